@@ -1,0 +1,46 @@
+# Two commands on a machine that has only Python 3.11+ and make:  make demo  and  make test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo serve test check rows bench lock clean
+
+demo: $(READY)    ## serve with example data for four cities; prints addresses and sandbox log-ins
+	$(BIN)/anxin demo
+
+serve: $(READY)   ## serve on the embedded database, or on DATABASE_URL
+	$(BIN)/anxin serve
+
+test: $(READY)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+	$(BIN)/anxin rules check
+
+rows: $(READY)    ## the requirement rows that no test proves yet
+	$(BIN)/python -m tests.rows
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+lock: $(READY)    ## resolve the dependencies anew; hashes, and no address of any index
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+
+$(READY): requirements.lock pyproject.toml web/package-lock.json web/build_ide.py
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Anxin needs Python 3.11 or later; say make PYTHON=python3.11")'
+	@echo "[1/3] creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "[2/3] installing the locked dependencies (about 200 MB, one to two minutes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --quiet --require-hashes --only-binary=:all: -r requirements.lock
+	@echo "[3/3] installing Anxin and building GraphiQL (about a minute the first time)"
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:            ## remove what the commands above made, the embedded database included
+	rm -rf $(VENV) var anxin/static/graphiql web/node_modules
