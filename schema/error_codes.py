@@ -1,0 +1,132 @@
+"""What a refused request says: one fixed list of codes, and no word of a crash beyond the id under which it is logged.
+
+A client branches on `extensions.code` and shows `message`. Mix `CodedErrors` into the schema, in front of
+`strawberry.Schema`; code that answers without Strawberry's executor calls `shown` on each error itself.
+"""
+
+import secrets
+from enum import StrEnum
+
+import orjson
+import structlog
+from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry.exceptions import MissingQueryError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types import ExecutionContext
+
+from core.errors import DomainError
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class ErrorCode(StrEnum):
+    """Every code a client can meet; only the last one means that we are at fault."""
+
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+    GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    QUERY_TOO_COMPLEX = "QUERY_TOO_COMPLEX"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+
+
+class CodedErrors:
+    """A mix-in for the schema: every error of every transport passes here, instead of Strawberry's traceback logger."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
+        errors[:] = [shown(error) for error in errors]
+        log_refusal(errors)
+
+
+def coded(code: ErrorCode, message: str) -> GraphQLError:
+    """A refusal of our own, not tied to a place in the document."""
+    return GraphQLError(message, extensions={"code": code.value})
+
+
+def shown(error: GraphQLError) -> GraphQLError:
+    """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
+
+    A domain error with a code of its own (NOT_CONFIGURED) is BAD_USER_INPUT here, with that code as `problem`.
+    """
+    if code_of(error) is not None:
+        return error
+    cause = _cause(error)
+    if isinstance(cause, DomainError):  # raised to be read
+        purpose = _code(cause.code)
+        if purpose is not None:
+            return _with(error, purpose, cause.message)
+        return _with(error, ErrorCode.BAD_USER_INPUT, cause.message, problem=cause.code)
+    if isinstance(cause, (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)):
+        return _with(error, ErrorCode.BAD_USER_INPUT, error.message or "请求中没有 GraphQL 查询，请在 query 中给出。")
+    if cause is not None and not _refuses_an_input(error, cause):
+        return _masked(error, cause)
+    return _with(error, *_own_words(error, cause))
+
+
+def code_of(error: GraphQLError) -> ErrorCode | None:
+    """None when the error has no code, or one that is not in the list."""
+    return _code((error.extensions or {}).get("code"))
+
+
+def refusal(*errors: GraphQLError) -> bytes:
+    """The JSON body of a request that was not executed; it has no `data`, as GraphQL demands."""
+    return orjson.dumps({"errors": [error.formatted for error in errors]})
+
+
+def log_refusal(errors: list[GraphQLError]) -> None:
+    """One line for all the client's errors in a response; without their messages, which repeat the client's input."""
+    codes = [code.value for code in map(code_of, errors) if code and code is not ErrorCode.INTERNAL_SERVER_ERROR]
+    if codes:
+        _log.info("client_error", codes=sorted({*codes}), errors=len(codes), path=errors[0].path)
+
+
+def _own_words(error: GraphQLError, cause: Exception | None) -> tuple[ErrorCode, str]:
+    """The code of an error that GraphQL itself found, told by the stage at which it did."""
+    if isinstance(error, GraphQLSyntaxError):
+        # The parser has no class of its own for its limits; no token of a document can end a message this way.
+        if error.message.endswith("Parsing aborted."):
+            return ErrorCode.QUERY_TOO_COMPLEX, f"查询文本过大，请拆成几次较小的查询。{error.message}"
+        return ErrorCode.GRAPHQL_PARSE_FAILED, error.message
+    in_variables = error.path is None and isinstance(error.original_error, GraphQLError)
+    if error.path is None and not in_variables and cause is None:
+        return ErrorCode.GRAPHQL_VALIDATION_FAILED, error.message
+    return ErrorCode.BAD_USER_INPUT, error.message
+
+
+def _refuses_an_input(error: GraphQLError, cause: Exception) -> bool:
+    """A scalar says no with ValueError, before anything runs (no path) and at a place in the document (nodes)."""
+    return isinstance(cause, ValueError) and error.path is None and bool(error.nodes)
+
+
+def _masked(error: GraphQLError, cause: Exception) -> GraphQLError:
+    number = secrets.token_hex(6)
+    _log.error("internal_error", id=number, path=error.path, exc_info=cause)
+    return _with(error, ErrorCode.INTERNAL_SERVER_ERROR, f"服务器内部错误，编号 {number}", id=number)
+
+
+def _with(error: GraphQLError, code: ErrorCode, message: str, **more: str) -> GraphQLError:
+    """Without the original, so that nothing downstream can print it, and never of a subclass.
+
+    Strawberry closes a WebSocket with all its subscriptions when one document ends in a GraphQLSyntaxError.
+    """
+    return GraphQLError(
+        message, error.nodes, error.source, error.positions, error.path, extensions={"code": code.value, **more}
+    )
+
+
+def _cause(error: GraphQLError) -> Exception | None:
+    """What was raised beneath GraphQL's own wrappings, or None when GraphQL raised it."""
+    cause: Exception | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _code(value: object) -> ErrorCode | None:
+    return ErrorCode(value) if isinstance(value, str) and value in ErrorCode.__members__ else None
