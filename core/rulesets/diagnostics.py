@@ -1,0 +1,29 @@
+"""What is wrong with a ruleset, where, why, and what to do about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding. ``line`` and ``column`` count from 1; ``path`` is empty when the file could not be read at all."""
+
+    file: str
+    line: int
+    column: int
+    path: str
+    code: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}"
+        return f"{where}: {self.path + ': ' if self.path else ''}{self.message}；{self.remedy} [{self.code}]"
+
+
+class RulesetInvalid(Exception):
+    """A ruleset that cannot be used, with every reason found."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(sorted(diagnostics, key=lambda d: (d.file, d.line, d.column)))
+        super().__init__("\n".join(map(str, self.diagnostics)))

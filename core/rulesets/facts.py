@@ -1,0 +1,76 @@
+"""Facts as a client or a clerk states them: read by their declared kind, every problem told at once."""
+
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.decisions import Kind, Value
+from core.rulesets import values
+from core.rulesets.format import Fact
+from core.rulesets.written import Written
+
+
+@dataclass(frozen=True)
+class FactProblem:
+    """One fact that cannot be used: which, why, and what to write instead."""
+
+    path: str
+    code: str
+    cause: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.path}：{self.cause}；{self.remedy}"
+
+
+class FactsInvalid(ValueError):
+    """Facts that cannot be used, with every problem found."""
+
+    def __init__(self, problems: Sequence[FactProblem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+def facts_from_text(stated: Mapping[str, str | None], ruleset: Written) -> dict[str, Value | None]:
+    """Facts in canonical text (``2600000.00``, ``0.015`` or ``1.5%``, ``2024-07-01``, ``true``), typed.
+
+    None is "not known". Raises FactsInvalid with all problems.
+    """
+    return read(stated, ruleset, values.from_text)
+
+
+def read(stated: Mapping[str, Any], ruleset: Written, reader: Callable[[Any, Kind], Value]) -> dict[str, Value | None]:
+    """Facts in any form, typed by ``reader``, which raises WrongKind. Raises FactsInvalid with all problems."""
+    problems: list[FactProblem] = []
+    typed: dict[str, Value | None] = {}
+    for path, raw in stated.items():
+        if not ruleset.has("facts", path):
+            problems.append(_unknown(path, ruleset))
+            continue
+        fact = ruleset.fact(path)
+        try:
+            typed[path] = None if raw is None else reader(raw, fact.kind)
+        except values.WrongKind as wrong:
+            problems.append(FactProblem(path, "WRONG_KIND", f"“{fact.label}”{wrong}", "按所要求的类型填写"))
+            continue
+        problems += _not_options(path, fact, typed[path])
+    if problems:
+        raise FactsInvalid(problems)
+    return typed
+
+
+def _unknown(path: str, ruleset: Written) -> FactProblem:
+    near = difflib.get_close_matches(path, ruleset.paths("facts"), 1)
+    remedy = f"是不是 {near[0]}？" if near else "对照 facts 中声明的名称"
+    return FactProblem(path, "UNKNOWN_NAME", f"没有名为“{path}”的事实", remedy)
+
+
+def _not_options(path: str, fact: Fact, value: Value | None) -> list[FactProblem]:
+    codes = value if isinstance(value, tuple) else (value,)
+    if value is None or fact.options is None or set(codes) <= fact.options.keys():
+        return []
+    allowed = "、".join(f"{code}（{label}）" for code, label in fact.options.items())
+    shown = "、".join(str(code) for code in codes if code not in fact.options)
+    cause = f"“{fact.label}”不能是“{shown}”"
+    return [FactProblem(path, "NOT_AN_OPTION", cause, f"改为下列之一：{allowed}")]

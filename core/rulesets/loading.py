@@ -1,0 +1,172 @@
+"""From a folder to a ruleset that can be relied on: read strictly, shaped, joined to its base, checked as a whole."""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from core.decisions import RulesetRef
+from core.rulesets import strict_yaml
+from core.rulesets.checking import problems
+from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
+from core.rulesets.format import RulesetFile
+from core.rulesets.formulas import Hook, operands
+from core.rulesets.hooks import AsUsual, Hooks
+from core.rulesets.ruleset import Ruleset
+from core.rulesets.strict_yaml import Document
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One file, read: its exact bytes, where everything stands, and its typed content."""
+
+    content: bytes
+    document: Document
+    file: RulesetFile
+
+
+def layer(content: bytes, shown_as: str) -> Layer:
+    """A file by itself; raises RulesetInvalid for what can be seen without its base."""
+    document = strict_yaml.parse(content, shown_as)
+    return Layer(content, document, shaped(document, RulesetFile))
+
+
+def join(
+    layers: Sequence[Layer], *, hooks: Hooks | None = None, hooks_source: bytes = b"", checked: bool = False
+) -> Ruleset:
+    """A city's layers, its own first and the national base last, as one ruleset.
+
+    Raises RulesetInvalid with everything wrong in the first layer; ``checked`` skips that for a content that was found
+    good when it was first loaded, so that a later, stricter platform still reads the rules a case began under. The
+    digest covers every layer and the hooks' source.
+    """
+    own = layers[0]
+    if not checked:
+        found = problems(own.document, own.file, [below.file for below in layers[1:]])
+        if hooks is None:
+            found += _without_hooks(own)
+        if found:
+            raise RulesetInvalid(found)
+    contents = [layer.content for layer in layers]
+    digest = hashlib.sha256()
+    for part in (*contents, hooks_source):
+        digest.update(hashlib.sha256(part).digest())
+    ref = RulesetRef(own.file.ruleset.city, own.file.ruleset.version, digest.hexdigest())
+    return Ruleset(ref, [layer.file for layer in layers], hooks or AsUsual(), contents, hooks_source)
+
+
+def read_folder(folder: Path, *, city: str | None = None, shown_as: str | None = None) -> Layer:
+    """The ``ruleset.yaml`` of a folder. Its city's code is the folder's name, unless an installed package says."""
+    name = shown_as or f"{folder.parent.name}/{folder.name}/ruleset.yaml"
+    try:
+        content = (folder / "ruleset.yaml").read_bytes()
+    except OSError as error:
+        unreadable = Diagnostic(name, 1, 1, "", "UNREADABLE", f"无法读取文件（{error.strerror}）", "检查路径和权限")
+        raise RulesetInvalid([unreadable]) from error
+    found = layer(content, name)
+    expected = city or folder.name
+    if found.file.ruleset.city != expected:
+        message = f"城市代码 {found.file.ruleset.city} 与文件夹（或软件包登记）的名称 {expected} 不同"
+        remedy = f"改为 city: {expected}，或改文件夹的名称"
+        raise RulesetInvalid([found.document.diagnostic(("ruleset", "city"), "WRONG_FOLDER", message, remedy)])
+    return found
+
+
+def _without_hooks(own: Layer) -> list[Diagnostic]:
+    """Formulas that ask a hook in a city that has no hooks.py would leave every case to an officer."""
+    return [
+        own.document.diagnostic(
+            place, "NO_HOOKS", "公式要用城市规则程序，但没有 hooks.py", "在旁边写 hooks.py，或改用其他公式"
+        )
+        for path, rule in own.file.formulas.items()
+        for index, version in enumerate(rule.versions)
+        for place, node in operands(version.calculate, ("formulas", path, "versions", index, "calculate"))
+        if isinstance(node, Hook)
+    ]
+
+
+def shaped(document: Document, shape: type[Shape]) -> Shape:
+    """The document as the given model; raises RulesetInvalid with one diagnostic for each thing out of shape."""
+    try:
+        return shape.model_validate(document.data)
+    except ValidationError as error:
+        words = _words(shape)
+        raise RulesetInvalid([_diagnostic(document, found, words) for found in error.errors()]) from None
+
+
+def json_schema() -> str:
+    """The JSON Schema that editors use for completion; kept at ``rules/ruleset.schema.json``."""
+    schema = RulesetFile.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+
+
+_KINDS_OF_FORMULA = "percent_of、marginal_tiers、bracket、min_of、max_of、clamp、sum、lookup、hook"
+_NOT_A_NUMBER = ("NOT_A_NUMBER", "应为数字", "写成 10_000_000、0.05 或 5%")
+_NOT_A_MAPPING = ("NOT_A_MAPPING", "应为“键: 值”", "检查缩进")
+_NOT_AN_OPTION = ("NOT_AN_OPTION", "不在允许的取值之内", "改为下列之一：{expected}")
+_MESSAGES: Mapping[str, tuple[str, str, str]] = {
+    "missing": ("MISSING", "缺少必填项", "补上这一项"),
+    "extra_forbidden": ("UNKNOWN_KEY", "不认识的键", "检查拼写，或对照 docs/rulesets.md"),
+    "union_tag_invalid": (
+        "UNKNOWN_KIND",
+        "没有这种公式",
+        f"写数字、fact、value、formula，或 kind: {_KINDS_OF_FORMULA}",
+    ),
+    "literal_error": _NOT_AN_OPTION,
+    "enum": _NOT_AN_OPTION,
+    "string_type": ("NOT_TEXT", "应为文字", "加上引号"),
+    "bool_type": ("NOT_BOOLEAN", "应为 true 或 false", "yes、no、on、off 不算"),
+    "int_type": ("NOT_INTEGER", "应为整数", "只写数字"),
+    "date_type": ("NOT_A_DATE", "应为日期", "写成 2024-07-01"),
+    "is_instance_of": _NOT_A_NUMBER,
+    "string_pattern_mismatch": (
+        "BAD_NAME",
+        "写法不合规定",
+        "小写英文、数字和下划线，各段以点分开；区划代码为六位数字并加引号",
+    ),
+    "list_type": ("NOT_A_LIST", "应为列表", "每项一行，以“- ”开头"),
+    "too_short": ("TOO_SHORT", "内容太少", "至少写 {min_length} 项"),
+    "string_too_short": ("EMPTY_TEXT", "文字不能为空", "写明内容"),
+    "dict_type": _NOT_A_MAPPING,
+    "model_type": _NOT_A_MAPPING,
+    "not_plain": ("NOT_PLAIN", "只能与一个值比较", "多个值用 in: [...]"),
+    "greater_than": ("OUT_OF_RANGE", "数值过小", "应大于 {gt}"),
+    "greater_than_equal": ("OUT_OF_RANGE", "数值过小", "应不小于 {ge}"),
+}
+
+
+def _diagnostic(document: Document, error: ErrorDetails, words: Iterable[str]) -> Diagnostic:
+    kind, location = error["type"], tuple(error["loc"])
+    code, message, remedy = _MESSAGES.get(
+        kind, ("INVALID", f"不合格式（{error['msg']}）", "对照 docs/rulesets.md 修改")
+    )
+    if kind == "missing":
+        message = f"{message}“{location[-1]}”"
+    elif kind == "extra_forbidden":
+        near = difflib.get_close_matches(str(location[-1]), list(words), 1)
+        message = f"{message}“{location[-1]}”"
+        remedy = f"是不是 {near[0]}？" if near else remedy
+    elif not isinstance(error["input"], (dict, list)):
+        message = f"{message}，写的是“{error['input']!s:.60}”"
+    context = {name: _in_chinese(value) for name, value in error.get("ctx", {}).items()}
+    return document.diagnostic(location, code, message, remedy.format_map(context), key=kind == "extra_forbidden")
+
+
+def _in_chinese(listed: object) -> str:
+    """pydantic lists options as ``'a', 'b' or 'c'``."""
+    return str(listed).replace("'", "").replace(" or ", "、").replace(", ", "、")
+
+
+def _words(shape: type[BaseModel]) -> set[str]:
+    """Every key that the format knows anywhere, for "is it …?"."""
+    schema = shape.model_json_schema(by_alias=True)
+    return {word for model in (schema, *schema.get("$defs", {}).values()) for word in model.get("properties", {})}

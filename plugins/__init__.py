@@ -1,0 +1,3 @@
+"""The points where others plug in. Start with ``hookspecs``: its docstrings are the manual."""
+
+from plugins.hookspecs import hookimpl as hookimpl

@@ -1,0 +1,165 @@
+"""Finds the rulesets that are there: folders of ``rules/``, a folder named in the settings, installed packages."""
+
+import difflib
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from importlib.resources import as_file, files
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from core.rulesets import loading
+from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
+from core.rulesets.hooks import Hooks
+from core.rulesets.loading import Layer
+from core.rulesets.ruleset import Ruleset
+from plugins.hookspecs import PROJECT, CityHooks
+from plugins.leash import LeashedHooks
+
+BASE = "national"
+GROUP = f"{PROJECT}.rulesets"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a city's files are. The code is the folder's name, or the entry point's for an installed package."""
+
+    city: str
+    folder: Path
+
+
+def shipped() -> Path:
+    """The folder ``rules/`` of this installation."""
+    with as_file(files("rules")) as folder:
+        return folder
+
+
+def places(extra: Path | None = None) -> list[Place]:
+    """Every folder with a ``ruleset.yaml``: ours, the extra one's, and those that installed packages name.
+
+    Raises RulesetInvalid for an extra folder that does not exist and for a package that cannot be imported.
+    """
+    return [*in_folder(shipped()), *(in_folder(extra) if extra else ()), *_installed()]
+
+
+def in_folder(root: Path) -> list[Place]:
+    """The cities whose folders stand in ``root``, by name."""
+    if not root.is_dir():
+        message, remedy = "没有这个规则文件夹", "检查路径，或去掉这一设置"
+        raise RulesetInvalid([Diagnostic(str(root), 1, 1, "", "UNREADABLE", message, remedy)])
+    return [Place(path.name, path) for path in sorted(root.iterdir()) if (path / "ruleset.yaml").is_file()]
+
+
+def load(extra: Path | None = None) -> list[Ruleset]:
+    """All cities on their base, the base first. Raises RulesetInvalid with everything wrong anywhere."""
+    base = loading.read_folder(shipped() / BASE)
+    problems: list[Diagnostic] = []
+    found: dict[str, Ruleset] = {}
+    for place in places(extra):
+        try:
+            ruleset = load_folder(place.folder, base, city=place.city)
+        except RulesetInvalid as invalid:
+            problems += invalid.diagnostics
+            continue
+        name = f"{place.folder.parent.name}/{place.folder.name}/ruleset.yaml"
+        if ruleset.city in found:
+            message, remedy = f"城市 {ruleset.city} 出现了两次", "删去其中一个文件夹或软件包"
+            problems.append(Diagnostic(name, 1, 1, "ruleset.city", "CITY_TWICE", message, remedy))
+        region = ruleset.own.ruleset.region
+        for other in found.values():
+            if other.city != ruleset.city and other.own.ruleset.region == region:
+                message, remedy = f"区划代码 {region} 已由 {other.city} 使用", "一个地区只有一份规则，改正区划代码"
+                problems.append(Diagnostic(name, 1, 1, "ruleset.region", "REGION_TWICE", message, remedy))
+        found[ruleset.city] = ruleset
+    if problems:
+        raise RulesetInvalid(problems)
+    return sorted(found.values(), key=lambda ruleset: (ruleset.city != BASE, ruleset.own.ruleset.region))
+
+
+def load_folder(folder: Path, base: Layer | None = None, *, city: str | None = None) -> Ruleset:
+    """One folder's ruleset with its hooks; raises RulesetInvalid."""
+    own = loading.read_folder(folder, city=city)
+    layers = [own]
+    if own.file.ruleset.city != BASE:
+        layers.append(base or loading.read_folder(shipped() / BASE))
+    source = folder / "hooks.py"
+    if not source.is_file():
+        return loading.join(layers)
+    hooks = _hooks(own.file.ruleset.city, source)
+    return loading.join(layers, hooks=hooks, hooks_source=source.read_bytes())
+
+
+def _hooks(city: str, source: Path) -> Hooks:
+    """The city's hooks under a manager of their own. A misspelt hook or argument is refused here, with its name."""
+    manager = pluggy.PluginManager(PROJECT)
+    manager.add_hookspecs(CityHooks)
+    try:
+        module = _module(city, source)
+        _refuse_unknown(module)
+        manager.register(module, name=city)
+    except (Exception, SystemExit) as error:
+        said = f"{type(error).__name__}: {error}" if not isinstance(error, _Misspelt) else str(error)
+        message, remedy = f"城市规则程序不能使用（{said}）", "对照 plugins/hookspecs.py 的说明修改"
+        name = f"{source.parent.parent.name}/{source.parent.name}/{source.name}"
+        raise RulesetInvalid(
+            [Diagnostic(name, _line(error, source), 1, "", "HOOKS_INVALID", message, remedy)]
+        ) from error
+    return LeashedHooks(city, manager)
+
+
+def _module(city: str, source: Path) -> ModuleType:
+    spec = spec_from_file_location(f"anxin_city_{city}", source)
+    assert spec
+    assert spec.loader
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up while they are being made
+    spec.loader.exec_module(module)
+    return module
+
+
+class _Misspelt(LookupError):
+    pass
+
+
+def _refuse_unknown(module: ModuleType) -> None:
+    """pluggy only reports unknown hooks once a name is asked for; tell the nearest name at once."""
+    known = sorted(name for name in vars(CityHooks) if not name.startswith("_"))
+    for name, function in vars(module).items():
+        marks: dict[str, Any] | None = getattr(function, f"{PROJECT}_impl", None)
+        meant = str(marks["specname"] or name) if marks else name
+        if marks and meant not in known:
+            near = difflib.get_close_matches(meant, known, 1)
+            raise _Misspelt(
+                f"没有名为 {meant} 的钩子，{f'是不是 {near[0]}？' if near else ''}可用的有：{'、'.join(known)}"
+            )
+
+
+def _line(error: BaseException, source: Path) -> int:
+    """Where in the hooks' own file it went wrong."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 1
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno for frame in reversed(frames) if frame.filename == str(source) and frame.lineno), 1)
+
+
+def _installed() -> Iterator[Place]:
+    for found in entry_points(group=GROUP):
+        try:
+            with as_file(files(found.value)) as folder:
+                place = Place(found.name, folder)
+        except Exception as error:
+            raise RulesetInvalid([_unusable(found, error)]) from error
+        if not (place.folder / "ruleset.yaml").is_file():
+            raise RulesetInvalid([_unusable(found, "其中没有 ruleset.yaml")])
+        yield place
+
+
+def _unusable(found: EntryPoint, reason: object) -> Diagnostic:
+    message = f"软件包登记的城市规则 {found.name} 不能使用（{reason}）"
+    return Diagnostic(found.value, 1, 1, "", "PACKAGE_INVALID", message, "重新安装或卸载该软件包")

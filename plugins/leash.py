@@ -1,0 +1,90 @@
+"""Keeps a city's hooks from harming anything but their own answer."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import pluggy
+import structlog
+
+from core.rulesets.conditions import Facts
+from core.rulesets.hooks import Broken, HookFailed, Supervisors
+
+BUDGET = 0.2
+"""Seconds a hook may take; it computes on a handful of facts."""
+
+Answer = TypeVar("Answer")
+log = structlog.get_logger()
+
+
+class LeashedHooks:
+    """Asks a city's hooks with frozen facts and a time budget, and turns every failure into HookFailed."""
+
+    def __init__(self, city: str, manager: pluggy.PluginManager) -> None:
+        self._city = city
+        self._manager = manager
+        self._left_behind: dict[str, Thread] = {}
+
+    def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None:
+        answer = self._ask("calculate", name=name, facts=facts, on=on)
+        amount = self._of_type("calculate", answer, Decimal, type(None))
+        if amount is not None and not (amount.is_finite() and abs(amount.adjusted()) <= 30):
+            raise self._failed("calculate", f"结果不是通常的数字：{amount}")
+        return amount
+
+    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[Broken]:
+        answers = self._ask("broken_rules", act=act, facts=facts, on=on)
+        lists = [self._of_type("broken_rules", answer, list, tuple) for answer in answers]
+        return [self._text_only("broken_rules", broken, Broken) for found in lists for broken in found]
+
+    def supervisors(self, facts: Facts, on: date) -> Supervisors | None:
+        answer = self._ask("supervisors", facts=facts, on=on)
+        return None if answer is None else self._text_only("supervisors", answer, Supervisors)
+
+    def _ask(self, hook: str, *, facts: Facts, **arguments: Any) -> Any:
+        stuck = self._left_behind.get(hook)
+        if stuck and stuck.is_alive():
+            raise HookFailed(hook, "上一次询问仍没有结束，暂不再问")
+        caller: Callable[..., Any] = getattr(self._manager.hook, hook)
+        answers: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        frozen = MappingProxyType(dict(facts))
+
+        def ask() -> None:
+            try:
+                answers.put((caller(facts=frozen, **arguments), None))
+            except BaseException as error:
+                answers.put((None, error))  # SystemExit too: a hook does not end the platform
+
+        # A daemon: one that never returns is left behind, is never waited for, and does not keep the process alive.
+        thread = Thread(target=ask, name=f"hook-{self._city}-{hook}", daemon=True)
+        thread.start()
+        try:
+            answer, error = answers.get(timeout=BUDGET)
+        except Empty:
+            self._left_behind[hook] = thread
+            raise self._failed(hook, f"超过 {BUDGET} 秒没有结果") from None
+        if error:
+            raise self._failed(hook, f"{type(error).__name__}: {error}") from error
+        return answer
+
+    def _of_type(self, hook: str, answer: Any, *types: type[Any]) -> Any:
+        if not isinstance(answer, types):
+            raise self._failed(hook, f"结果的类型不对：{type(answer).__name__}")
+        return answer
+
+    def _text_only(self, hook: str, answer: object, kind: type[Answer]) -> Answer:
+        """Both answers are made of texts; a dataclass would hold anything."""
+        if not isinstance(answer, kind):
+            raise self._failed(hook, f"结果的类型不对：{type(answer).__name__}")
+        for name, value in vars(answer).items():
+            if not isinstance(value, str) and not (value is None and name == "at"):
+                raise self._failed(hook, f"{name} 应为文字，得到 {type(value).__name__}")
+        return answer
+
+    def _failed(self, hook: str, reason: str) -> HookFailed:
+        log.error("hook failed", city=self._city, hook=hook, reason=reason)
+        return HookFailed(hook, reason)
