@@ -1,0 +1,86 @@
+"""Which rows a caller may see: stated once for each table, as a flat predicate on that table's own columns.
+
+Every table takes one of the classes below; a test fails for one that takes none. Queries, loaders and actions all apply
+``visible``; a row that is not visible is, to the caller, not there.
+"""
+
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import ColumnElement, ForeignKey, false, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.acting import Actor, Role
+from core.errors import NotFound
+
+Row = TypeVar("Row")
+
+
+class Public:
+    """Anyone may see the rows: rulesets."""
+
+
+class Shared:
+    """Anyone signed in may see the rows: names of organisations."""
+
+
+class Personal:
+    """The account it belongs to sees the row."""
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+
+
+class Hidden:
+    """Nobody reads the rows through the API: codes, sessions, guards."""
+
+
+class Concerning:
+    """A row about an applicant before an office: the applicant's handlers, the office's officers and the industry
+    authority's see it. All three columns stand on every such row, so that no predicate needs a join."""
+
+    seen_by_its: ClassVar[str | None] = None
+    """A column naming an account that sees the row too: a file's uploader, before there is an enterprise."""
+
+    region_code: Mapped[str]
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+
+
+_COLUMN_OF_ROLE = {
+    Role.HANDLER: "applicant_id",
+    Role.HRSS_OFFICER: "office_id",
+    Role.CERTIFICATION_REVIEWER: "office_id",
+    Role.INDUSTRY_OFFICER: "authority_id",
+}
+
+
+def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
+    """The rows of ``model`` that ``actor`` may see."""
+    if issubclass(model, Public):
+        return true()
+    if issubclass(model, Hidden) or actor.account_id is None:
+        return false()
+    if issubclass(model, Shared):
+        return true()
+    if issubclass(model, Personal):
+        return model.account_id == actor.account_id
+    if not issubclass(model, Concerning):
+        return false()
+    mine: ColumnElement[bool] = false()
+    if model.seen_by_its is not None:
+        mine = getattr(model, model.seen_by_its) == actor.account_id
+    column = _COLUMN_OF_ROLE.get(actor.role) if actor.role else None
+    if column is None or actor.organization_id is None:
+        return mine
+    return or_(mine, getattr(model, column) == actor.organization_id)
+
+
+async def find(session: AsyncSession, model: type[Row], id: int, actor: Actor, *, what: str, lock: bool = False) -> Row:
+    """The row, if the actor may see it; else NotFound, the same as for an id that does not exist."""
+    table: Any = model
+    query = select(table).where(table.id == id, visible(table, actor))
+    row: Row | None = await session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound(what, str(id))
+    return row

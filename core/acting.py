@@ -1,0 +1,67 @@
+"""Who does something, for whom, when: what every business act is told. The clock is read once, at the edge."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+class Role(StrEnum):
+    """What a member may do for an organisation."""
+
+    HANDLER = "handler"
+    """经办人 of an enterprise."""
+    HRSS_OFFICER = "hrss_officer"
+    """人社部门经办: reviews deposits."""
+    INDUSTRY_OFFICER = "industry_officer"
+    """行业主管部门经办."""
+    CERTIFICATION_REVIEWER = "certification_reviewer"
+    """Reviews enterprises for the platform."""
+    INSTITUTION_STAFF = "institution_staff"
+    """银行、保险公司、担保公司经办."""
+    RULESET_OPERATOR = "ruleset_operator"
+    """业务配置人员."""
+    ADMINISTRATOR = "administrator"
+    """Unlocks accounts, keeps members."""
+
+
+ROLE_NAMES = {
+    Role.HANDLER: "企业经办人",
+    Role.HRSS_OFFICER: "人社部门经办人员",
+    Role.INDUSTRY_OFFICER: "行业主管部门经办人员",
+    Role.CERTIFICATION_REVIEWER: "认证审核员",
+    Role.INSTITUTION_STAFF: "金融机构经办人员",
+    Role.RULESET_OPERATOR: "业务配置人员",
+    Role.ADMINISTRATOR: "管理员",
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An account acting for an organisation in one role. A stranger has neither."""
+
+    account_id: int | None = None
+    name: str = ""
+    organization_id: int | None = None
+    role: Role | None = None
+    session_id: int | None = None
+
+
+STRANGER = Actor()
+PLATFORM = Actor(name="平台")
+"""The platform itself: alerts, expiry."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One business act being done. ``on`` is the legal day in China at that moment."""
+
+    actor: Actor
+    at: datetime
+    request_id: str = field(default="")
+
+    @property
+    def on(self) -> date:
+        return self.at.astimezone(CHINA).date()

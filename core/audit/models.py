@@ -1,0 +1,48 @@
+"""Entries of the audit trail, and the heads of its chains."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.access import Concerning, Hidden
+from core.db import Base
+
+
+class AuditEntry(Base, Concerning):
+    """Who did what to which case, for whom, with what change, under which rules. Never updated, never deleted."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        UniqueConstraint("chain", "number"),
+        Index("ix_audit_entry_subject", "subject_type", "subject_id"),
+    )
+
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else
+    chain: Mapped[str]
+    number: Mapped[int]
+    at: Mapped[datetime]
+    account_id: Mapped[int | None]
+    actor_name: Mapped[str]
+    role: Mapped[str | None]
+    act: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[int]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    reason: Mapped[str | None]
+    ruleset_digest: Mapped[str | None]
+    request_id: Mapped[str]
+    previous: Mapped[bytes]
+    digest: Mapped[bytes]
+
+
+class AuditHead(Base, Hidden):
+    """The last entry of a chain."""
+
+    __tablename__ = "audit_head"
+
+    chain: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[int]
+    digest: Mapped[bytes]

@@ -1,0 +1,145 @@
+"""Appending to the trail and proving it whole."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import Concerning
+from core.acting import Act
+from core.audit.models import AuditEntry, AuditHead
+from core.db import Base
+
+_START = b"\0" * 32
+PLATFORM_CHAIN = "platform"
+"""The chain of acts that belong to no region: accounts, sessions."""
+
+
+async def record(
+    session: AsyncSession,
+    act: Act,
+    name: str,
+    subject: Base,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    ruleset_digest: str | None = None,
+) -> AuditEntry:
+    """Append what ``act`` did to ``subject`` (already flushed), in the act's own transaction. Call it last: the chain
+    of the region is locked from here to the commit."""
+    concerned = subject if isinstance(subject, Concerning) else None
+    chain = concerned.region_code if concerned else PLATFORM_CHAIN
+    await session.execute(
+        insert(AuditHead).values(chain=chain, number=0, digest=_START).on_conflict_do_nothing(index_elements=["chain"])
+    )
+    head = (await session.scalars(select(AuditHead).where(AuditHead.chain == chain).with_for_update())).one()
+    entry = AuditEntry(
+        chain=chain,
+        number=head.number + 1,
+        at=act.at,
+        account_id=act.actor.account_id,
+        actor_name=act.actor.name,
+        role=act.actor.role,
+        act=name,
+        subject_type=type(subject).__name__,
+        subject_id=subject.id,
+        region_code=chain,
+        applicant_id=concerned.applicant_id if concerned else None,
+        office_id=concerned.office_id if concerned else None,
+        authority_id=concerned.authority_id if concerned else None,
+        before=_plain(before),
+        after=_plain(after),
+        reason=reason,
+        ruleset_digest=ruleset_digest,
+        request_id=act.request_id,
+        previous=head.digest,
+    )
+    entry.digest = _digest(entry)
+    head.number, head.digest = entry.number, entry.digest
+    session.add(entry)
+    await session.flush()
+    return entry
+
+
+@dataclass(frozen=True)
+class Break:
+    """Where a chain does not hold, and why."""
+
+    chain: str
+    number: int
+    reason: str
+
+
+async def verify(session: AsyncSession, anchors: Mapping[str, tuple[int, str]] | None = None) -> AsyncIterator[Break]:
+    """Every break in every chain. ``anchors`` gives heads seen earlier (number and digest in hex) by chain: a chain
+    that no longer passes through its anchor was cut or rewritten."""
+    heads = {head.chain: head for head in await session.scalars(select(AuditHead))}
+    known = set(heads) | set(await session.scalars(select(AuditEntry.chain).distinct())) | set(anchors or {})
+    for chain in sorted(known):
+        async for found in _verify_chain(session, chain, heads.get(chain), (anchors or {}).get(chain)):
+            yield found
+
+
+async def _verify_chain(
+    session: AsyncSession, chain: str, head: AuditHead | None, anchor: tuple[int, str] | None
+) -> AsyncIterator[Break]:
+    previous, number, passed = _START, 0, anchor is None or anchor[0] == 0
+    entries = await session.stream_scalars(
+        select(AuditEntry).where(AuditEntry.chain == chain).order_by(AuditEntry.number).execution_options(yield_per=500)
+    )
+    async for entry in entries:
+        number += 1
+        if entry.number != number:
+            yield Break(chain, number, f"缺少第 {number} 条，接着是第 {entry.number} 条")
+            number = entry.number
+        if entry.previous != previous:
+            yield Break(chain, number, "与上一条不相连")
+        if _digest(entry) != entry.digest:
+            yield Break(chain, number, "内容与摘要不符")
+        previous = entry.digest
+        passed = passed or (anchor is not None and (number, entry.digest.hex()) == anchor)
+    if head is None or (head.number, head.digest) != (number, previous):
+        yield Break(chain, number, "链尾与记录不符")
+    if not passed:
+        yield Break(chain, number, "链不再经过此前保存的锚点")
+
+
+async def heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
+    """The heads of all chains, to be kept outside the database as anchors."""
+    return {head.chain: (head.number, head.digest.hex()) for head in await session.scalars(select(AuditHead))}
+
+
+def _digest(entry: AuditEntry) -> bytes:
+    """Over every column but the row's id and the digest itself, each by name, so that none can change unseen."""
+    content = {
+        column.key: getattr(entry, column.key)
+        for column in AuditEntry.__table__.columns
+        if column.key not in ("id", "digest")
+    }
+    return hashlib.sha256(json.dumps(_plain(content), ensure_ascii=False, sort_keys=True).encode()).digest()
+
+
+def _plain(content: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {key: _text(value) for key, value in (content or {}).items()}
+
+
+def _text(value: Any) -> Any:
+    match value:
+        case bytes():
+            return value.hex()
+        case datetime():
+            return int(value.timestamp() * 1_000_000)
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value:f}"
+        case _:
+            return value

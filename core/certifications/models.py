@@ -1,0 +1,26 @@
+"""An application to be certified."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.identity.models import Enterprise
+from core.reviews.models import Case
+
+
+class Certification(Case):
+    """An enterprise's application to be certified (企业认证), with what it stated."""
+
+    __tablename__ = "certification"
+    procedure = "certification"
+    label = "企业认证"
+
+    number: Mapped[str] = mapped_column(unique=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    name: Mapped[str]
+    uscc: Mapped[str]
+    organization_kind: Mapped[str]
+    qualification: Mapped[str]
+    registered_area: Mapped[str]
+    contact: Mapped[str]
+
+    enterprise: Mapped[Enterprise] = relationship(foreign_keys="Certification.enterprise_id", lazy="raise")

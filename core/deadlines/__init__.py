@@ -1,0 +1,1 @@
+"""By when: due dates from the rules, and the alerts that come when a date draws near or passes."""

@@ -1,0 +1,52 @@
+"""Raising and lifting alerts."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import Concerning
+from core.acting import Act
+from core.audit import trail
+from core.db import Base
+from core.deadlines.models import Alert, AlertState
+
+
+async def raise_once(
+    session: AsyncSession, act: Act, *, kind: str, subject: Base, project_id: int, message: str, ends_on: date
+) -> Alert | None:
+    """An alert on ``subject``; None where this very alert was raised before, so that a daily job may ask again."""
+    assert isinstance(subject, Concerning)
+    raised = await session.scalar(
+        insert(Alert)
+        .values(
+            kind=kind,
+            subject_type=type(subject).__name__,
+            subject_id=subject.id,
+            project_id=project_id,
+            message=message,
+            ends_on=ends_on,
+            raised_at=act.at,
+            state=AlertState.OPEN,
+            region_code=subject.region_code,
+            applicant_id=subject.applicant_id,
+            office_id=subject.office_id,
+            authority_id=subject.authority_id,
+        )
+        .on_conflict_do_nothing(index_elements=["kind", "subject_type", "subject_id", "ends_on"])
+        .returning(Alert)
+    )
+    if raised is not None:
+        await trail.record(session, act, f"alert.{kind}", raised, after={"message": message, "ends_on": ends_on})
+    return raised
+
+
+async def clear(session: AsyncSession, act: Act, subject_type: str, subject_ids: Sequence[int], *, by: str) -> None:
+    """Lift the open alerts on these things."""
+    open_alerts = select(Alert).where(
+        Alert.subject_type == subject_type, Alert.subject_id.in_(subject_ids), Alert.state == AlertState.OPEN
+    )
+    for alert in await session.scalars(open_alerts.with_for_update()):
+        alert.state, alert.cleared_at, alert.cleared_by = AlertState.CLEARED, act.at, by

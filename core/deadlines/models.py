@@ -1,0 +1,40 @@
+"""Alerts."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from core.access import Concerning
+from core.db import Base, one_of
+
+
+class AlertState(StrEnum):
+    """An alert is open until what it warns of is no longer so."""
+
+    OPEN = "open"
+    CLEARED = "cleared"
+
+
+class Alert(Base, Concerning):
+    """Something that comes to an end, told in time. One alert for each end of each thing."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        one_of("state", AlertState),
+        Index("ix_alert_once", "kind", "subject_type", "subject_id", "ends_on", unique=True),
+        Index("ix_alert_office", "office_id", "id"),
+        Index("ix_alert_applicant", "applicant_id", "id"),
+    )
+
+    kind: Mapped[str]
+    subject_type: Mapped[str]
+    subject_id: Mapped[int]
+    project_id: Mapped[int]
+    message: Mapped[str]
+    ends_on: Mapped[date]
+    raised_at: Mapped[datetime]
+    state: Mapped[str]
+    cleared_at: Mapped[datetime | None]
+    cleared_by: Mapped[str | None]

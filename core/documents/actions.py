@@ -1,0 +1,67 @@
+"""Taking files in, and finding those a submission names."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import visible
+from core.acting import Act
+from core.audit import trail
+from core.documents.models import Document
+from core.errors import NotFound, Unauthenticated, WrongState
+from core.files import FileStore, StoredFile, safe_name
+from core.rulesets.ruleset import Ruleset
+
+
+async def store(store: FileStore, act: Act, ruleset: Ruleset, chunks: AsyncIterator[bytes]) -> StoredFile:
+    """Stream a file into the store under the city's limits. Raises FileTooLarge or FileTypeRefused, leaving nothing."""
+    if act.actor.account_id is None:
+        raise Unauthenticated
+    most: int = ruleset.value("documents.max_mb", act.on)
+    accepted = frozenset[str](ruleset.value("documents.media_types", act.on))
+    return await store.put(chunks, most_bytes=most * 1024 * 1024, accepted=accepted)
+
+
+async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: StoredFile, name: str) -> Document:
+    """Put a stored file on record. It belongs to the caller's organisation, or to the caller until there is one."""
+    document = Document(
+        region_code=ruleset.own.ruleset.region,
+        applicant_id=act.actor.organization_id,
+        name=safe_name(name),
+        media_type=stored.media_type,
+        size=stored.size,
+        sha256=stored.sha256,
+        key=stored.key,
+        uploaded_by_id=act.actor.account_id or 0,
+        uploaded_at=act.at,
+    )
+    session.add(document)
+    await session.flush()
+    await trail.record(
+        session, act, "document.upload", document, after={"name": document.name, "sha256": document.sha256}
+    )
+    return document
+
+
+async def handed_in(
+    session: AsyncSession, act: Act, materials: Mapping[str, Sequence[int]]
+) -> dict[str, list[Document]]:
+    """The documents a submission names, by material. Raises NotFound for one that is not the caller's, and WrongState
+    for one that was handed in for another case already."""
+    wanted = [id for ids in materials.values() for id in ids]
+    rows = await session.scalars(
+        select(Document).where(Document.id.in_(wanted), visible(Document, act.actor)).with_for_update()
+    )
+    known = {document.id: document for document in rows}
+    for id in wanted:
+        if id not in known:
+            raise NotFound("文件", str(id))
+    return {material: [known[id] for id in ids] for material, ids in materials.items()}
+
+
+def not_handed_in_elsewhere(documents: Sequence[Document], case_type: str, case_id: int | None) -> None:
+    """Raises WrongState for a file that is part of another case: what was handed in stays where it was."""
+    for document in documents:
+        if document.case_id is not None and (document.case_type, document.case_id) != (case_type, case_id):
+            raise WrongState("文件", document.name, "已用于其他申请", "再次使用，请重新上传")

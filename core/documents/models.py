@@ -1,0 +1,31 @@
+"""A file that was handed in."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.access import Concerning
+from core.db import Base
+
+
+class Document(Base, Concerning):
+    """An uploaded file. Belongs to its uploader's organisation at first; ``case_type`` and ``case_id`` name the case it
+    was handed in for, ``material`` as which material."""
+
+    __tablename__ = "document"
+    __table_args__ = (Index("ix_document_case", "case_type", "case_id"),)
+    seen_by_its = "uploaded_by_id"
+
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification
+
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    key: Mapped[str] = mapped_column(unique=True)
+    uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    uploaded_at: Mapped[datetime]
+    material: Mapped[str | None]
+    case_type: Mapped[str | None]
+    case_id: Mapped[int | None]

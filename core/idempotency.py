@@ -1,0 +1,47 @@
+"""The same request twice has one effect: a key and what it brought are kept in the act's own transaction."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
+
+from core.access import Personal
+from core.acting import Act
+from core.db import Base
+from core.errors import KeyReused
+
+
+class IdempotencyKey(Base, Personal):
+    """A key of one account, the request it stood for, and the row that came of it."""
+
+    __tablename__ = "idempotency_key"
+    __table_args__ = (UniqueConstraint("account_id", "key"),)
+
+    key: Mapped[str]
+    request_digest: Mapped[bytes]
+    result_type: Mapped[str | None]
+    result_id: Mapped[int | None]
+
+
+async def claim(session: AsyncSession, act: Act, key: str, request: Mapping[str, Any]) -> IdempotencyKey:
+    """The key's row; its result is set when the same request was done before.
+
+    Of several at once the first claims, the others wait for its transaction to end. Raises KeyReused when the key stood
+    for another request.
+    """
+    digest = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).digest()
+    await session.execute(
+        insert(IdempotencyKey)
+        .values(account_id=act.actor.account_id, key=key, request_digest=digest)
+        .on_conflict_do_nothing(index_elements=["account_id", "key"])
+    )
+    mine = select(IdempotencyKey).where(IdempotencyKey.account_id == act.actor.account_id, IdempotencyKey.key == key)
+    claimed = (await session.scalars(mine.with_for_update())).one()
+    if claimed.request_digest != digest:
+        raise KeyReused(key)
+    return claimed

@@ -1,0 +1,94 @@
+"""One-time codes: sent to a mobile number or mail address to prove that it is the caller's.
+
+Six digits, bound to one request and one purpose, good for one use. How long, how many tries and how often the city's
+ruleset says.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.acting import Act
+from core.errors import CredentialsWrong, InvalidInput, RateLimited
+from core.identity.models import OneTimeCode
+from core.notifications import outbox
+from core.rulesets.ruleset import Ruleset
+
+
+@dataclass(frozen=True)
+class CodeSent:
+    """Name ``request`` when using the code. The same answer is given whether or not an account has the address."""
+
+    request: str
+    expires_at: datetime
+
+
+async def send(
+    session: AsyncSession, act: Act, ruleset: Ruleset, *, purpose: str, channel: str, address: str
+) -> CodeSent:
+    """Send a code. Raises RateLimited when one was just sent, or too many were today."""
+    if channel not in ruleset.value("registration.contact_channels", act.on):
+        raise InvalidInput(("channel",), "该城市不支持这种验证码送达方式。", "The city does not send codes this way.")
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
+    await _not_too_often(session, act, ruleset, address)
+    code, request = f"{secrets.randbelow(1_000_000):06d}", secrets.token_urlsafe(18)
+    minutes: int = ruleset.value("auth.code.minutes", act.on)
+    sent = OneTimeCode(
+        request=request,
+        purpose=purpose,
+        channel=channel,
+        address=address,
+        digest=_digest(request, code),
+        sent_at=act.at,
+        expires_at=act.at + timedelta(minutes=minutes),
+        tries_left=ruleset.value("auth.code.tries", act.on),
+    )
+    session.add(sent)
+    version = ruleset.notice("one_time_code", act.on)
+    subject = version.subject if version else "验证码"
+    body = f"【安薪】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
+    await outbox.write(
+        session,
+        act,
+        notice="one_time_code",
+        channel=channel,
+        address=address,
+        subject=subject,
+        body=body,
+        secret=True,
+    )
+    return CodeSent(request, sent.expires_at)
+
+
+async def use(session: AsyncSession, act: Act, *, purpose: str, request: str, code: str) -> str | CredentialsWrong:
+    """The address that the code proves. A wrong try is counted, and CredentialsWrong *returned*: the caller commits the
+    count before refusing."""
+    sent = await session.scalar(
+        select(OneTimeCode).where(OneTimeCode.request == request, OneTimeCode.purpose == purpose).with_for_update()
+    )
+    if sent is None or sent.used_at or sent.expires_at <= act.at or sent.tries_left <= 0:
+        return CredentialsWrong()
+    sent.tries_left -= 1
+    if not secrets.compare_digest(sent.digest, _digest(request, code)):
+        return CredentialsWrong()
+    sent.used_at = act.at
+    return sent.address
+
+
+async def _not_too_often(session: AsyncSession, act: Act, ruleset: Ruleset, address: str) -> None:
+    since = act.at - timedelta(days=1)
+    today = select(OneTimeCode.sent_at).where(OneTimeCode.address == address, OneTimeCode.sent_at > since)
+    moments = list(await session.scalars(today.order_by(OneTimeCode.sent_at)))
+    apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
+    if moments and act.at < moments[-1] + apart:
+        raise RateLimited(max(1, int((moments[-1] + apart - act.at).total_seconds())))
+    if len(moments) >= ruleset.value("auth.code.per_day", act.on):
+        raise RateLimited(max(1, int((moments[0] + timedelta(days=1) - act.at).total_seconds())))
+
+
+def _digest(request: str, code: str) -> bytes:
+    return hashlib.sha256(f"{request}:{code}".encode()).digest()

@@ -1,0 +1,139 @@
+"""Accounts, organisations and memberships; codes, sessions and log-in guards."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
+
+from core.access import Hidden, Personal, Shared
+from core.acting import Role
+from core.db import Base, one_of
+from core.notifications.outbox import Recipient
+
+
+class Account(Base, Hidden):
+    """A person. Signs in with a mobile number, which is unique."""
+
+    __tablename__ = "account"
+
+    mobile: Mapped[str] = mapped_column(unique=True)
+    email: Mapped[str | None]
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    registered_at: Mapped[datetime]
+    agreement_accepted_at: Mapped[datetime]
+    agreement_version: Mapped[str]
+
+    @property
+    def recipient(self) -> Recipient:
+        return Recipient(self.id, {"sms": self.mobile, "email": self.email})
+
+
+class Organization(Base, Shared):
+    """An enterprise, an institution, an authority, or the platform's operator, by ``kind``."""
+
+    __tablename__ = "organization"
+    __table_args__ = (
+        CheckConstraint("kind IN ('enterprise', 'institution', 'authority', 'operator')", name="kind"),
+        UniqueConstraint("uscc"),
+        Index("ix_organization_authority", "kind", "name", unique=True, postgresql_where="kind = 'authority'"),
+    )
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 -- SQLAlchemy's way of saying it
+
+    kind: Mapped[str]
+    name: Mapped[str]
+    uscc: Mapped[str | None]
+    region_code: Mapped[str | None]
+
+
+class Enterprise(Organization):
+    """A firm, known by its unified social credit code. ``certified_at`` is None until a certification was approved."""
+
+    __mapper_args__ = {"polymorphic_identity": "enterprise"}  # noqa: RUF012 -- as above
+
+    organization_kind: Mapped[str | None]
+    qualification: Mapped[str | None]
+    registered_area: Mapped[str | None]
+    contact: Mapped[str | None]
+    certified_at: Mapped[datetime | None] = mapped_column()
+    certified: Mapped[bool] = column_property(certified_at.is_not(None))
+
+
+class Institution(Organization):
+    """A bank, an insurer or a guarantee company."""
+
+    __mapper_args__ = {"polymorphic_identity": "institution"}  # noqa: RUF012 -- as above
+
+
+class Authority(Organization):
+    """An industry authority or an HRSS office, known by its full name."""
+
+    __mapper_args__ = {"polymorphic_identity": "authority"}  # noqa: RUF012 -- as above
+
+
+class Operator(Organization):
+    """The platform's own staff."""
+
+    __mapper_args__ = {"polymorphic_identity": "operator"}  # noqa: RUF012 -- as above
+
+
+class Membership(Base, Personal):
+    """An account acts for an organisation in a role, between two days (``until`` included)."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("account_id", "organization_id", "role"),
+        one_of("role", Role),
+    )
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    role: Mapped[str]
+    since: Mapped[date]
+    until: Mapped[date | None]
+
+    organization: Mapped[Organization] = relationship(lazy="raise")
+
+
+class Session(Base, Hidden):
+    """A log-in. The token itself is never kept, only its digest."""
+
+    __tablename__ = "session"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    membership_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    opened_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class OneTimeCode(Base, Hidden):
+    """A code sent to prove a mobile number or mail address. Good for one use, bound to its request."""
+
+    __tablename__ = "one_time_code"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('register', 'log_in')", name="purpose"),
+        CheckConstraint("channel IN ('sms', 'email')", name="channel"),
+        Index("ix_one_time_code_address_sent_at", "address", "sent_at"),
+    )
+
+    request: Mapped[str] = mapped_column(unique=True)
+    purpose: Mapped[str]
+    channel: Mapped[str]
+    address: Mapped[str]
+    digest: Mapped[bytes]
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries_left: Mapped[int]
+    used_at: Mapped[datetime | None]
+
+
+class LoginGuard(Base, Hidden):
+    """Wrong passwords in a row for a mobile number, whether or not an account has it: strangers cannot tell."""
+
+    __tablename__ = "login_guard"
+
+    mobile: Mapped[str] = mapped_column(unique=True)
+    failures: Mapped[int]
+    locked_at: Mapped[datetime | None]

@@ -1,0 +1,78 @@
+"""Passwords: what the city asks of them, and how they are kept."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from core.decisions import Decision, Violation
+from core.rulesets.ruleset import Ruleset
+
+# 19 MiB and two passes: the lighter of OWASP's equal choices; log-ins of many at once fit into a small machine.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_NOBODY = _hasher.hash("no password is this one")
+LONGEST = 128
+"""Characters; longer input is refused before it is hashed."""
+
+_LEAKED = frozenset[str](FREQUENCY_LISTS["passwords"])
+
+
+def _special(character: str) -> bool:
+    return not character.isalnum() and not character.isspace()
+
+
+_CLASSES: dict[str, tuple[str, Callable[[str], bool]]] = {
+    "upper": ("大写字母", str.isupper),
+    "lower": ("小写字母", str.islower),
+    "digit": ("数字", str.isdigit),
+    "special": ("特殊符号", _special),
+}
+
+
+async def hashed(password: str) -> str:
+    """The argon2id hash, computed off the event loop (some 70 ms of CPU)."""
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def matches(password: str, hash_: str | None) -> bool:
+    """Whether the password has this hash. Without one, the same time is spent on nobody's."""
+    try:
+        await asyncio.to_thread(_hasher.verify, hash_ or _NOBODY, password[:LONGEST])
+    except VerificationError:
+        return False
+    return hash_ is not None
+
+
+def violations(ruleset: Ruleset, password: str, on: date) -> list[Violation]:
+    """Every rule of the city that the password breaks, each with the decision that cites it."""
+    found: list[Violation] = []
+
+    def broken(path: str, code: str, message: str) -> None:
+        decision: Decision = ruleset.decide(path, {}, on)
+        found.append(Violation(code, ("password",), message, decision))
+
+    shortest: int = ruleset.value("auth.password.min_length", on)
+    if len(password) < shortest:
+        broken("auth.password.min_length", "PASSWORD_TOO_SHORT", f"密码至少 {shortest} 个字符。")
+    if len(password) > LONGEST:
+        broken("auth.password.min_length", "PASSWORD_TOO_LONG", f"密码最多 {LONGEST} 个字符。")
+    lacking = [
+        name
+        for kind in ruleset.value("auth.password.require", on)
+        for name, belongs in (_CLASSES[kind],)
+        if not any(belongs(character) for character in password)
+    ]
+    if lacking:
+        broken("auth.password.require", "PASSWORD_LACKS", f"密码须包含{'、'.join(lacking)}。")
+    if ruleset.value("auth.password.refuse_common", on) and _common(ruleset, password, on):
+        broken("auth.password.refuse_common", "PASSWORD_COMMON", "密码过于常见，容易被猜到。")
+    return found
+
+
+def _common(ruleset: Ruleset, password: str, on: date) -> bool:
+    """On the city's own list or among the passwords that leaks have shown to be common."""
+    listed = {word.casefold() for word in ruleset.optional("auth.password.forbidden", on) or ()}
+    return password.casefold() in listed or password.casefold() in _LEAKED

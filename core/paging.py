@@ -1,0 +1,121 @@
+"""Cutting a long list into pages by keyset: stable under inserts, an index scan however deep."""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from core.errors import InvalidInput
+
+Row = TypeVar("Row")
+MOST = 100
+"""Rows a page may have."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One column of a list's order. ``descending`` puts the newest first; nulls come last either way."""
+
+    column: InstrumentedAttribute[Any]
+    descending: bool = False
+
+    def expression(self) -> ColumnElement[Any]:
+        ordered = self.column.desc() if self.descending else self.column.asc()
+        return ordered.nulls_last() if self.column.property.columns[0].nullable else ordered
+
+    def after(self, value: Any) -> ColumnElement[bool]:
+        """The rows that come later than ``value`` in this column."""
+        if value is None:
+            return self.column.is_(None) & self.column.is_not(None)  # nothing comes after the nulls
+        later = self.column < value if self.descending else self.column > value
+        return or_(later, self.column.is_(None)) if self.column.property.columns[0].nullable else later
+
+    def same(self, value: Any) -> ColumnElement[bool]:
+        return self.column.is_(None) if value is None else self.column == value
+
+
+@dataclass(frozen=True)
+class Edge(Generic[Row]):
+    cursor: str
+    node: Row
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows of a longer list. ``count`` is asked only when a client wants the total."""
+
+    edges: Sequence[Edge[Row]]
+    page_info: PageInfo
+    count: Callable[[], Awaitable[int]]
+
+    @property
+    def nodes(self) -> Sequence[Row]:
+        return [edge.node for edge in self.edges]
+
+
+def size(first: int) -> int:
+    """``first`` when it is between 1 and MOST; raises InvalidInput otherwise."""
+    if not 1 <= first <= MOST:
+        raise InvalidInput(("first",), f"每页条数应在 1 到 {MOST} 之间。", f"between 1 and {MOST}")
+    return first
+
+
+def later_than(order: Sequence[Order], cursor: str) -> ColumnElement[bool]:
+    """The rows after a cursor; raises InvalidInput for text that is no cursor of this list."""
+    values = _read(cursor, order)
+    return or_(
+        *(
+            and_(*(order[i].same(values[i]) for i in range(depth)), order[depth].after(values[depth]))
+            for depth in range(len(order))
+        )
+    )
+
+
+def ordered(query: Select[tuple[Row]], order: Sequence[Order]) -> Select[tuple[Row]]:
+    return query.order_by(*(part.expression() for part in order))
+
+
+def cursor_of(row: Any, order: Sequence[Order]) -> str:
+    """Opaque: where a row stands in the list's order."""
+    values = [_plain(getattr(row, part.column.key)) for part in order]
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, order: Sequence[Order]) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(order):  # pyright: ignore[reportUnknownArgumentType] -- checked here
+            raise ValueError(cursor)
+        return [_typed(value, part) for value, part in zip(values, order, strict=True)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] -- as above
+    except (ValueError, TypeError):
+        raise InvalidInput(
+            ("after",), "游标不属于这个列表，请从第一页重新查询。", "Not a cursor of this list."
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _typed(value: Any, part: Order) -> Any:
+    python_type = part.column.property.columns[0].type.python_type
+    if value is None:
+        return None
+    if python_type in (date, datetime):
+        return python_type.fromisoformat(value)
+    if not isinstance(value, python_type) or isinstance(value, bool):
+        raise ValueError(value)
+    return value

@@ -1,0 +1,88 @@
+"""A construction project."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from core.access import Concerning
+from core.db import Base, one_of
+from core.identity.models import Authority, Enterprise
+
+
+class ProjectState(StrEnum):
+    """Draft until the form is complete; completed once an actual completion date is reported."""
+
+    DRAFT = "draft"
+    ENTERED = "entered"
+    UNDER_CONSTRUCTION = "under_construction"
+    COMPLETED = "completed"
+
+
+STATE_NAMES = {
+    ProjectState.DRAFT: "草稿",
+    ProjectState.ENTERED: "已登记",
+    ProjectState.UNDER_CONSTRUCTION: "在建",
+    ProjectState.COMPLETED: "竣工",
+}
+
+
+class Project(Base, Concerning):
+    """What the form states (BX-018 to BX-033), and the progress reported since (BX-115, BX-116).
+
+    ``number`` is the platform's project number (工程编号), 19 digits as text. Amounts in yuan, durations in calendar
+    days counted inclusively. A draft may lack anything.
+    """
+
+    __tablename__ = "project"
+    __table_args__ = (
+        one_of("state", ProjectState),
+        Index("ix_project_applicant", "applicant_id", "id"),
+        Index("ix_project_office", "office_id", "id"),
+        Index("ix_project_authority", "authority_id", "id"),
+        Index("ix_project_region_state", "region_code", "state", "id"),
+    )
+
+    number: Mapped[str] = mapped_column(unique=True)
+    ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    revision: Mapped[int]
+
+    industry_kind: Mapped[str | None]
+    supervising_area: Mapped[str | None]
+    name: Mapped[str | None]
+    location: Mapped[str | None]
+    area: Mapped[str | None]
+    kind: Mapped[str | None]
+    category: Mapped[str | None]
+    contract_amount: Mapped[Decimal | None]
+    contract_signed_on: Mapped[date | None]
+    planned_start: Mapped[date | None]
+    planned_end: Mapped[date | None]
+    duration_days: Mapped[int | None]
+    general_contractor: Mapped[str | None]
+    general_contractor_uscc: Mapped[str | None]
+    owner: Mapped[str | None]
+    owner_uscc: Mapped[str | None]
+    wage_pay_day: Mapped[int | None]
+    manager: Mapped[str | None]
+    manager_phone: Mapped[str | None]
+    labour_officer: Mapped[str | None]
+    labour_officer_phone: Mapped[str | None]
+    actual_started_on: Mapped[date | None]
+    expected_completed_on: Mapped[date | None]
+    actual_completed_on: Mapped[date | None]
+
+    contractor: Mapped[Enterprise] = relationship(
+        primaryjoin="foreign(Project.applicant_id) == Enterprise.id", lazy="raise", viewonly=True
+    )
+    hrss_office: Mapped[Authority | None] = relationship(
+        primaryjoin="foreign(Project.office_id) == Authority.id", lazy="raise", viewonly=True
+    )
+    industry_authority: Mapped[Authority | None] = relationship(
+        primaryjoin="foreign(Project.authority_id) == Authority.id", lazy="raise", viewonly=True
+    )

@@ -1,0 +1,102 @@
+"""Cases and the rounds of their review."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from core.access import Concerning
+from core.db import Base, one_of
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+STATE_NAMES = {
+    CaseState.DRAFT: "草稿",
+    CaseState.SUBMITTED: "审核中",
+    CaseState.APPROVED: "已完成",
+    CaseState.REJECTED: "已驳回",
+}
+
+
+class Outcome(StrEnum):
+    """How one round of review ended."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Case(Base, Concerning):
+    """What is applied for. Pins the ruleset version it began under; each table of a case adds what it states."""
+
+    __abstract__ = True
+    procedure: ClassVar[str]
+    label: ClassVar[str]
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (
+            one_of("state", CaseState),
+            Index(None, "applicant_id", "id"),
+            Index(None, "office_id", "id"),
+        )
+
+    ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    submitted_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+
+
+class Review(Base, Concerning):
+    """One round: submitted, then approved or rejected with a reason. Waits in its office's queue until decided."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('approved', 'rejected')", name="outcome"),
+        CheckConstraint("outcome IS DISTINCT FROM 'rejected' OR reason IS NOT NULL", name="reason"),
+        Index("ix_review_open", "case_type", "case_id", unique=True, postgresql_where="outcome IS NULL"),
+        Index("ix_review_queue", "office_id", "due_on", "id", postgresql_where="outcome IS NULL"),
+        Index("ix_review_applicant", "applicant_id", "id"),
+    )
+
+    procedure: Mapped[str]
+    case_type: Mapped[str]
+    case_id: Mapped[int]
+    title: Mapped[str]
+    round: Mapped[int]
+    submitted_at: Mapped[datetime]
+    submitted_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    due_on: Mapped[date | None]
+    due_provisional: Mapped[bool]
+    outcome: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str | None]
+    ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+
+
+class KeptDecision(Base, Concerning):
+    """A decision that an act rested on, as it was then."""
+
+    __tablename__ = "kept_decision"
+    __table_args__ = (Index("ix_kept_decision_case", "case_type", "case_id"),)
+
+    case_type: Mapped[str]
+    case_id: Mapped[int]
+    act: Mapped[str]
+    path: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime]

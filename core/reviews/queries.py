@@ -1,0 +1,32 @@
+"""Reading reviews and what their cases rested on."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import visible
+from core.acting import Actor
+from core.decisions import Decision
+from core.reviews.models import Case, KeptDecision, Review
+
+
+async def case_of(session: AsyncSession, review: Review) -> Case:
+    """The case a round is about."""
+    [kind] = [mapper.class_ for mapper in Case.registry.mappers if mapper.class_.__name__ == review.case_type]
+    return await session.get_one(kind, review.case_id, with_for_update=True)
+
+
+async def decisions_of(
+    session: AsyncSession, actor: Actor, case_type: str, case_ids: Sequence[int]
+) -> dict[int, list[Decision]]:
+    """What the acts on these cases rested on, oldest first, by case."""
+    found: dict[int, list[Decision]] = {id: [] for id in case_ids}
+    kept = await session.scalars(
+        select(KeptDecision)
+        .where(KeptDecision.case_type == case_type, KeptDecision.case_id.in_(case_ids), visible(KeptDecision, actor))
+        .order_by(KeptDecision.id)
+    )
+    for row in kept:
+        found[row.case_id].append(Decision.from_json(row.body))
+    return found

@@ -1,0 +1,108 @@
+"""What a submission must bring: the fields, the materials and the conditions of the city's ruleset, all at once."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from core import uscc
+from core.decisions import Citation, Violation
+from core.documents.models import Document
+from core.errors import NotConfiguredHere
+from core.rulesets.conditions import Facts
+from core.rulesets.format import FormField, ProcedureVersion
+from core.rulesets.ruleset import RequiredMaterial, Ruleset
+
+PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?")
+"""A mainland mobile or landline number."""
+
+
+def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
+    """How the city runs the procedure; raises NotConfiguredHere where it has none."""
+    version = ruleset.procedure(code, on)
+    if version is None:
+        raise NotConfiguredHere(code, ruleset.own.ruleset.name)
+    return version
+
+
+def violations(
+    ruleset: Ruleset, code: str, facts: Facts, files: Mapping[str, Sequence[Document]], on: date
+) -> list[Violation]:
+    """Everything the submission lacks or breaks, warnings included: fields, then materials, then conditions."""
+    version = procedure(ruleset, code, on)
+    return [
+        *(form_violations(ruleset, version.form, facts, on) if version.form else []),
+        *_material_violations(ruleset, code, facts, files, on),
+        *ruleset.check(code, facts, on),
+    ]
+
+
+def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list[Violation]:
+    """Fields that are missing or filled with what they cannot hold."""
+    version = ruleset.form(form, on)
+    required = {item.code: citation for item, citation in ruleset.required_fields(form, facts, on)}
+    found: list[Violation] = []
+    for item in version.fields if version else []:
+        known = facts.get(item.code)
+        if known is None or known == "":
+            if item.code in required:
+                found.append(
+                    _field(ruleset, form, item, required[item.code], on, "FIELD_REQUIRED", f"请填写“{item.label}”")
+                )
+        elif version and (wrong := _unfit(item, known)):
+            citation = ruleset.citation(version, item.locator)
+            found.append(_field(ruleset, form, item, citation, on, "FIELD_INVALID", wrong))
+    return found
+
+
+def _unfit(item: FormField, value: object) -> str | None:
+    text = str(value)
+    match item.kind:
+        case "phone" if not PHONE.fullmatch(text):
+            return f"“{item.label}”不是有效的电话号码：{text}"
+        case "uscc":
+            try:
+                uscc.check(text)
+            except uscc.InvalidUscc as invalid:
+                return f"“{item.label}”{invalid.reason}：{text}"
+        case "region" if not re.fullmatch(r"[0-9]{6}", text):
+            return f"“{item.label}”应为六位行政区划代码：{text}"
+        case "choice" if item.options_complete and text not in {*(item.options or {}), *(item.options or {}).values()}:
+            return f"“{item.label}”应为下列之一：{'、'.join((item.options or {}).values())}"
+        case _:
+            pass
+    return None
+
+
+def _field(
+    ruleset: Ruleset, form: str, item: FormField, citation: Citation, on: date, code: str, message: str
+) -> Violation:
+    decision = ruleset.refused_field(form, item, citation, on, f"{message}。")
+    return Violation(code, (item.code.rpartition(".")[2],), f"{message}。", decision)
+
+
+def _material_violations(
+    ruleset: Ruleset, code: str, facts: Facts, files: Mapping[str, Sequence[Document]], on: date
+) -> Iterator[Violation]:
+    wanted = {material.code: material for material in ruleset.materials(code, facts, on)}
+    for material in wanted.values():
+        handed_in = files.get(material.code, ())
+        if material.required and not handed_in:
+            yield _material(ruleset, code, material, on, "MATERIAL_REQUIRED", f"请上传“{material.name}”")
+        most = material.max_files or ruleset.optional("documents.max_files", on)
+        if most and len(handed_in) > most:
+            message = f"“{material.name}”最多上传 {most} 份，已上传 {len(handed_in)} 份"
+            yield _material(ruleset, code, material, on, "TOO_MANY_FILES", message)
+        megabytes = material.max_mb or ruleset.optional("documents.max_mb", on)
+        for document in handed_in if megabytes else ():
+            if document.size > megabytes * 1024 * 1024:
+                message = f"“{material.name}”的文件“{document.name}”超过 {megabytes}M"
+                yield _material(ruleset, code, material, on, "FILE_TOO_LARGE", message)
+    for unknown in files.keys() - wanted.keys():
+        yield Violation("UNKNOWN_MATERIAL", ("materials", unknown), f"本次申请不需要材料“{unknown}”，请移除。", None)
+
+
+def _material(
+    ruleset: Ruleset, procedure: str, material: RequiredMaterial, on: date, code: str, message: str
+) -> Violation:
+    decision = ruleset.required_material(procedure, material, on, f"{message}。")
+    return Violation(code, ("materials", material.code), f"{message}。", decision)

@@ -1,0 +1,1 @@
+"""The acts of a deposit's life, one module a step."""

@@ -1,0 +1,95 @@
+"""Ending a deposit after the project's completion (注销)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.acting import Act
+from core.audit import trail
+from core.deadlines import alerts
+from core.documents.models import Document
+from core.errors import Duplicate, InvalidInput, WrongState
+from core.projects.models import Project
+from core.reviews import actions as reviews
+from core.reviews.models import CaseState
+from core.rulesets.conditions import Facts
+from core.rulesets.ruleset import Ruleset
+from core.wage_deposits import rules
+from core.wage_deposits.actions import cases
+from core.wage_deposits.models import STATE_NAMES, Cancellation, DepositState, OfflineGuarantee, WageDeposit
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the application states (BX-120, BX-121); anything may be missing here."""
+
+    actual_started_on: date | None
+    actual_completed_on: date | None
+    public_notice_from: date | None
+    handler: str | None
+    handler_phone: str | None
+    remarks: str | None
+
+
+async def submit(
+    session: AsyncSession,
+    act: Act,
+    ruleset: Ruleset,
+    deposit: WageDeposit,
+    stated: Statement,
+    files: Mapping[str, Sequence[Document]],
+) -> Cancellation:
+    """Apply for cancellation, or correct and resubmit a rejected application (BX-125).
+
+    Raises RulesViolated while the project is not completed, the public notice still runs or a material is missing.
+    """
+    if deposit.state == DepositState.CANCELLED:
+        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState.CANCELLED], "注销")
+    project = await session.get_one(Project, deposit.project_id)
+    if stated.actual_completed_on and project.actual_completed_on not in (None, stated.actual_completed_on):
+        reason = f"实际竣工日期与工程进度中的 {project.actual_completed_on} 不一致。"
+        raise InvalidInput(("actualCompletedOn",), reason, "Differs from the progress reported.")
+    cancellation = await _cancellation(session, act, deposit)
+    for name, value in vars(stated).items():
+        setattr(cancellation, name, value)
+    facts = rules.cancellation_facts(ruleset, cancellation, deposit, project, act.on)
+    title = project.name or project.number
+    await reviews.submit(session, act, cancellation, title=title, ruleset=ruleset, facts=facts, files=files)
+    return cancellation
+
+
+@reviews.about.register
+async def _about(cancellation: Cancellation, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    deposit = await session.get_one(WageDeposit, cancellation.wage_deposit_id)
+    project = await session.get_one(Project, deposit.project_id)
+    return rules.cancellation_facts(ruleset, cancellation, deposit, project, on)
+
+
+@reviews.approved.register
+async def _approved(cancellation: Cancellation, session: AsyncSession, act: Act) -> None:
+    """The deposit ends and its expiry alerts are lifted (BX-126)."""
+    deposit = await session.get_one(WageDeposit, cancellation.wage_deposit_id, with_for_update=True)
+    before = {"state": deposit.state}
+    deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at
+    letters = await session.scalars(select(OfflineGuarantee.id).where(OfflineGuarantee.wage_deposit_id == deposit.id))
+    await alerts.clear(session, act, "OfflineGuarantee", list(letters), by="cancellation")
+    await session.flush()
+    await trail.record(session, act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
+
+
+async def _cancellation(session: AsyncSession, act: Act, deposit: WageDeposit) -> Cancellation:
+    latest = await session.scalar(
+        select(Cancellation)
+        .where(Cancellation.wage_deposit_id == deposit.id)
+        .order_by(Cancellation.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    if latest is None:
+        return Cancellation(**cases.opened(act, deposit), wage_deposit_id=deposit.id)
+    if latest.state != CaseState.REJECTED:
+        raise Duplicate("该保证金的注销申请", "请等待审核结果。")
+    return latest

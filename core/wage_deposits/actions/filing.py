@@ -1,0 +1,60 @@
+"""Putting a secured deposit on record (备案)."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.acting import Act
+from core.audit import trail
+from core.errors import WrongState
+from core.projects.models import Project
+from core.reviews import actions as reviews
+from core.reviews.models import CaseState
+from core.rulesets.conditions import Facts
+from core.rulesets.ruleset import Ruleset
+from core.wage_deposits import rules
+from core.wage_deposits.actions import cases
+from core.wage_deposits.models import STATE_NAMES, DepositState, Filing, FilingStatus, WageDeposit
+
+KIND = "quota_deposit"
+"""The only kind of filing the manual shows (BX-113)."""
+KIND_NAMES = {KIND: "定额保证金备案"}
+
+
+async def submit(session: AsyncSession, act: Act, ruleset: Ruleset, deposit: WageDeposit) -> Filing:
+    """Ask the office to put the deposit on record, or ask again after a refusal (BX-107, BX-110)."""
+    if deposit.state == DepositState.CANCELLED:
+        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState.CANCELLED], "备案")
+    if deposit.filing_status in (FilingStatus.APPLYING, FilingStatus.FILED):
+        state = "备案申请中" if deposit.filing_status == FilingStatus.APPLYING else "已备案"
+        raise WrongState("保证金", str(deposit.id), state, "再次备案")
+    filing = await session.scalar(
+        select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()
+    ) or Filing(**cases.opened(act, deposit), wage_deposit_id=deposit.id, kind=KIND)
+    project = await session.get_one(Project, deposit.project_id)
+    facts = rules.deposit_facts(deposit, project, act.on)
+    title = project.name or project.number
+    await reviews.submit(session, act, filing, title=title, ruleset=ruleset, facts=facts, files={})
+    deposit.filing_status = FilingStatus.APPLYING
+    return filing
+
+
+@reviews.about.register
+async def _about(filing: Filing, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    deposit = await session.get_one(WageDeposit, filing.wage_deposit_id)
+    return rules.deposit_facts(deposit, await session.get_one(Project, deposit.project_id), on)
+
+
+@reviews.approved.register
+async def _approved(filing: Filing, session: AsyncSession, act: Act) -> None:
+    deposit = await session.get_one(WageDeposit, filing.wage_deposit_id, with_for_update=True)
+    deposit.filing_status, deposit.filed_at = FilingStatus.FILED, act.at
+    await session.flush()
+    await trail.record(session, act, "wage_deposit.file", deposit, after={"filing_status": deposit.filing_status})
+
+
+@reviews.rejected.register
+async def _rejected(filing: Filing, session: AsyncSession, act: Act) -> None:
+    deposit = await session.get_one(WageDeposit, filing.wage_deposit_id, with_for_update=True)
+    deposit.filing_status = FilingStatus.UNFILED

@@ -1,0 +1,145 @@
+"""Applying for the quota, and the deposit that an approval brings."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import access, numbering
+from core.acting import Act
+from core.audit import trail
+from core.documents.models import Document
+from core.errors import Duplicate, WrongState
+from core.identity.models import Authority, Enterprise
+from core.projects.models import STATE_NAMES, Project, ProjectState
+from core.reviews import actions as reviews
+from core.reviews.models import CaseState
+from core.rulesets.conditions import Facts
+from core.rulesets.ruleset import Ruleset
+from core.wage_deposits import rules
+from core.wage_deposits.models import (
+    ApplicationType,
+    DepositState,
+    FilingStatus,
+    QuotaApplication,
+    WageDeposit,
+)
+from core.wage_deposits.rules import Quota
+
+
+async def submit(
+    session: AsyncSession,
+    act: Act,
+    ruleset: Ruleset,
+    version_id: int,
+    project: Project,
+    quota: Quota,
+    files: Mapping[str, Sequence[Document]],
+    *,
+    correcting: int | None = None,
+) -> QuotaApplication:
+    """Apply for a project's quota, or correct and resubmit a rejected application (BX-050).
+
+    Raises RulesViolated with everything missing or broken, and Duplicate while another application of the project is
+    under review or its deposit alive.
+    """
+    if project.state == ProjectState.DRAFT:
+        raise WrongState("项目", project.number, STATE_NAMES[ProjectState.DRAFT], "申请定额")
+    application = await _application(session, act, version_id, project, correcting)
+    decision = rules.requested_amount(ruleset, quota, act.on)
+    requested = rules.amount_of(decision)
+    stated: dict[str, Any] = vars(quota)
+    for name, value in stated.items():
+        setattr(application, name, value)
+    application.requested_amount = requested  # pyright: ignore[reportAttributeAccessIssue] -- None only until the form refuses it
+    facts = await facts_of(session, project, quota, requested, act.on)
+    required = rules.required_amount(ruleset, facts, act.on)
+    await reviews.submit(
+        session,
+        act,
+        application,
+        title=project.name or project.number,
+        ruleset=ruleset,
+        facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
+        files=files,
+        decisions=[decision, required],
+    )
+    return application
+
+
+async def facts_of(session: AsyncSession, project: Project, quota: Quota, requested: Decimal | None, on: date) -> Facts:
+    """The facts of an application, the enterprise's and the office's among them."""
+    enterprise = await session.get_one(Enterprise, project.applicant_id)
+    office = await session.get(Authority, project.office_id) if project.office_id else None
+    return rules.quota_facts(project, enterprise, office, quota, requested, on)
+
+
+@reviews.about.register
+async def _about(application: QuotaApplication, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    project = await session.get_one(Project, application.project_id)
+    return await facts_of(session, project, rules.stated_in(application), application.requested_amount, on)
+
+
+@reviews.approved.register
+async def _approved(application: QuotaApplication, session: AsyncSession, act: Act) -> None:
+    """An approved quota brings the deposit; an exempt or deferred one has nothing to pay now (BX-058)."""
+    waived = application.application_type != ApplicationType.ORDINARY
+    deposit = WageDeposit(
+        region_code=application.region_code,
+        applicant_id=application.applicant_id,
+        office_id=application.office_id,
+        authority_id=application.authority_id,
+        project_id=application.project_id,
+        quota_application_id=application.id,
+        ruleset_version_id=application.ruleset_version_id,
+        application_type=application.application_type,
+        payment_method=application.payment_method,
+        contract_amount=application.contract_amount,
+        amount_due=application.requested_amount,
+        secured_amount=application.secured_amount,
+        handler=application.handler,
+        handler_phone=application.handler_phone,
+        state=DepositState.WAIVED if waived else DepositState.AWAITING_PAYMENT,
+        filing_status=FilingStatus.NOT_REQUIRED if waived else FilingStatus.UNFILED,
+        created_at=act.at,
+    )
+    session.add(deposit)
+    await session.flush()
+    await trail.record(session, act, "wage_deposit.open", deposit, after={"state": deposit.state})
+
+
+async def _application(
+    session: AsyncSession, act: Act, version_id: int, project: Project, correcting: int | None
+) -> QuotaApplication:
+    if correcting is not None:
+        found = await access.find(session, QuotaApplication, correcting, act.actor, what="定额申请", lock=True)
+        if found.project_id != project.id:
+            raise WrongState("定额申请", str(found.id), "属于另一项目", "用于本项目")
+        return found
+    await access.find(session, Project, project.id, act.actor, what="项目", lock=True)
+    open_ones = select(QuotaApplication.id).where(
+        QuotaApplication.project_id == project.id,
+        QuotaApplication.state.in_((CaseState.SUBMITTED, CaseState.REJECTED)),
+    )
+    if await session.scalar(open_ones):
+        raise Duplicate("该项目的定额申请", "审核中的请等待结果，已驳回的请更正后重新提交。")
+    alive = select(WageDeposit.id).where(
+        WageDeposit.project_id == project.id, WageDeposit.state != DepositState.CANCELLED
+    )
+    if await session.scalar(alive):
+        raise Duplicate("该项目的保证金", "注销后方可再次申请定额。")
+    return QuotaApplication(
+        region_code=project.region_code,
+        applicant_id=project.applicant_id,
+        office_id=project.office_id,
+        authority_id=project.authority_id,
+        ruleset_version_id=version_id,
+        state=CaseState.DRAFT,
+        created_at=act.at,
+        created_by_id=act.actor.account_id or 0,
+        project_id=project.id,
+        batch_number=numbering.issue(act.at),
+    )

@@ -1,0 +1,55 @@
+"""Telling in time that a letter of guarantee comes to its end while the works go on (65号 art. 17; BX-127)."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.acting import Act
+from core.deadlines import alerts
+from core.identity.models import Account
+from core.notifications import outbox
+from core.projects.models import Project, ProjectState
+from core.reviews.models import CaseState
+from core.rulesets.versions import Rulesets
+from core.wage_deposits.models import DepositState, OfflineGuarantee, WageDeposit
+from core.workdays import Span, before
+
+ALERT = "guarantee_expiry"
+
+
+async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
+    """Raise the alerts due on the day of ``act`` and tell the handlers; how many were raised.
+
+    Looks at letters in force of deposits alive whose project is not completed. How long ahead the case's own rules say.
+    """
+    living = (
+        select(OfflineGuarantee, WageDeposit, Project)
+        .join(WageDeposit, WageDeposit.id == OfflineGuarantee.wage_deposit_id)
+        .join(Project, Project.id == WageDeposit.project_id)
+        .where(
+            OfflineGuarantee.state == CaseState.APPROVED,
+            WageDeposit.state == DepositState.SECURED,
+            Project.state != ProjectState.COMPLETED,
+        )
+        .order_by(OfflineGuarantee.id)
+    )
+    raised = 0
+    for letter, deposit, project in (await session.execute(living)).tuples():
+        ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
+        ahead: str | None = ruleset.optional("alerts.guarantee_expiry_ahead", act.on)
+        if ahead is None or act.on < before(letter.ends_on, Span.parse(ahead)):
+            continue
+        facts = {
+            "project.name": project.name,
+            "alert.ends_on": letter.ends_on,
+            "alert.days_left": (letter.ends_on - act.on).days,
+        }
+        version = ruleset.notice("guarantee_expiring", act.on)
+        message = ruleset.text(version.body, facts, act.on) if version else ""
+        alert = await alerts.raise_once(
+            session, act, kind=ALERT, subject=letter, project_id=project.id, message=message, ends_on=letter.ends_on
+        )
+        if alert is not None:
+            raised += 1
+            account = await session.get_one(Account, letter.created_by_id)
+            await outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to=account.recipient)
+    return raised

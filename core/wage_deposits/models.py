@@ -1,0 +1,205 @@
+"""The quota application, the deposit, and the cases of its life."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Numeric, func
+from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
+
+from core.access import Concerning
+from core.db import Base, one_of
+from core.projects.models import Project
+from core.reviews.models import Case
+
+
+class ApplicationType(StrEnum):
+    """申请类型 (BX-035)."""
+
+    EXEMPT = "exempt"
+    DEFERRED = "deferred"
+    ORDINARY = "ordinary"
+
+
+class PaymentMethod(StrEnum):
+    """缴纳方式 of an ordinary payment (BX-036)."""
+
+    CASH = "cash"
+    GUARANTEE = "guarantee"
+
+
+class EntryMode(StrEnum):
+    """预缴方式: whether the enterprise states the amount or a ratio of the contract amount (BX-038)."""
+
+    AMOUNT = "amount"
+    RATIO = "ratio"
+
+
+class DepositState(StrEnum):
+    """Where a deposit stands. Exempt and deferred ones need no payment and no filing."""
+
+    WAIVED = "waived"
+    AWAITING_PAYMENT = "awaiting_payment"
+    SECURED = "secured"
+    CANCELLED = "cancelled"
+
+
+STATE_NAMES = {
+    DepositState.WAIVED: "无需缴纳",
+    DepositState.AWAITING_PAYMENT: "待缴纳",
+    DepositState.SECURED: "已缴纳",
+    DepositState.CANCELLED: "已注销",
+}
+
+
+class FilingStatus(StrEnum):
+    """备案状态 of a deposit (BX-109); the filing application has states of its own."""
+
+    NOT_REQUIRED = "not_required"
+    UNFILED = "unfiled"
+    APPLYING = "applying"
+    FILED = "filed"
+
+
+class QuotaApplication(Case):
+    """定额申请 (BX-040 to BX-049). Amounts in yuan; ``entry_ratio`` a fraction. ``batch_number`` is the 申请批次号."""
+
+    __tablename__ = "quota_application"
+    procedure = "quota_application"
+    label = "定额申请"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    batch_number: Mapped[str] = mapped_column(unique=True)
+    application_type: Mapped[str]
+    payment_method: Mapped[str | None]
+    entry_mode: Mapped[str]
+    entry_ratio: Mapped[Decimal | None] = mapped_column(Numeric(9, 6))
+    entry_amount: Mapped[Decimal | None]
+    contract_amount: Mapped[Decimal]
+    requested_amount: Mapped[Decimal]
+    secured_amount: Mapped[Decimal | None]
+    handler: Mapped[str]
+    handler_phone: Mapped[str]
+    remarks: Mapped[str | None]
+
+    project: Mapped[Project] = relationship(
+        lazy="raise", backref=backref("quota_applications", lazy="raise", order_by="QuotaApplication.id")
+    )
+
+
+class WageDeposit(Base, Concerning):
+    """保证金: what an approved quota application obliges the contractor to (BX-075)."""
+
+    __tablename__ = "wage_deposit"
+    __table_args__ = (
+        one_of("state", DepositState),
+        one_of("filing_status", FilingStatus),
+        Index("ix_wage_deposit_applicant", "applicant_id", "id"),
+        Index("ix_wage_deposit_office", "office_id", "id"),
+        # One living deposit a project: competing approvals meet here.
+        Index("ix_wage_deposit_living", "project_id", unique=True, postgresql_where="state <> 'cancelled'"),
+        Index("ix_wage_deposit_project_id", "project_id", "id"),
+    )
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    quota_application_id: Mapped[int] = mapped_column(ForeignKey("quota_application.id"), unique=True)
+    ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+    application_type: Mapped[str]
+    payment_method: Mapped[str | None]
+    contract_amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+    amount_due: Mapped[Decimal] = mapped_column(Numeric(18, 2))
+    secured_amount: Mapped[Decimal | None]
+    handler: Mapped[str]
+    handler_phone: Mapped[str]
+    state: Mapped[str]
+    filing_status: Mapped[str]
+    created_at: Mapped[datetime]
+    secured_at: Mapped[datetime | None]
+    filed_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    application_ratio: Mapped[Decimal | None] = column_property(
+        func.round(amount_due / func.nullif(contract_amount, 0), 6)
+    )
+
+    project: Mapped[Project] = relationship(
+        lazy="raise", backref=backref("wage_deposits", lazy="raise", order_by="WageDeposit.id")
+    )
+    quota_application: Mapped[QuotaApplication] = relationship(lazy="raise")
+    cash_payments: Mapped[list["CashPayment"]] = relationship(lazy="raise", order_by="CashPayment.id", viewonly=True)
+    offline_guarantees: Mapped[list["OfflineGuarantee"]] = relationship(
+        lazy="raise", order_by="OfflineGuarantee.id", viewonly=True
+    )
+    filings: Mapped[list["Filing"]] = relationship(lazy="raise", order_by="Filing.id", viewonly=True)
+    cancellations: Mapped[list["Cancellation"]] = relationship(lazy="raise", order_by="Cancellation.id", viewonly=True)
+
+
+class CashPayment(Case):
+    """A cash deposit paid into the special account, reported by the enterprise and checked by the office."""
+
+    __tablename__ = "cash_payment"
+    procedure = "cash_payment"
+    label = "现金缴纳"
+
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    amount: Mapped[Decimal]
+    paid_on: Mapped[date]
+    bank: Mapped[str]
+    account_number: Mapped[str]
+
+    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+
+
+class OfflineGuarantee(Case):
+    """A letter of guarantee obtained offline and handed in for review (BX-062 to BX-071)."""
+
+    __tablename__ = "offline_guarantee"
+    procedure = "offline_guarantee"
+    label = "保单保函上传"
+
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    kind: Mapped[str]
+    contact: Mapped[str]
+    mobile: Mapped[str]
+    bank_brand: Mapped[str]
+    issuer: Mapped[str]
+    product_name: Mapped[str]
+    guarantee_number: Mapped[str]
+    amount: Mapped[Decimal]
+    fee: Mapped[Decimal]
+    issued_on: Mapped[date]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+
+
+class Filing(Case):
+    """备案: the deposit is put on record with the office (BX-107 to BX-113)."""
+
+    __tablename__ = "filing"
+    procedure = "filing"
+    label = "定额保证金备案"
+
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    kind: Mapped[str]
+
+    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+
+
+class Cancellation(Case):
+    """注销: the deposit ends after the project's completion and the public notice (BX-119 to BX-126)."""
+
+    __tablename__ = "cancellation"
+    procedure = "cancellation"
+    label = "保证金注销申请"
+
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    actual_started_on: Mapped[date]
+    actual_completed_on: Mapped[date]
+    public_notice_from: Mapped[date]
+    handler: Mapped[str]
+    handler_phone: Mapped[str]
+    remarks: Mapped[str | None]
+
+    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")

@@ -1,0 +1,200 @@
+"""What wage deposits ask of a city."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TypeVar, cast
+
+from core.decisions import Decision
+from core.identity.models import Authority, Enterprise
+from core.projects import rules as projects
+from core.projects.models import Project
+from core.rulesets.conditions import Facts
+from core.rulesets.ruleset import Ruleset
+from core.wage_deposits.models import (
+    Cancellation,
+    CashPayment,
+    DepositState,
+    FilingStatus,
+    OfflineGuarantee,
+    QuotaApplication,
+    WageDeposit,
+)
+from core.workdays import Span, due, national
+
+Comparable = TypeVar("Comparable", Decimal, date)
+
+REQUESTED_AMOUNT = "wage_deposit.requested_amount"
+REQUIRED_AMOUNT = "wage_deposit.required_amount"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What an enterprise states when applying (BX-040 to BX-048). Yuan; ``entry_ratio`` a fraction. Anything may be
+    missing here: the city's form says what must be there."""
+
+    application_type: str | None
+    payment_method: str | None
+    entry_mode: str | None
+    entry_ratio: Decimal | None
+    entry_amount: Decimal | None
+    contract_amount: Decimal | None
+    secured_amount: Decimal | None
+    handler: str | None
+    handler_phone: str | None
+    remarks: str | None
+
+
+def required_amount(ruleset: Ruleset, facts: Facts, on: date) -> Decision:
+    """The amount the city asks for; not configured where it names no ratio (65号 art. 11)."""
+    return ruleset.decide(REQUIRED_AMOUNT, facts, on)
+
+
+def requested_amount(ruleset: Ruleset, quota: Quota, on: date) -> Decision:
+    """The amount applied for: as stated, or the ratio of the contract amount (BX-043, BX-049)."""
+    return ruleset.decide(REQUESTED_AMOUNT, stated_facts(quota), on)
+
+
+def amount_of(decision: Decision) -> Decimal | None:
+    """The amount a decision came to, None where it came to none."""
+    return None if decision.value is None else Decimal(decision.value)
+
+
+def reaches(requested: Decimal | None, required: Decision) -> bool | None:
+    """Whether the amount applied for is enough; None where either is not known."""
+    return _not_less(requested, amount_of(required))
+
+
+def quota_facts(
+    project: Project,
+    enterprise: Enterprise,
+    office: Authority | None,
+    quota: Quota,
+    requested: Decimal | None,
+    on: date,
+) -> Facts:
+    """A quota application as rules see it; ``requested`` is the amount it comes to."""
+    ratio = None if requested is None or not quota.contract_amount else requested / quota.contract_amount
+    return {
+        **projects.facts(project, on),
+        "project.hrss_office": office.name if office else None,
+        "enterprise.certified": enterprise.certified,
+        "enterprise.name": enterprise.name,
+        **stated_facts(quota),
+        "application.requested_amount": requested,
+        "application.requested_ratio": ratio,
+        "application.secured_amount": quota.secured_amount,
+        "application.secured_amount_covers": _not_less(quota.secured_amount, requested),
+        "application.handler": quota.handler,
+        "application.handler_phone": quota.handler_phone,
+        "application.remarks": quota.remarks,
+    }
+
+
+def stated_in(application: QuotaApplication) -> Quota:
+    """What a stored application states."""
+    return Quota(
+        application.application_type,
+        application.payment_method,
+        application.entry_mode,
+        application.entry_ratio,
+        application.entry_amount,
+        application.contract_amount,
+        application.secured_amount,
+        application.handler,
+        application.handler_phone,
+        application.remarks,
+    )
+
+
+def deposit_facts(deposit: WageDeposit, project: Project, on: date) -> Facts:
+    """A deposit and its project as rules see them."""
+    return {
+        **projects.facts(project, on),
+        "deposit.type": deposit.application_type,
+        "deposit.payment_method": deposit.payment_method,
+        "deposit.amount_due": deposit.amount_due,
+        "deposit.secured": deposit.state == DepositState.SECURED,
+        "deposit.filed": deposit.filing_status == FilingStatus.FILED,
+    }
+
+
+def payment_facts(payment: CashPayment, deposit: WageDeposit, project: Project, on: date) -> Facts:
+    """A cash payment as rules see it."""
+    return {
+        **deposit_facts(deposit, project, on),
+        "payment.amount": payment.amount,
+        "payment.paid_on": payment.paid_on,
+        "payment.bank": payment.bank,
+        "payment.account_number": payment.account_number,
+        "payment.covers_amount_due": payment.amount >= deposit.amount_due,
+    }
+
+
+def guarantee_facts(
+    ruleset: Ruleset, guarantee: OfflineGuarantee, deposit: WageDeposit, project: Project, on: date
+) -> Facts:
+    """A letter as rules see it: enough money, long enough, at least as long as the works (65号 art. 15 and 17)."""
+    return {
+        **deposit_facts(deposit, project, on),
+        "guarantee.kind": guarantee.kind,
+        "guarantee.contact": guarantee.contact,
+        "guarantee.mobile": guarantee.mobile,
+        "guarantee.bank_brand": guarantee.bank_brand,
+        "guarantee.issuer": guarantee.issuer,
+        "guarantee.product_name": guarantee.product_name,
+        "guarantee.number": guarantee.guarantee_number,
+        "guarantee.amount": guarantee.amount,
+        "guarantee.fee": guarantee.fee,
+        "guarantee.issued_on": guarantee.issued_on,
+        "guarantee.starts_on": guarantee.starts_on,
+        "guarantee.ends_on": guarantee.ends_on,
+        "guarantee.covers_amount_due": _not_less(guarantee.amount, deposit.amount_due),
+        "guarantee.at_least_one_year": _not_less(guarantee.ends_on, _shortest_end(ruleset, guarantee, on)),
+        "guarantee.covers_contract_period": _not_less(guarantee.ends_on, project.planned_end),
+    }
+
+
+def cancellation_facts(
+    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, on: date
+) -> Facts:
+    """An application for cancellation as rules see it; the public notice is over on the last day of its period."""
+    period: str | None = ruleset.optional("cancellation.public_notice", on)
+    begun = cast(date | None, cancellation.public_notice_from)  # not yet filled in
+    over_on = due(begun, Span.parse(period), calendar=national()).on if period and begun else None
+    return {
+        **deposit_facts(deposit, project, on),
+        "cancellation.actual_started_on": cancellation.actual_started_on,
+        "cancellation.actual_completed_on": cancellation.actual_completed_on,
+        "cancellation.public_notice_from": cancellation.public_notice_from,
+        "cancellation.public_notice_over": _not_less(on, over_on),
+        "cancellation.handler": cancellation.handler,
+        "cancellation.handler_phone": cancellation.handler_phone,
+        "cancellation.remarks": cancellation.remarks,
+    }
+
+
+def _shortest_end(ruleset: Ruleset, guarantee: OfflineGuarantee, on: date) -> date | None:
+    """The earliest day a letter may end; first and last day count, so a year from 1 January ends on 31 December."""
+    shortest: str | None = ruleset.optional("guarantee.min_validity", on)
+    begins = cast(date | None, guarantee.starts_on)  # not yet filled in
+    if shortest is None or begins is None:
+        return None
+    return due(begins, Span.parse(shortest), calendar=national()).on - timedelta(days=1)
+
+
+def _not_less(value: Comparable | None, least: Comparable | None) -> bool | None:
+    """Whether ``value`` reaches ``least``; None where either is not known."""
+    return None if value is None or least is None else value >= least
+
+
+def stated_facts(quota: Quota) -> Facts:
+    """What the quota itself states, as rules see it."""
+    return {
+        "application.type": quota.application_type,
+        "application.payment_method": quota.payment_method,
+        "application.entry_mode": quota.entry_mode,
+        "application.entry_ratio": quota.entry_ratio,
+        "application.entry_amount": quota.entry_amount,
+        "application.contract_amount": quota.contract_amount,
+    }
