@@ -1,0 +1,59 @@
+"""What a request carries from the edge to the resolvers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from core.acting import CHINA, Act, Actor
+from core.db import Database
+from core.files import FileStore
+from core.rulesets.versions import Rulesets
+from core.settings import Settings
+
+Language = Literal["zh", "en"]
+
+
+@dataclass(frozen=True)
+class House:
+    """What lives as long as the process: built once at start, shared by all requests."""
+
+    settings: Settings
+    db: Database
+    rulesets: Rulesets
+    files: FileStore
+
+
+class Context:
+    """One request: who asks, when, in which language, and the loaders that batch its look-ups."""
+
+    def __init__(self, house: House, *, actor: Actor, at: datetime, request_id: str, language: Language = "zh") -> None:
+        self.house = house
+        self.actor = actor
+        self.at = at
+        self.request_id = request_id
+        self.language: Language = language
+        self.loaders: dict[Any, DataLoader[Any, Any]] = {}
+
+    @property
+    def db(self) -> Database:
+        return self.house.db
+
+    @property
+    def rulesets(self) -> Rulesets:
+        return self.house.rulesets
+
+    @property
+    def act(self) -> Act:
+        """For a business act done in this request. The clock was read once, when the request came in."""
+        return Act(self.actor, self.at, self.request_id)
+
+    @property
+    def on(self) -> date:
+        return self.at.astimezone(CHINA).date()
+
+
+Info = strawberry.Info[Context, None]
+"""The ``info`` argument of every resolver."""

@@ -1,0 +1,153 @@
+"""Answers about who there is, and the acts of registering and logging in."""
+
+from collections.abc import Sequence
+
+import strawberry
+from sqlalchemy import select
+
+from core.acting import ROLE_NAMES, Role
+from core.errors import DomainError, NotAllowed, Unauthenticated
+from core.identity import actions, codes, sessions
+from core.identity.actions import Registration, SignedIn
+from core.identity.codes import CodeSent
+from core.identity.models import Account, Membership, Organization
+from resolvers import ids
+from resolvers.context import Info
+from resolvers.enums import CodePurpose, MessageChannel
+from resolvers.reading.relations import by_id
+
+
+@strawberry.input(description="Where to send a one-time code, and what for.")
+class RequestCodeInput:
+    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
+    purpose: CodePurpose
+    channel: MessageChannel
+    address: str = strawberry.field(description="A mainland mobile number, or a mail address.")
+
+
+@strawberry.input(description="A new user's statement.")
+class RegisterInput:
+    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
+    mobile: str
+    name: str
+    password: str = strawberry.field(description="As the city's `auth.password` values ask.")
+    code_request: str = strawberry.field(description="`request` of the code that was sent.")
+    code: str
+    agreement_accepted: bool
+    email: str | None = None
+
+
+@strawberry.input(description="The three factors of a log-in together.")
+class LogInInput:
+    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
+    mobile: str
+    password: str
+    code_request: str | None = None
+    code: str | None = None
+
+
+@strawberry.input
+class ActForInput:
+    membership_id: strawberry.ID
+
+
+@strawberry.input
+class UnlockAccountInput:
+    mobile: str
+
+
+async def request_code(info: Info, input: RequestCodeInput) -> CodeSent:
+    context = info.context
+    ruleset = context.rulesets.of(input.city)
+    async with context.db.write() as session:
+        return await codes.send(
+            session,
+            context.act,
+            ruleset,
+            purpose=input.purpose.value,
+            channel=input.channel.value,
+            address=input.address.strip(),
+        )
+
+
+async def register(info: Info, input: RegisterInput) -> Account:
+    context = info.context
+    stated = Registration(
+        input.mobile.strip(),
+        input.email.strip() if input.email else None,
+        input.name,
+        input.password,
+        input.agreement_accepted,
+        input.code_request,
+        input.code,
+    )
+    async with context.db.write() as session:
+        result = await actions.register(session, context.act, context.rulesets.of(input.city), stated)
+    if isinstance(result, DomainError):
+        raise result
+    return result
+
+
+async def log_in(info: Info, input: LogInInput) -> SignedIn:
+    context = info.context
+    async with context.db.write() as session:
+        result = await actions.log_in(
+            session,
+            context.act,
+            context.rulesets.of(input.city),
+            mobile=input.mobile.strip(),
+            password=input.password,
+            code_request=input.code_request,
+            code=input.code,
+            life=context.house.settings.session_life,
+        )
+    if isinstance(result, DomainError):
+        raise result
+    return result
+
+
+async def log_out(info: Info, everywhere: bool = False) -> int:
+    context = info.context
+    async with context.db.write() as session:
+        return await sessions.revoke(session, context.act, every=everywhere)
+
+
+async def act_for(info: Info, input: ActForInput) -> Membership:
+    context = info.context
+    async with context.db.write() as session:
+        return await sessions.act_for(session, context.act, ids.of(input.membership_id, "Membership", "任职关系"))
+
+
+async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
+    context = info.context
+    if context.actor.role is not Role.ADMINISTRATOR:
+        raise NotAllowed("解锁账户", ROLE_NAMES[Role.ADMINISTRATOR])
+    async with context.db.write() as session:
+        await actions.unlock(session, context.act, input.mobile)
+    return True
+
+
+async def me(info: Info) -> Account:
+    async with info.context.db.read() as session:
+        return await session.get_one(Account, info.context.actor.account_id)
+
+
+async def memberships(root: strawberry.Parent[Account], info: Info) -> Sequence[Membership]:
+    async with info.context.db.read() as session:
+        mine = select(Membership).where(Membership.account_id == root.id).order_by(Membership.id)
+        return (await session.scalars(mine)).all()
+
+
+async def acting_for(root: strawberry.Parent[Account], info: Info) -> Organization | None:
+    organization_id = info.context.actor.organization_id
+    return None if organization_id is None else await by_id(info.context, Organization).load(organization_id)
+
+
+def acting_as(root: strawberry.Parent[Account], info: Info) -> Role | None:
+    return info.context.actor.role
+
+
+def must_be_signed_in(info: Info) -> None:
+    """Raises Unauthenticated for a stranger."""
+    if info.context.actor.account_id is None:
+        raise Unauthenticated

@@ -1,0 +1,148 @@
+"""Answers about projects."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import access
+from core.acting import ROLE_NAMES, Act, Role
+from core.errors import NotAllowed
+from core.paging import Order, Page
+from core.projects import actions
+from core.projects.models import Project, ProjectState
+from resolvers import ids
+from resolvers.acting import once
+from resolvers.context import Info
+from resolvers.reading.lists import Listing
+from resolvers.scalars import RegionCode, Uscc, Yuan
+
+LISTING = Listing(Project, [Order(Project.id, descending=True)])
+
+
+@strawberry.input(description="Which projects. Given conditions all hold.")
+class ProjectFilter:
+    name: str | None = strawberry.field(default=None, description="Part of the 工程名称.")
+    number: str | None = strawberry.field(default=None, description="The whole 工程编号.")
+    supervising_area: RegionCode | None = None
+    region_code: RegionCode | None = None
+    state: ProjectState | None = None
+
+
+@strawberry.input(description="The project form (BX-018 to BX-032). What must be filled in the city's form says.")
+class ProjectFields:
+    industry_kind: str | None = strawberry.field(default=strawberry.UNSET, description="行业主管类型")
+    supervising_area: RegionCode | None = strawberry.field(default=strawberry.UNSET, description="主管地区")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="工程名称")
+    location: str | None = strawberry.field(default=strawberry.UNSET, description="工程地点")
+    area: RegionCode | None = strawberry.field(default=strawberry.UNSET, description="工程地区")
+    kind: str | None = strawberry.field(default=strawberry.UNSET, description="工程类型")
+    category: str | None = strawberry.field(default=strawberry.UNSET, description="项目种类, such as 政府投资项目")
+    contract_amount: Yuan | None = strawberry.field(default=strawberry.UNSET, description="施工合同金额, in yuan")
+    contract_signed_on: date | None = strawberry.field(default=strawberry.UNSET, description="施工合同签订日")
+    planned_start: date | None = strawberry.field(default=strawberry.UNSET, description="计划建设日期, first day")
+    planned_end: date | None = strawberry.field(default=strawberry.UNSET, description="计划建设日期, last day")
+    duration_days: int | None = strawberry.field(
+        default=strawberry.UNSET, description="工期, calendar days, both ends counted"
+    )
+    general_contractor: str | None = strawberry.field(
+        default=strawberry.UNSET, description="施工总承包单位名称; the caller's enterprise unless stated"
+    )
+    general_contractor_uscc: Uscc | None = strawberry.field(
+        default=strawberry.UNSET, description="总包单位统一社会信用代码; the caller's enterprise's unless stated"
+    )
+    owner: str | None = strawberry.field(default=strawberry.UNSET, description="建设单位")
+    owner_uscc: Uscc | None = strawberry.field(default=strawberry.UNSET, description="建设单位统一社会信用代码")
+    wage_pay_day: int | None = strawberry.field(default=strawberry.UNSET, description="工资发放日, day of the month")
+    manager: str | None = strawberry.field(default=strawberry.UNSET, description="项目经理")
+    manager_phone: str | None = strawberry.field(default=strawberry.UNSET, description="项目经理电话")
+    labour_officer: str | None = strawberry.field(default=strawberry.UNSET, description="劳资专管员")
+    labour_officer_phone: str | None = strawberry.field(default=strawberry.UNSET, description="劳资专管员电话")
+
+
+@strawberry.input(description="A project to keep as a draft, or to enter.")
+class ProjectInput:
+    city: str = strawberry.field(description="The city whose rules apply: `benxi` or `210500`.")
+    fields: ProjectFields
+    draft_id: strawberry.ID | None = strawberry.field(default=None, description="The draft to go on with.")
+    idempotency_key: str | None = None
+
+
+@strawberry.input(description="How far the work is (BX-116).")
+class ReportProgressInput:
+    project_id: strawberry.ID
+    actual_started_on: date | None = strawberry.field(default=None, description="实际开工日期")
+    expected_completed_on: date | None = strawberry.field(default=None, description="预计竣工日期")
+    actual_completed_on: date | None = strawberry.field(
+        default=None, description="实际竣工日期; completes the project, and must not lie in the future (BX-115)"
+    )
+    idempotency_key: str | None = None
+
+
+async def page(
+    info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None
+) -> Page[Project]:
+    return await LISTING.page(info, first=first, after=after, where=conditions(filter))
+
+
+def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
+    """The filter as conditions on the project's own columns."""
+    if filter is None:
+        return []
+    exact = {
+        Project.number: filter.number,
+        Project.supervising_area: filter.supervising_area,
+        Project.region_code: filter.region_code,
+        Project.state: filter.state.value if filter.state else None,
+    }
+    found: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
+    return [*found, Project.name.contains(filter.name, autoescape=True)] if filter.name else found
+
+
+async def save_draft(info: Info, input: ProjectInput) -> Project:
+    return await _stated(info, input, actions.save_draft)
+
+
+async def enter(info: Info, input: ProjectInput) -> Project:
+    return await _stated(info, input, actions.enter)
+
+
+async def report_progress(info: Info, input: ReportProgressInput) -> Project:
+    rulesets = info.context.rulesets
+
+    async def action(session: AsyncSession, act: Act) -> Project:
+        if act.actor.role is not Role.HANDLER:
+            raise NotAllowed("填报工程进度", ROLE_NAMES[Role.HANDLER])
+        id = ids.of(input.project_id, "Project", "项目")
+        project = await access.find(session, Project, id, act.actor, what="项目", lock=True)
+        return await actions.report_progress(
+            session,
+            act,
+            await rulesets.pinned(session, project.ruleset_version_id),
+            project,
+            actual_started_on=input.actual_started_on,
+            expected_completed_on=input.expected_completed_on,
+            actual_completed_on=input.actual_completed_on,
+        )
+
+    return await once(info, input, Project, action)
+
+
+async def _stated(info: Info, input: ProjectInput, save: Any) -> Project:
+    rulesets = info.context.rulesets
+    ruleset = rulesets.of(input.city)
+    stated = {
+        field.name: value
+        for field in fields(input.fields)
+        if (value := getattr(input.fields, field.name)) is not strawberry.UNSET
+    }
+    draft_id = ids.of(input.draft_id, "Project", "项目") if input.draft_id else None
+
+    async def action(session: AsyncSession, act: Act) -> Project:
+        return await save(session, act, ruleset, rulesets.version_id(ruleset), stated, draft_id=draft_id)
+
+    return await once(info, input, Project, action)

@@ -1,0 +1,103 @@
+"""Answers about reviews, and an officer's decisions."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import strawberry
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.access import visible
+from core.acting import Act
+from core.decisions import Decision
+from core.documents.models import Document
+from core.paging import Order, Page
+from core.reviews import actions, queries
+from core.reviews.models import Case, Review
+from resolvers import ids
+from resolvers.acting import once
+from resolvers.context import Info
+from resolvers.reading.lists import Listing
+from resolvers.reading.relations import by_id
+
+QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
+HISTORY = Listing(Review, [Order(Review.id, descending=True)])
+
+
+@strawberry.input(description="Which reviews. Given conditions all hold.")
+class ReviewFilter:
+    procedure: str | None = strawberry.field(default=None, description="Such as `quota_application`.")
+    title: str | None = strawberry.field(default=None, description="Part of the project's or enterprise's name.")
+
+
+@strawberry.input
+class ApproveReviewInput:
+    review_id: strawberry.ID
+    idempotency_key: str | None = None
+
+
+@strawberry.input
+class RejectReviewInput:
+    review_id: strawberry.ID
+    reason: str = strawberry.field(description="驳回原因: shown to the applicant; it must say what to correct.")
+    idempotency_key: str | None = None
+
+
+async def queue(
+    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
+) -> Page[Review]:
+    where = [Review.outcome.is_(None), *_conditions(filter)]
+    return await QUEUE.page(info, first=first, after=after, where=where)
+
+
+async def page(
+    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
+) -> Page[Review]:
+    return await HISTORY.page(info, first=first, after=after, where=_conditions(filter))
+
+
+async def approve(info: Info, input: ApproveReviewInput) -> Review:
+    async def action(session: AsyncSession, act: Act) -> Review:
+        id = ids.of(input.review_id, "Review", "审核事项")
+        return await actions.approve(session, act, info.context.rulesets, id)
+
+    return await once(info, input, Review, action)
+
+
+async def reject(info: Info, input: RejectReviewInput) -> Review:
+    async def action(session: AsyncSession, act: Act) -> Review:
+        id = ids.of(input.review_id, "Review", "审核事项")
+        return await actions.reject(session, act, info.context.rulesets, id, input.reason)
+
+    return await once(info, input, Review, action)
+
+
+async def case(root: strawberry.Parent[Review], info: Info) -> Any:
+    """What the round is about."""
+    [kind] = [mapper.class_ for mapper in Case.registry.mappers if mapper.class_.__name__ == root.case_type]
+    return await by_id(info.context, kind).load(root.case_id)
+
+
+async def decisions(root: strawberry.Parent[Case], info: Info) -> list[Decision]:
+    """What the acts on this case rested on."""
+    context = info.context
+    async with context.db.read() as session:
+        found = await queries.decisions_of(session, context.actor, type(root).__name__, [root.id])
+    return found[root.id]
+
+
+async def documents(root: strawberry.Parent[Case], info: Info) -> Sequence[Document]:
+    """The files handed in for this case."""
+    context = info.context
+    async with context.db.read() as session:
+        handed_in = select(Document).where(
+            Document.case_type == type(root).__name__, Document.case_id == root.id, visible(Document, context.actor)
+        )
+        return (await session.scalars(handed_in.order_by(Document.id))).all()
+
+
+def _conditions(filter: ReviewFilter | None) -> list[Any]:
+    if filter is None:
+        return []
+    by_procedure = [Review.procedure == filter.procedure] if filter.procedure else []
+    return [*by_procedure, Review.title.contains(filter.title, autoescape=True)] if filter.title else by_procedure

@@ -1,0 +1,168 @@
+"""Answers about the rules themselves: what is written, and what it would decide."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import strawberry
+
+from core.decisions import Citation, Decision, Kind
+from core.errors import InvalidInput, NotFound
+from core.rulesets import values
+from core.rulesets.facts import FactsInvalid, facts_from_text
+from core.rulesets.format import Check, DirectoryEntry, FormField, Interpretation, Material, ProcedureVersion, Source
+from core.rulesets.ruleset import Ruleset
+from core.rulesets.written import UnknownPath
+from resolvers.context import Info
+
+
+@strawberry.input(description="A fact of a case, in canonical text.")
+class FactInput:
+    path: str = strawberry.field(description="As the ruleset declares it: `application.contract_amount`.")
+    value: str | None = strawberry.field(
+        description='Yuan "2600000.00", a fraction "0.13" or "13%", an ISO date, "true"; null is "not known".'
+    )
+
+
+@dataclass(frozen=True)
+class RulesetValue:
+    """A value in force on a day. ``text`` is canonical, ``shown`` what a person reads; both None: not configured."""
+
+    path: str
+    label: str
+    kind: Kind
+    unit: str | None
+    text: str | None
+    shown: str | None
+    since: date | None
+    citation: Citation | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class ProcedureInForce:
+    """A procedure on a day, with the rules around it."""
+
+    ruleset: Ruleset
+    code: str
+    label: str
+    on: date
+    version: ProcedureVersion
+
+
+@dataclass(frozen=True)
+class MaterialRow:
+    """A material of a procedure. ``conditional``: asked for only in some cases."""
+
+    row: Material
+    citation: Citation
+    conditional: bool
+
+
+def every(info: Info) -> Sequence[Ruleset]:
+    return info.context.rulesets.cities
+
+
+def one(info: Info, city: str) -> Ruleset:
+    return info.context.rulesets.of(city)
+
+
+def explain(info: Info, city: str, path: str, facts: list[FactInput] | None = None, on: date | None = None) -> Decision:
+    """The answer to any formula, table or value of a city for the facts given. Computed, not kept."""
+    ruleset = info.context.rulesets.of(city)
+    try:
+        stated = facts_from_text({fact.path: fact.value for fact in facts or []}, ruleset)
+        return ruleset.decide(path, stated, on or info.context.on)
+    except FactsInvalid as invalid:
+        raise InvalidInput(("facts",), "；".join(map(str, invalid.problems)), "Facts cannot be read.") from None
+    except UnknownPath:
+        raise NotFound("规则", path) from None
+
+
+def values_of(
+    root: strawberry.Parent[Ruleset], info: Info, prefix: str = "", on: date | None = None
+) -> list[RulesetValue]:
+    day = on or info.context.on
+    return [_value(root, path, day) for path in root.paths("terms") if path.startswith(prefix)]
+
+
+def value_of(root: strawberry.Parent[Ruleset], info: Info, path: str, on: date | None = None) -> RulesetValue:
+    try:
+        return _value(root, path, on or info.context.on)
+    except UnknownPath:
+        raise NotFound("参数", path) from None
+
+
+def procedures(root: strawberry.Parent[Ruleset], info: Info, on: date | None = None) -> list[ProcedureInForce]:
+    day = on or info.context.on
+    return [found for code in root.paths("procedures") if (found := _procedure(root, code, day))]
+
+
+def procedure(
+    root: strawberry.Parent[Ruleset], info: Info, code: str, on: date | None = None
+) -> ProcedureInForce | None:
+    return _procedure(root, code, on or info.context.on) if root.has("procedures", code) else None
+
+
+def directory(root: strawberry.Parent[Ruleset], info: Info) -> list[DirectoryEntry]:
+    return root.directory(info.context.on)
+
+
+def sources(root: strawberry.Parent[Ruleset]) -> list[tuple[str, Source]]:
+    return [(code, root.source(code)) for code in root.paths("sources")]
+
+
+def interpretations(root: strawberry.Parent[Ruleset]) -> list[tuple[str, Interpretation]]:
+    return [(code, root.interpretation(code)) for code in root.paths("interpretations")]
+
+
+def form(root: strawberry.Parent[ProcedureInForce]) -> list[tuple[FormField, Citation]]:
+    version = root.ruleset.form(root.version.form, root.on) if root.version.form else None
+    return [(item, root.ruleset.citation(version, item.locator)) for item in version.fields] if version else []
+
+
+def materials(root: strawberry.Parent[ProcedureInForce]) -> list[MaterialRow]:
+    return list(_materials(root))
+
+
+def review_within(root: strawberry.Parent[ProcedureInForce]) -> RulesetValue | None:
+    path = root.version.review_within
+    return _value(root.ruleset, path, root.on) if path else None
+
+
+def checks(root: strawberry.Parent[ProcedureInForce]) -> list[tuple[Check, Citation]]:
+    return [(check, root.ruleset.citation(check)) for check in root.ruleset.checks(root.code, root.on)]
+
+
+def procedure_citation(root: strawberry.Parent[ProcedureInForce]) -> Citation:
+    return root.ruleset.citation(root.version)
+
+
+def _value(ruleset: Ruleset, path: str, on: date) -> RulesetValue:
+    term, entry = ruleset.term(path), ruleset.entry(path, on)
+    known: Any = ruleset.optional(path, on)
+    return RulesetValue(
+        path,
+        term.label,
+        term.kind,
+        term.unit,
+        None if known is None else values.canonical(known, term.kind),
+        None if known is None else values.shown(known, term.kind),
+        entry.since if entry else None,
+        ruleset.citation(entry) if entry else None,
+        entry.note if entry else None,
+    )
+
+
+def _procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureInForce | None:
+    version = ruleset.procedure(code, on)
+    return ProcedureInForce(ruleset, code, ruleset.procedure_label(code), on, version) if version else None
+
+
+def _materials(procedure: ProcedureInForce) -> Iterator[MaterialRow]:
+    for use in procedure.version.materials:
+        if listed := procedure.ruleset.material_list(use.list, procedure.on):
+            for row in listed.rows:
+                citation = procedure.ruleset.citation(listed, row.locator)
+                yield MaterialRow(row, citation, conditional=use.when is not None or row.when is not None)

@@ -1,0 +1,23 @@
+"""The domain's enumerations, shown to clients as they are."""
+
+import strawberry
+
+from core.acting import Role
+from core.deadlines.models import AlertState
+from core.decisions import Certainty, Kind
+from core.projects.models import ProjectState
+from core.reviews.models import CaseState, Outcome
+from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
+
+strawberry.enum(Role, description="What a member does for an organisation.")
+strawberry.enum(Certainty, description="How firmly a decision stands.")
+strawberry.enum(Kind, name="ValueKind", description="What sort of value a decision, a term or a fact holds.")
+strawberry.enum(ProjectState, description="草稿 → 已登记 → 在建 → 竣工.")
+strawberry.enum(CaseState, description="Where a case stands: 草稿, 审核中 (申请中), 已完成, 已驳回.")
+strawberry.enum(Outcome, name="ReviewOutcome", description="How a round of review ended.")
+strawberry.enum(AlertState, description="An alert is open until what it warns of is no longer so.")
+strawberry.enum(ApplicationType, description="申请类型: 免缴, 缓缴, 一般缴纳 (BX-035).")
+strawberry.enum(PaymentMethod, description="缴纳方式: 现金, 保函 (BX-036).")
+strawberry.enum(EntryMode, description="预缴方式: by amount or by ratio (BX-038).")
+strawberry.enum(DepositState, description="Where a deposit stands: 无需缴纳, 待缴纳, 已缴纳, 已注销.")
+strawberry.enum(FilingStatus, description="备案状态 of a deposit (BX-109).")

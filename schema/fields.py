@@ -1,0 +1,75 @@
+"""The words types are written with: which table stands behind a type, who answers a field, who may ask."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
+
+from resolvers import ids
+from resolvers.context import Info
+from resolvers.identity import must_be_signed_in
+from resolvers.reading.relations import related, relationship_of
+
+Type = TypeVar("Type")
+
+
+@strawberry.interface(description="Something with a global id; read any of them again with `node(id)`.")
+class Node:
+    id: strawberry.ID
+
+
+def represents(domain: type[Any]) -> Callable[[type[Type]], type[Type]]:
+    """Say which domain class stands behind a GraphQL type.
+
+    A plain field is read from the domain object by name; one named like a relationship follows it, batched and only
+    to rows the caller may see. ``tests/test_schema.py`` checks that every plain field exists on the class.
+    """
+
+    def mark(cls: type[Type]) -> type[Type]:
+        marked: Any = cls
+        marked.is_type_of = staticmethod(_instance_of(domain, cls))
+        marked.represents = domain
+        if issubclass(cls, Node):
+            marked.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
+            marked.id = strawberry.field(resolver=_global_id(cls.__name__), description="A global id.")
+        for name in cls.__annotations__:
+            if not hasattr(cls, name) and relationship_of(domain, name) is not None:
+                setattr(marked, name, strawberry.field(resolver=related(domain, name)))
+        return cls
+
+    return mark
+
+
+def answered_by(resolver: Callable[..., Any], description: str | None = None) -> Any:
+    """A field that needs work, and who does it."""
+    return strawberry.field(resolver=resolver, description=description)
+
+
+def root_field(resolver: Callable[..., Any], description: str, *, public: bool = False) -> Any:
+    """A field of Query or Mutation. Strangers are turned away unless it is marked ``public``."""
+    guards: list[FieldExtension] = [] if public else [SignedIn()]
+    return strawberry.field(resolver=resolver, description=description, extensions=guards, metadata={"public": public})
+
+
+class SignedIn(FieldExtension):
+    """Turns strangers away before the resolver runs."""
+
+    def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
+        must_be_signed_in(info)
+        return next_(source, info, **arguments)
+
+    async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
+        must_be_signed_in(info)
+        return await next_(source, info, **arguments)
+
+
+def _instance_of(*classes: type[Any]) -> Callable[[Any, Any], bool]:
+    return lambda value, info: isinstance(value, classes)
+
+
+def _global_id(type_name: str) -> Callable[[Any], strawberry.ID]:
+    def id(root: Any) -> strawberry.ID:
+        return strawberry.ID(ids.made(type_name, root.id))
+
+    return id

@@ -1,0 +1,124 @@
+"""Refusals as data: each domain error a client may meet, and the face it is shown by."""
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from core import errors
+from core.files import FileRefused as FileRefusedError
+from resolvers.context import Info
+from schema.decisions import Violation
+
+
+@strawberry.interface(
+    description="Why an act was not done. Codes never change; messages are Chinese, or English if asked."
+)
+class Problem:
+    code: str
+    message: str
+    path: list[str] = strawberry.field(description="The input's field it is about; empty for the act as a whole.")
+
+
+@strawberry.type(description="Nobody is signed in, or the session has ended.")
+class Unauthenticated(Problem):
+    pass
+
+
+@strawberry.type(description="The caller's role does not do this.")
+class NotAllowed(Problem):
+    needs: str = strawberry.field(description="The role it takes.")
+
+
+@strawberry.type(description="No such thing, or not for this caller.")
+class NotFound(Problem):
+    pass
+
+
+@strawberry.type(description="The thing is not in a state for this, exists already, or somebody was faster.")
+class Conflict(Problem):
+    pass
+
+
+@strawberry.type(description="A value that cannot be what the field asks for.")
+class InvalidInput(Problem):
+    pass
+
+
+@strawberry.type(description="Every rule of the city that the act breaks, all at once.")
+class RulesViolated(Problem):
+    violations: list[Violation]
+
+
+@strawberry.type(description="The city's rules say nothing on what the act needs; the platform does not guess.")
+class NotConfigured(Problem):
+    pass
+
+
+@strawberry.type(description="Too often.")
+class RateLimited(Problem):
+    seconds: int = strawberry.field(description="Seconds until the next try.")
+
+
+@strawberry.type(description="Mobile, password or code do not fit; which one is not told.")
+class CredentialsWrong(Problem):
+    pass
+
+
+@strawberry.type(description="Too many wrong passwords in a row.")
+class AccountLocked(Problem):
+    until: datetime | None = strawberry.field(description="Null where only an administrator unlocks.")
+
+
+@strawberry.type(description="The file is too large or not of an accepted type; nothing of it was kept.")
+class FileRefused(Problem):
+    pass
+
+
+AnyProblem: TypeAlias = (
+    Unauthenticated
+    | NotAllowed
+    | NotFound
+    | Conflict
+    | InvalidInput
+    | RulesViolated
+    | NotConfigured
+    | RateLimited
+    | CredentialsWrong
+    | AccountLocked
+    | FileRefused
+)
+"""What every mutation may answer instead of its thing."""
+
+
+class _ShownAs:
+    """Turns a domain error into its face, wherever a field's result names that face."""
+
+    def __init__(self, face: type[Problem], *shown: type[errors.DomainError], facts: tuple[str, ...] = ()) -> None:
+        self.error_type = face
+        self.exception_type = shown
+        self._facts = facts
+
+    def handle(self, exception: Any, *, field: StrawberryField, info: Info) -> Problem:
+        return self.error_type(
+            code=exception.code,
+            message=exception.message if info.context.language == "zh" else exception.english,
+            path=list(exception.path),
+            **{name: getattr(exception, name) for name in self._facts},
+        )
+
+
+HANDLERS: list[Any] = [
+    _ShownAs(Unauthenticated, errors.Unauthenticated),
+    _ShownAs(NotAllowed, errors.NotAllowed, facts=("needs",)),
+    _ShownAs(NotFound, errors.NotFound),
+    _ShownAs(Conflict, errors.WrongState, errors.Duplicate, errors.KeyReused),
+    _ShownAs(InvalidInput, errors.InvalidInput),
+    _ShownAs(RulesViolated, errors.RulesViolated, facts=("violations",)),
+    _ShownAs(NotConfigured, errors.NotConfiguredHere),
+    _ShownAs(RateLimited, errors.RateLimited, facts=("seconds",)),
+    _ShownAs(CredentialsWrong, errors.CredentialsWrong),
+    _ShownAs(AccountLocked, errors.AccountLocked, facts=("until",)),
+    _ShownAs(FileRefused, FileRefusedError),
+]

@@ -1,0 +1,257 @@
+"""The rules themselves."""
+
+from datetime import date
+from typing import Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from core.decisions import Kind
+from core.rulesets import format as written
+from core.rulesets import ruleset
+from resolvers import rulesets as answers
+from resolvers.scalars import RegionCode
+from schema.decisions import Citation, Decision
+from schema.fields import answered_by, represents, root_field
+
+
+@strawberry.type(description="A value in force on a day.")
+@represents(answers.RulesetValue)
+class RulesetValue:
+    path: str
+    label: str
+    kind: Kind
+    unit: str | None
+    text: str | None = strawberry.field(description="Canonical text; null: not configured.")
+    shown: str | None = strawberry.field(description="What a person reads; null: not configured.")
+    since: date | None
+    citation: Citation | None
+    note: str | None
+
+
+@strawberry.type(description="A telephone number, with its extension.")
+@represents(written.Phone)
+class Phone:
+    number: str
+    extension: str | None
+
+
+@strawberry.type(description="Whom to ask (通讯目录).")
+@represents(written.DirectoryEntry)
+class DirectoryEntry:
+    code: str
+    area: str
+    kind: str
+    phones: list[Phone]
+    other: list[str]
+
+
+@strawberry.type(description="A text the rules rest on.")
+class Source:
+    code: str
+    title: str
+    number: str | None = strawberry.field(description="文号")
+    kind: str
+    in_force: date | None
+    evidence: str = strawberry.field(description="How it was read: text, news, summary, none.")
+    note: str | None
+
+
+@strawberry.type(description="An open question of law, and the reading chosen.")
+class Interpretation:
+    code: str
+    question: str
+    status: str
+    chosen: str
+    argument: str | None
+    readings: JSON = strawberry.field(description="Labels by reading.")
+
+
+@strawberry.type(description="A field of a procedure's form.")
+class FormField:
+    code: str
+    label: str
+    kind: str
+    need: str = strawberry.field(description="required, optional or derived.")
+    conditional: bool = strawberry.field(description="Needed only in some cases.")
+    unit: str | None
+    options: JSON | None = strawberry.field(description="Labels by code.")
+    options_complete: bool = strawberry.field(description="False: the source shows only some; others pass.")
+    hint: str | None
+    citation: Citation
+
+
+@strawberry.type(description="A material of a procedure.")
+class Material:
+    code: str
+    name: str
+    required: bool
+    conditional: bool = strawberry.field(description="Asked for only in some cases.")
+    max_files: int | None = strawberry.field(description="Null: the source states no limit.")
+    max_mb: int | None = strawberry.field(description="Per file; null: the source states no limit.")
+    template: str | None
+    citation: Citation
+
+
+@strawberry.type(description="A condition an act must meet.")
+class Check:
+    id: str
+    code: str
+    refuses: bool = strawberry.field(description="False: only a warning.")
+    message: str
+    citation: Citation
+
+
+def _form(root: strawberry.Parent[answers.ProcedureInForce]) -> list[FormField]:
+    return [
+        FormField(
+            code=item.code,
+            label=item.label,
+            kind=item.kind,
+            need=item.need,
+            conditional=item.when is not None,
+            unit=item.unit,
+            options=_json(item.options),
+            options_complete=item.options_complete,
+            hint=item.hint,
+            citation=_cited(citation),
+        )
+        for item, citation in answers.form(root)
+    ]
+
+
+def _materials(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Material]:
+    return [
+        Material(
+            code=item.row.code,
+            name=item.row.name,
+            required=item.row.need == "required",
+            conditional=item.conditional,
+            max_files=item.row.max_files,
+            max_mb=item.row.max_mb,
+            template=item.row.template,
+            citation=_cited(item.citation),
+        )
+        for item in answers.materials(root)
+    ]
+
+
+def _checks(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Check]:
+    return [
+        Check(
+            id=check.id,
+            code=check.code,
+            refuses=check.severity == "refuse",
+            message=check.message,
+            citation=_cited(citation),
+        )
+        for check, citation in answers.checks(root)
+    ]
+
+
+def _reviewer(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:
+    return root.version.reviewer
+
+
+def _follows(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:
+    return root.version.follows
+
+
+@strawberry.type(description="What a city does, step by step: form, materials, reviewer, period.")
+@represents(answers.ProcedureInForce)
+class Procedure:
+    code: str
+    label: str
+    reviewer: str | None = answered_by(_reviewer, "The role that reviews; null: not configured.")
+    review_within: RulesetValue | None = answered_by(answers.review_within, "The period for the review.")
+    follows: str | None = answered_by(_follows, "What comes after an approval.")
+    form: list[FormField] = answered_by(_form, "The fields to fill in.")
+    materials: list[Material] = answered_by(_materials, "The materials to hand in.")
+    checks: list[Check] = answered_by(_checks, "The conditions to meet.")
+    citation: Citation = answered_by(answers.procedure_citation, "The text that sets it.")
+
+
+def _name(root: strawberry.Parent[ruleset.Ruleset]) -> str:
+    return root.own.ruleset.name
+
+
+def _region(root: strawberry.Parent[ruleset.Ruleset]) -> RegionCode:
+    return RegionCode(root.own.ruleset.region)
+
+
+def _version(root: strawberry.Parent[ruleset.Ruleset]) -> str:
+    return root.ref.version
+
+
+def _digest(root: strawberry.Parent[ruleset.Ruleset]) -> str:
+    return root.ref.digest
+
+
+def _product_lines(root: strawberry.Parent[ruleset.Ruleset]) -> list[str]:
+    return list(root.own.ruleset.product_lines)
+
+
+def _sources(root: strawberry.Parent[ruleset.Ruleset]) -> list[Source]:
+    return [
+        Source(
+            code=code,
+            title=source.title,
+            number=source.number,
+            kind=source.kind,
+            in_force=source.in_force,
+            evidence=source.evidence,
+            note=source.note,
+        )
+        for code, source in answers.sources(root)
+    ]
+
+
+def _interpretations(root: strawberry.Parent[ruleset.Ruleset]) -> list[Interpretation]:
+    return [
+        Interpretation(
+            code=code,
+            question=question.question,
+            status=question.status,
+            chosen=question.chosen,
+            argument=question.argument,
+            readings=_json({name: reading.label for name, reading in question.readings.items()}),
+        )
+        for code, question in answers.interpretations(root)
+    ]
+
+
+@strawberry.type(description="A city's rules, as they are in force now.")
+@represents(ruleset.Ruleset)
+class Ruleset:
+    city: str = strawberry.field(description="The city's code: `benxi`.")
+    name: str = answered_by(_name, "本溪市.")
+    region_code: RegionCode = answered_by(_region, "GB/T 2260.")
+    version: str = answered_by(_version, "The number people use.")
+    digest: str = answered_by(_digest, "Identifies the content.")
+    product_lines: list[str] = answered_by(_product_lines, "wage_deposit, payment_security.")
+    values: list[RulesetValue] = answered_by(answers.values_of, "Every value whose path begins with the prefix.")
+    value: RulesetValue = answered_by(answers.value_of, "One value.")
+    procedures: list[Procedure] = answered_by(answers.procedures, "Every procedure of the city.")
+    procedure: Procedure | None = answered_by(answers.procedure, "One procedure; null where the city has none.")
+    directory: list[DirectoryEntry] = answered_by(answers.directory, "Whom to ask (通讯目录).")
+    sources: list[Source] = answered_by(_sources, "The texts the rules rest on.")
+    interpretations: list[Interpretation] = answered_by(_interpretations, "Open questions of law.")
+
+
+@strawberry.type
+class RulesetQueries:
+    rulesets: list[Ruleset] = root_field(answers.every, "Every city's rules.", public=True)
+    ruleset: Ruleset = root_field(answers.one, "One city's rules, by `benxi` or `210500`.", public=True)
+    explain: Decision = root_field(
+        answers.explain, "What a city's rules would decide on these facts, and why. Computed, not kept.", public=True
+    )
+
+
+def _cited(citation: Any) -> Citation:
+    """The domain's citation stands for the type of the same name (``represents``)."""
+    return citation
+
+
+def _json(value: Any) -> Any:
+    """A mapping as the JSON scalar takes it."""
+    return value
