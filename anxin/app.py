@@ -1,0 +1,159 @@
+"""The ASGI application: one address for GraphQL and GraphiQL, the probes, and what stands around all requests."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.schema import BaseSchema
+from strawberry.types.unset import UNSET, UnsetType
+
+from anxin import graphiql, health, log
+from anxin.body_limits import BodyLimits
+from anxin.house import CannotStart, opened, read_settings
+from core.acting import STRANGER, Actor
+from core.errors import Unauthenticated
+from core.identity import sessions
+from core.settings import Settings
+from resolvers.context import Context, House, Language
+from schema.endpoint import Endpoint
+
+
+def create_app(settings: Settings | None = None, schema: BaseSchema | None = None) -> Starlette:
+    """The application; its house opens with its lifespan. `schema` stands in for ours in tests of what is around it."""
+    settings = settings or read_settings()
+    log.configure(settings.log_format)
+    view = View(schema=schema or _schema(), page=graphiql.page)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+        _leave_with_parent()
+        async with opened(settings) as house:
+            app.state.house = house
+            yield
+
+    def examples() -> Mapping[str, object]:
+        return {"tabs": []}
+
+    return Starlette(
+        routes=[
+            Route("/graphql", view),
+            WebSocketRoute("/graphql", view),
+            *graphiql.routes(examples),
+            *health.ROUTES,
+        ],
+        middleware=[
+            Middleware(_PlainRefusal),
+            Middleware(log.RequestLog),
+            Middleware(BodyLimits),
+            Middleware(GZipMiddleware, minimum_size=1024),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def _schema() -> BaseSchema:
+    from schema.root import schema
+
+    return schema
+
+
+class Visit(Context):
+    """A request's context. Over a WebSocket a browser cannot set headers: it sends them as `connection_params`."""
+
+    connection_params: Mapping[str, Any] | None = None
+
+
+class View(Endpoint[Visit]):
+    """The endpoint that knows who asks."""
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:
+        house: House = request.app.state.house
+        at = datetime.now(UTC)
+        return Visit(
+            house,
+            actor=await _actor(house, request.headers.get("authorization"), at),
+            at=at,
+            request_id=request.state.request_id,
+            language=language(request),
+        )
+
+    async def on_ws_connect(self, context: Visit) -> UnsetType:
+        params = context.connection_params or {}
+        if authorization := params.get("Authorization") or params.get("authorization"):
+            context.actor = await _actor(context.house, str(authorization), context.at)
+        return UNSET
+
+
+async def _actor(house: House, authorization: str | None, at: datetime) -> Actor:
+    """Who holds the token; without one a stranger. Raises Unauthenticated for a token that is not good (any more)."""
+    if authorization is None:
+        return STRANGER
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated
+    async with house.db.read() as session:
+        actor = await sessions.authenticate(session, token.strip(), at, idle=house.settings.session_idle)
+    if actor is None:
+        raise Unauthenticated
+    return actor
+
+
+def language(connection: HTTPConnection) -> Language:
+    """English where the caller likes it better than Chinese, else Chinese."""
+    liked: dict[str, float] = {}
+    for part in connection.headers.get("accept-language", "").lower().split(","):
+        name, _, weight = part.strip().partition(";q=")
+        try:
+            quality = float(weight or 1)
+        except ValueError:
+            continue
+        tongue = name.partition("-")[0]
+        liked[tongue] = max(quality, liked.get(tongue, 0.0))
+    return "en" if liked.get("en", 0.0) > liked.get("zh", 0.0) else "zh"
+
+
+class _PlainRefusal:
+    """Says why the house did not open in its own words, where Starlette would send a traceback."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def plain(message: Message) -> None:
+            refusal = sys.exc_info()[1]
+            if message["type"] == "lifespan.startup.failed" and isinstance(refusal, CannotStart):
+                message = {**message, "message": str(refusal)}
+            await send(message)
+
+        try:
+            await self.app(scope, receive, plain if scope["type"] == "lifespan" else send)
+        except CannotStart:
+            return  # the server was told
+
+
+def _leave_with_parent() -> None:
+    """A process that the server forked ends with it, though the server be killed without a word."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="parent").start()

@@ -1,0 +1,104 @@
+"""Structured logs to standard error, the standard library's among them; and one line for each request."""
+
+import logging
+import re
+import sys
+import time
+import uuid
+import warnings
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.types import Processor
+
+_log = structlog.stdlib.get_logger("anxin.requests")
+_SANE_ID = re.compile(r"[0-9A-Za-z._-]{8,64}")
+_PROBES = frozenset({"/healthz", "/readyz"})
+# Their tracebacks and arguments are our tables' business, and what uvicorn says of its start and end is no news.
+_QUIET = ("procrastinate", "uvicorn", "asyncio", "alembic")
+
+
+def configure(form: str) -> None:
+    """For the whole process; `form` is text or json."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendered(form)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(capture=True)
+    warnings.simplefilter("default")
+
+
+def _rendered(form: str) -> list[Processor]:
+    """Tracebacks without local variables: those hold what people entered."""
+    if form == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    colors = sys.stderr.isatty()
+    return [structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=structlog.dev.plain_traceback)]
+
+
+class RequestLog:
+    """ASGI middleware: a request id in every line and in the answer, and a line at the end of each request.
+
+    The line has no query string, which may hold personal data. A sane `X-Request-Id` of the caller's is kept.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(Headers(scope=scope))
+        scope.setdefault("state", {})["request_id"] = request_id
+        statuses: list[int] = []
+        begun = time.perf_counter()
+
+        async def noted(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                statuses.append(message.get("status", 101))
+                MutableHeaders(scope=message)["x-request-id"] = request_id
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            try:
+                await self.app(scope, receive, noted)
+            finally:
+                if scope["path"] not in _PROBES or statuses != [200]:
+                    _log.info(
+                        "request",
+                        method=scope.get("method", "WEBSOCKET"),
+                        path=scope["path"],
+                        status=statuses[0] if statuses else None,
+                        ms=round((time.perf_counter() - begun) * 1000, 1),
+                    )
+
+
+def _request_id(headers: Headers) -> str:
+    given = headers.get("x-request-id", "")
+    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex

@@ -1,0 +1,68 @@
+"""Brings a database's tables to this release, and back."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
+
+# Any number will do that no other program takes on the same server.
+_LOCK = 0x616E78696E
+
+
+def upgrade(url: str) -> None:
+    """Up to the head. Of several processes that start at once one migrates and the others wait for it."""
+    with _alone(url) as connection:
+        command.upgrade(_config(connection), "head")
+
+
+def downgrade(url: str) -> None:
+    """Down to an empty database: everything in it is lost."""
+    with _alone(url) as connection:
+        command.downgrade(_config(connection), "base")
+        connection.execute(text("DROP TABLE alembic_version"))
+
+
+def current(url: str) -> str | None:
+    """The revision the database is at, None when it is empty."""
+    with _connected(url) as connection:
+        return revision(connection)
+
+
+def revision(connection: Connection) -> str | None:
+    """The same over a connection that is open already."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The revision this release was written for."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
+@contextmanager
+def _alone(url: str) -> Generator[Connection]:
+    """A connection in a transaction that no other process is in: all migrations are done together, or none."""
+    with _connected(url) as connection, connection.begin():
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield connection
+
+
+@contextmanager
+def _connected(url: str) -> Generator[Connection]:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config(attributes={"connection": connection})
+    # The parser of ini files, which reads this, takes a single % for the beginning of a reference.
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
