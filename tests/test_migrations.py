@@ -1,0 +1,103 @@
+"""The tables of a migrated database are those the models describe, and the way back leaves nothing."""
+
+import subprocess
+import sys
+
+import psycopg
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from anxin import migrate
+from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.tables import METADATA
+
+pytest_plugins = ["tests.postgres"]
+
+LEFT = """
+    SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace
+"""
+# What Alembic does not compare: checks, conditions of indexes, orders of columns, identities.
+DEFINITIONS = r"""
+    SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE 'procrastinate\_%'
+    UNION ALL SELECT tablename::text, indexname::text, indexdef FROM pg_indexes
+    WHERE schemaname = 'public' AND tablename NOT LIKE 'procrastinate\_%'
+    UNION ALL SELECT table_name::text, column_name::text, concat_ws(' ', data_type, is_nullable, is_identity)
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'procrastinate\_%'
+"""
+
+
+def engine_of(url: str) -> sqlalchemy.Engine:
+    return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+
+
+def everything(url: str, question: str) -> set[tuple[str, ...]]:
+    with engine_of(url).connect() as connection:
+        return {tuple(row) for row in connection.execute(sqlalchemy.text(question))}
+
+
+def test_migrating_makes_what_the_models_describe(empty: str) -> None:
+    migrate.upgrade(empty)
+    with engine_of(empty).connect() as connection:
+        ours = {
+            "include_name": lambda name, kind, _: kind != "table" or not name.startswith("procrastinate_"),
+            "compare_server_default": True,
+        }
+        found = compare_metadata(MigrationContext.configure(connection, opts=ours), METADATA)
+    assert found == []
+
+
+def test_constraints_and_indexes_are_those_of_the_models(
+    server: EmbeddedPostgres, empty: str, database_url: str
+) -> None:
+    METADATA.create_all(engine_of(empty))
+    migrated = {row for row in everything(database_url, DEFINITIONS) if row[0] != "alembic_version"}
+    assert migrated == everything(empty, DEFINITIONS)
+
+
+def test_down_leaves_nothing_and_up_works_again(empty: str) -> None:
+    migrate.upgrade(empty)
+    assert migrate.current(empty) == migrate.head()
+    migrate.downgrade(empty)
+    assert everything(empty, LEFT) == set()
+    assert migrate.current(empty) is None
+    migrate.upgrade(empty)
+    assert migrate.current(empty) == migrate.head()
+
+
+def test_migrating_a_migrated_database_changes_nothing(database_url: str) -> None:
+    before = everything(database_url, LEFT)
+    migrate.upgrade(database_url)
+    assert everything(database_url, LEFT) == before
+
+
+def test_of_several_processes_that_start_at_once_one_migrates(empty: str) -> None:
+    upgrade = [sys.executable, "-c", "import sys; from anxin import migrate; migrate.upgrade(sys.argv[1])", empty]
+    started = [subprocess.Popen(upgrade, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    complaints = [process.communicate()[1] for process in started]
+    assert complaints == ["", "", ""]
+    assert migrate.current(empty) == migrate.head()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(empty: str) -> None:
+    with engine_of(empty).begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE TABLE wage_deposit (id bigint)"))
+    before = everything(empty, LEFT)
+    with pytest.raises(sqlalchemy.exc.ProgrammingError, match="already exists"):
+        migrate.upgrade(empty)
+    assert everything(empty, LEFT) == before
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+def test_the_audit_trail_takes_no_change(database_url: str, change: str) -> None:
+    with (
+        psycopg.connect(database_url.replace("+psycopg", "")) as connection,
+        pytest.raises(psycopg.errors.RestrictViolation, match="audit_entry is append-only"),
+    ):
+        connection.execute(change)
