@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
 from typing import Any
@@ -22,7 +23,7 @@ from starlette.websockets import WebSocket
 from strawberry.schema import BaseSchema
 from strawberry.types.unset import UNSET, UnsetType
 
-from anxin import graphiql, health, log
+from anxin import examples, graphiql, health, log
 from anxin.body_limits import BodyLimits
 from anxin.house import CannotStart, opened, read_settings
 from core.acting import STRANGER, Actor
@@ -46,14 +47,15 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             app.state.house = house
             yield
 
-    def examples() -> Mapping[str, object]:
-        return {"tabs": []}
+    @cache
+    def tabs() -> Mapping[str, object]:
+        return examples.tabs(settings.rules)
 
     return Starlette(
         routes=[
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),
-            *graphiql.routes(examples),
+            *graphiql.routes(tabs),
             *health.ROUTES,
         ],
         middleware=[

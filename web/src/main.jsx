@@ -26,7 +26,9 @@ async function fetchExamples() {
 }
 
 const examples = await fetchExamples();
-const tabs = examples.length > 0 ? examples : [WELCOME];
+// One tab a city: with all of them open nobody would find theirs; the panel lists the rest.
+const firstOfEach = examples.filter((one, at) => examples.findIndex((other) => other.group === one.group) === at);
+const tabs = firstOfEach.length > 0 ? firstOfEach : [WELCOME];
 const panel = examplesPlugin(examples);
 
 // GraphiQL shows the first default tab without its variables and headers unless they are also given as the initial
