@@ -1,0 +1,1 @@
+"""How fast the API reads, on the reader's own machine: ``make bench``. Ratios within one run, never promises."""
