@@ -86,8 +86,8 @@ _STEPS: list[tuple[str, str]] = [
         SELECT region_code, applicant_id, office_id, authority_id, ruleset_version_id,
                CASE WHEN round = 1 THEN 'approved' ELSE 'rejected' END, created_at, account.id, wage_deposit.id,
                '银行保函', '张三', '13900000000', '演示银行', '演示银行' || wage_deposit.id %% 200 || '支行',
-               '农民工工资支付银行保函', 'YS-' || wage_deposit.id || '-' || round, amount_due, round(amount_due * 0.005, 2), date '2024-01-01',
-               date '2024-01-01', date '2026-12-31'
+               '农民工工资支付银行保函', 'YS-' || wage_deposit.id || '-' || round, amount_due,
+               round(amount_due * 0.005, 2), date '2024-01-01', date '2024-01-01', date '2026-12-31'
         FROM wage_deposit CROSS JOIN account,
              generate_series(1, CASE WHEN wage_deposit.id %% 4 = 0 THEN 2 ELSE 1 END) AS round
         ORDER BY wage_deposit.id, round;

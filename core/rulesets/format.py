@@ -192,7 +192,7 @@ class Notices(Section):
 class ProcedureVersion(Cited):
     form: Code | None = None
     materials: list[MaterialUse] = []
-    reviewer: Literal["hrss_officer", "certification_reviewer", "institution", "industry_officer"] | None
+    reviewer: Literal["hrss_officer", "certification_reviewer", "institution_staff", "industry_officer"] | None
     review_within: Path | None = Field(None, description="期限所在的 values 路径")
     resubmission: Flag = True
     follows: Text | None = Field(None, description="通过后办什么")

@@ -20,6 +20,8 @@ from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
 
 MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 20
+MOST_VALUES = 50_000
+"""Ten times the longest city; more would stall whoever waits for the reader."""
 MOST_DIGITS = 30
 
 Location = tuple[str | int, ...]
@@ -103,6 +105,7 @@ class _Reader:
         self.marks: dict[Location, Mark] = {}
         self.key_marks: dict[Location, Mark] = {}
         self.problems: list[Diagnostic] = []
+        self.count = 0
 
     def document(self) -> Any:
         next(self.events)  # the stream's start
@@ -121,6 +124,10 @@ class _Reader:
     def _value(self, event: yaml.Event, location: Location, *, inline: bool = False) -> Any:
         self._refuse_borrowed(event, location)
         self.marks[location] = _mark(event)
+        self.count += 1
+        if self.count > MOST_VALUES:
+            self._problem(event, location, "TOO_MANY_VALUES", f"内容超过 {MOST_VALUES} 项", "拆分或删减内容")
+            raise RulesetInvalid(self.problems)
         match event:
             case yaml.AliasEvent():
                 return None

@@ -13,7 +13,7 @@ from core.access import Public
 from core.db import Base, Database
 from core.errors import NotFound
 from core.rulesets import loading
-from core.rulesets.hooks import Gone
+from core.rulesets.hooks import AsUsual, Gone, Hooks
 from core.rulesets.ruleset import Ruleset
 
 
@@ -91,10 +91,16 @@ class Rulesets:
             return self._by_digest[digest]
         stored = await session.get_one(RulesetVersion, version_id)
         layers = [loading.layer(text.encode(), f"{stored.city}@{stored.version}") for text in stored.layers]
-        current = self._current.get(stored.city)
-        same_hooks = current is not None and current.hooks_source.decode() == stored.hooks_source
-        hooks = current.hooks if current and same_hooks else Gone()
+        hooks = self._hooks_of(stored)
         ruleset = loading.join(layers, hooks=hooks, hooks_source=stored.hooks_source.encode(), checked=True)
         self._by_digest[stored.digest] = ruleset
         self._digests[version_id] = stored.digest
         return ruleset
+
+    def _hooks_of(self, stored: RulesetVersion) -> Hooks:
+        """The hooks the version ran with: today's where their source is the same, none where it had none."""
+        if not stored.hooks_source:
+            return AsUsual()
+        current = self._current.get(stored.city)
+        same = current is not None and current.hooks_source.decode() == stored.hooks_source
+        return current.hooks if current and same else Gone()

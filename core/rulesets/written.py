@@ -86,6 +86,9 @@ class Written:
     def procedure_label(self, code: str) -> str:
         return self._declared(code, "procedures").label
 
+    def form_label(self, code: str) -> str:
+        return self._declared(code, "forms").label
+
     def described(self, path: str) -> tuple[str, Kind]:
         """The label and kind of a formula, a decision table or a value, whichever the path names."""
         if self.has("formulas", path):

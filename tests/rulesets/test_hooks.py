@@ -71,13 +71,12 @@ def test_a_hook_answers_what_its_formula_asks(harbour):
 
 def test_a_hook_may_bring_types_of_its_own(harbour):
     source = """
-    from __future__ import annotations
     from dataclasses import dataclass
     from decimal import Decimal
 
     @dataclass
     class Share:
-        of: Decimal
+        of: "Decimal"
 
     @hookimpl
     def calculate(facts):
@@ -114,25 +113,25 @@ def test_a_misbehaving_hook_leaves_its_decision_undecided(harbour, body):
 
 def test_a_hook_that_hangs_is_left_behind_once_and_not_asked_again(harbour, tmp_path):
     asked = tmp_path / "asked"
-    body = f'open({str(asked)!r}, "a").write("x")\n    import time\n    while True: time.sleep(0.05)'
+    body = f'with open({str(asked)!r}, "a") as file: file.write("x")\n    import time\n    while True: time.sleep(0.05)'
     ruleset = harbour(CALCULATE.format(body))
     reasons = [amount(ruleset).because[-1].sentence for _ in range(3)]
     assert "没有结果" in reasons[0]
     assert all("暂不再问" in reason for reason in reasons[1:])
     assert asked.read_text() == "x"
     assert [thread.daemon for thread in running() if thread.name == "hook-harbour-calculate"] == [True]
-    assert ruleset.check("quota_application", {}, DAY)  # the other hooks and rules answer on
+    completed = {"project.completed": False}
+    assert [found.code for found in ruleset.check("cancellation", completed, DAY)] == ["PROJECT_NOT_COMPLETED"]
 
 
 def test_a_hook_that_was_merely_slow_is_asked_again_when_it_has_come_back(harbour, tmp_path):
     gate = tmp_path / "gate"
-    body = f"import os, time, decimal\n    while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n    return decimal.Decimal(5)"
-    ruleset = harbour(CALCULATE.format(body))
+    wait = f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)"
+    ruleset = harbour(CALCULATE.format(f"import os, time, decimal\n    {wait}\n    return decimal.Decimal(5)"), "slow")
     assert amount(ruleset).value is None
+    [thread] = [thread for thread in running() if thread.name == "hook-slow-calculate"]
     gate.touch()
-    for thread in running():
-        if thread.name == "hook-harbour-calculate":
-            thread.join()
+    thread.join(60)
     assert amount(ruleset).value == "5.00"
 
 

@@ -56,6 +56,7 @@ REFUSED = {
     "NUL": ("a: 'x\x00'", "INVISIBLE", 1, "", "U+0000", "删去该字符"),
     "right-to-left override": ("a: \u202ex", "INVISIBLE", 1, "", "U+202E", "删去该字符"),
     "a mark inside": ("a: 1\nb: \ufeffx", "INVISIBLE", 2, "", "U+FEFF", "删去该字符"),
+    "too many values": ("a: [" + "1," * 50_000 + "1]", "TOO_MANY_VALUES", 1, "a[49998]", "50000 项", "拆分"),
     "over 1 MiB": (b"a: 1\n" + b"#" * strict_yaml.MOST_BYTES, "TOO_LARGE", 1, "", "1 MiB", "拆分"),
 }
 

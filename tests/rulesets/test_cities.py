@@ -1,0 +1,178 @@
+"""Cities are found: shipped ones, a folder of the settings, installed packages; and never two of one."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.rulesets.diagnostics import RulesetInvalid
+from plugins import cities
+
+ROOT = Path(__file__).parents[2]
+
+FIFTH = """\
+format: 1
+ruleset: {city: NAME, name: 第五市, region: "999901", level: city, version: "1"}
+sources:
+  local: {title: 第五市办法, kind: regulation, in_force: 2022-01-01, evidence: text}
+values:
+  wage_deposit.ratio.ordinary:
+    - {from: 2022-01-01, value: 2%, source: local, locator: 第一条}
+"""
+
+
+def fifth(folder, name, body=FIFTH):
+    folder.mkdir(parents=True)
+    (folder / "ruleset.yaml").write_text(body.replace("NAME", name))
+    return folder
+
+
+def problems(extra):
+    with pytest.raises(RulesetInvalid) as caught:
+        cities.load(extra)
+    return [(problem.code, problem.file) for problem in caught.value.diagnostics]
+
+
+def test_the_shipped_cities_load_with_the_base_first():
+    loaded = cities.load()
+    assert loaded[0].city == "national"
+    assert {"guangzhou", "benxi", "xiamen", "hainan"} <= {ruleset.city for ruleset in loaded}
+
+
+def test_a_folder_dropped_beside_is_a_city(tmp_path):
+    fifth(tmp_path / "fifth", "fifth")
+    (tmp_path / "notes").mkdir()
+    found = {ruleset.city: ruleset for ruleset in cities.load(tmp_path)}
+    assert (
+        str(found["fifth"].value("wage_deposit.ratio.ordinary", found["fifth"].own.sources["local"].in_force)) == "0.02"
+    )
+    assert "notes" not in found
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    assert problems(tmp_path / "gone") == [("UNREADABLE", str(tmp_path / "gone"))]
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(RulesetInvalid, match="UNREADABLE"):
+        cities.load_folder(tmp_path)
+
+
+def test_a_folder_named_otherwise_than_its_city_is_refused(tmp_path):
+    fifth(tmp_path / "sixth", "fifth")
+    [(code, file)] = problems(tmp_path)
+    assert (code, file) == ("WRONG_FOLDER", f"{tmp_path.name}/sixth/ruleset.yaml")
+
+
+def test_a_second_city_of_the_same_code_or_region_is_refused(tmp_path):
+    fifth(tmp_path / "benxi", "benxi")
+    fifth(tmp_path / "fifth", "fifth")
+    assert [code for code, _ in problems(tmp_path)] == ["CITY_TWICE", "REGION_TWICE"]
+
+
+def test_every_problem_of_every_city_is_told_at_once(tmp_path):
+    fifth(tmp_path / "fifth", "fifth", FIFTH.replace("2%", "5%"))
+    fifth(tmp_path / "sixth", "sixth", FIFTH.replace("999901", "999902").replace("ordinary", "ordinry"))
+    assert [code for code, _ in problems(tmp_path)] == ["OUT_OF_BOUNDS", "UNKNOWN_NAME"]
+
+
+PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "fifth-rules"
+version = "1"
+
+[project.entry-points."anxin.rulesets"]
+fifth = "fifth_rules"
+
+[tool.hatch.build.targets.wheel]
+packages = ["fifth_rules"]
+"""
+
+HOOKED = (
+    FIFTH
+    + """\
+formulas:
+  fifth.amount:
+    label: 第五市金额
+    kind: money
+    versions:
+      - from: 2022-01-01
+        source: local
+        locator: 第二条
+        calculate: {kind: hook, name: fifth, facts: [project.contract_amount]}
+        round: {to: 0.01, mode: half_up}
+"""
+)
+
+HOOKS = """\
+from decimal import Decimal
+
+from fifth_rules.shares import SHARE
+from plugins import hookimpl
+
+
+@hookimpl
+def calculate(name, facts):
+    return facts["project.contract_amount"] * SHARE
+"""
+
+ASK = """\
+import json
+from datetime import date
+from decimal import Decimal
+from plugins import cities
+
+found = {ruleset.city: ruleset for ruleset in cities.load()}
+facts = {"project.contract_amount": Decimal("1000.50")}
+print(json.dumps(found["fifth"].decide("fifth.amount", facts, date(2024, 6, 1)).as_json()))
+"""
+
+
+def test_a_city_of_an_installed_package_is_found_with_its_hooks(tmp_path):
+    package = fifth(tmp_path / "project" / "fifth_rules", "fifth", HOOKED)
+    (package / "__init__.py").touch()
+    (package / "shares.py").write_text('from decimal import Decimal\n\nSHARE = Decimal("0.03")\n')
+    (package / "hooks.py").write_text(HOOKS)
+    (tmp_path / "project" / "pyproject.toml").write_text(PYPROJECT)
+    install = [
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "--disable-pip-version-check",
+    ]
+    subprocess.run(
+        [sys.executable, "-m", *install, "--target", str(tmp_path / "site"), str(tmp_path / "project")], check=True
+    )
+    shutil.rmtree(tmp_path / "project")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), str(ROOT)])}
+    asked = subprocess.run(
+        [sys.executable, "-c", ASK], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    decision = json.loads(asked.stdout)
+    assert (decision["value"], decision["certainty"]) == ("30.02", "confirmed")
+    assert decision["ruleset"]["city"] == "fifth"
+    assert "《第五市办法》第二条" in decision["sentence"]
+
+
+@pytest.mark.parametrize("broken", ["no such module", "no ruleset"])
+def test_a_package_that_cannot_be_used_is_told_by_its_name(tmp_path, monkeypatch, broken):
+    dist = tmp_path / "fifth_rules-1.dist-info"
+    dist.mkdir()
+    (dist / "METADATA").write_text("Metadata-Version: 2.1\nName: fifth-rules\nVersion: 1\n")
+    (dist / "entry_points.txt").write_text("[anxin.rulesets]\nfifth = unusable_fifth_rules\n")
+    if broken == "no ruleset":
+        (tmp_path / "unusable_fifth_rules").mkdir()
+        (tmp_path / "unusable_fifth_rules" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert problems(None) == [("PACKAGE_INVALID", "unusable_fifth_rules")]
