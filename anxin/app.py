@@ -15,7 +15,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,14 +23,14 @@ from starlette.websockets import WebSocket
 from strawberry.schema import BaseSchema
 from strawberry.types.unset import UNSET, UnsetType
 
-from anxin import examples, graphiql, health, log
+from anxin import downloads, examples, graphiql, health, log
 from anxin.body_limits import BodyLimits
+from anxin.callers import caller, language
 from anxin.house import CannotStart, opened, read_settings
-from core.acting import STRANGER, Actor
+from core.acting import STRANGER
 from core.errors import Unauthenticated
-from core.identity import sessions
 from core.settings import Settings
-from resolvers.context import Context, House, Language
+from resolvers.context import Context, House
 from schema.endpoint import Endpoint
 
 
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             WebSocketRoute("/graphql", view),
             *graphiql.routes(tabs),
             *health.ROUTES,
+            *downloads.ROUTES,
         ],
         middleware=[
             Middleware(_PlainRefusal),
@@ -86,9 +87,12 @@ class View(Endpoint[Visit]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:
         house: House = request.app.state.house
         at = datetime.now(UTC)
+        actor = await caller(house, request.headers.get("authorization"), at)
+        if actor is STRANGER and request.headers.get("content-type", "").startswith("multipart/"):
+            raise Unauthenticated  # before the body is read: nobody's files are taken in
         return Visit(
             house,
-            actor=await _actor(house, request.headers.get("authorization"), at),
+            actor=actor,
             at=at,
             request_id=request.state.request_id,
             language=language(request),
@@ -97,36 +101,8 @@ class View(Endpoint[Visit]):
     async def on_ws_connect(self, context: Visit) -> UnsetType:
         params = context.connection_params or {}
         if authorization := params.get("Authorization") or params.get("authorization"):
-            context.actor = await _actor(context.house, str(authorization), context.at)
+            context.actor = await caller(context.house, str(authorization), context.at)
         return UNSET
-
-
-async def _actor(house: House, authorization: str | None, at: datetime) -> Actor:
-    """Who holds the token; without one a stranger. Raises Unauthenticated for a token that is not good (any more)."""
-    if authorization is None:
-        return STRANGER
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated
-    async with house.db.read() as session:
-        actor = await sessions.authenticate(session, token.strip(), at, idle=house.settings.session_idle)
-    if actor is None:
-        raise Unauthenticated
-    return actor
-
-
-def language(connection: HTTPConnection) -> Language:
-    """English where the caller likes it better than Chinese, else Chinese."""
-    liked: dict[str, float] = {}
-    for part in connection.headers.get("accept-language", "").lower().split(","):
-        name, _, weight = part.strip().partition(";q=")
-        try:
-            quality = float(weight or 1)
-        except ValueError:
-            continue
-        tongue = name.partition("-")[0]
-        liked[tongue] = max(quality, liked.get(tongue, 0.0))
-    return "en" if liked.get("en", 0.0) > liked.get("zh", 0.0) else "zh"
 
 
 class _PlainRefusal:

@@ -90,8 +90,6 @@ def _rulesets(settings: Settings) -> Rulesets:
         return Rulesets(cities.load(settings.rules))
     except RulesetInvalid as invalid:
         raise CannotStart(str(invalid)) from invalid
-    except OSError as error:
-        raise CannotStart(f"ANXIN_RULES: {error.filename}: {error.strerror}; name a folder of rulesets") from error
 
 
 def _files(settings: Settings) -> LocalOrS3Store:

@@ -5,7 +5,6 @@ import re
 import sys
 import time
 import uuid
-import warnings
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -50,7 +49,6 @@ def configure(form: str) -> None:
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(capture=True)
-    warnings.simplefilter("default")
 
 
 def _rendered(form: str) -> list[Processor]:

@@ -40,7 +40,12 @@ def serve(
             prepare(settings.model_copy(update={"database_url": url}), address(listening))
         # How the processes we start learn what we were told. The worker uses an embedded server in its own name: if we
         # are killed, it is the last to leave, and stops it.
-        told = {"ANXIN_VAR": str(settings.var), "ANXIN_MAIL": settings.mail, "ANXIN_SMS": settings.sms}
+        told = {
+            "ANXIN_VAR": str(settings.var),
+            "ANXIN_MAIL": settings.mail,
+            "ANXIN_SMS": settings.sms,
+            "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
+        }
         with _worker_beside(os.environ | told) if with_worker else nullcontext():
             os.environ |= {**told, "DATABASE_URL": url}
             _answer(listening, workers)
@@ -118,7 +123,8 @@ def _answer(listening: socket, workers: int) -> None:
     )
     if workers == 1:
         server = _Server(config)
-        server.run([listening])
+        with suppress(SystemExit):  # with a code of its own
+            server.run([listening])
         started = server.started
     else:
         servers = _Servers(config, [listening])

@@ -11,7 +11,7 @@ from core.certifications import actions as certifications
 from core.errors import InvalidInput, RulesViolated
 from core.identity import actions as identity
 from core.identity import passwords
-from core.identity.models import Account, Membership, Operator, Organization
+from core.identity.models import Account, Membership, Organization
 from core.rulesets.ruleset import Ruleset
 
 OFFICES = frozenset({Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER})
@@ -65,7 +65,7 @@ async def _organization(session: AsyncSession, stated: Appointment, ruleset: Rul
     if stated.role is Role.CERTIFICATION_REVIEWER:
         return await certifications.desk(session)
     if stated.organization is None:
-        return await _operator(session)
+        return await identity.operator(session, OPERATOR)
     known = list(await session.scalars(select(Organization).where(Organization.name == stated.organization)))
     if len(known) == 1:
         return known[0]
@@ -73,12 +73,3 @@ async def _organization(session: AsyncSession, stated: Appointment, ruleset: Rul
         return await identity.authority(session, stated.organization, ruleset.own.ruleset.region)
     reason = f"没有（唯一的）机构“{stated.organization}”；请核对全称，新的主管部门请同时指明城市（--city）。"
     raise InvalidInput(("organization",), reason, "No such organisation.")
-
-
-async def _operator(session: AsyncSession) -> Operator:
-    found = await session.scalar(select(Operator).where(Operator.name == OPERATOR))
-    if found is None:
-        found = Operator(name=OPERATOR)
-        session.add(found)
-        await session.flush()
-    return found

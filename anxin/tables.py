@@ -1,5 +1,6 @@
 """All tables: importing this module fills ``core.db.Base.metadata`` with every area's."""
 
+from core import idempotency
 from core.audit import models as audit
 from core.certifications import models as certifications
 from core.db import Base
@@ -17,6 +18,7 @@ AREAS = (
     certifications,
     deadlines,
     documents,
+    idempotency,
     identity,
     notifications,
     projects,

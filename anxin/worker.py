@@ -25,6 +25,7 @@ from plugins import gateways
 from plugins.gateways import GatewaysInvalid
 from resolvers.context import House
 
+RESCUE = "rescue_stalled"
 CONCURRENCY = 8
 SILENT = 30.0
 """Seconds without a sign of life after which a worker's jobs are another's; a living one gives a sign every ten."""
@@ -84,19 +85,19 @@ def queue(house: House, ways_out: Gateways) -> procrastinate.App:
             raise NotSent(message_id, wait) from None
 
     @app.periodic(cron="0 0 * * *")  # 08:00 in China
-    @app.task(queueing_lock="warn_of_expiry", retry=RetryStrategy(max_attempts=10, wait=60))
+    @app.task(name="warn_of_expiry", queueing_lock="warn_of_expiry", retry=RetryStrategy(max_attempts=10, wait=60))
     async def warn_of_expiry(timestamp: int) -> None:
         async with house.db.write() as session:
             raised = await expiry.warn(session, Act(PLATFORM, _now(), f"warn_of_expiry-{timestamp}"), house.rulesets)
         _log.info("expiry_alerts", raised=raised)
 
     @app.periodic(cron="* * * * *")
-    @app.task(queueing_lock="rescue")
+    @app.task(name=RESCUE, queueing_lock=RESCUE)
     async def rescue_stalled(timestamp: int) -> None:
         await rescue(app)
 
     @app.periodic(cron="15 18 * * *")
-    @app.task(queueing_lock="tidy")
+    @app.task(name="remove_finished_jobs", queueing_lock="remove_finished_jobs")
     async def remove_finished_jobs(timestamp: int) -> None:
         await app.job_manager.delete_old_jobs(nb_hours=24)
         await app.job_manager.delete_old_jobs(
@@ -104,7 +105,7 @@ def queue(house: House, ways_out: Gateways) -> procrastinate.App:
         )
 
     @app.periodic(cron="*/20 * * * *")
-    @app.task(queueing_lock="sweep")
+    @app.task(name="sweep_broken_uploads", queueing_lock="sweep_broken_uploads")
     async def sweep_broken_uploads(timestamp: int) -> None:
         await house.files.sweep(before=_now() - timedelta(minutes=30))
 

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Defaults serve a laptop: embedded database, files under ``var/``, messages on the console."""
 
-    model_config = SettingsConfigDict(env_prefix="ANXIN_", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix="ANXIN_", env_ignore_empty=True, frozen=True, populate_by_name=True)
 
     database_url: str | None = Field(
         None,

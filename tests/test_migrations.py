@@ -13,8 +13,6 @@ from anxin import migrate
 from anxin.embedded_postgres import EmbeddedPostgres
 from anxin.tables import METADATA
 
-pytest_plugins = ["tests.postgres"]
-
 LEFT = """
     SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace

@@ -13,8 +13,10 @@ depends_on = None
 _TABLES = (
     "offline_guarantee",
     "filing",
+    "deposit_use",
     "cash_payment",
     "cancellation",
+    "bank_guarantee",
     "wage_deposit",
     "session",
     "quota_application",
@@ -23,6 +25,7 @@ _TABLES = (
     "message",
     "membership",
     "kept_decision",
+    "idempotency_key",
     "document",
     "certification",
     "audit_entry",
@@ -142,6 +145,11 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.Column("registered_area", sa.Text()),
         sa.Column("contact", sa.Text()),
         sa.Column("certified_at", sa.DateTime(timezone=True)),
+        sa.Column("institution_kind", sa.Text()),
+        sa.CheckConstraint(
+            "institution_kind IN ('bank', 'guarantee_company', 'insurer')",
+            name=op.f("ck_organization_institution_kind"),
+        ),
         sa.CheckConstraint(
             "kind IN ('enterprise', 'institution', 'authority', 'operator')", name=op.f("ck_organization_kind")
         ),
@@ -149,11 +157,11 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.UniqueConstraint("uscc", name=op.f("uq_organization_uscc")),
     )
     op.create_index(
-        "ix_organization_authority",
+        "ix_organization_named",
         "organization",
         ["kind", "name"],
         unique=True,
-        postgresql_where="kind = 'authority'",
+        postgresql_where=sa.text("kind IN ('authority', 'operator')"),
     )
     op.create_table(
         "ruleset_version",
@@ -197,6 +205,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("applicant_id", sa.BigInteger()),
         sa.Column("chain", sa.Text(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -214,7 +223,6 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.Column("previous", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
-        sa.Column("applicant_id", sa.BigInteger()),
         sa.Column("office_id", sa.BigInteger()),
         sa.Column("authority_id", sa.BigInteger()),
         sa.ForeignKeyConstraint(["applicant_id"], ["organization.id"], name=op.f("fk_audit_entry_applicant_id")),
@@ -223,6 +231,9 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("chain", "number", name=op.f("uq_audit_entry_chain_number")),
     )
+    op.create_index("ix_audit_entry_applicant", "audit_entry", ["applicant_id", "id"])
+    op.create_index("ix_audit_entry_authority", "audit_entry", ["authority_id", "id"])
+    op.create_index("ix_audit_entry_office", "audit_entry", ["office_id", "id"])
     op.create_index("ix_audit_entry_subject", "audit_entry", ["subject_type", "subject_id"])
     op.create_table(
         "certification",
@@ -290,6 +301,19 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
     op.create_index(op.f("ix_document_applicant_id"), "document", ["applicant_id"])
     op.create_index("ix_document_case", "document", ["case_type", "case_id"])
     op.create_table(
+        "idempotency_key",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("result_type", sa.Text()),
+        sa.Column("result_id", sa.BigInteger()),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_idempotency_key_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
+        sa.UniqueConstraint("account_id", "key", name=op.f("uq_idempotency_key_account_id_key")),
+    )
+    op.create_index(op.f("ix_idempotency_key_account_id"), "idempotency_key", ["account_id"])
+    op.create_table(
         "kept_decision",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("case_type", sa.Text(), nullable=False),
@@ -317,8 +341,8 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.Column("until", sa.Date()),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "role IN ('handler', 'hrss_officer', 'industry_officer', 'certification_reviewer', "
-            "'institution_staff', 'ruleset_operator', 'administrator')",
+            "role IN ('handler', 'hrss_officer', 'industry_officer', "
+            "'certification_reviewer', 'institution_staff', 'ruleset_operator', 'administrator')",
             name=op.f("ck_membership_role"),
         ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_membership_account_id")),
@@ -534,7 +558,8 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
             name=op.f("ck_wage_deposit_filing_status"),
         ),
         sa.CheckConstraint(
-            "state IN ('waived', 'awaiting_payment', 'secured', 'cancelled')", name=op.f("ck_wage_deposit_state")
+            "state IN ('waived', 'deferred', 'awaiting_payment', 'secured', 'cancelled')",
+            name=op.f("ck_wage_deposit_state"),
         ),
         sa.ForeignKeyConstraint(["applicant_id"], ["organization.id"], name=op.f("fk_wage_deposit_applicant_id")),
         sa.ForeignKeyConstraint(["authority_id"], ["organization.id"], name=op.f("fk_wage_deposit_authority_id")),
@@ -555,6 +580,58 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
     )
     op.create_index("ix_wage_deposit_office", "wage_deposit", ["office_id", "id"])
     op.create_index("ix_wage_deposit_project_id", "wage_deposit", ["project_id", "id"])
+    op.create_table(
+        "bank_guarantee",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("wage_deposit_id", sa.BigInteger(), nullable=False),
+        sa.Column("supervising_office_id", sa.BigInteger()),
+        sa.Column("project_name", sa.Text(), nullable=False),
+        sa.Column("amount_due", sa.Numeric(precision=18, scale=2), nullable=False),
+        sa.Column("contact", sa.Text(), nullable=False),
+        sa.Column("mobile", sa.Text(), nullable=False),
+        sa.Column("remarks", sa.Text()),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("guarantee_number", sa.Text()),
+        sa.Column("fee", sa.Numeric(precision=18, scale=2)),
+        sa.Column("issued_on", sa.Date()),
+        sa.Column("ruleset_version_id", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True)),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("reason", sa.Text()),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("applicant_id", sa.BigInteger(), nullable=False),
+        sa.Column("office_id", sa.BigInteger()),
+        sa.Column("authority_id", sa.BigInteger()),
+        sa.CheckConstraint(
+            "state <> 'approved' OR (guarantee_number IS NOT NULL AND fee IS NOT NULL AND issued_on IS NOT NULL)",
+            name=op.f("ck_bank_guarantee_returned"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'submitted', 'approved', 'rejected')", name=op.f("ck_bank_guarantee_state")
+        ),
+        sa.ForeignKeyConstraint(["applicant_id"], ["organization.id"], name=op.f("fk_bank_guarantee_applicant_id")),
+        sa.ForeignKeyConstraint(["authority_id"], ["organization.id"], name=op.f("fk_bank_guarantee_authority_id")),
+        sa.ForeignKeyConstraint(["created_by_id"], ["account.id"], name=op.f("fk_bank_guarantee_created_by_id")),
+        sa.ForeignKeyConstraint(["office_id"], ["organization.id"], name=op.f("fk_bank_guarantee_office_id")),
+        sa.ForeignKeyConstraint(
+            ["ruleset_version_id"], ["ruleset_version.id"], name=op.f("fk_bank_guarantee_ruleset_version_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supervising_office_id"], ["organization.id"], name=op.f("fk_bank_guarantee_supervising_office_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["wage_deposit_id"], ["wage_deposit.id"], name=op.f("fk_bank_guarantee_wage_deposit_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_guarantee")),
+    )
+    op.create_index(op.f("ix_bank_guarantee_applicant_id_id"), "bank_guarantee", ["applicant_id", "id"])
+    op.create_index(op.f("ix_bank_guarantee_office_id_id"), "bank_guarantee", ["office_id", "id"])
+    op.create_index(op.f("ix_bank_guarantee_wage_deposit_id"), "bank_guarantee", ["wage_deposit_id"])
     op.create_table(
         "cancellation",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -627,6 +704,37 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
     op.create_index(op.f("ix_cash_payment_applicant_id_id"), "cash_payment", ["applicant_id", "id"])
     op.create_index(op.f("ix_cash_payment_office_id_id"), "cash_payment", ["office_id", "id"])
     op.create_index(op.f("ix_cash_payment_wage_deposit_id"), "cash_payment", ["wage_deposit_id"])
+    op.create_table(
+        "deposit_use",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("wage_deposit_id", sa.BigInteger(), nullable=False),
+        sa.Column("ruleset_version_id", sa.BigInteger(), nullable=False),
+        sa.Column("notice_number", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Numeric(precision=18, scale=2), nullable=False),
+        sa.Column("used_on", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("replenish_by", sa.Date()),
+        sa.Column("replenish_provisional", sa.Boolean(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by_id", sa.BigInteger(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("applicant_id", sa.BigInteger(), nullable=False),
+        sa.Column("office_id", sa.BigInteger()),
+        sa.Column("authority_id", sa.BigInteger()),
+        sa.CheckConstraint("amount > 0", name=op.f("ck_deposit_use_amount")),
+        sa.ForeignKeyConstraint(["applicant_id"], ["organization.id"], name=op.f("fk_deposit_use_applicant_id")),
+        sa.ForeignKeyConstraint(["authority_id"], ["organization.id"], name=op.f("fk_deposit_use_authority_id")),
+        sa.ForeignKeyConstraint(["office_id"], ["organization.id"], name=op.f("fk_deposit_use_office_id")),
+        sa.ForeignKeyConstraint(["recorded_by_id"], ["account.id"], name=op.f("fk_deposit_use_recorded_by_id")),
+        sa.ForeignKeyConstraint(
+            ["ruleset_version_id"], ["ruleset_version.id"], name=op.f("fk_deposit_use_ruleset_version_id")
+        ),
+        sa.ForeignKeyConstraint(["wage_deposit_id"], ["wage_deposit.id"], name=op.f("fk_deposit_use_wage_deposit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deposit_use")),
+        sa.UniqueConstraint(
+            "wage_deposit_id", "notice_number", name=op.f("uq_deposit_use_wage_deposit_id_notice_number")
+        ),
+    )
     op.create_table(
         "filing",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
