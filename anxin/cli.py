@@ -179,6 +179,29 @@ def add(
     typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
 
 
+@staff.command()
+def institution(
+    name: Annotated[str, typer.Option(help="Full name of the bank, insurer or guarantee company.")],
+    uscc: Annotated[str, typer.Option(help="Its unified social credit code.")],
+    kind: Annotated[str, typer.Option(help="bank, guarantee_company or insurer.")],
+) -> None:
+    """Enter a financial institution, so that handlers can choose it and its staff be added."""
+    from core.acting import PLATFORM, Act
+    from core.identity import institutions
+    from core.identity.models import InstitutionKind
+
+    if kind not in set(InstitutionKind):
+        _refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
+
+    async def entered(house: "House") -> None:
+        act = Act(PLATFORM, datetime.now(UTC), "staff_institution")
+        async with house.db.write() as session:
+            await institutions.enter(session, act, kind=InstitutionKind(kind), name=name, uscc=uscc)
+
+    _in_house(entered)
+    typer.echo(f"{name} ({uscc}): {kind}")
+
+
 def _anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
     """The heads that were kept; none where the file is yet to be made."""
     if file is None or not file.exists():

@@ -24,8 +24,8 @@ from core.certifications import actions as certifications
 from core.documents import actions as documents
 from core.documents.models import Document
 from core.identity import actions as identity
-from core.identity import codes, sessions
-from core.identity.models import Account, Enterprise, Membership, Organization
+from core.identity import codes, institutions, sessions
+from core.identity.models import Account, Enterprise, InstitutionKind, Membership, Organization
 from core.notifications.models import Message
 from core.projects import actions as projects
 from core.projects.models import Project
@@ -43,6 +43,7 @@ LIFE = timedelta(hours=12)
 _FILE = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 _ADMINISTRATOR = "13900000001"
 _REVIEWER = "13900000002"
+_BANK = "演示银行本溪分行"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,10 @@ class _Town:
         national = self.house.rulesets.national
         await self._appoint(national, _ADMINISTRATOR, "演示管理员", Role.ADMINISTRATOR, None)
         await self._appoint(national, _REVIEWER, "演示认证审核员", Role.CERTIFICATION_REVIEWER, None)
+        await institutions.enter(
+            self.session, _act(), kind=InstitutionKind.BANK, name=_BANK, uscc=uscc.make(9, "210502")
+        )
+        await self._appoint(national, "13900000003", "演示银行经办人员", Role.INSTITUTION_STAFF, _BANK)
         for city in CITIES:
             await self._people(city, self.house.rulesets.of(city.code))
 

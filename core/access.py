@@ -4,9 +4,10 @@ Every table takes one of the classes below; a test fails for one that takes none
 ``visible``; a row that is not visible is, to the caller, not there.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, ForeignKey, false, or_, select, true
+from sqlalchemy import ColumnElement, ForeignKey, and_, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +25,10 @@ class Shared:
     """Anyone signed in may see the rows: names of organisations."""
 
 
+class Own:
+    """The row is an account: it sees itself."""
+
+
 class Personal:
     """The account it belongs to sees the row."""
 
@@ -39,20 +44,23 @@ class Concerning:
     authority's see it. All three columns stand on every such row, so that no predicate needs a join."""
 
     seen_by_its: ClassVar[str | None] = None
-    """A column naming an account that sees the row too: a file's uploader, before there is an enterprise."""
+    """A column naming an account that sees the row while it has no applicant: a file's uploader, before there is an
+    enterprise. Afterwards the applicant's handlers see it, whoever they are by then."""
+
+    column_of_role: ClassVar[Mapping[Role, str]] = {
+        Role.HANDLER: "applicant_id",
+        Role.HRSS_OFFICER: "office_id",
+        Role.CERTIFICATION_REVIEWER: "office_id",
+        Role.INSTITUTION_STAFF: "office_id",
+        Role.INDUSTRY_OFFICER: "authority_id",
+    }
+    """The column that must name the organisation of somebody in that role. A table that more offices than one look at
+    has a column for each, and says so here."""
 
     region_code: Mapped[str]
     applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
-
-
-_COLUMN_OF_ROLE = {
-    Role.HANDLER: "applicant_id",
-    Role.HRSS_OFFICER: "office_id",
-    Role.CERTIFICATION_REVIEWER: "office_id",
-    Role.INDUSTRY_OFFICER: "authority_id",
-}
 
 
 def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
@@ -63,24 +71,32 @@ def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
         return false()
     if issubclass(model, Shared):
         return true()
+    if issubclass(model, Own):
+        itself: Any = model
+        return itself.id == actor.account_id
     if issubclass(model, Personal):
         return model.account_id == actor.account_id
     if not issubclass(model, Concerning):
         return false()
     mine: ColumnElement[bool] = false()
     if model.seen_by_its is not None:
-        mine = getattr(model, model.seen_by_its) == actor.account_id
-    column = _COLUMN_OF_ROLE.get(actor.role) if actor.role else None
+        mine = and_(getattr(model, model.seen_by_its) == actor.account_id, model.applicant_id.is_(None))
+    column = model.column_of_role.get(actor.role) if actor.role else None
     if column is None or actor.organization_id is None:
         return mine
     return or_(mine, getattr(model, column) == actor.organization_id)
 
 
 async def find(session: AsyncSession, model: type[Row], id: int, actor: Actor, *, what: str, lock: bool = False) -> Row:
-    """The row, if the actor may see it; else NotFound, the same as for an id that does not exist."""
+    """The row, if the actor may see it; else NotFound, the same as for an id that does not exist.
+
+    ``lock`` holds it until the transaction ends and reads it afresh, whatever the session read of it before a rival.
+    """
     table: Any = model
     query = select(table).where(table.id == id, visible(table, actor))
-    row: Row | None = await session.scalar(query.with_for_update() if lock else query)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row: Row | None = await session.scalar(query)
     if row is None:
         raise NotFound(what, str(id))
     return row

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Mapped
 from core.access import Personal
 from core.acting import Act
 from core.db import Base
-from core.errors import KeyReused
+from core.errors import InvalidInput, KeyReused
+
+LONGEST = 200
+"""Characters of a key."""
 
 
 class IdempotencyKey(Base, Personal):
@@ -32,9 +35,12 @@ async def claim(session: AsyncSession, act: Act, key: str, request: Mapping[str,
     """The key's row; its result is set when the same request was done before.
 
     Of several at once the first claims, the others wait for its transaction to end. Raises KeyReused when the key stood
-    for another request.
+    for another request, or for another organisation: who no longer acts for it does not get its result again.
     """
-    digest = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).digest()
+    if not 0 < len(key) <= LONGEST:
+        reason = f"幂等键应为 1 到 {LONGEST} 个字符。"
+        raise InvalidInput(("idempotencyKey",), reason, f"between 1 and {LONGEST} characters")
+    digest = _digest(request, act.actor.organization_id)
     await session.execute(
         insert(IdempotencyKey)
         .values(account_id=act.actor.account_id, key=key, request_digest=digest)
@@ -42,6 +48,12 @@ async def claim(session: AsyncSession, act: Act, key: str, request: Mapping[str,
     )
     mine = select(IdempotencyKey).where(IdempotencyKey.account_id == act.actor.account_id, IdempotencyKey.key == key)
     claimed = (await session.scalars(mine.with_for_update())).one()
-    if claimed.request_digest != digest:
+    # The first certification is submitted for nobody yet, and repeated for the enterprise that it entered.
+    if claimed.request_digest not in (digest, _digest(request, None)):
         raise KeyReused(key)
     return claimed
+
+
+def _digest(request: Mapping[str, Any], organization_id: int | None) -> bytes:
+    content = json.dumps({"for": organization_id, "request": request}, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(content.encode()).digest()

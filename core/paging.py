@@ -15,6 +15,7 @@ from core.errors import InvalidInput
 Row = TypeVar("Row")
 MOST = 100
 """Rows a page may have."""
+_BIGINT = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Order:
 
     def same(self, value: Any) -> ColumnElement[bool]:
         return self.column.is_(None) if value is None else self.column == value
+
+    @property
+    def name(self) -> str:
+        return f"{self.column.class_.__name__}.{self.column.key}"
 
 
 @dataclass(frozen=True)
@@ -89,18 +94,18 @@ def ordered(query: Select[tuple[Row]], order: Sequence[Order]) -> Select[tuple[R
 
 
 def cursor_of(row: Any, order: Sequence[Order]) -> str:
-    """Opaque: where a row stands in the list's order."""
-    values = [_plain(getattr(row, part.column.key)) for part in order]
-    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+    """Opaque: where a row stands in the list's order, with the order's columns, so that no other list takes it."""
+    stands = {part.name: _plain(getattr(row, part.column.key)) for part in order}
+    return base64.urlsafe_b64encode(json.dumps(stands).encode()).decode().rstrip("=")
 
 
 def _read(cursor: str, order: Sequence[Order]) -> list[Any]:
     try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(order):  # pyright: ignore[reportUnknownArgumentType] -- checked here
+        stands: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(stands, dict) or list(stands) != [part.name for part in order]:  # pyright: ignore[reportUnknownArgumentType] -- checked here
             raise ValueError(cursor)
-        return [_typed(value, part) for value, part in zip(values, order, strict=True)]  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] -- as above
-    except (ValueError, TypeError):
+        return [_typed(stands[part.name], part) for part in order]
+    except (ValueError, TypeError, RecursionError):
         raise InvalidInput(
             ("after",), "游标不属于这个列表，请从第一页重新查询。", "Not a cursor of this list."
         ) from None
@@ -111,11 +116,16 @@ def _plain(value: Any) -> Any:
 
 
 def _typed(value: Any, part: Order) -> Any:
-    python_type = part.column.property.columns[0].type.python_type
+    column = part.column.property.columns[0]
+    python_type = column.type.python_type
     if value is None:
+        if not column.nullable:
+            raise ValueError(part.name)
         return None
     if python_type in (date, datetime):
         return python_type.fromisoformat(value)
     if not isinstance(value, python_type) or isinstance(value, bool):
+        raise ValueError(value)
+    if isinstance(value, int) and value not in _BIGINT:
         raise ValueError(value)
     return value

@@ -31,7 +31,7 @@ def check(code: str) -> str:
     """
     number = uscc.compact(code)
     if len(number) != 18:
-        raise InvalidUscc(code, f"统一社会信用代码应为18位，现为{len(number)}位。")
+        raise InvalidUscc(code, f"应为18位，现为{len(number)}位。")
     for place, character in enumerate(number, start=1):
         if character not in _ALPHABET:
             raise InvalidUscc(code, f"第{place}位“{character}”不是代码字符：只用数字和大写字母，不用I、O、S、V、Z。")

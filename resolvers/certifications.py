@@ -1,30 +1,39 @@
 """Answers about enterprise certification."""
 
+from dataclasses import replace
+
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.acting import Act, Role
 from core.certifications import actions
-from core.certifications.models import Certification
+from core.certifications.models import STATE_LABELS, Certification
 from core.paging import Order, Page
+from core.reviews.models import CaseState
 from resolvers.acting import once
 from resolvers.context import Info
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.reading.lists import Listing
-from resolvers.scalars import Uscc
 
 LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
 
 
-@strawberry.input(description="What an enterprise states of itself to be certified (BX-013).")
+@strawberry.input(
+    description="What an enterprise states of itself (BX-013). What must be filled in the city's form says."
+)
 class SubmitCertificationInput:
     city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
-    name: str = strawberry.field(description="企业名称")
-    uscc: Uscc = strawberry.field(description="统一社会信用代码")
-    organization_kind: str = strawberry.field(description="认证类型, such as 施工单位")
-    qualification: str = strawberry.field(description="企业资质, one of the city's `qualifications`")
-    registered_area: str = strawberry.field(description="企业注册地")
-    contact: str = strawberry.field(description="联系人")
+    name: str | None = strawberry.field(default=None, description="企业名称")
+    uscc: str | None = strawberry.field(
+        default=None,
+        description="统一社会信用代码; one that cannot be a `USCC` is refused with the place that is wrong.",
+    )
+    organization_kind: str | None = strawberry.field(default=None, description="认证类型, such as 施工单位")
+    qualification: str | None = strawberry.field(
+        default=None, description="企业资质, one of the city's `qualifications`"
+    )
+    registered_area: str | None = strawberry.field(default=None, description="企业注册地")
+    contact: str | None = strawberry.field(default=None, description="联系人")
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     idempotency_key: str | None = None
 
@@ -34,7 +43,7 @@ async def submit(info: Info, input: SubmitCertificationInput) -> Certification:
     ruleset = rulesets.of(input.city)
 
     async def action(session: AsyncSession, act: Act) -> Certification:
-        stated = actions.Statement(
+        fields = (
             input.name,
             input.uscc,
             input.organization_kind,
@@ -42,11 +51,19 @@ async def submit(info: Info, input: SubmitCertificationInput) -> Certification:
             input.registered_area,
             input.contact,
         )
+        stated = actions.Statement(*((field or "").strip() or None for field in fields))
         files = await handed_in(session, act, input.materials)
-        return await actions.submit(session, act, ruleset, rulesets.version_id(ruleset), stated, files)
+        return await actions.submit(session, act, rulesets, ruleset, stated, files)
 
-    return await once(info, input, Certification, action)
+    case = await once(info, input, Certification, action)
+    if info.context.actor.organization_id is None:  # the applicant acts for the enterprise from now on
+        info.context.actor = replace(info.context.actor, organization_id=case.enterprise_id, role=Role.HANDLER)
+    return case
 
 
 async def page(info: Info, first: int = 10, after: str | None = None) -> Page[Certification]:
     return await LISTING.page(info, first=first, after=after)
+
+
+def state_label(root: strawberry.Parent[Certification]) -> str:
+    return STATE_LABELS[CaseState(root.state)]

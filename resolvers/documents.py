@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 from strawberry.file_uploads import Upload
 
+from core.acting import Act
 from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
+from resolvers.acting import once
 from resolvers.context import Info
 
 CHUNK = 256 * 1024
@@ -18,19 +21,29 @@ CHUNK = 256 * 1024
 class UploadFileInput:
     city: str = strawberry.field(description="The city whose limits apply: `benxi` or `210500`.")
     file: Upload = strawberry.field(description="PDF, OFD, JPEG or PNG, as the city's `documents.media_types` say.")
+    idempotency_key: str | None = None
 
 
 async def upload(info: Info, input: UploadFileInput) -> Document:
+    """Stored first, then put on record; what did not come on record, a repeated request's file too, is removed."""
     context = info.context
     ruleset = context.rulesets.of(input.city)
     file: UploadFile = input.file  # pyright: ignore[reportAssignmentType] -- the scalar is bytes by name only
+    name = file.filename or ""
     stored = await actions.store(context.house.files, context.act, ruleset, _chunks(file))
+    kept: str | None = None
+
+    async def action(session: AsyncSession, act: Act) -> Document:
+        return await actions.enter(session, act, ruleset, stored, name)
+
     try:
-        async with context.db.write() as session:
-            return await actions.enter(session, context.act, ruleset, stored, file.filename or "")
-    except BaseException:
-        await context.house.files.delete(stored.key)
-        raise
+        request = {"city": ruleset.city, "name": name, "sha256": stored.sha256}
+        document = await once(info, input, Document, action, request=request)
+        kept = document.key
+    finally:
+        if kept != stored.key:
+            await context.house.files.delete(stored.key)
+    return document
 
 
 def download_url(root: strawberry.Parent[Document]) -> str:

@@ -1,6 +1,7 @@
 """Answers about who there is, and the acts of registering and logging in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import strawberry
 from sqlalchemy import select
@@ -46,12 +47,12 @@ class LogInInput:
     code: str | None = None
 
 
-@strawberry.input
+@strawberry.input(description="For whom this session acts from now on: one of one's own memberships.")
 class ActForInput:
     membership_id: strawberry.ID
 
 
-@strawberry.input
+@strawberry.input(description="The mobile number of the locked account.")
 class UnlockAccountInput:
     mobile: str
 
@@ -66,7 +67,7 @@ async def request_code(info: Info, input: RequestCodeInput) -> CodeSent:
             ruleset,
             purpose=input.purpose.value,
             channel=input.channel.value,
-            address=input.address.strip(),
+            address=input.address.strip().lower(),
         )
 
 
@@ -74,8 +75,8 @@ async def register(info: Info, input: RegisterInput) -> Account:
     context = info.context
     stated = Registration(
         input.mobile.strip(),
-        input.email.strip() if input.email else None,
-        input.name,
+        input.email.strip().lower() if input.email and input.email.strip() else None,
+        input.name.strip(),
         input.password,
         input.agreement_accepted,
         input.code_request,
@@ -103,6 +104,7 @@ async def log_in(info: Info, input: LogInInput) -> SignedIn:
         )
     if isinstance(result, DomainError):
         raise result
+    context.actor = result.actor
     return result
 
 
@@ -115,7 +117,9 @@ async def log_out(info: Info, everywhere: bool = False) -> int:
 async def act_for(info: Info, input: ActForInput) -> Membership:
     context = info.context
     async with context.db.write() as session:
-        return await sessions.act_for(session, context.act, ids.of(input.membership_id, "Membership", "任职关系"))
+        chosen = await sessions.act_for(session, context.act, ids.of(input.membership_id, "Membership", "任职关系"))
+    context.actor = replace(context.actor, organization_id=chosen.organization_id, role=Role(chosen.role))
+    return chosen
 
 
 async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
@@ -123,7 +127,7 @@ async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
     if context.actor.role is not Role.ADMINISTRATOR:
         raise NotAllowed("解锁账户", ROLE_NAMES[Role.ADMINISTRATOR])
     async with context.db.write() as session:
-        await actions.unlock(session, context.act, input.mobile)
+        await actions.unlock(session, context.act, input.mobile.strip())
     return True
 
 

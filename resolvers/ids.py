@@ -1,9 +1,12 @@
 """Global ids: opaque to clients, a type's name and a row's id to us. The format never changes."""
 
 import base64
-import binascii
 
 from core.errors import InvalidInput, NotFound
+
+_DIGITS = len(str(2**63))
+_LONGEST = 80
+"""Characters of a wrong id that its refusal repeats."""
 
 
 def made(type_name: str, id: int) -> str:
@@ -11,15 +14,16 @@ def made(type_name: str, id: int) -> str:
 
 
 def read(global_id: str) -> tuple[str, int]:
-    """The type's name and the row's id; raises InvalidInput for text that is no id of ours."""
+    """The type's name and the row's id; raises InvalidInput for text that is not letter for letter an id of ours."""
     try:
         text = base64.urlsafe_b64decode(global_id + "=" * (-len(global_id) % 4)).decode()
         type_name, _, number = text.partition(":")
-        id = int(number)
-    except (binascii.Error, ValueError):
-        raise InvalidInput(("id",), f"“{global_id}”不是有效的标识。", "Not an id.") from None
-    if not 0 < id < 2**63:
-        raise InvalidInput(("id",), f"“{global_id}”不是有效的标识。", "Not an id.")
+        id = int(number[:_DIGITS])
+    except ValueError:
+        type_name, id = "", 0
+    if not 0 < id < 2**63 or made(type_name, id) != global_id:
+        reason = f"“{global_id[:_LONGEST]}”不是有效的标识，请使用查询结果中的 id。"
+        raise InvalidInput(("id",), reason, "Not an id; take it from an answer as it is.")
     return type_name, id
 
 

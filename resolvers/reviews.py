@@ -6,17 +6,19 @@ from typing import Any
 import strawberry
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from strawberry.dataloader import DataLoader
 
 from core.access import visible
 from core.acting import Act
 from core.decisions import Decision
 from core.documents.models import Document
 from core.paging import Order, Page
+from core.projects.models import Project
 from core.reviews import actions, queries
 from core.reviews.models import Case, Review
 from resolvers import ids
 from resolvers.acting import once
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.reading.lists import Listing
 from resolvers.reading.relations import by_id
 
@@ -30,13 +32,13 @@ class ReviewFilter:
     title: str | None = strawberry.field(default=None, description="Part of the project's or enterprise's name.")
 
 
-@strawberry.input
+@strawberry.input(description="Which open round to approve.")
 class ApproveReviewInput:
     review_id: strawberry.ID
     idempotency_key: str | None = None
 
 
-@strawberry.input
+@strawberry.input(description="Which open round to send back, and why.")
 class RejectReviewInput:
     review_id: strawberry.ID
     reason: str = strawberry.field(description="驳回原因: shown to the applicant; it must say what to correct.")
@@ -78,12 +80,12 @@ async def case(root: strawberry.Parent[Review], info: Info) -> Any:
     return await by_id(info.context, kind).load(root.case_id)
 
 
-async def decisions(root: strawberry.Parent[Case], info: Info) -> list[Decision]:
-    """What the acts on this case rested on."""
-    context = info.context
-    async with context.db.read() as session:
-        found = await queries.decisions_of(session, context.actor, type(root).__name__, [root.id])
-    return found[root.id]
+async def decisions(root: strawberry.Parent[Case | Project], info: Info) -> list[Decision]:
+    """What the acts on this case or project rested on. Batched: all of a kind at once."""
+    context, kind = info.context, type(root).__name__
+    if (key := (queries.decisions_of, kind)) not in context.loaders:
+        context.loaders[key] = _decisions(context, kind)
+    return await context.loaders[key].load(root.id)
 
 
 async def documents(root: strawberry.Parent[Case], info: Info) -> Sequence[Document]:
@@ -94,6 +96,15 @@ async def documents(root: strawberry.Parent[Case], info: Info) -> Sequence[Docum
             Document.case_type == type(root).__name__, Document.case_id == root.id, visible(Document, context.actor)
         )
         return (await session.scalars(handed_in.order_by(Document.id))).all()
+
+
+def _decisions(context: Context, kind: str) -> DataLoader[int, list[Decision]]:
+    async def load(ids: list[int]) -> list[list[Decision]]:
+        async with context.db.read() as session:
+            found = await queries.decisions_of(session, context.actor, kind, ids)
+        return [found[id] for id in ids]
+
+    return DataLoader(load_fn=load)
 
 
 def _conditions(filter: ReviewFilter | None) -> list[Any]:

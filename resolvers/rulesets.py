@@ -9,12 +9,24 @@ import strawberry
 
 from core.decisions import Citation, Decision, Kind
 from core.errors import InvalidInput, NotFound
+from core.projects import rules as projects
 from core.rulesets import values
+from core.rulesets.conditions import Condition
 from core.rulesets.facts import FactsInvalid, facts_from_text
-from core.rulesets.format import Check, DirectoryEntry, FormField, Interpretation, Material, ProcedureVersion, Source
+from core.rulesets.format import (
+    Check,
+    DirectoryEntry,
+    FormField,
+    FormVersion,
+    Interpretation,
+    Material,
+    ProcedureVersion,
+    Source,
+)
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.written import UnknownPath
 from resolvers.context import Info
+from resolvers.scalars import RegionCode
 
 
 @strawberry.input(description="A fact of a case, in canonical text.")
@@ -52,12 +64,32 @@ class ProcedureInForce:
 
 
 @dataclass(frozen=True)
+class FormInForce:
+    """A form on a day, with the conditions on the act of the same name."""
+
+    ruleset: Ruleset
+    code: str
+    label: str
+    on: date
+    version: FormVersion
+
+
+@dataclass(frozen=True)
 class MaterialRow:
-    """A material of a procedure. ``conditional``: asked for only in some cases."""
+    """A material of a procedure, asked for only where all the conditions hold."""
 
     row: Material
     citation: Citation
-    conditional: bool
+    conditions: Sequence[Condition]
+
+
+@dataclass(frozen=True)
+class Supervision:
+    """Who supervises the projects of an industry in an area; no citation where the city's program answered."""
+
+    industry_authority: str
+    hrss_office: str
+    citation: Citation | None
 
 
 def every(info: Info) -> Sequence[Ruleset]:
@@ -105,6 +137,25 @@ def procedure(
     return _procedure(root, code, on or info.context.on) if root.has("procedures", code) else None
 
 
+def form(root: strawberry.Parent[Ruleset], info: Info, code: str, on: date | None = None) -> FormInForce | None:
+    day = on or info.context.on
+    version = root.form(code, day)
+    return FormInForce(root, code, root.form_label(code), day, version) if version else None
+
+
+def supervisors(
+    root: strawberry.Parent[Ruleset],
+    info: Info,
+    industry_kind: str,
+    supervising_area: RegionCode,
+    on: date | None = None,
+) -> Supervision | None:
+    day = on or info.context.on
+    place = projects.labelled(root, {"industry_kind": industry_kind, "supervising_area": supervising_area}, day)
+    found = root.supervisors({f"project.{name}": value for name, value in place.items()}, day)
+    return Supervision(found[0].industry_authority, found[0].hrss_office, found[1]) if found else None
+
+
 def directory(root: strawberry.Parent[Ruleset], info: Info) -> list[DirectoryEntry]:
     return root.directory(info.context.on)
 
@@ -117,8 +168,11 @@ def interpretations(root: strawberry.Parent[Ruleset]) -> list[tuple[str, Interpr
     return [(code, root.interpretation(code)) for code in root.paths("interpretations")]
 
 
-def form(root: strawberry.Parent[ProcedureInForce]) -> list[tuple[FormField, Citation]]:
-    version = root.ruleset.form(root.version.form, root.on) if root.version.form else None
+def fields_of(root: strawberry.Parent[ProcedureInForce | FormInForce]) -> list[tuple[FormField, Citation]]:
+    if isinstance(root, FormInForce):
+        version = root.version
+    else:
+        version = root.ruleset.form(root.version.form, root.on) if root.version.form else None
     return [(item, root.ruleset.citation(version, item.locator)) for item in version.fields] if version else []
 
 
@@ -131,11 +185,11 @@ def review_within(root: strawberry.Parent[ProcedureInForce]) -> RulesetValue | N
     return _value(root.ruleset, path, root.on) if path else None
 
 
-def checks(root: strawberry.Parent[ProcedureInForce]) -> list[tuple[Check, Citation]]:
+def checks(root: strawberry.Parent[ProcedureInForce | FormInForce]) -> list[tuple[Check, Citation]]:
     return [(check, root.ruleset.citation(check)) for check in root.ruleset.checks(root.code, root.on)]
 
 
-def procedure_citation(root: strawberry.Parent[ProcedureInForce]) -> Citation:
+def citation_of(root: strawberry.Parent[ProcedureInForce | FormInForce]) -> Citation:
     return root.ruleset.citation(root.version)
 
 
@@ -165,4 +219,4 @@ def _materials(procedure: ProcedureInForce) -> Iterator[MaterialRow]:
         if listed := procedure.ruleset.material_list(use.list, procedure.on):
             for row in listed.rows:
                 citation = procedure.ruleset.citation(listed, row.locator)
-                yield MaterialRow(row, citation, conditional=use.when is not None or row.when is not None)
+                yield MaterialRow(row, citation, [when for when in (use.when, row.when) if when is not None])

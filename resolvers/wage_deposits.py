@@ -1,6 +1,5 @@
-"""Answers about wage deposits, from quota to cancellation."""
+"""Answers about quotas and the deposits they bring."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -17,15 +16,14 @@ from core.projects.models import Project
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cancellation, cases, filing, payment, quota
+from core.wage_deposits.actions import cases, quota
 from core.wage_deposits.models import (
+    FILING_STATUS_NAMES,
+    STATE_NAMES,
     ApplicationType,
-    Cancellation,
-    CashPayment,
     DepositState,
     EntryMode,
-    Filing,
-    OfflineGuarantee,
+    FilingStatus,
     PaymentMethod,
     QuotaApplication,
     WageDeposit,
@@ -40,7 +38,6 @@ from resolvers.scalars import Rate, Yuan
 
 APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=True)])
 DEPOSITS = Listing(WageDeposit, [Order(WageDeposit.id, descending=True)])
-FILINGS = Listing(Filing, [Order(Filing.id, descending=True)])
 
 
 @strawberry.input(description="Which cases: by the state of the case and by the project (BX-051, BX-112).")
@@ -87,57 +84,6 @@ class QuoteDepositInput:
     on: date | None = strawberry.field(default=None, description="The day whose rules apply; today unless stated.")
 
 
-@strawberry.input(description="Cash paid into the special account.")
-class ReportCashPaymentInput:
-    wage_deposit_id: strawberry.ID
-    amount: Yuan
-    paid_on: date
-    bank: str = strawberry.field(description="开户银行")
-    account_number: str = strawberry.field(description="专户账号")
-    materials: list[MaterialInput] = strawberry.field(default_factory=list)
-    correcting: strawberry.ID | None = None
-    idempotency_key: str | None = None
-
-
-@strawberry.input(description="A letter of guarantee obtained offline (BX-064 to BX-070).")
-class UploadOfflineGuaranteeInput:
-    wage_deposit_id: strawberry.ID
-    kind: str | None = strawberry.field(default=None, description="保险类型, such as 银行保函")
-    contact: str | None = strawberry.field(default=None, description="经办联系人")
-    mobile: str | None = strawberry.field(default=None, description="经办人手机")
-    bank_brand: str | None = strawberry.field(default=None, description="银行品牌")
-    issuer: str | None = strawberry.field(default=None, description="承保出单机构")
-    product_name: str | None = strawberry.field(default=None, description="产品名称; the city's preset unless stated")
-    guarantee_number: str | None = strawberry.field(default=None, description="保函号")
-    amount: Yuan | None = strawberry.field(default=None, description="保额, in yuan")
-    fee: Yuan | None = strawberry.field(default=None, description="保函手续费, in yuan")
-    issued_on: date | None = strawberry.field(default=None, description="出函日期")
-    starts_on: date | None = strawberry.field(default=None, description="保函期限, first day")
-    ends_on: date | None = strawberry.field(default=None, description="保函期限, last day")
-    materials: list[MaterialInput] = strawberry.field(default_factory=list)
-    correcting: strawberry.ID | None = None
-    idempotency_key: str | None = None
-
-
-@strawberry.input
-class SubmitFilingInput:
-    wage_deposit_id: strawberry.ID
-    idempotency_key: str | None = None
-
-
-@strawberry.input(description="An application for cancellation (BX-120 to BX-124).")
-class SubmitCancellationInput:
-    wage_deposit_id: strawberry.ID
-    actual_started_on: date | None = strawberry.field(default=None, description="实际开工日期")
-    actual_completed_on: date | None = strawberry.field(default=None, description="实际竣工日期")
-    public_notice_from: date | None = strawberry.field(default=None, description="公示起始日期")
-    handler: str | None = strawberry.field(default=None, description="经办人")
-    handler_phone: str | None = strawberry.field(default=None, description="经办人电话")
-    remarks: str | None = strawberry.field(default=None, description="申请说明")
-    materials: list[MaterialInput] = strawberry.field(default_factory=list)
-    idempotency_key: str | None = None
-
-
 async def applications(
     info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
 ) -> Page[QuotaApplication]:
@@ -150,18 +96,8 @@ async def deposits(
 ) -> Page[WageDeposit]:
     where: list[Any] = [WageDeposit.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
-        where.append(WageDeposit.project.has(*_all(conditions(filter.project))))
+        where.append(WageDeposit.project.has(in_project(filter.project)))
     return await DEPOSITS.page(info, first=first, after=after, where=where)
-
-
-async def filings(
-    info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
-) -> Page[Filing]:
-    where: list[Any] = [Filing.state == filter.state.value] if filter and filter.state else []
-    if filter and filter.project:
-        of_project = WageDeposit.project.has(*_all(conditions(filter.project)))
-        where.append(Filing.wage_deposit.has(of_project))
-    return await FILINGS.page(info, first=first, after=after, where=where)
 
 
 async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaApplication:
@@ -193,47 +129,6 @@ async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaA
     return await once(info, input, QuotaApplication, action)
 
 
-async def report_cash(info: Info, input: ReportCashPaymentInput) -> CashPayment:
-    async def action(session: AsyncSession, act: Act) -> CashPayment:
-        deposit, ruleset = await _deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        cash = payment.Cash(input.amount, input.paid_on, input.bank, input.account_number)
-        correcting = ids.of(input.correcting, "CashPayment", "现金缴纳") if input.correcting else None
-        return await payment.report_cash(session, act, ruleset, deposit, cash, files, correcting=correcting)
-
-    return await once(info, input, CashPayment, action)
-
-
-async def upload_guarantee(info: Info, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
-    async def action(session: AsyncSession, act: Act) -> OfflineGuarantee:
-        deposit, ruleset = await _deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        letter = payment.Letter(**{name: getattr(input, name) for name in payment.Letter.__dataclass_fields__})
-        correcting = ids.of(input.correcting, "OfflineGuarantee", "线下保函") if input.correcting else None
-        return await payment.hand_in_letter(session, act, ruleset, deposit, letter, files, correcting=correcting)
-
-    return await once(info, input, OfflineGuarantee, action)
-
-
-async def submit_filing(info: Info, input: SubmitFilingInput) -> Filing:
-    async def action(session: AsyncSession, act: Act) -> Filing:
-        deposit, ruleset = await _deposit(info, session, act, input.wage_deposit_id)
-        return await filing.submit(session, act, ruleset, deposit)
-
-    return await once(info, input, Filing, action)
-
-
-async def submit_cancellation(info: Info, input: SubmitCancellationInput) -> Cancellation:
-    async def action(session: AsyncSession, act: Act) -> Cancellation:
-        deposit, ruleset = await _deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        names = cancellation.Statement.__dataclass_fields__
-        stated = cancellation.Statement(**{name: getattr(input, name) for name in names})
-        return await cancellation.submit(session, act, ruleset, deposit, stated, files)
-
-    return await once(info, input, Cancellation, action)
-
-
 def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     """What would be applied for, and what the city asks for; neither is kept."""
     ruleset, stated = info.context.rulesets.of(input.city), _quota(input.quota)
@@ -243,8 +138,16 @@ def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     return [requested, rules.required_amount(ruleset, facts, on)]
 
 
-def filing_kind_label(root: strawberry.Parent[Filing]) -> str:
-    return filing.KIND_NAMES[root.kind]
+def amount_label(root: strawberry.Parent[QuotaApplication]) -> str:
+    return rules.amount_label(root.application_type)
+
+
+def state_label(root: strawberry.Parent[WageDeposit]) -> str:
+    return STATE_NAMES[DepositState(root.state)]
+
+
+def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
+    return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]
 
 
 def _quota(stated: QuotaFields) -> rules.Quota:
@@ -262,7 +165,7 @@ def _quota(stated: QuotaFields) -> rules.Quota:
     )
 
 
-async def _deposit(info: Info, session: AsyncSession, act: Act, global_id: str) -> tuple[WageDeposit, Ruleset]:
+async def handlers_deposit(info: Info, session: AsyncSession, act: Act, global_id: str) -> tuple[WageDeposit, Ruleset]:
     """The handler's own deposit, locked, and the rules it goes on under."""
     deposit = await cases.deposit_of_handler(session, act, ids.of(global_id, "WageDeposit", "保证金"))
     return deposit, await info.context.rulesets.pinned(session, deposit.ruleset_version_id)
@@ -272,8 +175,9 @@ def _of_cases(filter: CaseFilter | None, model: Any, project: Any) -> list[Any]:
     if filter is None:
         return []
     by_state = [model.state == filter.state.value] if filter.state else []
-    return [*by_state, project.has(*_all(conditions(filter.project)))] if filter.project else by_state
+    return [*by_state, project.has(in_project(filter.project))] if filter.project else by_state
 
 
-def _all(parts: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    return [and_(true(), *parts)]
+def in_project(filter: ProjectFilter) -> ColumnElement[bool]:
+    """The project's conditions as one."""
+    return and_(true(), *conditions(filter))

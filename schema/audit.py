@@ -21,8 +21,8 @@ class AuditEntry(Node):
     role: str | None
     act: str
     subject_type: str
-    before: JSON
-    after: JSON
+    before: JSON = strawberry.field(description="What the act changed, as it was; by name, in canonical text.")
+    after: JSON = strawberry.field(description="What the act changed or stated, as it is since.")
     reason: str | None
     ruleset_digest: str | None
 

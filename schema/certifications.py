@@ -10,7 +10,7 @@ from core.reviews.models import CaseState
 from resolvers import certifications
 from resolvers.scalars import Uscc
 from schema.cases import Case
-from schema.fields import represents, root_field
+from schema.fields import answered_by, represents, root_field
 from schema.identity import Enterprise
 from schema.paging import Connection
 from schema.problems import AnyProblem
@@ -21,10 +21,11 @@ from schema.problems import AnyProblem
 class Certification(Case):
     number: str = strawberry.field(description="业务编码.")
     state: CaseState
+    state_label: str = answered_by(certifications.state_label, "认证完成, 审核未通过.")
     created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
-    reason: str | None
+    submitted_at: datetime | None = strawberry.field(description="申请时间, of the latest attempt.")
+    decided_at: datetime | None = strawberry.field(description="操作时间.")
+    reason: str | None = strawberry.field(description="Why it was not approved.")
     name: str
     uscc: Uscc
     organization_kind: str

@@ -72,9 +72,9 @@ class Decision:
     certainty: Certainty
     value: str | None = strawberry.field(description="Canonical text; null where nothing was decided.")
     sentence: str
-    because: list[Reason]
+    because: list[Reason] = strawberry.field(description="The chain down to the sources, the rule asked for first.")
     alternatives: list[Alternative]
-    ruleset: RulesetRef
+    ruleset: RulesetRef = strawberry.field(description="The rules it was decided under.")
     on: date = answered_by(_on, "The day whose rules apply.")
     money: Yuan | None = answered_by(_money, "The value when it is an amount.")
     rate: Rate | None = answered_by(_rate, "The value when it is a rate.")

@@ -4,6 +4,7 @@ A client branches on `extensions.code` and shows `message`. Mix `CodedErrors` in
 `strawberry.Schema`; code that answers without Strawberry's executor calls `shown` on each error itself.
 """
 
+import re
 import secrets
 from enum import StrEnum
 
@@ -16,6 +17,7 @@ from strawberry.types import ExecutionContext
 
 from core.errors import DomainError
 
+_OF_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([^:]+))?:")
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -35,12 +37,27 @@ class ErrorCode(StrEnum):
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
+class ValueRefused(ValueError):
+    """A scalar says no, in Chinese and in English."""
+
+    def __init__(self, message: str, english: str) -> None:
+        super().__init__(message)
+        self.english = english
+
+    def said(self, place: str, language: str) -> str:
+        """With the input's field, where it is known: a literal has its line and column instead."""
+        if language == "en":
+            return f"{place}: {self.english}" if place else self.english
+        return f"{place}：{self}" if place else str(self)
+
+
 class CodedErrors:
     """A mix-in for the schema: every error of every transport passes here, instead of Strawberry's traceback logger."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
-        errors[:] = [shown(error) for error in errors]
+        language = getattr(execution_context.context, "language", "zh") if execution_context else "zh"
+        errors[:] = [shown(error, language) for error in errors]
         log_refusal(errors)
 
 
@@ -49,23 +66,26 @@ def coded(code: ErrorCode, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code.value})
 
 
-def shown(error: GraphQLError) -> GraphQLError:
+def shown(error: GraphQLError, language: str = "zh") -> GraphQLError:
     """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
 
+    Domain errors and refused values speak English where `language` is "en".
     A domain error with a code of its own (NOT_CONFIGURED) is BAD_USER_INPUT here, with that code as `problem`.
     """
     if code_of(error) is not None:
         return error
     cause = _cause(error)
     if isinstance(cause, DomainError):  # raised to be read
-        purpose = _code(cause.code)
+        purpose, message = _code(cause.code), cause.english if language == "en" else cause.message
         if purpose is not None:
-            return _with(error, purpose, cause.message)
-        return _with(error, ErrorCode.BAD_USER_INPUT, cause.message, problem=cause.code)
+            return _with(error, purpose, message)
+        return _with(error, ErrorCode.BAD_USER_INPUT, message, problem=cause.code)
     if isinstance(cause, (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)):
         return _with(error, ErrorCode.BAD_USER_INPUT, error.message or "请求中没有 GraphQL 查询，请在 query 中给出。")
     if cause is not None and not _refuses_an_input(error, cause):
         return _masked(error, cause)
+    if isinstance(cause, ValueRefused):
+        return _with(error, ErrorCode.BAD_USER_INPUT, cause.said(_place(error), language))
     return _with(error, *_own_words(error, cause))
 
 
@@ -102,6 +122,12 @@ def _own_words(error: GraphQLError, cause: Exception | None) -> tuple[ErrorCode,
 def _refuses_an_input(error: GraphQLError, cause: Exception) -> bool:
     """A scalar says no with ValueError, before anything runs (no path) and at a place in the document (nodes)."""
     return isinstance(cause, ValueError) and error.path is None and bool(error.nodes)
+
+
+def _place(error: GraphQLError) -> str:
+    """`input.fields.name`, as graphql-core tells it of a variable."""
+    told = _OF_VARIABLE.match(error.message)
+    return "".join(told.groups("")) if told else ""
 
 
 def _masked(error: GraphQLError, cause: Exception) -> GraphQLError:

@@ -34,8 +34,10 @@ def represents(domain: type[Any]) -> Callable[[type[Type]], type[Type]]:
             marked.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
             marked.id = strawberry.field(resolver=_global_id(cls.__name__), description="A global id.")
         for name in cls.__annotations__:
-            if not hasattr(cls, name) and relationship_of(domain, name) is not None:
-                setattr(marked, name, strawberry.field(resolver=related(domain, name)))
+            described: Any = getattr(cls, name, None)
+            if relationship_of(domain, name) is not None and getattr(described, "base_resolver", None) is None:
+                description = described.description if described else None
+                setattr(marked, name, strawberry.field(resolver=related(domain, name), description=description))
         return cls
 
     return mark

@@ -7,6 +7,7 @@ import strawberry
 
 from core.acting import Role
 from core.identity import actions, codes, models
+from core.identity.models import InstitutionKind
 from resolvers import identity
 from resolvers.scalars import Uscc
 from schema.fields import Node, answered_by, represents, root_field
@@ -36,6 +37,7 @@ class Enterprise(Organization):
 class Institution(Organization):
     name: str
     uscc: Uscc | None
+    institution_kind: InstitutionKind | None = strawberry.field(description="机构类型.")
 
 
 @strawberry.type(description="An industry authority or an HRSS office (主管单位).")

@@ -22,7 +22,7 @@ class PageInfo:
 @strawberry.type(description="A row of a page.")
 class Edge(Generic[Item]):
     cursor: str
-    node: Item
+    node: Item = strawberry.field(description="The row.")
 
 
 async def _total_count(root: strawberry.Parent[Any]) -> int:
@@ -31,7 +31,7 @@ async def _total_count(root: strawberry.Parent[Any]) -> int:
 
 @strawberry.type(description="One page of a longer list. `first` may be up to 100.")
 class Connection(Generic[Item]):
-    edges: list[Edge[Item]]
-    nodes: list[Item]
+    edges: list[Edge[Item]] = strawberry.field(description="The rows with their cursors.")
+    nodes: list[Item] = strawberry.field(description="The rows.")
     page_info: PageInfo
     total_count: int = answered_by(_total_count, "Rows in the whole list; counted only when asked.")

@@ -7,9 +7,10 @@ import strawberry
 
 from core.projects import models
 from core.projects.models import ProjectState
-from resolvers import deadlines, projects, steps
+from resolvers import deadlines, projects, reviews, steps
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from schema.deadlines import Alert
+from schema.decisions import Decision
 from schema.fields import Node, answered_by, represents, root_field
 from schema.identity import Authority, Enterprise
 from schema.paging import Connection
@@ -29,8 +30,10 @@ class Project(Node):
     created_at: datetime
     industry_kind: str | None = strawberry.field(description="行业主管类型.")
     supervising_area: RegionCode | None = strawberry.field(description="主管地区.")
-    industry_authority: Authority | None
-    hrss_office: Authority | None
+    industry_authority: Authority | None = strawberry.field(
+        description="行业主管单位, derived from industry and area (BX-020)."
+    )
+    hrss_office: Authority | None = strawberry.field(description="人社监管单位: who reviews (BX-021).")
     name: str | None
     location: str | None
     area: RegionCode | None = strawberry.field(description="工程地区.")
@@ -53,9 +56,12 @@ class Project(Node):
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
-    contractor: Enterprise
+    contractor: Enterprise = strawberry.field(description="The enterprise that entered the project.")
     quota_applications: list[Annotated["QuotaApplication", strawberry.lazy("schema.wage_deposits")]]
     wage_deposits: list[Annotated["WageDeposit", strawberry.lazy("schema.wage_deposits")]]
+    decisions: list[Decision] = answered_by(
+        reviews.decisions, "What entering it and reporting progress rested on, warnings among them, as it was then."
+    )
     alerts: list[Alert] = answered_by(deadlines.of_project, "Alerts on this project's deposits.")
     next_steps: list[Step] = answered_by(
         steps.of_project, "What can be done now, by whom, by when, and the rule that says so."

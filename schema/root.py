@@ -10,28 +10,26 @@ from strawberry.schema.config import StrawberryConfig
 from resolvers import nodes
 from schema import enums  # noqa: F401  # pyright: ignore[reportUnusedImport] -- registers the domain's enumerations
 from schema.audit import AuditQueries
+from schema.cancellations import Cancellation, CancellationMutations
 from schema.certifications import Certification, CertificationMutations, CertificationQueries
 from schema.deadlines import DeadlineQueries
+from schema.deposit_uses import DepositUse, DepositUseMutations
 from schema.documents import Document, DocumentMutations
 from schema.error_codes import CodedErrors
 from schema.fields import Node, root_field
+from schema.filings import Filing, FilingMutations, FilingQueries
 from schema.identity import Authority, Enterprise, IdentityMutations, IdentityQueries, Institution, Operator
+from schema.institutions import InstitutionQueries
 from schema.limits import OperationLimits
 from schema.notifications import NotificationQueries
+from schema.payments import BankGuarantee, CashPayment, OfflineGuarantee, PaymentMutations
 from schema.problems import HANDLERS
 from schema.projects import ProjectMutations, ProjectQueries
 from schema.reviews import ReviewMutations, ReviewQueries
 from schema.rulesets import RulesetQueries
 from schema.scalars import SCALARS
-from schema.wage_deposits import (
-    Cancellation,
-    CashPayment,
-    Filing,
-    OfflineGuarantee,
-    QuotaApplication,
-    WageDepositMutations,
-    WageDepositQueries,
-)
+from schema.texts import CleanTexts
+from schema.wage_deposits import QuotaApplication, WageDepositMutations, WageDepositQueries
 
 
 @strawberry.type(description="Questions. Lists are connections: `first` up to 100, `after` a cursor.")
@@ -40,6 +38,8 @@ class Query(
     CertificationQueries,
     ProjectQueries,
     WageDepositQueries,
+    FilingQueries,
+    InstitutionQueries,
     ReviewQueries,
     DeadlineQueries,
     NotificationQueries,
@@ -58,6 +58,10 @@ class Mutation(
     CertificationMutations,
     ProjectMutations,
     WageDepositMutations,
+    PaymentMutations,
+    FilingMutations,
+    CancellationMutations,
+    DepositUseMutations,
     ReviewMutations,
     DocumentMutations,
 ):
@@ -68,7 +72,7 @@ class Schema(CodedErrors, strawberry.Schema):
     """Strawberry's schema with coded errors."""
 
 
-EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits]
+EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts]
 TYPES: list[Any] = [
     Enterprise,
     Institution,
@@ -77,7 +81,9 @@ TYPES: list[Any] = [
     Certification,
     QuotaApplication,
     CashPayment,
+    BankGuarantee,
     OfflineGuarantee,
+    DepositUse,
     Filing,
     Cancellation,
     Document,

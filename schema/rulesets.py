@@ -1,5 +1,6 @@
 """The rules themselves."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from strawberry.scalars import JSON
 from core.decisions import Kind
 from core.rulesets import format as written
 from core.rulesets import ruleset
+from core.rulesets.conditions import Condition
 from resolvers import rulesets as answers
 from resolvers.scalars import RegionCode
 from schema.decisions import Citation, Decision
@@ -73,8 +75,11 @@ class FormField:
     label: str
     kind: str
     need: str = strawberry.field(description="required, optional or derived.")
-    conditional: bool = strawberry.field(description="Needed only in some cases.")
+    when: JSON | None = strawberry.field(
+        description="Filled in only where this condition on facts holds, else left empty; null: in every case."
+    )
     unit: str | None
+    prefill: str | None = strawberry.field(description="What stands there unless something else is stated.")
     options: JSON | None = strawberry.field(description="Labels by code.")
     options_complete: bool = strawberry.field(description="False: the source shows only some; others pass.")
     hint: str | None
@@ -86,7 +91,9 @@ class Material:
     code: str
     name: str
     required: bool
-    conditional: bool = strawberry.field(description="Asked for only in some cases.")
+    when: JSON | None = strawberry.field(
+        description="Asked for only where this condition on facts holds; null: in every case."
+    )
     max_files: int | None = strawberry.field(description="Null: the source states no limit.")
     max_mb: int | None = strawberry.field(description="Per file; null: the source states no limit.")
     template: str | None
@@ -102,21 +109,22 @@ class Check:
     citation: Citation
 
 
-def _form(root: strawberry.Parent[answers.ProcedureInForce]) -> list[FormField]:
+def _fields(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInForce]) -> list[FormField]:
     return [
         FormField(
             code=item.code,
             label=item.label,
             kind=item.kind,
             need=item.need,
-            conditional=item.when is not None,
+            when=_condition([item.when] if item.when else []),
             unit=item.unit,
+            prefill=item.prefill,
             options=_json(item.options),
             options_complete=item.options_complete,
             hint=item.hint,
             citation=_cited(citation),
         )
-        for item, citation in answers.form(root)
+        for item, citation in answers.fields_of(root)
     ]
 
 
@@ -126,7 +134,7 @@ def _materials(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Materi
             code=item.row.code,
             name=item.row.name,
             required=item.row.need == "required",
-            conditional=item.conditional,
+            when=_condition(item.conditions),
             max_files=item.row.max_files,
             max_mb=item.row.max_mb,
             template=item.row.template,
@@ -136,7 +144,7 @@ def _materials(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Materi
     ]
 
 
-def _checks(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Check]:
+def _checks(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInForce]) -> list[Check]:
     return [
         Check(
             id=check.id,
@@ -165,10 +173,28 @@ class Procedure:
     reviewer: str | None = answered_by(_reviewer, "The role that reviews; null: not configured.")
     review_within: RulesetValue | None = answered_by(answers.review_within, "The period for the review.")
     follows: str | None = answered_by(_follows, "What comes after an approval.")
-    form: list[FormField] = answered_by(_form, "The fields to fill in.")
+    form: list[FormField] = answered_by(_fields, "The fields to fill in.")
     materials: list[Material] = answered_by(_materials, "The materials to hand in.")
     checks: list[Check] = answered_by(_checks, "The conditions to meet.")
-    citation: Citation = answered_by(answers.procedure_citation, "The text that sets it.")
+    citation: Citation = answered_by(answers.citation_of, "The text that sets it.")
+
+
+@strawberry.type(description="What a city asks to be filled in; some forms (project, progress) belong to no procedure.")
+@represents(answers.FormInForce)
+class Form:
+    code: str
+    label: str
+    fields: list[FormField] = answered_by(_fields, "The fields to fill in.")
+    checks: list[Check] = answered_by(_checks, "The conditions to meet.")
+    citation: Citation = answered_by(answers.citation_of, "The text that sets it.")
+
+
+@strawberry.type(description="Who supervises the projects of an industry in an area (BX-017).")
+@represents(answers.Supervision)
+class Supervisors:
+    industry_authority: str = strawberry.field(description="行业主管单位.")
+    hrss_office: str = strawberry.field(description="人社监管单位: reviews the deposit.")
+    citation: Citation | None = strawberry.field(description="Null where the city's own program answered.")
 
 
 def _name(root: strawberry.Parent[ruleset.Ruleset]) -> str:
@@ -233,6 +259,10 @@ class Ruleset:
     value: RulesetValue = answered_by(answers.value_of, "One value.")
     procedures: list[Procedure] = answered_by(answers.procedures, "Every procedure of the city.")
     procedure: Procedure | None = answered_by(answers.procedure, "One procedure; null where the city has none.")
+    form: Form | None = answered_by(answers.form, "One form, of a procedure or `project`, `progress`; null: none.")
+    supervisors: Supervisors | None = answered_by(
+        answers.supervisors, "Who supervises, by 行业主管类型 and 主管地区; null where the city does not say."
+    )
     directory: list[DirectoryEntry] = answered_by(answers.directory, "Whom to ask (通讯目录).")
     sources: list[Source] = answered_by(_sources, "The texts the rules rest on.")
     interpretations: list[Interpretation] = answered_by(_interpretations, "Open questions of law.")
@@ -250,6 +280,12 @@ class RulesetQueries:
 def _cited(citation: Any) -> Citation:
     """The domain's citation stands for the type of the same name (``represents``)."""
     return citation
+
+
+def _condition(conditions: Sequence[Condition]) -> Any:
+    """Structured conditions as a client can evaluate them; None without any."""
+    written = [condition.model_dump(mode="json", by_alias=True, exclude_none=True) for condition in conditions]
+    return {"all": written} if len(written) > 1 else next(iter(written), None)
 
 
 def _json(value: Any) -> Any:

@@ -12,20 +12,33 @@ from core import uscc
 from core.acting import CHINA
 from core.money import yuan
 from resolvers.scalars import Rate, RegionCode, Uscc, Yuan
+from schema.error_codes import ValueRefused
 
-_YUAN = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,2})?")
-_RATE = re.compile(r"-?[0-9]{1,6}(\.[0-9]{1,6})?")
+# Thirteen digits of yuan times a rate of three still fit into the eighteen of an amount's column.
+_YUAN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
+_RATE = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,6})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LONGEST = 40
+"""Characters of a refused value that its refusal repeats."""
 
 
 def _parse_yuan(value: Any) -> Decimal:
     if not isinstance(value, str) or not _YUAN.fullmatch(value):
-        raise ValueError(f'金额应为文字形式的元，最多两位小数，如 "2600000.00"；收到 {value!r}')
+        raise _refused(
+            value,
+            '金额应为文字形式的元，最多 13 位整数、两位小数，如 "2600000.00"',
+            'an amount is yuan as text with at most 13 digits and two places, "2600000.00"',
+        )
     return yuan(value)
 
 
 def _parse_rate(value: Any) -> Decimal:
     if not isinstance(value, str) or not _RATE.fullmatch(value):
-        raise ValueError(f'比例应为文字形式的小数，如 "0.13" 表示 13%；收到 {value!r}')
+        raise _refused(
+            value,
+            '比例应为文字形式的小数，最多六位小数，如 "0.13" 表示 13%',
+            'a rate is a fraction as text with at most six places: "0.13" is 13 %',
+        )
     return Decimal(value)
 
 
@@ -33,30 +46,42 @@ def _parse_uscc(value: Any) -> str:
     try:
         return uscc.check(value if isinstance(value, str) else "")
     except uscc.InvalidUscc as invalid:
-        raise ValueError(f"统一社会信用代码{invalid.reason}；收到 {value!r}") from None
+        english = "a unified social credit code is 18 characters with a valid check character"
+        raise _refused(value, f"统一社会信用代码{invalid.reason.rstrip('。')}", english) from None
 
 
 def _parse_region(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{6}", value):
-        raise ValueError(f'行政区划代码应为六位数字文字，如 "210500"；收到 {value!r}')
+        raise _refused(
+            value, '行政区划代码应为六位数字文字，如 "210500"', 'a division code is six digits as text, "210500"'
+        )
     return value
 
 
 def _parse_date(value: Any) -> date:
     try:
-        return date.fromisoformat(value if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) else "")
+        return date.fromisoformat(value if _DATE.fullmatch(value) else "")
     except (ValueError, TypeError):
-        raise ValueError(f'日期应为 "2024-07-01" 的形式；收到 {value!r}') from None
+        raise _refused(value, '日期应为 "2024-07-01" 的形式', 'a date looks like "2024-07-01"') from None
 
 
 def _parse_moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except (ValueError, TypeError):
-        raise ValueError(f'时间应为带时区的 ISO 8601，如 "2024-07-01T09:00:00+08:00"；收到 {value!r}') from None
-    if moment.tzinfo is None:
-        raise ValueError(f"时间须带时区；收到 {value!r}")
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise _refused(
+            value,
+            '时间应为带时区的 ISO 8601，如 "2024-07-01T09:00:00+08:00"',
+            'a moment is ISO 8601 with its offset, "2024-07-01T09:00:00+08:00"',
+        )
     return moment
+
+
+def _refused(value: Any, reason: str, english: str) -> ValueRefused:
+    seen = repr(value)[:_LONGEST]
+    return ValueRefused(f"{reason}；收到 {seen}", f"{english}; got {seen}")
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -17,6 +17,9 @@ class Step:
     label: str
     sentence: str = strawberry.field(description="What to do or what is waited for, in one sentence.")
     actor: Role = strawberry.field(description="Who does it.")
-    due_on: date | None = strawberry.field(description="By when; null where the city sets no period.")
+    citation: Citation | None = strawberry.field(description="The rule that provides for it.")
+    due_on: date | None = strawberry.field(
+        description="By when; null where no period is set or the day it counts from is not known."
+    )
     provisional: bool = strawberry.field(description="The day rests on a year whose calendar is not published yet.")
-    citation: Citation | None = strawberry.field(description="The rule that says so.")
+    due_citation: Citation | None = strawberry.field(description="The rule that sets the day.")

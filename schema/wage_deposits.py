@@ -1,6 +1,6 @@
-"""The wage deposit, from quota to cancellation."""
+"""Quotas, and the deposits they bring."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -8,12 +8,16 @@ import strawberry
 from core.reviews.models import CaseState
 from core.wage_deposits import models
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
-from resolvers import wage_deposits
+from resolvers import payments, wage_deposits
 from resolvers.scalars import Rate, Yuan
+from schema.cancellations import Cancellation
 from schema.cases import Case
 from schema.decisions import Decision
+from schema.deposit_uses import DepositUse
 from schema.fields import Node, answered_by, represents, root_field
+from schema.filings import Filing
 from schema.paging import Connection
+from schema.payments import BankGuarantee, CashPayment, GuaranteeBlock, OfflineGuarantee
 from schema.problems import AnyProblem
 from schema.projects import Project
 
@@ -34,6 +38,9 @@ class QuotaApplication(Case):
     entry_amount: Yuan | None
     contract_amount: Yuan
     requested_amount: Yuan = strawberry.field(description="申请金额, what the deposit will be (应缴金额).")
+    amount_label: str = answered_by(
+        wage_deposits.amount_label, "How lists name it: 保证金应缴金额, or 保证金估算金额 of an exemption (BX-053)."
+    )
     secured_amount: Yuan | None = strawberry.field(description="保函金额 or 现金金额.")
     handler: str
     handler_phone: str
@@ -41,76 +48,13 @@ class QuotaApplication(Case):
     project: Project
 
 
-@strawberry.type(description="Cash paid into the special account, as reported.")
-@represents(models.CashPayment)
-class CashPayment(Case):
-    state: CaseState
-    created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
-    reason: str | None
-    amount: Yuan
-    paid_on: date
-    bank: str
-    account_number: str
-
-
-@strawberry.type(description="A letter of guarantee obtained offline and handed in (BX-062 to BX-070).")
-@represents(models.OfflineGuarantee)
-class OfflineGuarantee(Case):
-    state: CaseState
-    created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
-    reason: str | None
-    kind: str
-    contact: str
-    mobile: str
-    bank_brand: str
-    issuer: str
-    product_name: str
-    guarantee_number: str = strawberry.field(description="保函号.")
-    amount: Yuan
-    fee: Yuan
-    issued_on: date
-    starts_on: date
-    ends_on: date
-
-
-@strawberry.type(description="定额保证金备案: the deposit is put on record with the office.")
-@represents(models.Filing)
-class Filing(Case):
-    state: CaseState
-    created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
-    reason: str | None
-    kind: str
-    kind_label: str = answered_by(wage_deposits.filing_kind_label, "备案类型.")
-    wage_deposit: Annotated["WageDeposit", strawberry.lazy("schema.wage_deposits")]
-
-
-@strawberry.type(description="保证金注销申请.")
-@represents(models.Cancellation)
-class Cancellation(Case):
-    state: CaseState
-    created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
-    reason: str | None
-    actual_started_on: date
-    actual_completed_on: date
-    public_notice_from: date
-    handler: str
-    handler_phone: str
-    remarks: str | None
-
-
 @strawberry.type(description="保证金: what an approved quota obliges the contractor to (BX-075).")
 @represents(models.WageDeposit)
 class WageDeposit(Node):
     state: DepositState
+    state_label: str = answered_by(wage_deposits.state_label, "保证金状态, such as 已注销 (BX-117).")
     filing_status: FilingStatus
+    filing_status_label: str = answered_by(wage_deposits.filing_status_label, "备案状态, such as 未备案 (BX-109).")
     application_type: ApplicationType
     payment_method: PaymentMethod | None
     contract_amount: Yuan
@@ -125,21 +69,20 @@ class WageDeposit(Node):
     cancelled_at: datetime | None
     project: Project
     quota_application: QuotaApplication
+    guarantee: GuaranteeBlock | None = answered_by(
+        payments.guarantee, "What stands for the deposit, and the channels to choose from; null without a guarantee."
+    )
     cash_payments: list[CashPayment]
+    bank_guarantees: list[BankGuarantee]
     offline_guarantees: list[OfflineGuarantee]
     filings: list[Filing]
     cancellations: list[Cancellation]
+    uses: list[DepositUse] = strawberry.field(description="保证金动用, oldest first (BX-074).")
 
 
 SubmitQuotaApplicationResult = Annotated[
     QuotaApplication | AnyProblem, strawberry.union("SubmitQuotaApplicationResult")
 ]
-ReportCashPaymentResult = Annotated[CashPayment | AnyProblem, strawberry.union("ReportCashPaymentResult")]
-UploadOfflineGuaranteeResult = Annotated[
-    OfflineGuarantee | AnyProblem, strawberry.union("UploadOfflineGuaranteeResult")
-]
-SubmitFilingResult = Annotated[Filing | AnyProblem, strawberry.union("SubmitFilingResult")]
-SubmitCancellationResult = Annotated[Cancellation | AnyProblem, strawberry.union("SubmitCancellationResult")]
 
 
 @strawberry.type
@@ -147,7 +90,6 @@ class WageDepositQueries:
     quota_applications: Connection[QuotaApplication] = root_field(
         wage_deposits.applications, "Quota applications (定额申请列表), newest first."
     )
-    filings: Connection[Filing] = root_field(wage_deposits.filings, "Filing applications (备案申请), newest first.")
     quote_deposit: list[Decision] = root_field(
         wage_deposits.requested_amount,
         "What would be applied for, and what the city asks for. Computed, not kept.",
@@ -161,14 +103,4 @@ class WageDepositQueries:
 class WageDepositMutations:
     submit_quota_application: SubmitQuotaApplicationResult = root_field(
         wage_deposits.submit_quota, "Apply for a project's quota, or correct and resubmit a rejected application."
-    )
-    report_cash_payment: ReportCashPaymentResult = root_field(
-        wage_deposits.report_cash, "Report that the cash deposit was paid in."
-    )
-    upload_offline_guarantee: UploadOfflineGuaranteeResult = root_field(
-        wage_deposits.upload_guarantee, "Hand in a letter of guarantee obtained offline (保单保函上传)."
-    )
-    submit_filing: SubmitFilingResult = root_field(wage_deposits.submit_filing, "发起备案.")
-    submit_cancellation: SubmitCancellationResult = root_field(
-        wage_deposits.submit_cancellation, "保证金注销申请, after the project's completion."
     )

@@ -6,20 +6,26 @@ Everything a person does goes through the API. Staff are appointed by the domain
 import itertools
 import json
 import re
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 from sqlalchemy import select
 
+from anxin.app import create_app
 from core import uscc
 from core.acting import PLATFORM, Act, Role
 from core.certifications import actions as certifications
 from core.identity import actions as identity
-from core.identity import passwords, sessions
-from core.identity.models import Account, OneTimeCode, Organization
+from core.identity import institutions, passwords, sessions
+from core.identity.models import Account, InstitutionKind, OneTimeCode, Organization
 from core.notifications.models import Message
+from core.settings import Settings
 from resolvers.context import House
 
 PASSWORD = "Aa1!aaaa"
@@ -56,17 +62,20 @@ class Person:
     async def act(self, mutation: str, input_type: str, selection: str, **input: Any) -> dict[str, Any]:
         """A mutation's answer: the thing's ``selection``, or a problem with its violations."""
         return await self.ask(
-            f"mutation Act($input: {input_type}!) {{ {mutation}(input: $input) {{ __typename {selection} {PROBLEM} }} }}",
+            f"mutation Act($input: {input_type}!) {{ {mutation}(input: $input) "
+            f"{{ __typename {selection} {PROBLEM} }} }}",
             input=input,
         )
 
-    async def upload(self, content: bytes = PDF, name: str = "文件.pdf", city: str = "benxi") -> dict[str, Any]:
-        """Upload a file by the multipart specification."""
+    async def upload(
+        self, content: Any = PDF, name: str = "文件.pdf", city: str = "benxi", **input: Any
+    ) -> dict[str, Any]:
+        """Upload a file, bytes or an opened one, by the multipart specification."""
         query = (
             "mutation Up($input: UploadFileInput!) { uploadFile(input: $input) "
             f"{{ __typename ... on Document {{ id name mediaType size sha256 downloadUrl }} {PROBLEM} }} }}"
         )
-        operations = {"query": query, "variables": {"input": {"city": city, "file": None}}}
+        operations = {"query": query, "variables": {"input": {"city": city, "file": None, **input}}}
         response = await self.http.post(
             "/graphql",
             data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.input.file"]})},
@@ -161,6 +170,13 @@ class Town:
         assert found
         return found[0]
 
+    async def earlier(self, model: type[Any], *columns: str, **by: float) -> None:
+        """Let the moments of every row lie further back, as if so much time had passed since."""
+        async with self.house.db.write() as session:
+            for row in await session.scalars(select(model)):
+                for column in columns:
+                    setattr(row, column, getattr(row, column) - timedelta(**by))
+
     async def staff(self, role: Role, organization: str, name: str = "李四") -> Person:
         """An officer, reviewer or administrator, appointed and signed in."""
         someone = self.stranger
@@ -178,17 +194,23 @@ class Town:
             )
             session.add(account)
             await session.flush()
-            employer: Organization = (
-                await certifications.desk(session)
-                if role in (Role.CERTIFICATION_REVIEWER, Role.ADMINISTRATOR, Role.RULESET_OPERATOR)
-                else await identity.authority(session, organization, "210500")
-            )
+            employer: Organization
+            if role in (Role.CERTIFICATION_REVIEWER, Role.ADMINISTRATOR, Role.RULESET_OPERATOR):
+                employer = await certifications.desk(session)
+            elif role is Role.INSTITUTION_STAFF:
+                code, bank = uscc.make(zlib.crc32(organization.encode())), InstitutionKind.BANK
+                employer = await institutions.enter(session, act, kind=bank, name=organization, uscc=code)
+            else:
+                employer = await identity.authority(session, organization, "210500")
             membership = await identity.add_member(session, act, account, employer, role)
             someone.token, _ = await sessions.open_for(session, act, account, membership, life=timedelta(hours=1))
         return someone
 
     async def officer(self, office: str = BENXI_OFFICE) -> Person:
         return await self.staff(Role.HRSS_OFFICER, office)
+
+    async def banker(self, bank: str = "演示银行本溪分行") -> Person:
+        return await self.staff(Role.INSTITUTION_STAFF, bank)
 
     async def reviewer(self) -> Person:
         return await self.staff(Role.CERTIFICATION_REVIEWER, "")
@@ -200,6 +222,17 @@ class Town:
         assert certification["__typename"] == "Certification", certification
         await approve(await self.reviewer())
         return handler
+
+
+@asynccontextmanager
+async def settled(database_url: str, var: Path) -> AsyncIterator[Town]:
+    """The application on a database, and a town around it."""
+    app = create_app(Settings(database_url=database_url, var=var))
+    async with app.router.lifespan_context(app):
+        house: House = app.state.house
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://anxin.test") as http:
+            yield Town(house, http)
 
 
 async def submit_certification(handler: Person, seed: int = 1, **fields: Any) -> dict[str, Any]:
@@ -254,7 +287,7 @@ QUOTA = {
 }
 
 
-async def submit_quota(handler: Person, project_id: str, **quota: Any) -> dict[str, Any]:
+async def submit_quota(handler: Person, project_id: str, /, **quota: Any) -> dict[str, Any]:
     extra = {key: quota.pop(key) for key in ("materials", "correcting", "idempotencyKey") if key in quota}
     selection = "... on QuotaApplication { id state requestedAmount batchNumber project { id } }"
     stated = {key: value for key, value in {**QUOTA, **quota}.items() if value is not None}

@@ -51,7 +51,7 @@ async def test_a_project_goes_from_registration_to_cancellation(town: Town):
     await approve(officer)
     deposit = await deposit_of(handler, project["id"])
     assert deposit["state"] == "AWAITING_PAYMENT"
-    assert await steps(handler, project["id"]) == ["offline_guarantee", "progress"]
+    assert await steps(handler, project["id"]) == ["bank_guarantee", "offline_guarantee", "progress"]
 
     letter = await handler.act(
         "uploadOfflineGuarantee",

@@ -23,12 +23,13 @@ import pytest
 from sqlalchemy import select
 
 from anxin import migrate
+from core import uscc
 from core.acting import PLATFORM, Act
 from core.audit import trail
 from core.audit.models import AuditEntry
 from core.db import Database
 from core.identity import passwords
-from core.identity.models import Account, Authority, Membership, Operator
+from core.identity.models import Account, Authority, Institution, Membership, Operator
 from core.notifications.models import Message
 
 ANXIN = [sys.executable, "-m", "anxin.cli"]
@@ -300,6 +301,20 @@ async def test_the_platforms_own_staff_need_no_organisation(
         assert list(await session.scalars(select(Membership.role))) == [role]
 
 
+async def test_a_bank_is_entered_and_its_staff_appointed(database: Database, database_url: str, var: Path) -> None:
+    bank = ["--name", "演示银行", "--uscc", uscc.make(9)]
+    refusal = refused(run("staff", "institution", *bank, "--kind", "shop", var=var, database_url=database_url))
+    assert "--kind: shop is none of bank" in refusal
+    done = run("staff", "institution", *bank, "--kind", "bank", var=var, database_url=database_url)
+    assert done.returncode == 0, done.stderr
+    done = appoint(var, database_url, "--role", "institution_staff", "--organization", "演示银行")
+    assert done.returncode == 0, done.stderr
+    async with database.read() as session:
+        [institution] = await session.scalars(select(Institution))
+        [membership] = await session.scalars(select(Membership))
+    assert (institution.institution_kind, membership.organization_id) == ("bank", institution.id)
+
+
 @pytest.mark.parametrize(
     ("more", "password", "sentence"),
     [
@@ -352,7 +367,7 @@ def test_the_demo_is_made_once_and_its_people_are_signed_in(var: Path) -> None:
         with serving("demo", "--port", "0", var=var) as (process, address):
             said = (var / "stdout").read_text()
             tokens = dict(re.findall(r"手机号 (\d+)\n +Authorization: (Bearer \S+)", said))
-            assert len(tokens) == 9
+            assert len(tokens) == 10
             seen.append({mobile: count_projects(address, token) for mobile, token in tokens.items()})
             message = var / "demo" / "messages" / "sms" / "13900000011.txt"
             assert comes_true(message.exists)
@@ -360,7 +375,7 @@ def test_the_demo_is_made_once_and_its_people_are_signed_in(var: Path) -> None:
             assert process.wait(60) == 0
     # Handlers and officers of three cities see two each; staff, and a city without this business, none.
     assert seen[0] == seen[1]
-    assert sorted(seen[0].values()) == [0, 0, 0, 2, 2, 2, 2, 2, 2]
+    assert sorted(seen[0].values()) == [0, 0, 0, 0, 2, 2, 2, 2, 2, 2]
     proved = run("audit", "verify", var=var / "demo")
     assert (proved.returncode, proved.stdout[:8]) == (0, "4 chains")
 

@@ -17,9 +17,12 @@ class AuditEntry(Base, Concerning):
     __table_args__ = (
         UniqueConstraint("chain", "number"),
         Index("ix_audit_entry_subject", "subject_type", "subject_id"),
+        Index("ix_audit_entry_applicant", "applicant_id", "id"),
+        Index("ix_audit_entry_office", "office_id", "id"),
+        Index("ix_audit_entry_authority", "authority_id", "id"),
     )
 
-    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else
     chain: Mapped[str]
     number: Mapped[int]
     at: Mapped[datetime]

@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,8 +40,12 @@ async def record(
     await session.execute(
         insert(AuditHead).values(chain=chain, number=0, digest=_START).on_conflict_do_nothing(index_elements=["chain"])
     )
-    head = (await session.scalars(select(AuditHead).where(AuditHead.chain == chain).with_for_update())).one()
+    # The entry's id is drawn beforehand, so that the digest covers it too.
+    next_id = func.nextval(func.pg_get_serial_sequence(AuditEntry.__tablename__, "id"))
+    locked = select(AuditHead, next_id).where(AuditHead.chain == chain).with_for_update(of=AuditHead)
+    head, id = (await session.execute(locked)).one()
     entry = AuditEntry(
+        id=id,
         chain=chain,
         number=head.number + 1,
         at=act.at,
@@ -118,11 +122,9 @@ async def heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
 
 
 def _digest(entry: AuditEntry) -> bytes:
-    """Over every column but the row's id and the digest itself, each by name, so that none can change unseen."""
+    """Over every column but the digest itself, each by name, so that none can change unseen."""
     content = {
-        column.key: getattr(entry, column.key)
-        for column in AuditEntry.__table__.columns
-        if column.key not in ("id", "digest")
+        column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns if column.key != "digest"
     }
     return hashlib.sha256(json.dumps(_plain(content), ensure_ascii=False, sort_keys=True).encode()).digest()
 
@@ -136,7 +138,7 @@ def _text(value: Any) -> Any:
         case bytes():
             return value.hex()
         case datetime():
-            return int(value.timestamp() * 1_000_000)
+            return value.astimezone(UTC).isoformat()
         case date():
             return value.isoformat()
         case Decimal():

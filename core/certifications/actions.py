@@ -1,7 +1,7 @@
 """Applying to be certified, and what follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -11,13 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import numbering, uscc
 from core.acting import Act, Role
 from core.certifications.models import Certification
+from core.decisions import Violation
 from core.documents.models import Document
-from core.errors import Duplicate, InvalidInput, Unauthenticated
+from core.errors import Duplicate, RulesViolated
 from core.identity import actions as identity
 from core.identity.models import Account, Enterprise, Membership, Operator, Session
 from core.reviews import actions as reviews
+from core.reviews import rules
+from core.reviews.models import CaseState
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
+from core.rulesets.versions import Rulesets
 
 DESK = "安薪平台认证审核"
 """The operator's desk that reviews enterprises where a city names nobody (A-BX-19)."""
@@ -25,36 +29,46 @@ DESK = "安薪平台认证审核"
 
 @dataclass(frozen=True)
 class Statement:
-    """What the enterprise states of itself (BX-013)."""
+    """What the enterprise states of itself (BX-013); None what it left out."""
 
-    name: str
-    uscc: str
-    organization_kind: str
-    qualification: str
-    registered_area: str
-    contact: str
+    name: str | None
+    uscc: str | None
+    organization_kind: str | None
+    qualification: str | None
+    registered_area: str | None
+    contact: str | None
 
 
 async def submit(
     session: AsyncSession,
     act: Act,
+    rulesets: Rulesets,
     ruleset: Ruleset,
-    version_id: int,
     stated: Statement,
     files: Mapping[str, Sequence[Document]],
 ) -> Certification:
-    """Apply for certification, or apply again after a refusal (BX-015).
+    """Apply for certification, or apply again after a refusal (BX-015), then under the rules of the first time.
 
-    The first application with a USCC enters the enterprise and makes the caller its handler. Raises InvalidInput for a
-    code that cannot be one, Duplicate where the enterprise is another's or a round is already open.
+    The first application with a USCC enters the enterprise and makes the caller its handler. Raises RulesViolated with
+    everything that is missing or wrong, Duplicate where the enterprise is another's, and WrongState while a round is
+    open or once it is certified.
     """
-    if act.actor.account_id is None:
-        raise Unauthenticated
-    enterprise = await _enterprise(session, act, stated)
-    case = await _case(session, act, ruleset, version_id, enterprise)
-    case.name, case.uscc = stated.name.strip(), enterprise.uscc or ""
-    case.organization_kind, case.qualification = stated.organization_kind, stated.qualification
-    case.registered_area, case.contact = stated.registered_area, stated.contact
+    enterprise = await _known(session, stated.uscc)
+    case = await _latest(session, ruleset, enterprise) if enterprise else None
+    if enterprise and not await _is_handler(session, act, enterprise):
+        await _leave_to_another(session, act, enterprise)
+        case = None
+    if case is not None:
+        ruleset = await rulesets.pinned(session, case.ruleset_version_id)
+    _check(ruleset, stated, files, act.on)
+    if enterprise is None:
+        enterprise = await _enter(session, stated)
+    if case is None:
+        case = await _opened(session, act, ruleset, rulesets.version_id(ruleset), enterprise)
+        await _become_handler(session, act, enterprise)
+    for name, value in vars(stated).items():
+        setattr(case, name, value)
+    case.uscc = enterprise.uscc or ""
     for documents in files.values():
         for document in documents:
             document.applicant_id = enterprise.id
@@ -62,15 +76,15 @@ async def submit(
     return case
 
 
-def facts(case: Certification) -> Facts:
-    """The case as rules see it."""
+def facts(stated: Certification | Statement) -> Facts:
+    """What is stated, as rules see it."""
     return {
-        "enterprise.name": case.name,
-        "enterprise.uscc": case.uscc,
-        "enterprise.kind": case.organization_kind,
-        "enterprise.qualification": case.qualification,
-        "enterprise.registered_area": case.registered_area,
-        "enterprise.contact": case.contact,
+        "enterprise.name": stated.name,
+        "enterprise.uscc": stated.uscc,
+        "enterprise.kind": stated.organization_kind,
+        "enterprise.qualification": stated.qualification,
+        "enterprise.registered_area": stated.registered_area,
+        "enterprise.contact": stated.contact,
     }
 
 
@@ -90,59 +104,91 @@ async def _approved(case: Certification, session: AsyncSession, act: Act) -> Non
 
 async def desk(session: AsyncSession) -> Operator:
     """The operator's certification desk."""
-    found = await session.scalar(select(Operator).where(Operator.name == DESK))
-    if found is None:
-        found = Operator(name=DESK)
-        session.add(found)
-        await session.flush()
-    return found
+    return await identity.operator(session, DESK)
 
 
-async def _enterprise(session: AsyncSession, act: Act, stated: Statement) -> Enterprise:
+def _check(ruleset: Ruleset, stated: Statement, files: Mapping[str, Sequence[Document]], on: date) -> None:
+    """Before anything is entered: an enterprise needs a code that can be one."""
+    found = rules.violations(ruleset, Certification.procedure, facts(stated), files, on)
+    if any(violation.refuses for violation in found):
+        raise RulesViolated([_at_our_input(violation) for violation in found])
+
+
+def _at_our_input(violation: Violation) -> Violation:
+    """The form's 认证类型 is ``enterprise.kind``; ``kind`` alone would not be clear among an input's fields."""
+    return replace(violation, path=("organization_kind",)) if tuple(violation.path) == ("kind",) else violation
+
+
+async def _known(session: AsyncSession, code: str | None) -> Enterprise | None:
+    """The enterprise with that USCC, locked: of two applications at once the second finds the first."""
     try:
-        code = uscc.check(stated.uscc)
-    except uscc.InvalidUscc as invalid:
-        raise InvalidInput(("uscc",), f"统一社会信用代码{invalid.reason}。", "Not a valid USCC.") from None
-    entered = await session.scalar(
+        number = uscc.check(code or "")
+    except uscc.InvalidUscc:
+        return None  # the form's own check says what is wrong with it
+    return await session.scalar(select(Enterprise).where(Enterprise.uscc == number).with_for_update())
+
+
+async def _enter(session: AsyncSession, stated: Statement) -> Enterprise:
+    entered = (
         insert(Enterprise)
-        .values(kind="enterprise", name=stated.name.strip(), uscc=code)
+        .values(kind="enterprise", name=stated.name, uscc=uscc.check(stated.uscc or ""))
         .on_conflict_do_nothing(index_elements=["uscc"])
         .returning(Enterprise.id)
     )
-    enterprise = (await session.scalars(select(Enterprise).where(Enterprise.uscc == code).with_for_update())).one()
+    id = await session.scalar(entered)
+    if id is None:
+        raise _taken()  # by somebody in this very moment
+    return await session.get_one(Enterprise, id)
+
+
+async def _become_handler(session: AsyncSession, act: Act, enterprise: Enterprise) -> None:
+    """The applicant acts for the enterprise from now on, in this session too where it acts for nobody yet."""
     account = await session.get_one(Account, act.actor.account_id)
-    if entered is None:
-        await _must_be_handler(session, account, enterprise)
-        return enterprise
     membership = await identity.add_member(session, act, account, enterprise, Role.HANDLER)
-    current = await session.get(Session, act.actor.session_id) if act.actor.session_id else None
-    if current and current.membership_id is None:
+    if act.actor.session_id and act.actor.organization_id is None:
+        current = await session.get_one(Session, act.actor.session_id)
         current.membership_id = membership.id
-    return enterprise
 
 
-async def _must_be_handler(session: AsyncSession, account: Account, enterprise: Enterprise) -> None:
+async def _is_handler(session: AsyncSession, act: Act, enterprise: Enterprise) -> bool:
     mine = select(Membership.id).where(
-        Membership.account_id == account.id,
+        Membership.account_id == act.actor.account_id,
         Membership.organization_id == enterprise.id,
         Membership.role == Role.HANDLER,
+        Membership.current(act.on),
     )
-    if not await session.scalar(mine):
-        raise Duplicate("使用该统一社会信用代码的企业", "请联系该企业的经办人。")
+    return await session.scalar(mine) is not None
 
 
-async def _case(
-    session: AsyncSession, act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise
-) -> Certification:
-    """The enterprise's application to go on with, or a new one."""
-    latest = await session.scalar(
+async def _leave_to_another(session: AsyncSession, act: Act, enterprise: Enterprise) -> None:
+    """Somebody else may apply with a USCC whose applications were all refused: who only wrote down a code does not hold
+    it, and acts for the enterprise no longer. Raises Duplicate while one is under review or approved."""
+    standing = select(Certification.id).where(
+        Certification.enterprise_id == enterprise.id, Certification.state != CaseState.REJECTED
+    )
+    if enterprise.certified_at or await session.scalar(standing.limit(1)):
+        raise _taken()
+    await identity.end_memberships(session, act, enterprise)
+
+
+def _taken() -> Duplicate:
+    return Duplicate("使用该统一社会信用代码的企业", "请联系该企业的经办人。")
+
+
+async def _latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:
+    """The enterprise's application in this city, to go on with."""
+    return await session.scalar(
         select(Certification)
-        .where(Certification.enterprise_id == enterprise.id)
+        .where(Certification.enterprise_id == enterprise.id, Certification.region_code == ruleset.own.ruleset.region)
         .order_by(Certification.id.desc())
         .limit(1)
     )
-    if latest is not None:
-        return latest
+
+
+async def _opened(
+    session: AsyncSession, act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise
+) -> Certification:
+    """A new application, numbered with the city's prefix (BX-012, A-BX-17)."""
     prefix = ruleset.optional("numbering.certification_prefix", act.on) or ""
     office = await desk(session)
     return Certification(
@@ -151,7 +197,7 @@ async def _case(
         office_id=office.id,
         authority_id=None,
         ruleset_version_id=version_id,
-        state="draft",
+        state=CaseState.DRAFT,
         created_at=act.at,
         created_by_id=act.actor.account_id,
         number=f"{prefix}{numbering.issue(act.at)}",

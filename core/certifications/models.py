@@ -4,7 +4,15 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.identity.models import Enterprise
-from core.reviews.models import Case
+from core.reviews.models import Case, CaseState
+
+STATE_LABELS = {
+    CaseState.DRAFT: "草稿",
+    CaseState.SUBMITTED: "审核中",
+    CaseState.APPROVED: "认证完成",
+    CaseState.REJECTED: "审核未通过",
+}
+"""As the manual prints them (BX-012, BX-014)."""
 
 
 class Certification(Case):

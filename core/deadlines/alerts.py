@@ -1,6 +1,5 @@
 """Raising and lifting alerts."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -15,10 +14,18 @@ from core.deadlines.models import Alert, AlertState
 
 
 async def raise_once(
-    session: AsyncSession, act: Act, *, kind: str, subject: Base, project_id: int, message: str, ends_on: date
+    session: AsyncSession,
+    act: Act,
+    *,
+    kind: str,
+    subject: Base,
+    seen_with: Concerning,
+    project_id: int,
+    message: str,
+    ends_on: date,
 ) -> Alert | None:
-    """An alert on ``subject``; None where this very alert was raised before, so that a daily job may ask again."""
-    assert isinstance(subject, Concerning)
+    """An alert on ``subject``, for everybody who sees ``seen_with``; None where this very alert was raised before, so
+    that a daily job may ask again."""
     raised = await session.scalar(
         insert(Alert)
         .values(
@@ -30,10 +37,10 @@ async def raise_once(
             ends_on=ends_on,
             raised_at=act.at,
             state=AlertState.OPEN,
-            region_code=subject.region_code,
-            applicant_id=subject.applicant_id,
-            office_id=subject.office_id,
-            authority_id=subject.authority_id,
+            region_code=seen_with.region_code,
+            applicant_id=seen_with.applicant_id,
+            office_id=seen_with.office_id,
+            authority_id=seen_with.authority_id,
         )
         .on_conflict_do_nothing(index_elements=["kind", "subject_type", "subject_id", "ends_on"])
         .returning(Alert)
@@ -43,10 +50,10 @@ async def raise_once(
     return raised
 
 
-async def clear(session: AsyncSession, act: Act, subject_type: str, subject_ids: Sequence[int], *, by: str) -> None:
-    """Lift the open alerts on these things."""
+async def clear(session: AsyncSession, act: Act, *, kind: str, project_id: int, by: str) -> None:
+    """Lift a project's open alerts of that kind."""
     open_alerts = select(Alert).where(
-        Alert.subject_type == subject_type, Alert.subject_id.in_(subject_ids), Alert.state == AlertState.OPEN
+        Alert.kind == kind, Alert.project_id == project_id, Alert.state == AlertState.OPEN
     )
     for alert in await session.scalars(open_alerts.with_for_update()):
         alert.state, alert.cleared_at, alert.cleared_by = AlertState.CLEARED, act.at, by

@@ -6,12 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import visible
-from core.acting import Act
+from core.acting import Act, Role
 from core.audit import trail
 from core.documents.models import Document
-from core.errors import NotFound, Unauthenticated, WrongState
+from core.errors import InvalidInput, NotFound, Unauthenticated, WrongState
 from core.files import FileStore, StoredFile, safe_name
 from core.rulesets.ruleset import Ruleset
+
+_FOR_THEIR_OWN = (Role.HANDLER, Role.INSTITUTION_STAFF)
+"""Who uploads for their organisation: their colleagues see the file at once."""
 
 
 async def store(store: FileStore, act: Act, ruleset: Ruleset, chunks: AsyncIterator[bytes]) -> StoredFile:
@@ -24,10 +27,11 @@ async def store(store: FileStore, act: Act, ruleset: Ruleset, chunks: AsyncItera
 
 
 async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: StoredFile, name: str) -> Document:
-    """Put a stored file on record. It belongs to the caller's organisation, or to the caller until there is one."""
+    """Put a stored file on record, for a handler's enterprise or an institution; anybody else's is seen by nobody but
+    them until it is handed in."""
     document = Document(
         region_code=ruleset.own.ruleset.region,
-        applicant_id=act.actor.organization_id,
+        applicant_id=act.actor.organization_id if act.actor.role in _FOR_THEIR_OWN else None,
         name=safe_name(name),
         media_type=stored.media_type,
         size=stored.size,
@@ -47,9 +51,12 @@ async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: Store
 async def handed_in(
     session: AsyncSession, act: Act, materials: Mapping[str, Sequence[int]]
 ) -> dict[str, list[Document]]:
-    """The documents a submission names, by material. Raises NotFound for one that is not the caller's, and WrongState
-    for one that was handed in for another case already."""
+    """The documents a submission names, by material. Raises NotFound for one that is not the caller's, and InvalidInput
+    for one that is named twice: a file is one material, once."""
     wanted = [id for ids in materials.values() for id in ids]
+    if len(set(wanted)) < len(wanted):
+        reason = "同一文件不能作为两份材料提交，请分别上传。"
+        raise InvalidInput(("materials",), reason, "A file is handed in once; upload it again.")
     rows = await session.scalars(
         select(Document).where(Document.id.in_(wanted), visible(Document, act.actor)).with_for_update()
     )

@@ -1,11 +1,14 @@
 """A file that was handed in."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access import Concerning
+from core.acting import Role
 from core.db import Base
 
 
@@ -16,6 +19,11 @@ class Document(Base, Concerning):
     __tablename__ = "document"
     __table_args__ = (Index("ix_document_case", "case_type", "case_id"),)
     seen_by_its = "uploaded_by_id"
+    # What an institution's staff upload is theirs until it is handed in.
+    column_of_role: ClassVar[Mapping[Role, str]] = {
+        **Concerning.column_of_role,
+        Role.INSTITUTION_STAFF: "applicant_id",
+    }
 
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification
 

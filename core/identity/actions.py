@@ -4,23 +4,25 @@ A refusal that must be remembered (a wrong code, a wrong password) is returned, 
 it commits, and the caller raises it afterwards.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act, Role
+from core.acting import CHINA, Act, Actor, Role
 from core.audit import trail
+from core.decisions import Violation
 from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
 from core.identity import codes, passwords, sessions
-from core.identity.models import Account, Authority, LoginGuard, Membership, Organization
+from core.identity.codes import MAIL, MOBILE
+from core.identity.models import NAMED, Account, Authority, LoginGuard, Membership, Operator, Organization
 from core.rulesets.ruleset import Ruleset
 
-MOBILE = re.compile(r"1[3-9][0-9]{9}")
 AGREEMENT_VERSION = "2026-11"
+Named = TypeVar("Named", Authority, Operator)
 
 
 @dataclass(frozen=True)
@@ -38,38 +40,44 @@ class Registration:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A fresh session. The token is shown here and never again."""
+    """A fresh session, and who acts in it. The token is shown here and never again."""
 
     token: str
     ends_at: datetime
     account: Account
+    actor: Actor
 
 
-async def register(
-    session: AsyncSession, act: Act, ruleset: Ruleset, stated: Registration
-) -> Account | CredentialsWrong:
-    """A new account. Raises RulesViolated for a weak password and Duplicate for a mobile number already registered."""
-    _check_stated(stated)
-    if broken := passwords.violations(ruleset, stated.password, act.on):
-        raise RulesViolated(broken)
+async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Registration) -> Account | DomainError:
+    """A new account. Raises RulesViolated with everything that is wrong with what was stated.
+
+    A code is used up by being right, whatever follows: Duplicate for a mobile number already registered is returned,
+    so that one code asks after one number.
+    """
+    if found := [*_unfit(ruleset, stated, act), *passwords.violations(ruleset, stated.password, act.on)]:
+        raise RulesViolated(found)
     proved = await codes.use(session, act, purpose="register", request=stated.code_request, code=stated.code)
     if isinstance(proved, CredentialsWrong):
         return proved
     if proved not in (stated.mobile, stated.email):
-        raise InvalidInput(("mobile",), "验证码不是发给这个手机号或邮箱的。", "The code was sent to another address.")
-    if await session.scalar(select(Account.id).where(Account.mobile == stated.mobile)):
-        raise Duplicate("该手机号的账户", "请直接登录。")
-    account = Account(
-        mobile=stated.mobile,
-        email=stated.email,
-        name=stated.name.strip(),
-        password_hash=await passwords.hashed(stated.password),
-        registered_at=act.at,
-        agreement_accepted_at=act.at,
-        agreement_version=AGREEMENT_VERSION,
+        return InvalidInput(("code",), "验证码不是发给这个手机号或邮箱的。", "The code was sent to another address.")
+    opened = (
+        insert(Account)
+        .values(
+            mobile=stated.mobile,
+            email=stated.email,
+            name=stated.name,
+            password_hash=await passwords.hashed(stated.password),
+            registered_at=act.at,
+            agreement_accepted_at=act.at,
+            agreement_version=AGREEMENT_VERSION,
+        )
+        .on_conflict_do_nothing(index_elements=["mobile"])
+        .returning(Account)
     )
-    session.add(account)
-    await session.flush()
+    account = await session.scalar(opened)
+    if account is None:
+        return Duplicate("该手机号的账户", "请直接登录。")
     await trail.record(
         session, act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION}
     )
@@ -92,6 +100,8 @@ async def log_in(
     Wrong passwords in a row lock the number (BX-008), the right one included from then on; strangers' numbers too, so
     that nobody learns which exist.
     """
+    if not MOBILE.fullmatch(mobile):
+        return CredentialsWrong()
     guard = await _guard(session, mobile)
     if locked := _lock(guard, act, ruleset):
         return locked
@@ -100,6 +110,7 @@ async def log_in(
         guard.failures += 1
         if guard.failures >= ruleset.value("auth.lockout.max_failures", act.on):
             guard.locked_at = act.at
+            await trail.record(session, act, "identity.lock", guard, after={"failures": guard.failures})
         return CredentialsWrong()
     if "sms_code" in ruleset.value("auth.login.factors", act.on):
         proved = await codes.use(session, act, purpose="log_in", request=code_request or "", code=code or "")
@@ -110,7 +121,7 @@ async def log_in(
     membership = await _only_membership(session, act, account)
     token, opened = await sessions.open_for(session, act, account, membership, life=life)
     await trail.record(session, act, "identity.log_in", account)
-    return SignedIn(token, opened.ends_at, account)
+    return SignedIn(token, opened.ends_at, account, sessions.actor(account, membership, opened))
 
 
 async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
@@ -125,42 +136,68 @@ async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
 async def add_member(
     session: AsyncSession, act: Act, account: Account, organization: Organization, role: Role
 ) -> Membership:
-    """The account acts for the organisation from today on; an existing membership is returned as it is."""
-    found = await session.scalar(
+    """The account acts for the organisation from today on; a membership that holds is returned as it is, one that
+    ended begins again."""
+    membership = await session.scalar(
         select(Membership).where(
             Membership.account_id == account.id,
             Membership.organization_id == organization.id,
             Membership.role == role,
         )
     )
-    if found:
-        return found
-    membership = Membership(account_id=account.id, organization_id=organization.id, role=role, since=act.on)
-    session.add(membership)
+    if membership is None:
+        membership = Membership(account_id=account.id, organization_id=organization.id, role=role, since=act.on)
+        session.add(membership)
+    elif membership.until is None or membership.until >= act.on:
+        return membership
+    membership.since, membership.until = act.on, None
     await session.flush()
     await trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
     return membership
 
 
+async def end_memberships(session: AsyncSession, act: Act, organization: Organization) -> None:
+    """Nobody acts for the organisation any more, from today on."""
+    mine = select(Membership).where(Membership.organization_id == organization.id, Membership.current(act.on))
+    for membership in (await session.scalars(mine.with_for_update())).all():
+        membership.until = act.on - timedelta(days=1)
+        await trail.record(session, act, "identity.end_membership", membership, after={"until": membership.until})
+
+
 async def authority(session: AsyncSession, name: str, region_code: str) -> Authority:
     """The authority of that name, entered when a ruleset first names it (BX-017)."""
+    return await _entered(session, Authority, name, region_code)
+
+
+async def operator(session: AsyncSession, name: str) -> Operator:
+    """The platform's desk of that name, entered when it is first needed."""
+    return await _entered(session, Operator, name, None)
+
+
+async def _entered(session: AsyncSession, model: type[Named], name: str, region_code: str | None) -> Named:
+    kind = model.__mapper__.polymorphic_identity
     await session.execute(
-        insert(Authority)
-        .values(kind="authority", name=name, region_code=region_code)
-        .on_conflict_do_nothing(index_elements=["kind", "name"], index_where=Organization.kind == "authority")
+        insert(Organization)
+        .values(kind=kind, name=name, region_code=region_code)
+        .on_conflict_do_nothing(index_elements=["kind", "name"], index_where=NAMED)
     )
-    return (await session.scalars(select(Authority).where(Authority.name == name))).one()
+    return (await session.scalars(select(model).where(model.name == name))).one()
 
 
-def _check_stated(stated: Registration) -> None:
+def _unfit(ruleset: Ruleset, stated: Registration, act: Act) -> list[Violation]:
+    """What cannot be, and what is missing, the password aside."""
+    found: list[Violation] = []
     if not MOBILE.fullmatch(stated.mobile):
-        raise InvalidInput(("mobile",), "手机号应为 11 位大陆手机号码。", "Not a mainland mobile number.")
-    if stated.email is not None and not re.fullmatch(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+", stated.email):
-        raise InvalidInput(("email",), "电子邮箱的写法不对。", "Not a mail address.")
-    if not stated.name.strip():
-        raise InvalidInput(("name",), "请填写姓名。", "The name is missing.")
-    if not stated.agreement_accepted:
-        raise InvalidInput(("agreementAccepted",), "请先阅读并同意用户协议。", "The agreement must be accepted.")
+        found.append(Violation("FIELD_INVALID", ("mobile",), "手机号应为 11 位大陆手机号码。", None))
+    if stated.email is not None and not MAIL.fullmatch(stated.email):
+        found.append(Violation("FIELD_INVALID", ("email",), "电子邮箱的写法不对。", None))
+    if not stated.name:
+        found.append(Violation("FIELD_REQUIRED", ("name",), "请填写姓名。", None))
+    if not stated.agreement_accepted and ruleset.value("registration.agreement_required", act.on):
+        decision = ruleset.decide("registration.agreement_required", {}, act.on)
+        message = "请先阅读并同意用户协议。"
+        found.append(Violation("AGREEMENT_REQUIRED", ("agreement_accepted",), message, decision))
+    return found
 
 
 async def _guard(session: AsyncSession, mobile: str) -> LoginGuard:
@@ -179,18 +216,11 @@ def _lock(guard: LoginGuard, act: Act, ruleset: Ruleset) -> AccountLocked | None
     if until is not None and until <= act.at:
         guard.failures, guard.locked_at = 0, None
         return None
-    return AccountLocked(until)
+    return AccountLocked(until and until.astimezone(CHINA))
 
 
 async def _only_membership(session: AsyncSession, act: Act, account: Account) -> Membership | None:
     """The membership to act under when there is just one; with several the person chooses."""
-    current = list(
-        await session.scalars(
-            select(Membership).where(
-                Membership.account_id == account.id,
-                Membership.since <= act.on,
-                or_(Membership.until.is_(None), Membership.until >= act.on),
-            )
-        )
-    )
+    mine = select(Membership).where(Membership.account_id == account.id, Membership.current(act.on)).limit(2)
+    current = (await session.scalars(mine)).all()
     return current[0] if len(current) == 1 else None

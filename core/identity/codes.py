@@ -5,9 +5,11 @@ ruleset says.
 """
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +19,9 @@ from core.errors import CredentialsWrong, InvalidInput, RateLimited
 from core.identity.models import OneTimeCode
 from core.notifications import outbox
 from core.rulesets.ruleset import Ruleset
+
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
+MAIL = re.compile(r"(?=.{6,254}$)[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+")
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,8 @@ class CodeSent:
 async def send(
     session: AsyncSession, act: Act, ruleset: Ruleset, *, purpose: str, channel: str, address: str
 ) -> CodeSent:
-    """Send a code. Raises RateLimited when one was just sent, or too many were today."""
-    if channel not in ruleset.value("registration.contact_channels", act.on):
-        raise InvalidInput(("channel",), "该城市不支持这种验证码送达方式。", "The city does not send codes this way.")
+    """Send a code. Raises RateLimited when one was just sent, or too many were today, whatever they were for."""
+    _check_way(ruleset, act, purpose, channel, address)
     await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
     await _not_too_often(session, act, ruleset, address)
     code, request = f"{secrets.randbelow(1_000_000):06d}", secrets.token_urlsafe(18)
@@ -79,15 +83,27 @@ async def use(session: AsyncSession, act: Act, *, purpose: str, request: str, co
     return sent.address
 
 
+def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: str) -> None:
+    """Where a city logs in by a short message's code, one that was mailed proves nothing (BX-007)."""
+    if channel not in ruleset.value("registration.contact_channels", act.on):
+        raise InvalidInput(("channel",), "该城市不支持这种验证码送达方式。", "The city does not send codes this way.")
+    if purpose == "log_in" and channel != "sms":
+        raise InvalidInput(("channel",), "登录验证码只发送到手机。", "Codes for logging in go to the mobile number.")
+    if channel == "sms" and not MOBILE.fullmatch(address):
+        raise InvalidInput(("address",), "手机号应为 11 位大陆手机号码。", "Not a mainland mobile number.")
+    if channel == "email" and not MAIL.fullmatch(address):
+        raise InvalidInput(("address",), "电子邮箱的写法不对。", "Not a mail address.")
+
+
 async def _not_too_often(session: AsyncSession, act: Act, ruleset: Ruleset, address: str) -> None:
     since = act.at - timedelta(days=1)
     today = select(OneTimeCode.sent_at).where(OneTimeCode.address == address, OneTimeCode.sent_at > since)
     moments = list(await session.scalars(today.order_by(OneTimeCode.sent_at)))
     apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
     if moments and act.at < moments[-1] + apart:
-        raise RateLimited(max(1, int((moments[-1] + apart - act.at).total_seconds())))
+        raise RateLimited(ceil((moments[-1] + apart - act.at).total_seconds()))
     if len(moments) >= ruleset.value("auth.code.per_day", act.on):
-        raise RateLimited(max(1, int((moments[0] + timedelta(days=1) - act.at).total_seconds())))
+        raise RateLimited(ceil((moments[0] + timedelta(days=1) - act.at).total_seconds()))
 
 
 def _digest(request: str, code: str) -> bytes:

@@ -1,17 +1,26 @@
 """Accounts, organisations and memberships; codes, sessions and log-in guards."""
 
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from core.access import Hidden, Personal, Shared
+from core.access import Hidden, Own, Personal, Shared
 from core.acting import Role
 from core.db import Base, one_of
 from core.notifications.outbox import Recipient
 
 
-class Account(Base, Hidden):
+class InstitutionKind(StrEnum):
+    """What an institution is (institutions.kinds)."""
+
+    BANK = "bank"
+    GUARANTEE_COMPANY = "guarantee_company"
+    INSURER = "insurer"
+
+
+class Account(Base, Own):
     """A person. Signs in with a mobile number, which is unique."""
 
     __tablename__ = "account"
@@ -29,16 +38,22 @@ class Account(Base, Hidden):
         return Recipient(self.id, {"sms": self.mobile, "email": self.email})
 
 
+NAMED = text("kind IN ('authority', 'operator')")
+"""Organisations without a USCC, which their full name tells apart."""
+
+
 class Organization(Base, Shared):
     """An enterprise, an institution, an authority, or the platform's operator, by ``kind``."""
 
     __tablename__ = "organization"
     __table_args__ = (
         CheckConstraint("kind IN ('enterprise', 'institution', 'authority', 'operator')", name="kind"),
+        one_of("institution_kind", InstitutionKind),
         UniqueConstraint("uscc"),
-        Index("ix_organization_authority", "kind", "name", unique=True, postgresql_where="kind = 'authority'"),
+        Index("ix_organization_named", "kind", "name", unique=True, postgresql_where=NAMED),
     )
-    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 -- SQLAlchemy's way of saying it
+    # Read with the columns of every kind: whoever follows a relation to an organisation does not know which it is.
+    __mapper_args__ = {"polymorphic_on": "kind", "with_polymorphic": "*"}  # noqa: RUF012 -- SQLAlchemy's way of saying it
 
     kind: Mapped[str]
     name: Mapped[str]
@@ -63,6 +78,8 @@ class Institution(Organization):
     """A bank, an insurer or a guarantee company."""
 
     __mapper_args__ = {"polymorphic_identity": "institution"}  # noqa: RUF012 -- as above
+
+    institution_kind: Mapped[str | None]
 
 
 class Authority(Organization):
@@ -92,6 +109,11 @@ class Membership(Base, Personal):
     until: Mapped[date | None]
 
     organization: Mapped[Organization] = relationship(lazy="raise")
+
+    @classmethod
+    def current(cls, on: date) -> ColumnElement[bool]:
+        """The memberships that hold on a day."""
+        return and_(cls.since <= on, or_(cls.until.is_(None), cls.until >= on))
 
 
 class Session(Base, Hidden):

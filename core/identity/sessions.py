@@ -4,10 +4,11 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.acting import CHINA, Act, Actor, Role
+from core.audit import trail
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session
 
@@ -33,39 +34,48 @@ async def open_for(
 
 
 async def authenticate(session: AsyncSession, token: str, at: datetime, *, idle: timedelta) -> Actor | None:
-    """Who holds the token now; None when it is unknown, revoked, or past its time. Keeps the session awake."""
-    found = await session.scalar(select(Session).where(Session.digest == _digest(token), Session.revoked_at.is_(None)))
-    if found is None or found.ends_at <= at or found.seen_at + idle <= at:
+    """Who holds the token now, and for whom; None when it is unknown, revoked, or past its time. Keeps the session
+    awake. A membership that does not hold today counts for nothing."""
+    today = at.astimezone(CHINA).date()
+    holder = (
+        select(Session, Account, Membership)
+        .join(Account, Account.id == Session.account_id)
+        .outerjoin(Membership, and_(Membership.id == Session.membership_id, Membership.current(today)))
+        .where(Session.digest == _digest(token), Session.revoked_at.is_(None))
+    )
+    row = (await session.execute(holder)).one_or_none()
+    if row is None:
+        return None
+    found, account, membership = row
+    if found.ends_at <= at or found.seen_at + idle <= at:
         return None
     if found.seen_at + _SEEN_EVERY <= at:
         await session.execute(update(Session).where(Session.id == found.id).values(seen_at=at))
         await session.commit()
-    account = await session.get_one(Account, found.account_id)
-    membership = await _membership(session, found, at)
+    return actor(account, membership, found)
+
+
+def actor(account: Account, membership: Membership | None, opened: Session) -> Actor:
+    """Who acts in the session, under the membership if there is one."""
     if membership is None:
-        return Actor(account.id, account.name, session_id=found.id)
-    return Actor(account.id, account.name, membership.organization_id, Role(membership.role), found.id)
-
-
-async def _membership(session: AsyncSession, found: Session, at: datetime) -> Membership | None:
-    today = at.astimezone(CHINA).date()
-    return await session.scalar(
-        select(Membership).where(
-            Membership.id == found.membership_id,
-            Membership.since <= today,
-            or_(Membership.until.is_(None), Membership.until >= today),
-        )
-    )
+        return Actor(account.id, account.name, session_id=opened.id)
+    return Actor(account.id, account.name, membership.organization_id, Role(membership.role), opened.id)
 
 
 async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Membership:
-    """Let the current session act under another of the account's memberships; raises NotFound for anybody else's."""
+    """Let the current session act under another of the account's memberships; raises NotFound for anybody else's, and
+    for one that does not hold today."""
     membership = await session.scalar(
-        select(Membership).where(Membership.id == membership_id, Membership.account_id == act.actor.account_id)
+        select(Membership).where(
+            Membership.id == membership_id,
+            Membership.account_id == act.actor.account_id,
+            Membership.current(act.on),
+        )
     )
     if membership is None:
         raise NotFound("任职关系", str(membership_id))
     await session.execute(update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id))
+    await trail.record(session, act, "identity.act_for", membership, after={"role": membership.role})
     return membership
 
 
@@ -75,7 +85,10 @@ async def revoke(session: AsyncSession, act: Act, *, every: bool) -> int:
     ended = await session.execute(
         update(Session).where(mine, Session.revoked_at.is_(None)).values(revoked_at=act.at).returning(Session.id)
     )
-    return len(ended.all())
+    count = len(ended.all())
+    account = await session.get_one(Account, act.actor.account_id)
+    await trail.record(session, act, "identity.log_out", account, after={"sessions": count})
+    return count
 
 
 def _digest(token: str) -> bytes:

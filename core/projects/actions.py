@@ -14,9 +14,10 @@ from core.identity import actions as identity
 from core.identity.models import Enterprise
 from core.projects import rules
 from core.projects.models import STATE_NAMES, Project, ProjectState
+from core.reviews.actions import keep, warnings
 from core.rulesets.ruleset import Ruleset
 
-_OPEN = (ProjectState.DRAFT,)
+_PROGRESS = ("state", "actual_started_on", "expected_completed_on", "actual_completed_on")
 
 
 async def save_draft(
@@ -30,7 +31,7 @@ async def save_draft(
 ) -> Project:
     """Keep what is filled in so far; nothing is required yet (GZ-18). ``stated`` goes by column name."""
     project = await _draft(session, act, ruleset, version_id, draft_id)
-    before = await _fill(session, project, ruleset, act, stated)
+    before = _fill(project, ruleset, act, stated)
     await session.flush()
     await trail.record(session, act, "project.save_draft", project, before=before, after=_texts(stated))
     return project
@@ -45,18 +46,26 @@ async def enter(
     *,
     draft_id: int | None,
 ) -> Project:
-    """Enter a project, from a draft or at once. Raises RulesViolated with every field that is missing or wrong, and
-    NotConfiguredHere where the city does not say who supervises such a project."""
+    """Enter a project, from a draft or at once; who supervises it is derived (BX-017, BX-020, BX-021).
+
+    Raises RulesViolated with every field that is missing or wrong, and NotConfiguredHere where the city does not say
+    who supervises such a project. What it rests on, warnings among them, is kept.
+    """
     project = await _draft(session, act, ruleset, version_id, draft_id)
-    before = await _fill(session, project, ruleset, act, stated)
+    before = _fill(project, ruleset, act, stated)
     enterprise = await session.get_one(Enterprise, project.applicant_id)
     found = rules.violations(ruleset, project, enterprise, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-    if project.office_id is None:
+    supervised = rules.supervisors(ruleset, project, act.on)
+    if supervised is None:
         raise NotConfiguredHere("行业主管类型和主管地区对应的主管单位", ruleset.own.ruleset.name)
+    region, (by, decision) = project.supervising_area or project.region_code, supervised
+    project.office_id = (await identity.authority(session, by.hrss_office, region)).id
+    project.authority_id = (await identity.authority(session, by.industry_authority, region)).id
     project.state = ProjectState.ENTERED
     await session.flush()
+    await keep(session, act, project, "project.enter", [decision, *warnings(found)])
     await trail.record(
         session,
         act,
@@ -79,38 +88,57 @@ async def report_progress(
     expected_completed_on: date | None,
     actual_completed_on: date | None,
 ) -> Project:
-    """State how far the work is; an actual completion date in the past completes the project (BX-115, BX-116)."""
+    """State how far the work is; an actual completion date completes the project (BX-115, BX-116).
+
+    Raises RulesViolated with every field that is missing or wrong.
+    """
     if project.state == ProjectState.DRAFT:
         raise WrongState("项目", project.number, STATE_NAMES[ProjectState.DRAFT], "填报工程进度")
-    before = {name: getattr(project, name) for name in ("state", "actual_started_on", "actual_completed_on")}
+    before = {name: getattr(project, name) for name in _PROGRESS}
     project.actual_started_on = actual_started_on
     project.expected_completed_on = expected_completed_on
     project.actual_completed_on = actual_completed_on
-    if actual_started_on and actual_completed_on and actual_completed_on < actual_started_on:
-        raise InvalidInput(("actualCompletedOn",), "实际竣工日期早于实际开工日期。", "Completed before it started.")
-    if found := rules.progress_violations(ruleset, project, act.on):
+    found = rules.progress_violations(ruleset, project, act.on)
+    if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     project.state = ProjectState.COMPLETED if actual_completed_on else ProjectState.UNDER_CONSTRUCTION
     project.revision += 1
     await session.flush()
-    after = {name: getattr(project, name) for name in before}
-    await trail.record(session, act, "project.report_progress", project, before=before, after=after)
+    await keep(session, act, project, "project.report_progress", warnings(found))
+    after = {name: getattr(project, name) for name in _PROGRESS}
+    await trail.record(
+        session,
+        act,
+        "project.report_progress",
+        project,
+        before=before,
+        after=after,
+        ruleset_digest=ruleset.ref.digest,
+    )
     return project
 
 
 async def _draft(session: AsyncSession, act: Act, ruleset: Ruleset, version_id: int, draft_id: int | None) -> Project:
-    """The draft to go on with, or a new one of the handler's enterprise, name and USCC filled in (BX-029, BX-030)."""
+    """The draft to go on with, or a new one of the handler's enterprise, name and USCC filled in (BX-029, BX-030).
+
+    A draft begins nothing: it goes on under the rules of the day it is worked on, until it is entered under them. It
+    has no office yet, so that nobody but its enterprise sees it.
+    """
     if act.actor.role is not Role.HANDLER or act.actor.organization_id is None:
         raise NotAllowed("新建项目", ROLE_NAMES[Role.HANDLER])
+    region = ruleset.own.ruleset.region
     if draft_id is not None:
         project = await access.find(session, Project, draft_id, act.actor, what="项目", lock=True)
-        if project.state not in _OPEN:
+        if project.state != ProjectState.DRAFT:
             raise WrongState("项目", project.number, STATE_NAMES[ProjectState(project.state)], "作为草稿修改")
+        if project.region_code != region:
+            raise InvalidInput(("city",), "草稿属于另一城市，请在原城市继续填写，或新建项目。", "Another city's draft.")
+        project.ruleset_version_id = version_id
         return project
     enterprise = await session.get_one(Enterprise, act.actor.organization_id)
     project = Project(
         number=numbering.issue(act.at),
-        region_code=ruleset.own.ruleset.region,
+        region_code=region,
         applicant_id=enterprise.id,
         ruleset_version_id=version_id,
         state=ProjectState.DRAFT,
@@ -124,20 +152,12 @@ async def _draft(session: AsyncSession, act: Act, ruleset: Ruleset, version_id: 
     return project
 
 
-async def _fill(
-    session: AsyncSession, project: Project, ruleset: Ruleset, act: Act, stated: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Write what is stated into the project and derive who supervises it; what was there before."""
+def _fill(project: Project, ruleset: Ruleset, act: Act, stated: Mapping[str, Any]) -> dict[str, str]:
+    """Write what is stated into the project; what was there before."""
     before = {name: getattr(project, name) for name in stated}
-    for name, value in stated.items():
+    for name, value in rules.labelled(ruleset, stated, act.on).items():
         setattr(project, name, value)
     project.revision += 1
-    if supervised := rules.supervisors(ruleset, project, act.on):
-        region = project.supervising_area or project.region_code
-        project.office_id = (await identity.authority(session, supervised.hrss_office, region)).id
-        project.authority_id = (await identity.authority(session, supervised.industry_authority, region)).id
-    else:
-        project.office_id = project.authority_id = None
     return _texts(before)
 
 

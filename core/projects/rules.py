@@ -1,13 +1,16 @@
 """What a city asks of a project."""
 
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
-from core.decisions import Value, Violation
+from core.decisions import Certainty, Decision, Kind, Reason, Value, Violation
 from core.identity.models import Enterprise
 from core.projects.models import Project, ProjectState
 from core.reviews.rules import form_violations
 from core.rulesets.hooks import Supervisors
 from core.rulesets.ruleset import Ruleset
+from core.rulesets.written import by_evidence
 from core.workdays import inclusive_days
 
 STATED = (
@@ -50,16 +53,40 @@ def facts(project: Project, on: date) -> dict[str, Value | None]:
     }
 
 
-def supervisors(ruleset: Ruleset, project: Project, on: date) -> Supervisors | None:
-    """Who supervises the project; None where the city's table does not say (BX-017)."""
+def labelled(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """What is stated, each choice by the label of its option: the city's form takes an option's code as well."""
+    form = ruleset.form("project", on)
+    options = {item.code.rpartition(".")[2]: item.options or {} for item in (form.fields if form else [])}
+    return {name: options.get(name, {}).get(value, value) for name, value in stated.items()}
+
+
+def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Supervisors, Decision] | None:
+    """Who supervises the project and by which row; None where the city's table does not say (BX-017)."""
     found = ruleset.supervisors(facts(project, on), on)
-    return found[0] if found else None
+    if found is None:
+        return None
+    supervised, citation = found
+    sentence = (
+        f"行业主管类型“{project.industry_kind}”、主管地区 {project.supervising_area}："
+        f"行业主管单位为{supervised.industry_authority}，人社监管单位为{supervised.hrss_office}。"
+    )
+    reason = Reason(0, "authorities", sentence, supervised.hrss_office, citation=citation)
+    sure, cited = (by_evidence(citation), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
+    said = f"{sentence}{cited}"
+    return supervised, Decision(
+        "authorities", "监管单位", on.isoformat(), Kind.TEXT, sure, supervised.hrss_office, said, (reason,), ruleset.ref
+    )
 
 
 def violations(ruleset: Ruleset, project: Project, enterprise: Enterprise, on: date) -> list[Violation]:
     """What keeps a project from being entered, and what should be looked at again."""
     known = {**facts(project, on), "enterprise.certified": enterprise.certified}
-    return [*form_violations(ruleset, "project", known, on), *ruleset.check("project", known, on)]
+    return [
+        *form_violations(ruleset, "project", known, on),
+        *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),
+        *_no_such_day(ruleset, project, on),
+        *ruleset.check("project", known, on),
+    ]
 
 
 def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Violation]:
@@ -68,8 +95,35 @@ def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Vi
     strictly = ruleset.optional("project.completion_must_be_before_today", on)
     past = None if completed is None else completed < on if strictly else completed <= on
     known = {**facts(project, on), "project.completion_not_in_future": past}
-    found = [*form_violations(ruleset, "progress", known, on), *ruleset.check("progress", known, on)]
-    return [violation for violation in found if violation.refuses]
+    return [
+        *form_violations(ruleset, "progress", known, on),
+        *_reversed(ruleset, "progress", project, "actual_started_on", "actual_completed_on", on),
+        *ruleset.check("progress", known, on),
+    ]
+
+
+def _reversed(ruleset: Ruleset, form: str, project: Project, first: str, last: str, on: date) -> Iterator[Violation]:
+    """The last day of a period of the form lies before its first."""
+    begun: date | None = getattr(project, first)
+    ended: date | None = getattr(project, last)
+    if begun and ended and ended < begun:
+        yield from _unfit(ruleset, form, last, "PERIOD_REVERSED", f"{ended} 早于开始日期 {begun}", on)
+
+
+def _no_such_day(ruleset: Ruleset, project: Project, on: date) -> Iterator[Violation]:
+    """Wages are paid on a day of the month."""
+    if project.wage_pay_day is not None and not 1 <= project.wage_pay_day <= 31:
+        yield from _unfit(ruleset, "project", "wage_pay_day", "FIELD_INVALID", "应在 1 到 31 之间", on)
+
+
+def _unfit(ruleset: Ruleset, form: str, name: str, code: str, wrong: str, on: date) -> Iterator[Violation]:
+    """A field of the form, refused for what no form needs to say."""
+    version = ruleset.form(form, on)
+    for item in version.fields if version else []:
+        if version and item.code == f"project.{name}":
+            message = f"“{item.label}”{wrong}。"
+            decision = ruleset.refused_field(form, item, ruleset.citation(version, item.locator), on, message)
+            yield Violation(code, (name,), message, decision)
 
 
 def _duration_fits(project: Project) -> bool | None:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import singledispatch
+from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
 
 from core import access
 from core.acting import ROLE_NAMES, Act, Role
@@ -57,9 +59,10 @@ async def submit(
     for material, documents in files.items():
         for document in documents:
             document.material, document.case_type, document.case_id = material, type(case).__name__, case.id
+            document.applicant_id = case.applicant_id
             document.office_id, document.authority_id = case.office_id, case.authority_id
     review = await _open(session, act, case, title, ruleset)
-    await keep(session, act, case, "submit", [*decisions, *_warnings(found)])
+    await keep(session, act, case, "submit", [*decisions, *warnings(found)])
     await _tell(session, act, case, version.notices.submitted, ruleset, facts)
     await trail.record(
         session,
@@ -89,6 +92,16 @@ async def reject(session: AsyncSession, act: Act, rulesets: Rulesets, review_id:
     return await _decide(session, act, rulesets, review_id, Outcome.REJECTED, reason.strip())
 
 
+class Kept(Protocol):
+    """What decisions are kept for: a case, or a project."""
+
+    id: Mapped[int]
+    region_code: Mapped[str]
+    applicant_id: Mapped[int]
+    office_id: Mapped[int | None]
+    authority_id: Mapped[int | None]
+
+
 @singledispatch
 async def about(case: Case, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
     """The facts of a case, for messages. Each area registers its own kinds of case."""
@@ -105,16 +118,16 @@ async def rejected(case: Case, session: AsyncSession, act: Act) -> None:
     """What follows when a case is sent back; by default nothing does."""
 
 
-async def keep(session: AsyncSession, act: Act, case: Case, name: str, decisions: Sequence[Decision]) -> None:
+async def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
     """Keep the decisions an act rested on, to be read back years later."""
     session.add_all(
         KeptDecision(
-            region_code=case.region_code,
-            applicant_id=case.applicant_id,
-            office_id=case.office_id,
-            authority_id=case.authority_id,
-            case_type=type(case).__name__,
-            case_id=case.id,
+            region_code=row.region_code,
+            applicant_id=row.applicant_id,
+            office_id=row.office_id,
+            authority_id=row.authority_id,
+            case_type=type(row).__name__,
+            case_id=row.id,
             act=name,
             path=decision.path,
             body=decision.as_json(),
@@ -193,5 +206,6 @@ async def _tell(
         await outbox.notify(session, act, ruleset, notice, facts, account.recipient)
 
 
-def _warnings(found: Sequence[Violation]) -> list[Decision]:
+def warnings(found: Sequence[Violation]) -> list[Decision]:
+    """The decisions behind what should only be looked at again."""
     return [violation.decision for violation in found if violation.decision and not violation.refuses]

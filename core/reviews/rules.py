@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from core import uscc
 from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
-from core.rulesets.conditions import Facts
+from core.money import rate_text
+from core.rulesets.conditions import Facts, comparisons
 from core.rulesets.format import FormField, ProcedureVersion
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
@@ -41,17 +43,30 @@ def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list
     version = ruleset.form(form, on)
     required = {item.code: citation for item, citation in ruleset.required_fields(form, facts, on)}
     found: list[Violation] = []
-    for item in version.fields if version else []:
+    if version is None:
+        return found
+    for item in version.fields:
         known = facts.get(item.code)
-        if known is None or known == "":
+        if known is None or (isinstance(known, str) and not known.strip()):
             if item.code in required:
                 found.append(
                     _field(ruleset, form, item, required[item.code], on, "FIELD_REQUIRED", f"请填写“{item.label}”")
                 )
-        elif version and (wrong := _unfit(item, known)):
-            citation = ruleset.citation(version, item.locator)
+            continue
+        citation = ruleset.citation(version, item.locator)
+        if item.code not in required and _needless(item, facts):
+            wrong = f"此情形无需填写“{item.label}”，请清空"
+            found.append(_field(ruleset, form, item, citation, on, "FIELD_NOT_NEEDED", wrong))
+        elif wrong := _unfit(item, known):
             found.append(_field(ruleset, form, item, citation, on, "FIELD_INVALID", wrong))
     return found
+
+
+def _needless(item: FormField, facts: Facts) -> bool:
+    """Whether the field belongs to another case than this one; False while it is not known which case this is."""
+    if item.when is None or item.need != "required":
+        return False
+    return all(facts.get(comparison.fact) is not None for _, comparison in comparisons(item.when))
 
 
 def _unfit(item: FormField, value: object) -> str | None:
@@ -63,9 +78,13 @@ def _unfit(item: FormField, value: object) -> str | None:
             try:
                 uscc.check(text)
             except uscc.InvalidUscc as invalid:
-                return f"“{item.label}”{invalid.reason}：{text}"
+                return f"“{item.label}”{invalid.reason.rstrip('。')}（{text}）"
         case "region" if not re.fullmatch(r"[0-9]{6}", text):
             return f"“{item.label}”应为六位行政区划代码：{text}"
+        case "money" | "integer" if Decimal(text) < 0:
+            return f"“{item.label}”不能为负数：{text}"
+        case "rate" if not 0 <= Decimal(text) <= 1:
+            return f"“{item.label}”应在 0% 到 100% 之间：{rate_text(Decimal(text))}"
         case "choice" if item.options_complete and text not in {*(item.options or {}), *(item.options or {}).values()}:
             return f"“{item.label}”应为下列之一：{'、'.join((item.options or {}).values())}"
         case _:

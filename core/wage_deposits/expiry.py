@@ -1,5 +1,8 @@
 """Telling in time that a letter of guarantee comes to its end while the works go on (65号 art. 17; BX-127)."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,10 +13,11 @@ from core.notifications import outbox
 from core.projects.models import Project, ProjectState
 from core.reviews.models import CaseState
 from core.rulesets.versions import Rulesets
-from core.wage_deposits.models import DepositState, OfflineGuarantee, WageDeposit
+from core.wage_deposits.models import BankGuarantee, DepositState, OfflineGuarantee, WageDeposit
 from core.workdays import Span, before
 
 ALERT = "guarantee_expiry"
+LETTERS: Sequence[type[BankGuarantee | OfflineGuarantee]] = (BankGuarantee, OfflineGuarantee)
 
 
 async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
@@ -21,19 +25,8 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
 
     Looks at letters in force of deposits alive whose project is not completed. How long ahead the case's own rules say.
     """
-    living = (
-        select(OfflineGuarantee, WageDeposit, Project)
-        .join(WageDeposit, WageDeposit.id == OfflineGuarantee.wage_deposit_id)
-        .join(Project, Project.id == WageDeposit.project_id)
-        .where(
-            OfflineGuarantee.state == CaseState.APPROVED,
-            WageDeposit.state == DepositState.SECURED,
-            Project.state != ProjectState.COMPLETED,
-        )
-        .order_by(OfflineGuarantee.id)
-    )
     raised = 0
-    for letter, deposit, project in (await session.execute(living)).tuples():
+    for letter, deposit, project in [row for kind in LETTERS for row in await _in_force(session, kind)]:
         ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
         ahead: str | None = ruleset.optional("alerts.guarantee_expiry_ahead", act.on)
         if ahead is None or act.on < before(letter.ends_on, Span.parse(ahead)):
@@ -44,12 +37,36 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
             "alert.days_left": (letter.ends_on - act.on).days,
         }
         version = ruleset.notice("guarantee_expiring", act.on)
-        message = ruleset.text(version.body, facts, act.on) if version else ""
         alert = await alerts.raise_once(
-            session, act, kind=ALERT, subject=letter, project_id=project.id, message=message, ends_on=letter.ends_on
+            session,
+            act,
+            kind=ALERT,
+            subject=letter,
+            seen_with=deposit,
+            project_id=project.id,
+            message=ruleset.text(version.body, facts, act.on) if version else "",
+            ends_on=letter.ends_on,
         )
         if alert is not None:
             raised += 1
             account = await session.get_one(Account, letter.created_by_id)
             await outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to=account.recipient)
     return raised
+
+
+async def _in_force(
+    session: AsyncSession, kind: type[BankGuarantee | OfflineGuarantee]
+) -> Sequence[tuple[BankGuarantee | OfflineGuarantee, WageDeposit, Project]]:
+    model: Any = kind
+    living = (
+        select(model, WageDeposit, Project)
+        .join(WageDeposit, WageDeposit.id == model.wage_deposit_id)
+        .join(Project, Project.id == WageDeposit.project_id)
+        .where(
+            model.state == CaseState.APPROVED,
+            WageDeposit.state == DepositState.SECURED,
+            Project.state != ProjectState.COMPLETED,
+        )
+        .order_by(model.id)
+    )
+    return [(letter, deposit, project) for letter, deposit, project in await session.execute(living)]

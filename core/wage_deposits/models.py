@@ -1,14 +1,18 @@
 """The quota application, the deposit, and the cases of its life."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, Numeric, func
-from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, backref, column_property, declared_attr, mapped_column, relationship
 
 from core.access import Concerning
+from core.acting import Role
 from core.db import Base, one_of
+from core.identity.models import Authority, Enterprise, Institution
 from core.projects.models import Project
 from core.reviews.models import Case
 
@@ -28,6 +32,9 @@ class PaymentMethod(StrEnum):
     GUARANTEE = "guarantee"
 
 
+METHOD_NAMES = {PaymentMethod.CASH: "现金", PaymentMethod.GUARANTEE: "保函"}
+
+
 class EntryMode(StrEnum):
     """预缴方式: whether the enterprise states the amount or a ratio of the contract amount (BX-038)."""
 
@@ -36,9 +43,10 @@ class EntryMode(StrEnum):
 
 
 class DepositState(StrEnum):
-    """Where a deposit stands. Exempt and deferred ones need no payment and no filing."""
+    """Where a deposit stands. An exempt one is waived for good; a deferred one waits for an ordinary quota (BX-059)."""
 
     WAIVED = "waived"
+    DEFERRED = "deferred"
     AWAITING_PAYMENT = "awaiting_payment"
     SECURED = "secured"
     CANCELLED = "cancelled"
@@ -46,6 +54,7 @@ class DepositState(StrEnum):
 
 STATE_NAMES = {
     DepositState.WAIVED: "无需缴纳",
+    DepositState.DEFERRED: "缓缴中",
     DepositState.AWAITING_PAYMENT: "待缴纳",
     DepositState.SECURED: "已缴纳",
     DepositState.CANCELLED: "已注销",
@@ -59,6 +68,14 @@ class FilingStatus(StrEnum):
     UNFILED = "unfiled"
     APPLYING = "applying"
     FILED = "filed"
+
+
+FILING_STATUS_NAMES = {
+    FilingStatus.NOT_REQUIRED: "无需备案",
+    FilingStatus.UNFILED: "未备案",
+    FilingStatus.APPLYING: "备案申请中",
+    FilingStatus.FILED: "已备案",
+}
 
 
 class QuotaApplication(Case):
@@ -127,11 +144,15 @@ class WageDeposit(Base, Concerning):
     )
     quota_application: Mapped[QuotaApplication] = relationship(lazy="raise")
     cash_payments: Mapped[list["CashPayment"]] = relationship(lazy="raise", order_by="CashPayment.id", viewonly=True)
+    bank_guarantees: Mapped[list["BankGuarantee"]] = relationship(
+        lazy="raise", order_by="BankGuarantee.id", viewonly=True
+    )
     offline_guarantees: Mapped[list["OfflineGuarantee"]] = relationship(
         lazy="raise", order_by="OfflineGuarantee.id", viewonly=True
     )
     filings: Mapped[list["Filing"]] = relationship(lazy="raise", order_by="Filing.id", viewonly=True)
     cancellations: Mapped[list["Cancellation"]] = relationship(lazy="raise", order_by="Cancellation.id", viewonly=True)
+    uses: Mapped[list["DepositUse"]] = relationship(lazy="raise", order_by="DepositUse.id", viewonly=True)
 
 
 class CashPayment(Case):
@@ -148,6 +169,53 @@ class CashPayment(Case):
     account_number: Mapped[str]
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+
+
+class BankGuarantee(Case):
+    """银行保函 applied for at a bank through the platform (BX-060, BX-061). Its office is the bank.
+
+    ``amount`` and the period are what is asked for until the bank returns the letter, then the letter's own. The bank
+    does not see the deposit, so what it must know of it stands here.
+    """
+
+    __tablename__ = "bank_guarantee"
+    procedure = "bank_guarantee"
+    label = "银行保函办理"
+    column_of_role: ClassVar[Mapping[Role, str]] = {
+        **Case.column_of_role,
+        Role.HRSS_OFFICER: "supervising_office_id",
+    }
+
+    @declared_attr.directive
+    @classmethod
+    def __table_args__(cls) -> tuple[Any, ...]:
+        returned = "guarantee_number IS NOT NULL AND fee IS NOT NULL AND issued_on IS NOT NULL"
+        return *super().__table_args__, CheckConstraint(f"state <> 'approved' OR ({returned})", name="returned")
+
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    supervising_office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    project_name: Mapped[str]
+    amount_due: Mapped[Decimal]
+    contact: Mapped[str]
+    mobile: Mapped[str]
+    remarks: Mapped[str | None]
+    amount: Mapped[Decimal]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    guarantee_number: Mapped[str | None]
+    fee: Mapped[Decimal | None]
+    issued_on: Mapped[date | None]
+
+    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+    bank: Mapped[Institution] = relationship(
+        primaryjoin="foreign(BankGuarantee.office_id) == Institution.id", lazy="raise", viewonly=True
+    )
+    contractor: Mapped[Enterprise] = relationship(
+        primaryjoin="foreign(BankGuarantee.applicant_id) == Enterprise.id", lazy="raise", viewonly=True
+    )
+    hrss_office: Mapped[Authority | None] = relationship(
+        primaryjoin="foreign(BankGuarantee.supervising_office_id) == Authority.id", lazy="raise", viewonly=True
+    )
 
 
 class OfflineGuarantee(Case):
@@ -201,5 +269,31 @@ class Cancellation(Case):
     handler: Mapped[str]
     handler_phone: Mapped[str]
     remarks: Mapped[str | None]
+
+    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+
+
+class DepositUse(Base, Concerning):
+    """保证金动用: wages paid out of the deposit on a payment notice (支付通知书), and by when it is made up (BX-074).
+
+    ``replenish_by`` is None where the city sets no period.
+    """
+
+    __tablename__ = "deposit_use"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        UniqueConstraint("wage_deposit_id", "notice_number"),
+    )
+
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
+    ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+    notice_number: Mapped[str]
+    amount: Mapped[Decimal]
+    used_on: Mapped[date]
+    reason: Mapped[str]
+    replenish_by: Mapped[date | None]
+    replenish_provisional: Mapped[bool]
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")

@@ -1,22 +1,24 @@
 """What wage deposits ask of a city."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TypeVar, cast
 
 from core.decisions import Decision
 from core.identity.models import Authority, Enterprise
+from core.money import rounded
 from core.projects import rules as projects
 from core.projects.models import Project
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.models import (
+    ApplicationType,
     Cancellation,
     CashPayment,
     DepositState,
+    EntryMode,
     FilingStatus,
-    OfflineGuarantee,
     QuotaApplication,
     WageDeposit,
 )
@@ -60,9 +62,14 @@ def amount_of(decision: Decision) -> Decimal | None:
     return None if decision.value is None else Decimal(decision.value)
 
 
+def amount_label(application_type: str) -> str:
+    """How lists name the amount: an exempt one is informative only (BX-053, A-BX-7)."""
+    return "保证金估算金额" if application_type == ApplicationType.EXEMPT else "保证金应缴金额"
+
+
 def reaches(requested: Decimal | None, required: Decision) -> bool | None:
     """Whether the amount applied for is enough; None where either is not known."""
-    return _not_less(requested, amount_of(required))
+    return not_less(requested, amount_of(required))
 
 
 def quota_facts(
@@ -73,8 +80,11 @@ def quota_facts(
     requested: Decimal | None,
     on: date,
 ) -> Facts:
-    """A quota application as rules see it; ``requested`` is the amount it comes to."""
-    ratio = None if requested is None or not quota.contract_amount else requested / quota.contract_amount
+    """A quota application as rules see it; ``requested`` is the amount it comes to.
+
+    Nothing is known of the contractor's record (``contractor.…``) until an officer states it: a city whose amount hangs
+    on it answers "undecided".
+    """
     return {
         **projects.facts(project, on),
         "project.hrss_office": office.name if office else None,
@@ -82,9 +92,9 @@ def quota_facts(
         "enterprise.name": enterprise.name,
         **stated_facts(quota),
         "application.requested_amount": requested,
-        "application.requested_ratio": ratio,
+        "application.requested_ratio": _requested_ratio(quota, requested),
         "application.secured_amount": quota.secured_amount,
-        "application.secured_amount_covers": _not_less(quota.secured_amount, requested),
+        "application.secured_amount_covers": not_less(quota.secured_amount, requested),
         "application.handler": quota.handler,
         "application.handler_phone": quota.handler_phone,
         "application.remarks": quota.remarks,
@@ -127,31 +137,7 @@ def payment_facts(payment: CashPayment, deposit: WageDeposit, project: Project, 
         "payment.paid_on": payment.paid_on,
         "payment.bank": payment.bank,
         "payment.account_number": payment.account_number,
-        "payment.covers_amount_due": payment.amount >= deposit.amount_due,
-    }
-
-
-def guarantee_facts(
-    ruleset: Ruleset, guarantee: OfflineGuarantee, deposit: WageDeposit, project: Project, on: date
-) -> Facts:
-    """A letter as rules see it: enough money, long enough, at least as long as the works (65号 art. 15 and 17)."""
-    return {
-        **deposit_facts(deposit, project, on),
-        "guarantee.kind": guarantee.kind,
-        "guarantee.contact": guarantee.contact,
-        "guarantee.mobile": guarantee.mobile,
-        "guarantee.bank_brand": guarantee.bank_brand,
-        "guarantee.issuer": guarantee.issuer,
-        "guarantee.product_name": guarantee.product_name,
-        "guarantee.number": guarantee.guarantee_number,
-        "guarantee.amount": guarantee.amount,
-        "guarantee.fee": guarantee.fee,
-        "guarantee.issued_on": guarantee.issued_on,
-        "guarantee.starts_on": guarantee.starts_on,
-        "guarantee.ends_on": guarantee.ends_on,
-        "guarantee.covers_amount_due": _not_less(guarantee.amount, deposit.amount_due),
-        "guarantee.at_least_one_year": _not_less(guarantee.ends_on, _shortest_end(ruleset, guarantee, on)),
-        "guarantee.covers_contract_period": _not_less(guarantee.ends_on, project.planned_end),
+        "payment.covers_amount_due": not_less(payment.amount, deposit.amount_due),
     }
 
 
@@ -167,23 +153,23 @@ def cancellation_facts(
         "cancellation.actual_started_on": cancellation.actual_started_on,
         "cancellation.actual_completed_on": cancellation.actual_completed_on,
         "cancellation.public_notice_from": cancellation.public_notice_from,
-        "cancellation.public_notice_over": _not_less(on, over_on),
+        "cancellation.public_notice_over": not_less(on, over_on),
         "cancellation.handler": cancellation.handler,
         "cancellation.handler_phone": cancellation.handler_phone,
         "cancellation.remarks": cancellation.remarks,
     }
 
 
-def _shortest_end(ruleset: Ruleset, guarantee: OfflineGuarantee, on: date) -> date | None:
-    """The earliest day a letter may end; first and last day count, so a year from 1 January ends on 31 December."""
-    shortest: str | None = ruleset.optional("guarantee.min_validity", on)
-    begins = cast(date | None, guarantee.starts_on)  # not yet filled in
-    if shortest is None or begins is None:
+def _requested_ratio(quota: Quota, requested: Decimal | None) -> Decimal | None:
+    """The ratio stated; by amount the one it comes to, to six places, so that rounding to the fen breaks no limit."""
+    if quota.entry_mode == EntryMode.RATIO:
+        return quota.entry_ratio
+    if requested is None or not quota.contract_amount:
         return None
-    return due(begins, Span.parse(shortest), calendar=national()).on - timedelta(days=1)
+    return rounded(requested / quota.contract_amount, Decimal("0.000001"), "half_up")
 
 
-def _not_less(value: Comparable | None, least: Comparable | None) -> bool | None:
+def not_less(value: Comparable | None, least: Comparable | None) -> bool | None:
     """Whether ``value`` reaches ``least``; None where either is not known."""
     return None if value is None or least is None else value >= least
 

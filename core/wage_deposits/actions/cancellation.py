@@ -17,9 +17,16 @@ from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.wage_deposits import rules
+from core.wage_deposits import expiry, rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import STATE_NAMES, Cancellation, DepositState, OfflineGuarantee, WageDeposit
+from core.wage_deposits.models import (
+    FILING_STATUS_NAMES,
+    STATE_NAMES,
+    Cancellation,
+    DepositState,
+    FilingStatus,
+    WageDeposit,
+)
 
 
 @dataclass(frozen=True)
@@ -46,12 +53,12 @@ async def submit(
 
     Raises RulesViolated while the project is not completed, the public notice still runs or a material is missing.
     """
-    if deposit.state == DepositState.CANCELLED:
-        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState.CANCELLED], "注销")
+    if deposit.state != DepositState.SECURED:
+        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], "注销")
+    if deposit.filing_status == FilingStatus.APPLYING:
+        raise WrongState("保证金", str(deposit.id), FILING_STATUS_NAMES[FilingStatus.APPLYING], "注销")
     project = await session.get_one(Project, deposit.project_id)
-    if stated.actual_completed_on and project.actual_completed_on not in (None, stated.actual_completed_on):
-        reason = f"实际竣工日期与工程进度中的 {project.actual_completed_on} 不一致。"
-        raise InvalidInput(("actualCompletedOn",), reason, "Differs from the progress reported.")
+    _must_agree(stated, project)
     cancellation = await _cancellation(session, act, deposit)
     for name, value in vars(stated).items():
         setattr(cancellation, name, value)
@@ -59,6 +66,17 @@ async def submit(
     title = project.name or project.number
     await reviews.submit(session, act, cancellation, title=title, ruleset=ruleset, facts=facts, files=files)
     return cancellation
+
+
+def _must_agree(stated: Statement, project: Project) -> None:
+    """Raises InvalidInput for a day that differs from the progress reported."""
+    for at, label, day, reported in (
+        ("actualStartedOn", "实际开工日期", stated.actual_started_on, project.actual_started_on),
+        ("actualCompletedOn", "实际竣工日期", stated.actual_completed_on, project.actual_completed_on),
+    ):
+        if day and reported and day != reported:
+            reason = f"{label}与工程进度中的 {reported} 不一致，请核对。"
+            raise InvalidInput((at,), reason, "Differs from the progress reported.")
 
 
 @reviews.about.register
@@ -74,8 +92,7 @@ async def _approved(cancellation: Cancellation, session: AsyncSession, act: Act)
     deposit = await session.get_one(WageDeposit, cancellation.wage_deposit_id, with_for_update=True)
     before = {"state": deposit.state}
     deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at
-    letters = await session.scalars(select(OfflineGuarantee.id).where(OfflineGuarantee.wage_deposit_id == deposit.id))
-    await alerts.clear(session, act, "OfflineGuarantee", list(letters), by="cancellation")
+    await alerts.clear(session, act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
     await session.flush()
     await trail.record(session, act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
 

@@ -10,16 +10,26 @@ from core.audit import trail
 from core.errors import WrongState
 from core.projects.models import Project
 from core.reviews import actions as reviews
+from core.reviews.models import STATE_NAMES as CASE_STATES
 from core.reviews.models import CaseState
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import STATE_NAMES, DepositState, Filing, FilingStatus, WageDeposit
+from core.wage_deposits.models import (
+    FILING_STATUS_NAMES,
+    STATE_NAMES,
+    DepositState,
+    Filing,
+    FilingStatus,
+    WageDeposit,
+)
 
 KIND = "quota_deposit"
 """The only kind of filing the manual shows (BX-113)."""
 KIND_NAMES = {KIND: "定额保证金备案"}
+CASE_STATE_NAMES = {**CASE_STATES, CaseState.SUBMITTED: "申请中"}
+"""What the manual calls the states of a filing application (BX-110, A-BX-1)."""
 
 
 async def submit(session: AsyncSession, act: Act, ruleset: Ruleset, deposit: WageDeposit) -> Filing:
@@ -27,7 +37,7 @@ async def submit(session: AsyncSession, act: Act, ruleset: Ruleset, deposit: Wag
     if deposit.state == DepositState.CANCELLED:
         raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState.CANCELLED], "备案")
     if deposit.filing_status in (FilingStatus.APPLYING, FilingStatus.FILED):
-        state = "备案申请中" if deposit.filing_status == FilingStatus.APPLYING else "已备案"
+        state = FILING_STATUS_NAMES[FilingStatus(deposit.filing_status)]
         raise WrongState("保证金", str(deposit.id), state, "再次备案")
     filing = await session.scalar(
         select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()

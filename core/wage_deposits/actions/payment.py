@@ -1,4 +1,4 @@
-"""Securing a deposit: cash paid in, or a letter of guarantee obtained offline."""
+"""Securing a deposit: what every way of paying has in common, and cash paid in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
 from core.wage_deposits.models import (
+    METHOD_NAMES,
     STATE_NAMES,
+    BankGuarantee,
     CashPayment,
     DepositState,
     OfflineGuarantee,
@@ -30,36 +32,22 @@ from core.wage_deposits.models import (
     WageDeposit,
 )
 
-Kind = TypeVar("Kind", CashPayment, OfflineGuarantee)
-_METHODS: dict[str | None, str] = {PaymentMethod.CASH: "现金", PaymentMethod.GUARANTEE: "保函"}
+Payment = TypeVar("Payment", CashPayment, OfflineGuarantee)
+_METHODS = {
+    CashPayment: PaymentMethod.CASH,
+    BankGuarantee: PaymentMethod.GUARANTEE,
+    OfflineGuarantee: PaymentMethod.GUARANTEE,
+}
 
 
 @dataclass(frozen=True)
 class Cash:
-    """A cash deposit as the enterprise reports it. Yuan."""
+    """A cash deposit as the enterprise reports it. Yuan; anything may be missing here."""
 
-    amount: Decimal
-    paid_on: date
-    bank: str
-    account_number: str
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A letter of guarantee as the upload form states it (BX-064 to BX-069). Yuan; anything may be missing here."""
-
-    kind: str | None
-    contact: str | None
-    mobile: str | None
-    bank_brand: str | None
-    issuer: str | None
-    product_name: str | None
-    guarantee_number: str | None
     amount: Decimal | None
-    fee: Decimal | None
-    issued_on: date | None
-    starts_on: date | None
-    ends_on: date | None
+    paid_on: date | None
+    bank: str | None
+    account_number: str | None
 
 
 async def report_cash(
@@ -73,60 +61,51 @@ async def report_cash(
     correcting: int | None = None,
 ) -> CashPayment:
     """Report that the cash was paid in; the office checks that it arrived."""
-    if cash.paid_on > act.on:
+    if cash.paid_on and cash.paid_on > act.on:
         raise InvalidInput(("paidOn",), "缴存日期不能晚于今天。", "Paid in the future.")
-    payment = await _payment(session, act, CashPayment, PaymentMethod.CASH, deposit, correcting)
+    payment = await begun(session, act, CashPayment, deposit, correcting)
+    project = await session.get_one(Project, deposit.project_id)
     for name, value in vars(cash).items():
         setattr(payment, name, value)
-    await _submit(session, act, ruleset, payment, deposit, files)
+    facts = rules.payment_facts(payment, deposit, project, act.on)
+    title = project.name or project.number
+    await reviews.submit(session, act, payment, title=title, ruleset=ruleset, facts=facts, files=files)
     return payment
 
 
-async def hand_in_letter(
-    session: AsyncSession,
-    act: Act,
-    ruleset: Ruleset,
-    deposit: WageDeposit,
-    letter: Letter,
-    files: Mapping[str, Sequence[Document]],
-    *,
-    correcting: int | None = None,
-) -> OfflineGuarantee:
-    """Hand in a letter of guarantee obtained offline (BX-062). The product's name is preset by the city (BX-067)."""
-    guarantee = await _payment(session, act, OfflineGuarantee, PaymentMethod.GUARANTEE, deposit, correcting)
-    for name, value in vars(letter).items():
-        setattr(guarantee, name, value)
-    guarantee.product_name = letter.product_name or ruleset.optional("guarantee.offline_product", act.on)
-    if letter.starts_on and letter.ends_on and letter.ends_on < letter.starts_on:
-        raise InvalidInput(("endsOn",), "保函期限的结束日期早于开始日期。", "Ends before it starts.")
-    await _submit(session, act, ruleset, guarantee, deposit, files)
-    return guarantee
+async def must_be_payable(
+    session: AsyncSession, deposit: WageDeposit, kind: type[CashPayment | BankGuarantee | OfflineGuarantee]
+) -> None:
+    """Raises WrongState where the deposit is not paid this way (any more), and Duplicate while one payment of it is
+    under way, in whichever channel."""
+    if deposit.payment_method != _METHODS[kind]:
+        method = METHOD_NAMES[PaymentMethod(deposit.payment_method)] if deposit.payment_method else "无"
+        raise WrongState("保证金", str(deposit.id), f"缴纳方式为{method}", f"办理{kind.label}")
+    if deposit.state != DepositState.AWAITING_PAYMENT:
+        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], f"办理{kind.label}")
+    for other in _METHODS:
+        under_way = select(other.id).where(other.wage_deposit_id == deposit.id, other.state == CaseState.SUBMITTED)
+        if await session.scalar(under_way):
+            raise Duplicate(f"该保证金正在办理的{other.label}", "请等待办理结果。")
 
 
-@reviews.about.register
-async def _about_cash(payment: CashPayment, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    deposit = await session.get_one(WageDeposit, payment.wage_deposit_id)
-    return rules.payment_facts(payment, deposit, await session.get_one(Project, deposit.project_id), on)
+async def begun(
+    session: AsyncSession, act: Act, kind: type[Payment], deposit: WageDeposit, correcting: int | None
+) -> Payment:
+    """The rejected payment to correct, or a new one."""
+    await must_be_payable(session, deposit, kind)
+    if correcting is None:
+        payment = kind(**cases.opened(act, deposit))
+        payment.wage_deposit_id = deposit.id
+        return payment
+    payment = await access.find(session, kind, correcting, act.actor, what=kind.label, lock=True)
+    if payment.wage_deposit_id != deposit.id:
+        raise WrongState(kind.label, str(payment.id), "属于另一保证金", "用于本保证金")
+    return payment
 
 
-@reviews.about.register
-async def _about_letter(guarantee: OfflineGuarantee, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    deposit = await session.get_one(WageDeposit, guarantee.wage_deposit_id)
-    project = await session.get_one(Project, deposit.project_id)
-    return rules.guarantee_facts(ruleset, guarantee, deposit, project, on)
-
-
-@reviews.approved.register
-async def _cash_approved(payment: CashPayment, session: AsyncSession, act: Act) -> None:
-    await _secured(session, act, payment.wage_deposit_id, payment.amount)
-
-
-@reviews.approved.register
-async def _letter_approved(guarantee: OfflineGuarantee, session: AsyncSession, act: Act) -> None:
-    await _secured(session, act, guarantee.wage_deposit_id, guarantee.amount)
-
-
-async def _secured(session: AsyncSession, act: Act, deposit_id: int, amount: Decimal) -> None:
+async def secure(session: AsyncSession, act: Act, deposit_id: int, amount: Decimal) -> None:
+    """The deposit is paid: the money arrived, or a letter stands for it."""
     deposit = await session.get_one(WageDeposit, deposit_id, with_for_update=True)
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], "认定为已缴纳")
@@ -137,45 +116,12 @@ async def _secured(session: AsyncSession, act: Act, deposit_id: int, amount: Dec
     await trail.record(session, act, "wage_deposit.secure", deposit, before=before, after=after)
 
 
-async def _submit(
-    session: AsyncSession,
-    act: Act,
-    ruleset: Ruleset,
-    payment: CashPayment | OfflineGuarantee,
-    deposit: WageDeposit,
-    files: Mapping[str, Sequence[Document]],
-) -> None:
-    project = await session.get_one(Project, deposit.project_id)
-    facts = await reviews.about(payment, session, ruleset, act.on)
-    title = project.name or project.number
-    await reviews.submit(session, act, payment, title=title, ruleset=ruleset, facts=facts, files=files)
+@reviews.about.register
+async def _about(payment: CashPayment, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    deposit = await session.get_one(WageDeposit, payment.wage_deposit_id)
+    return rules.payment_facts(payment, deposit, await session.get_one(Project, deposit.project_id), on)
 
 
-async def _payment(
-    session: AsyncSession,
-    act: Act,
-    kind: type[Kind],
-    method: PaymentMethod,
-    deposit: WageDeposit,
-    correcting: int | None,
-) -> Kind:
-    """The payment to correct, or a new one; one at a time is under way for a deposit."""
-    if deposit.payment_method != method:
-        raise WrongState(
-            "保证金", str(deposit.id), f"缴纳方式为{_METHODS.get(deposit.payment_method, '无')}", f"办理{kind.label}"
-        )
-    if deposit.state != DepositState.AWAITING_PAYMENT:
-        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], f"办理{kind.label}")
-    if correcting is not None:
-        payment = await access.find(session, kind, correcting, act.actor, what=kind.label, lock=True)
-        if payment.wage_deposit_id != deposit.id:
-            raise WrongState(kind.label, str(payment.id), "属于另一保证金", "用于本保证金")
-        return payment
-    under_way = select(kind.id).where(
-        kind.wage_deposit_id == deposit.id, kind.state.in_((CaseState.SUBMITTED, CaseState.REJECTED))
-    )
-    if await session.scalar(under_way):
-        raise Duplicate(f"该保证金的{kind.label}", "审核中的请等待结果，已驳回的请更正后重新提交。")
-    payment = kind(**cases.opened(act, deposit))
-    payment.wage_deposit_id = deposit.id
-    return payment
+@reviews.approved.register
+async def _approved(payment: CashPayment, session: AsyncSession, act: Act) -> None:
+    await secure(session, act, payment.wage_deposit_id, payment.amount)

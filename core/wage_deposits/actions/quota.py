@@ -1,6 +1,7 @@
 """Applying for the quota, and the deposit that an approval brings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import access, numbering
 from core.acting import Act
 from core.audit import trail
+from core.decisions import Violation
 from core.documents.models import Document
-from core.errors import Duplicate, WrongState
+from core.errors import Duplicate, RulesViolated, WrongState
 from core.identity.models import Authority, Enterprise
 from core.projects.models import STATE_NAMES, Project, ProjectState
 from core.reviews import actions as reviews
@@ -23,11 +25,19 @@ from core.wage_deposits import rules
 from core.wage_deposits.models import (
     ApplicationType,
     DepositState,
+    EntryMode,
     FilingStatus,
     QuotaApplication,
     WageDeposit,
 )
 from core.wage_deposits.rules import Quota
+
+_BEGINNING = {
+    ApplicationType.ORDINARY: (DepositState.AWAITING_PAYMENT, FilingStatus.UNFILED),
+    ApplicationType.DEFERRED: (DepositState.DEFERRED, FilingStatus.NOT_REQUIRED),
+    ApplicationType.EXEMPT: (DepositState.WAIVED, FilingStatus.NOT_REQUIRED),
+}
+"""Where a deposit stands when its quota is approved."""
 
 
 async def submit(
@@ -44,29 +54,32 @@ async def submit(
     """Apply for a project's quota, or correct and resubmit a rejected application (BX-050).
 
     Raises RulesViolated with everything missing or broken, and Duplicate while another application of the project is
-    under review or its deposit alive.
+    under review or its deposit alive; a deferred deposit waits for just such an application.
     """
     if project.state == ProjectState.DRAFT:
         raise WrongState("项目", project.number, STATE_NAMES[ProjectState.DRAFT], "申请定额")
     application = await _application(session, act, version_id, project, correcting)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested = rules.amount_of(decision)
-    stated: dict[str, Any] = vars(quota)
-    for name, value in stated.items():
-        setattr(application, name, value)
-    application.requested_amount = requested  # pyright: ignore[reportAttributeAccessIssue] -- None only until the form refuses it
     facts = await facts_of(session, project, quota, requested, act.on)
     required = rules.required_amount(ruleset, facts, act.on)
-    await reviews.submit(
-        session,
-        act,
-        application,
-        title=project.name or project.number,
-        ruleset=ruleset,
-        facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
-        files=files,
-        decisions=[decision, required],
-    )
+    # Written last: what the form will refuse must not reach the table by a query in between.
+    stated: dict[str, Any] = {**vars(quota), "requested_amount": requested}
+    for name, value in stated.items():
+        setattr(application, name, value)
+    try:
+        await reviews.submit(
+            session,
+            act,
+            application,
+            title=project.name or project.number,
+            ruleset=ruleset,
+            facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
+            files=files,
+            decisions=[decision, required],
+        )
+    except RulesViolated as broken:
+        raise RulesViolated([_at_input(violation, quota) for violation in broken.violations]) from None
     return application
 
 
@@ -85,30 +98,43 @@ async def _about(application: QuotaApplication, session: AsyncSession, ruleset: 
 
 @reviews.approved.register
 async def _approved(application: QuotaApplication, session: AsyncSession, act: Act) -> None:
-    """An approved quota brings the deposit; an exempt or deferred one has nothing to pay now (BX-058)."""
-    waived = application.application_type != ApplicationType.ORDINARY
-    deposit = WageDeposit(
-        region_code=application.region_code,
-        applicant_id=application.applicant_id,
-        office_id=application.office_id,
-        authority_id=application.authority_id,
-        project_id=application.project_id,
-        quota_application_id=application.id,
-        ruleset_version_id=application.ruleset_version_id,
-        application_type=application.application_type,
-        payment_method=application.payment_method,
-        contract_amount=application.contract_amount,
-        amount_due=application.requested_amount,
-        secured_amount=application.secured_amount,
-        handler=application.handler,
-        handler_phone=application.handler_phone,
-        state=DepositState.WAIVED if waived else DepositState.AWAITING_PAYMENT,
-        filing_status=FilingStatus.NOT_REQUIRED if waived else FilingStatus.UNFILED,
-        created_at=act.at,
+    """An approved quota brings the deposit. An exempt one has nothing to pay (BX-058); a deferred one nothing yet, and
+    the quota that ends the deferral takes its deposit over (BX-059)."""
+    deferred = select(WageDeposit).where(
+        WageDeposit.project_id == application.project_id, WageDeposit.state == DepositState.DEFERRED
     )
-    session.add(deposit)
+    deposit = await session.scalar(deferred.with_for_update())
+    before = {"state": deposit.state, "application": deposit.quota_application_id} if deposit else None
+    if deposit is None:
+        deposit = WageDeposit(
+            region_code=application.region_code,
+            applicant_id=application.applicant_id,
+            office_id=application.office_id,
+            authority_id=application.authority_id,
+            project_id=application.project_id,
+            created_at=act.at,
+        )
+        session.add(deposit)
+    deposit.quota_application_id = application.id
+    deposit.ruleset_version_id = application.ruleset_version_id
+    deposit.application_type = application.application_type
+    deposit.payment_method = application.payment_method
+    deposit.contract_amount = application.contract_amount
+    deposit.amount_due = application.requested_amount
+    deposit.secured_amount = application.secured_amount
+    deposit.handler = application.handler
+    deposit.handler_phone = application.handler_phone
+    deposit.state, deposit.filing_status = _BEGINNING[ApplicationType(application.application_type)]
     await session.flush()
-    await trail.record(session, act, "wage_deposit.open", deposit, after={"state": deposit.state})
+    after = {"state": deposit.state, "application": application.id}
+    await trail.record(session, act, "wage_deposit.open", deposit, before=before, after=after)
+
+
+def _at_input(violation: Violation, quota: Quota) -> Violation:
+    """The violation at the input's field, where the rules call it by another name."""
+    value = "entry_amount" if quota.entry_mode == EntryMode.AMOUNT else "entry_ratio"
+    names = {"type": "application_type", "entry_value": value}
+    return replace(violation, path=[names.get(name, name) for name in violation.path])
 
 
 async def _application(
@@ -127,7 +153,8 @@ async def _application(
     if await session.scalar(open_ones):
         raise Duplicate("该项目的定额申请", "审核中的请等待结果，已驳回的请更正后重新提交。")
     alive = select(WageDeposit.id).where(
-        WageDeposit.project_id == project.id, WageDeposit.state != DepositState.CANCELLED
+        WageDeposit.project_id == project.id,
+        WageDeposit.state.not_in((DepositState.CANCELLED, DepositState.DEFERRED)),
     )
     if await session.scalar(alive):
         raise Duplicate("该项目的保证金", "注销后方可再次申请定额。")

@@ -1,0 +1,31 @@
+"""Banks, insurers and guarantee companies as the platform knows them."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import uscc as codes
+from core.acting import Act
+from core.audit import trail
+from core.errors import Duplicate, InvalidInput
+from core.identity.models import Institution, InstitutionKind, Organization
+
+
+async def enter(
+    session: AsyncSession, act: Act, *, kind: InstitutionKind, name: str, uscc: str, region_code: str | None = None
+) -> Institution:
+    """The institution of that USCC, entered if it is not known. ``region_code`` is where it serves; None: anywhere."""
+    try:
+        code = codes.check(uscc)
+    except codes.InvalidUscc as invalid:
+        raise InvalidInput(("uscc",), f"统一社会信用代码{invalid.reason}", "Not a valid USCC.") from None
+    found = await session.scalar(select(Organization).where(Organization.uscc == code))
+    if isinstance(found, Institution):
+        return found
+    if found is not None:
+        raise Duplicate(f"统一社会信用代码 {code} 的单位", "它不是金融机构，请核对代码。")
+    institution = Institution(name=name.strip(), uscc=code, region_code=region_code, institution_kind=kind)
+    session.add(institution)
+    await session.flush()
+    after = {"name": institution.name, "uscc": code, "kind": kind.value}
+    await trail.record(session, act, "identity.enter_institution", institution, after=after)
+    return institution

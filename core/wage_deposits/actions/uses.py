@@ -1,0 +1,92 @@
+"""Recording that a deposit was used to pay wages (保证金动用)."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core import access
+from core.acting import ROLE_NAMES, Act, Role
+from core.audit import trail
+from core.deadlines.rules import due_after
+from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
+from core.identity.models import Account
+from core.notifications import outbox
+from core.projects.models import Project
+from core.reviews import actions as reviews
+from core.reviews.rules import violations
+from core.rulesets.versions import Rulesets
+from core.wage_deposits import rules
+from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
+
+PROCEDURE = "deposit_use"
+PERIOD = "deadlines.replenishment"
+
+
+@dataclass(frozen=True)
+class Use:
+    """What the payment notice says; anything may be missing here. Yuan."""
+
+    notice_number: str | None
+    amount: Decimal | None
+    used_on: date | None
+    reason: str | None
+
+
+async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int, use: Use) -> DepositUse:
+    """An officer of the deposit's office records a use; the enterprise is told by when to make it up (65号 art. 20).
+
+    The decision behind the day is kept with the use.
+    """
+    if act.actor.role is not Role.HRSS_OFFICER:
+        raise NotAllowed("登记保证金动用", ROLE_NAMES[Role.HRSS_OFFICER])
+    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True)
+    if use.used_on and use.used_on > act.on:
+        raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
+    ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
+    project = await session.get_one(Project, deposit.project_id)
+    used = select(func.coalesce(func.sum(DepositUse.amount), 0)).where(DepositUse.wage_deposit_id == deposit.id)
+    left = (deposit.secured_amount or Decimal(0)) - (await session.scalar(used) or Decimal(0))
+    facts = {
+        **rules.deposit_facts(deposit, project, act.on),
+        "deposit_use.notice_number": use.notice_number,
+        "deposit_use.amount": use.amount,
+        "deposit_use.used_on": use.used_on,
+        "deposit_use.reason": use.reason,
+        "deposit_use.left": left,
+        "deposit_use.not_more_than_left": rules.not_less(left, use.amount),
+    }
+    found = violations(ruleset, PROCEDURE, facts, {}, act.on)
+    if any(violation.refuses for violation in found):
+        raise RulesViolated(found)
+    same_notice = select(DepositUse.id).where(
+        DepositUse.wage_deposit_id == deposit.id, DepositUse.notice_number == use.notice_number
+    )
+    if await session.scalar(same_notice):
+        raise Duplicate(f"支付通知书 {use.notice_number} 的动用记录", "请核对编号。")
+    assert use.used_on is not None  # the form asks for it
+    due = due_after(ruleset, PERIOD, use.used_on)
+    recorded = DepositUse(
+        region_code=deposit.region_code,
+        applicant_id=deposit.applicant_id,
+        office_id=deposit.office_id,
+        authority_id=deposit.authority_id,
+        ruleset_version_id=deposit.ruleset_version_id,
+        wage_deposit_id=deposit.id,
+        replenish_by=due.on if due else None,
+        replenish_provisional=bool(due and due.provisional),
+        recorded_at=act.at,
+        recorded_by_id=act.actor.account_id,
+        **vars(use),
+    )
+    session.add(recorded)
+    await session.flush()
+    await reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
+    quota = await session.get_one(QuotaApplication, deposit.quota_application_id)
+    account = await session.get_one(Account, quota.created_by_id)
+    await outbox.notify(session, act, ruleset, "deposit_used", facts, account.recipient)
+    after = {**vars(use), "replenish_by": recorded.replenish_by}
+    await trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
+    return recorded

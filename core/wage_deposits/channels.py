@@ -1,0 +1,119 @@
+"""How a guarantee can be obtained (办理方式), and where a deposit's guarantee stands (BX-076)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.decisions import Citation
+from core.reviews.models import CaseState
+from core.rulesets.ruleset import Ruleset
+from core.rulesets.versions import Rulesets
+from core.wage_deposits.models import (
+    STATE_NAMES,
+    BankGuarantee,
+    DepositState,
+    OfflineGuarantee,
+    PaymentMethod,
+    WageDeposit,
+)
+
+PATH = "orders.channels"
+
+
+class Channel(StrEnum):
+    """A way to a guarantee, as ``orders.channels`` names it."""
+
+    BANK_GUARANTEE = "bank_guarantee"
+    INSURANCE = "insurance"
+    GUARANTEE_COMPANY = "guarantee_company"
+    OFFLINE_UPLOAD = "offline_upload"
+
+
+NAMES = {
+    Channel.BANK_GUARANTEE: "银行保函办理",
+    Channel.INSURANCE: "保险办理",
+    Channel.GUARANTEE_COMPANY: "担保公司保函办理",
+    Channel.OFFLINE_UPLOAD: "保单保函上传",
+}
+_CASES: dict[Channel, type[BankGuarantee | OfflineGuarantee]] = {
+    Channel.BANK_GUARANTEE: BankGuarantee,
+    Channel.OFFLINE_UPLOAD: OfflineGuarantee,
+}
+"""The channels that can be used today, each with its case."""
+_TODO = {
+    Channel.BANK_GUARANTEE: "可以选择银行，在线申请开立保函。",
+    Channel.OFFLINE_UPLOAD: "已在线下办理保函的，可以上传审核。",
+}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A channel of the city, and whether it can be taken now; ``sentence`` says what to do or why not."""
+
+    channel: Channel
+    label: str
+    available: bool
+    sentence: str
+    citation: Citation | None
+
+
+@dataclass(frozen=True)
+class GuaranteeBlock:
+    """What the deposit's page shows of its guarantee. ``letter`` is the one in force, under way or last refused; None
+    is 暂无信息, and then there is no ``channel`` either."""
+
+    amount: Decimal | None
+    channel: Channel | None
+    channel_label: str | None
+    letter: BankGuarantee | OfflineGuarantee | None
+    channels: Sequence[Offer]
+
+
+async def blocks(
+    session: AsyncSession, rulesets: Rulesets, deposits: Sequence[WageDeposit], on: date
+) -> list[GuaranteeBlock | None]:
+    """The guarantee of each deposit, in the order given; None where nothing is guaranteed. One query for each kind."""
+    latest: dict[int, list[BankGuarantee | OfflineGuarantee]] = {deposit.id: [] for deposit in deposits}
+    for kind in _CASES.values():
+        model: Any = kind
+        for letter in await session.scalars(select(model).where(model.wage_deposit_id.in_(latest)).order_by(model.id)):
+            latest[letter.wage_deposit_id].append(letter)
+    return [
+        _block(await rulesets.pinned(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on)
+        if deposit.payment_method == PaymentMethod.GUARANTEE
+        else None
+        for deposit in deposits
+    ]
+
+
+def _block(
+    ruleset: Ruleset, deposit: WageDeposit, letters: Sequence[BankGuarantee | OfflineGuarantee], on: date
+) -> GuaranteeBlock:
+    letter = max(letters, key=lambda letter: (letter.state != CaseState.REJECTED, letter.created_at), default=None)
+    channel = next((channel for channel, kind in _CASES.items() if isinstance(letter, kind)), None)
+    entry = ruleset.entry(PATH, on)
+    citation = ruleset.citation(entry) if entry else None
+    offers = [_offer(deposit, letter, Channel(code), citation) for code in ruleset.optional(PATH, on) or ()]
+    return GuaranteeBlock(deposit.secured_amount, channel, NAMES[channel] if channel else None, letter, offers)
+
+
+def _offer(
+    deposit: WageDeposit,
+    letter: BankGuarantee | OfflineGuarantee | None,
+    channel: Channel,
+    citation: Citation | None,
+) -> Offer:
+    label = NAMES[channel]
+    if deposit.state != DepositState.AWAITING_PAYMENT:
+        return Offer(channel, label, False, f"保证金{STATE_NAMES[DepositState(deposit.state)]}，无需办理。", citation)
+    if channel not in _CASES:
+        return Offer(channel, label, False, f"{label}暂未开通，请选择其他办理方式。", citation)
+    if letter is not None and letter.state == CaseState.SUBMITTED:
+        return Offer(channel, label, False, f"{letter.label}正在办理，请等待结果。", citation)
+    return Offer(channel, label, True, _TODO[channel], citation)

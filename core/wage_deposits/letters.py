@@ -1,0 +1,76 @@
+"""A letter of guarantee, obtained offline or returned by a bank: what it states, and how rules see it."""
+
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+
+from core.errors import InvalidInput
+from core.projects.models import Project
+from core.rulesets.conditions import Facts
+from core.rulesets.ruleset import Ruleset
+from core.wage_deposits import rules
+from core.wage_deposits.models import OfflineGuarantee, WageDeposit
+from core.workdays import Span, due, national
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a letter states (BX-064 to BX-069). Yuan; anything may be missing: the city's form says what must be."""
+
+    kind: str | None = None
+    contact: str | None = None
+    mobile: str | None = None
+    bank_brand: str | None = None
+    issuer: str | None = None
+    product_name: str | None = None
+    guarantee_number: str | None = None
+    amount: Decimal | None = None
+    fee: Decimal | None = None
+    issued_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+def stated_in(guarantee: OfflineGuarantee) -> Letter:
+    """What a letter handed in states."""
+    return Letter(**{field.name: getattr(guarantee, field.name) for field in fields(Letter)})
+
+
+def must_be_possible(letter: Letter, on: date) -> None:
+    """Raises InvalidInput for days that no letter can have, or none that still stands for something."""
+    if letter.starts_on and letter.ends_on and letter.ends_on < letter.starts_on:
+        raise InvalidInput(("endsOn",), "保函期限的结束日期早于开始日期。", "Ends before it starts.")
+    if letter.ends_on and letter.ends_on < on:
+        raise InvalidInput(("endsOn",), f"保函已于 {letter.ends_on} 到期。", "The letter has expired.")
+    if letter.issued_on and letter.issued_on > on:
+        raise InvalidInput(("issuedOn",), "出函日期不能晚于今天。", "Issued in the future.")
+
+
+def facts(ruleset: Ruleset, letter: Letter, deposit: WageDeposit, project: Project, on: date) -> Facts:
+    """A letter as rules see it: enough money, long enough, at least as long as the works (65号 art. 15 and 17)."""
+    return {
+        **rules.deposit_facts(deposit, project, on),
+        "guarantee.kind": letter.kind,
+        "guarantee.contact": letter.contact,
+        "guarantee.mobile": letter.mobile,
+        "guarantee.bank_brand": letter.bank_brand,
+        "guarantee.issuer": letter.issuer,
+        "guarantee.product_name": letter.product_name,
+        "guarantee.number": letter.guarantee_number,
+        "guarantee.amount": letter.amount,
+        "guarantee.fee": letter.fee,
+        "guarantee.issued_on": letter.issued_on,
+        "guarantee.starts_on": letter.starts_on,
+        "guarantee.ends_on": letter.ends_on,
+        "guarantee.covers_amount_due": rules.not_less(letter.amount, deposit.amount_due),
+        "guarantee.at_least_one_year": rules.not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
+        "guarantee.covers_contract_period": rules.not_less(letter.ends_on, project.planned_end),
+    }
+
+
+def _shortest_end(ruleset: Ruleset, letter: Letter, on: date) -> date | None:
+    """The earliest day a letter may end; first and last day count, so a year from 1 January ends on 31 December."""
+    shortest: str | None = ruleset.optional("guarantee.min_validity", on)
+    if shortest is None or letter.starts_on is None:
+        return None
+    return due(letter.starts_on, Span.parse(shortest), calendar=national()).on - timedelta(days=1)

@@ -1,0 +1,47 @@
+"""Answers about putting deposits on record (备案)."""
+
+from typing import Any
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.acting import Act
+from core.paging import Order, Page
+from core.reviews.models import CaseState
+from core.wage_deposits.actions import filing
+from core.wage_deposits.models import Filing, WageDeposit
+from resolvers.acting import once
+from resolvers.context import Info
+from resolvers.reading.lists import Listing
+from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
+
+LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
+
+
+@strawberry.input(description="Ask the office to put the deposit on record, or ask again after a refusal.")
+class SubmitFilingInput:
+    wage_deposit_id: strawberry.ID
+    idempotency_key: str | None = None
+
+
+async def page(info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None) -> Page[Filing]:
+    where: list[Any] = [Filing.state == filter.state.value] if filter and filter.state else []
+    if filter and filter.project:
+        where.append(Filing.wage_deposit.has(WageDeposit.project.has(in_project(filter.project))))
+    return await LISTING.page(info, first=first, after=after, where=where)
+
+
+async def submit(info: Info, input: SubmitFilingInput) -> Filing:
+    async def action(session: AsyncSession, act: Act) -> Filing:
+        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
+        return await filing.submit(session, act, ruleset, deposit)
+
+    return await once(info, input, Filing, action)
+
+
+def kind_label(root: strawberry.Parent[Filing]) -> str:
+    return filing.KIND_NAMES[root.kind]
+
+
+def state_label(root: strawberry.Parent[Filing]) -> str:
+    return filing.CASE_STATE_NAMES[CaseState(root.state)]
