@@ -2,3 +2,5 @@
 
 An input type lives beside the resolver that takes it: it is that function's argument list.
 """
+
+from resolvers import enums as enums

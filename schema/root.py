@@ -8,7 +8,6 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers import nodes
-from schema import enums  # noqa: F401  # pyright: ignore[reportUnusedImport] -- registers the domain's enumerations
 from schema.audit import AuditQueries
 from schema.cancellations import Cancellation, CancellationMutations
 from schema.certifications import Certification, CertificationMutations, CertificationQueries

@@ -13,7 +13,9 @@ from tests.speaking import (
     submit_quota,
 )
 
-STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { state nextSteps { code label sentence actor dueOn citation { title locator } } } } }"
+STEPS = """query ($id: ID!) { node(id: $id) { ... on Project {
+  state nextSteps { code label sentence actor dueOn citation { title locator } }
+} } }"""
 DEPOSIT = """query ($id: ID!) { node(id: $id) { ... on Project { wageDeposits {
   id state filingStatus amountDue applicationRatio securedAmount
 } } } }"""
