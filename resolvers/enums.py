@@ -1,6 +1,6 @@
 """The domain's enumerations as clients see them, and those of inputs that the domain keeps as text.
 
-Here and not in ``schema``, because inputs live beside their resolvers: an enumeration must be described before the first
+Here and not in ``schema``, because inputs live beside their resolvers: an enumeration is described before the first
 input names it, so ``resolvers`` imports this module first.
 """
 
