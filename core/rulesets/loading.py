@@ -12,8 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.decisions import RulesetRef
-from core.rulesets import strict_yaml
-from core.rulesets.checking import problems
+from core.rulesets import checking, strict_yaml
 from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.format import RulesetFile
 from core.rulesets.formulas import Hook, operands
@@ -35,8 +34,16 @@ class Layer:
 
 def layer(content: bytes, shown_as: str) -> Layer:
     """A file by itself; raises RulesetInvalid for what can be seen without its base."""
-    document = strict_yaml.parse(content, shown_as)
-    return Layer(content, document, shaped(document, RulesetFile))
+    document, problems = strict_yaml.read(content, shown_as)
+    try:
+        file = shaped(document, RulesetFile)
+    except RulesetInvalid as invalid:
+        told = {(problem.line, problem.column) for problem in problems}
+        also = [found for found in invalid.diagnostics if (found.line, found.column) not in told]
+        raise RulesetInvalid([*problems, *also]) from None
+    if problems:
+        raise RulesetInvalid(problems)
+    return Layer(content, document, file)
 
 
 def join(
@@ -50,7 +57,7 @@ def join(
     """
     own = layers[0]
     if not checked:
-        found = problems(own.document, own.file, [below.file for below in layers[1:]])
+        found = checking.problems(own.document, own.file, [below.file for below in layers[1:]])
         if hooks is None:
             found += _without_hooks(own)
         if found:

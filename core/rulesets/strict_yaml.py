@@ -70,15 +70,24 @@ def dotted(location: Location) -> str:
 
 def parse(content: bytes, file: str) -> Document:
     """The document in ``content``; raises RulesetInvalid with every trap. ``file`` is the name that findings show."""
+    document, problems = read(content, file)
+    if problems:
+        raise RulesetInvalid(problems)
+    return document
+
+
+def read(content: bytes, file: str) -> tuple[Document, list[Diagnostic]]:
+    """The document and its traps, so that a caller can look for more before it tells them all.
+
+    What cannot be understood is None in the document. Raises RulesetInvalid where nothing more can be read.
+    """
     text = _text(content, file)
     reader = _Reader(file, _events(text))
     try:
         data = reader.document()
     except yaml.MarkedYAMLError as error:
         raise RulesetInvalid([*reader.problems, _syntax(error, text, file)]) from None
-    if reader.problems:
-        raise RulesetInvalid(reader.problems)
-    return Document(file, data, reader.marks, reader.key_marks)
+    return Document(file, data, reader.marks, reader.key_marks), reader.problems
 
 
 def _events(text: str) -> Iterator[yaml.Event]:

@@ -248,3 +248,13 @@ def test_every_diagnostic_code_is_provoked_by_a_test():
     codes -= {"INVALID", "UNDECIDED", "NFKC"}
     assert len(codes) > 50
     assert codes - set(re.findall(r'"([A-Z0-9_]+)"', tests)) == set()
+
+
+def test_a_value_that_cannot_be_read_does_not_hide_what_else_is_wrong(tmp_path):
+    content = b'format: 1\nruleset: {city: x, name: 0100, region: "210500", level: town, version: "1"}\nsources: {}\n'
+    with pytest.raises(RulesetInvalid) as caught:
+        loading.layer(content, "x/ruleset.yaml")
+    assert [(found.path, found.code) for found in caught.value.diagnostics] == [
+        ("ruleset.name", "LEADING_ZERO"),
+        ("ruleset.level", "NOT_AN_OPTION"),
+    ]
