@@ -1,6 +1,7 @@
 """Messages leave after their act is committed, once, whatever the server or the worker does meanwhile."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -14,7 +15,7 @@ import procrastinate
 import pytest
 from sqlalchemy import text
 
-from anxin import worker
+from anxin import log, worker
 from anxin.house import opened
 from core.acting import PLATFORM, Act
 from core.db import Database
@@ -170,8 +171,15 @@ def test_the_next_try_comes_soon_after_a_server_returns_and_ever_later_after_a_r
 
 
 async def test_no_address_is_logged(
-    queue: procrastinate.App, database: Database, postbox: Postbox, free_port: int, capfd: pytest.CaptureFixture[str]
+    queue: procrastinate.App,
+    database: Database,
+    postbox: Postbox,
+    free_port: int,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])  # those of earlier tests write elsewhere
+    log.configure("text")
     postbox.answer = "550 wang@example.cn is unknown"
     message = await write(database)
     async with postbox.listening(port=free_port):
