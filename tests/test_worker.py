@@ -180,6 +180,7 @@ async def test_no_address_is_logged(
 ) -> None:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])  # those of earlier tests write elsewhere
     log.configure("text")
+    monkeypatch.setattr(logging.getLogger("mail.log"), "disabled", True)  # the receiving server's own
     postbox.answer = "550 wang@example.cn is unknown"
     message = await write(database)
     async with postbox.listening(port=free_port):
