@@ -5,20 +5,22 @@ from typing import Any
 import strawberry
 
 from core.audit.models import AuditEntry
-from core.paging import Order, Page
+from core.paging import Order
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks
+from resolvers.reading.lists import Asked, Listing
 
 LISTING = Listing(AuditEntry, [Order(AuditEntry.id, descending=True)])
 
 
-async def page(
+@asks
+def page(
     info: Info, first: int = 10, after: str | None = None, subject: strawberry.ID | None = None
-) -> Page[AuditEntry]:
+) -> Asked[AuditEntry]:
     """Entries the caller may see; ``subject`` narrows them to one thing."""
     where: list[Any] = []
     if subject is not None:
         type_name, id = ids.read(subject)
         where = [AuditEntry.subject_type == type_name, AuditEntry.subject_id == id]
-    return await LISTING.page(info, first=first, after=after, where=where)
+    return LISTING.page(info, first=first, after=after, where=where)

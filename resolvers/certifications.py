@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.acting import Act, Role
 from core.certifications import actions
 from core.certifications.models import STATE_LABELS, Certification
-from core.paging import Order, Page
+from core.paging import Order
 from core.reviews.models import CaseState
 from resolvers.acting import once
 from resolvers.context import Info
 from resolvers.materials import MaterialInput, handed_in
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks, computed
+from resolvers.reading.lists import Asked, Listing
 
 LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
 
@@ -61,9 +62,11 @@ async def submit(info: Info, input: SubmitCertificationInput) -> Certification:
     return case
 
 
-async def page(info: Info, first: int = 10, after: str | None = None) -> Page[Certification]:
-    return await LISTING.page(info, first=first, after=after)
+@asks
+def page(info: Info, first: int = 10, after: str | None = None) -> Asked[Certification]:
+    return LISTING.page(info, first=first, after=after)
 
 
+@computed("state")
 def state_label(root: strawberry.Parent[Certification]) -> str:
     return STATE_LABELS[CaseState(root.state)]

@@ -13,6 +13,7 @@ from core.documents.models import Document
 from resolvers import ids
 from resolvers.acting import once
 from resolvers.context import Info
+from resolvers.reading.declared import computed
 
 CHUNK = 256 * 1024
 
@@ -46,6 +47,7 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     return document
 
 
+@computed("id")
 def download_url(root: strawberry.Parent[Document]) -> str:
     return f"/files/{ids.made('Document', root.id)}"
 

@@ -6,13 +6,14 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.acting import Act
-from core.paging import Order, Page
+from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
 from resolvers.acting import once
 from resolvers.context import Info
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks, computed
+from resolvers.reading.lists import Asked, Listing
 from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
 
 LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
@@ -24,11 +25,12 @@ class SubmitFilingInput:
     idempotency_key: str | None = None
 
 
-async def page(info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None) -> Page[Filing]:
+@asks
+def page(info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None) -> Asked[Filing]:
     where: list[Any] = [Filing.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
         where.append(Filing.wage_deposit.has(WageDeposit.project.has(in_project(filter.project))))
-    return await LISTING.page(info, first=first, after=after, where=where)
+    return LISTING.page(info, first=first, after=after, where=where)
 
 
 async def submit(info: Info, input: SubmitFilingInput) -> Filing:
@@ -39,9 +41,11 @@ async def submit(info: Info, input: SubmitFilingInput) -> Filing:
     return await once(info, input, Filing, action)
 
 
+@computed("kind")
 def kind_label(root: strawberry.Parent[Filing]) -> str:
     return filing.KIND_NAMES[root.kind]
 
 
+@computed("state")
 def state_label(root: strawberry.Parent[Filing]) -> str:
     return filing.CASE_STATE_NAMES[CaseState(root.state)]

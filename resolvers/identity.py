@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import strawberry
-from sqlalchemy import select
 
 from core.acting import ROLE_NAMES, Role
 from core.errors import DomainError, NotAllowed, Unauthenticated
@@ -13,9 +13,10 @@ from core.identity.actions import Registration, SignedIn
 from core.identity.codes import CodeSent
 from core.identity.models import Account, Membership, Organization
 from resolvers import ids
-from resolvers.context import Info
+from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
-from resolvers.reading.relations import by_id
+from resolvers.reading.declared import asks, batched, matching
+from resolvers.reading.relations import RowAsked, by_id
 
 
 @strawberry.input(description="Where to send a one-time code, and what for.")
@@ -131,15 +132,13 @@ async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
     return True
 
 
-async def me(info: Info) -> Account:
-    async with info.context.db.read() as session:
-        return await session.get_one(Account, info.context.actor.account_id)
+@asks
+def me(info: Info) -> RowAsked | None:
+    id = info.context.actor.account_id
+    return None if id is None else RowAsked(info.context, Account, "Account", id)
 
 
-async def memberships(root: strawberry.Parent[Account], info: Info) -> Sequence[Membership]:
-    async with info.context.db.read() as session:
-        mine = select(Membership).where(Membership.account_id == root.id).order_by(Membership.id)
-        return (await session.scalars(mine)).all()
+memberships = matching(Membership, lambda account, _: Membership.account_id == account.id)
 
 
 async def acting_for(root: strawberry.Parent[Account], info: Info) -> Organization | None:
@@ -147,8 +146,11 @@ async def acting_for(root: strawberry.Parent[Account], info: Info) -> Organizati
     return None if organization_id is None else await by_id(info.context, Organization).load(organization_id)
 
 
-def acting_as(root: strawberry.Parent[Account], info: Info) -> Role | None:
-    return info.context.actor.role
+async def _acting_as(context: Context, _: type[Any], accounts: Sequence[Any]) -> list[Role | None]:
+    return [context.actor.role for _ in accounts]
+
+
+acting_as = batched(_acting_as, "id")
 
 
 def must_be_signed_in(info: Info) -> None:

@@ -11,21 +11,27 @@ from core.errors import InvalidInput
 from core.paging import MOST
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.reading.relations import by_id
+from resolvers.reading.declared import asks
+from resolvers.reading.relations import RowAsked
 
 
-async def node(info: Info, id: strawberry.ID) -> Any:
+@asks
+def node(info: Info, id: strawberry.ID) -> RowAsked | None:
     """The thing, None when there is none for this caller."""
     type_name, row_id = ids.read(id)
     model = _shown(info, type_name)
-    return await by_id(info.context, model).load(row_id) if model else None
+    return RowAsked(info.context, model, type_name, row_id) if model else None
 
 
 async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
     """All at once, so that each table is asked once."""
     if len(ids) > MOST:
         raise InvalidInput(("ids",), f"一次最多查询 {MOST} 个标识，请分几次查询。", f"at most {MOST} ids at once")
-    return await asyncio.gather(*(node(info, id) for id in ids))
+    return await asyncio.gather(*(_found(node(info, id)) for id in ids))
+
+
+async def _found(asked: RowAsked | None) -> Any:
+    return await asked if asked else None
 
 
 def _shown(info: Info, type_name: str) -> type[Any] | None:

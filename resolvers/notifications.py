@@ -1,12 +1,14 @@
 """Answers about messages."""
 
 from core.notifications.models import Message
-from core.paging import Order, Page
+from core.paging import Order
 from resolvers.context import Info
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks
+from resolvers.reading.lists import Asked, Listing
 
 LISTING = Listing(Message, [Order(Message.id, descending=True)])
 
 
-async def page(info: Info, first: int = 10, after: str | None = None) -> Page[Message]:
-    return await LISTING.page(info, first=first, after=after)
+@asks
+def page(info: Info, first: int = 10, after: str | None = None) -> Asked[Message]:
+    return LISTING.page(info, first=first, after=after)

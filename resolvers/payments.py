@@ -1,22 +1,23 @@
 """Answers about securing a deposit: cash, a bank's guarantee, a letter obtained offline."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
-from strawberry.dataloader import DataLoader
 
 from core.acting import Act
 from core.wage_deposits import channels
 from core.wage_deposits.actions import bank_guarantee, offline_guarantee, payment
 from core.wage_deposits.channels import GuaranteeBlock
 from core.wage_deposits.letters import Letter
-from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee, WageDeposit
+from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
 from resolvers.acting import once
 from resolvers.context import Context, Info
 from resolvers.materials import MaterialInput, handed_in
+from resolvers.reading.declared import batched
 from resolvers.scalars import Yuan
 from resolvers.wage_deposits import handlers_deposit
 
@@ -121,20 +122,12 @@ async def return_bank_guarantee(info: Info, input: ReturnBankGuaranteeInput) -> 
     return await once(info, input, BankGuarantee, action)
 
 
-async def guarantee(root: strawberry.Parent[WageDeposit], info: Info) -> GuaranteeBlock | None:
-    """Batched: all deposits of an answer at once."""
-    loaders = info.context.loaders
-    if channels not in loaders:
-        loaders[channels] = _blocks(info.context)
-    return await loaders[channels].load(root)
+async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:
+    async with context.db.read() as session:
+        return await channels.blocks(session, context.rulesets, deposits, context.on)
 
 
-def _blocks(context: Context) -> DataLoader[Any, Any]:
-    async def load(deposits: list[WageDeposit]) -> list[GuaranteeBlock | None]:
-        async with context.db.read() as session:
-            return await channels.blocks(session, context.rulesets, deposits, context.on)
-
-    return DataLoader(load_fn=load, cache_key_fn=lambda deposit: deposit.id)
+guarantee = batched(_blocks, "id", "state", "payment_method", "secured_amount", "ruleset_version_id")
 
 
 def _stated(input: Any, kind: Any) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import access
 from core.acting import ROLE_NAMES, Act, Role
 from core.errors import NotAllowed
-from core.paging import Order, Page
+from core.paging import Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
 from resolvers import ids
 from resolvers.acting import once
 from resolvers.context import Info
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks
+from resolvers.reading.lists import Asked, Listing
 from resolvers.scalars import RegionCode, Uscc, Yuan
 
 LISTING = Listing(Project, [Order(Project.id, descending=True)])
@@ -83,10 +84,9 @@ class ReportProgressInput:
     idempotency_key: str | None = None
 
 
-async def page(
-    info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None
-) -> Page[Project]:
-    return await LISTING.page(info, first=first, after=after, where=conditions(filter))
+@asks
+def page(info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None) -> Asked[Project]:
+    return LISTING.page(info, first=first, after=after, where=conditions(filter))
 
 
 def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:

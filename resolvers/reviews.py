@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import strawberry
-from sqlalchemy import select
+from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncSession
-from strawberry.dataloader import DataLoader
 
-from core.access import visible
 from core.acting import Act
 from core.decisions import Decision
 from core.documents.models import Document
-from core.paging import Order, Page
-from core.projects.models import Project
+from core.paging import Order
 from core.reviews import actions, queries
 from core.reviews.models import Case, Review
 from resolvers import ids
 from resolvers.acting import once
 from resolvers.context import Context, Info
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks, batched, matching, pointing
+from resolvers.reading.lists import Asked, Listing
 from resolvers.reading.relations import by_id
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
@@ -45,17 +43,15 @@ class RejectReviewInput:
     idempotency_key: str | None = None
 
 
-async def queue(
-    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
-) -> Page[Review]:
+@asks
+def queue(info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None) -> Asked[Review]:
     where = [Review.outcome.is_(None), *_conditions(filter)]
-    return await QUEUE.page(info, first=first, after=after, where=where)
+    return QUEUE.page(info, first=first, after=after, where=where)
 
 
-async def page(
-    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
-) -> Page[Review]:
-    return await HISTORY.page(info, first=first, after=after, where=_conditions(filter))
+@asks
+def page(info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None) -> Asked[Review]:
+    return HISTORY.page(info, first=first, after=after, where=_conditions(filter))
 
 
 async def approve(info: Info, input: ApproveReviewInput) -> Review:
@@ -74,37 +70,25 @@ async def reject(info: Info, input: RejectReviewInput) -> Review:
     return await once(info, input, Review, action)
 
 
+@pointing("case_type", "case_id")
 async def case(root: strawberry.Parent[Review], info: Info) -> Any:
     """What the round is about."""
     [kind] = [mapper.class_ for mapper in Case.registry.mappers if mapper.class_.__name__ == root.case_type]
     return await by_id(info.context, kind).load(root.case_id)
 
 
-async def decisions(root: strawberry.Parent[Case | Project], info: Info) -> list[Decision]:
-    """What the acts on this case or project rested on. Batched: all of a kind at once."""
-    context, kind = info.context, type(root).__name__
-    if (key := (queries.decisions_of, kind)) not in context.loaders:
-        context.loaders[key] = _decisions(context, kind)
-    return await context.loaders[key].load(root.id)
-
-
-async def documents(root: strawberry.Parent[Case], info: Info) -> Sequence[Document]:
-    """The files handed in for this case."""
-    context = info.context
+async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Decision]]:
+    ids = [row.id for row in rows]
     async with context.db.read() as session:
-        handed_in = select(Document).where(
-            Document.case_type == type(root).__name__, Document.case_id == root.id, visible(Document, context.actor)
-        )
-        return (await session.scalars(handed_in.order_by(Document.id))).all()
+        found = await queries.decisions_of(session, context.actor, model.__name__, ids)
+    return [found[id] for id in ids]
 
 
-def _decisions(context: Context, kind: str) -> DataLoader[int, list[Decision]]:
-    async def load(ids: list[int]) -> list[list[Decision]]:
-        async with context.db.read() as session:
-            found = await queries.decisions_of(session, context.actor, kind, ids)
-        return [found[id] for id in ids]
+decisions = batched(_decisions, "id")
+"""What the acts on a case or project rested on."""
 
-    return DataLoader(load_fn=load)
+documents = matching(Document, lambda case, kind: and_(Document.case_type == kind, Document.case_id == case.id))
+"""The files handed in for a case."""
 
 
 def _conditions(filter: ReviewFilter | None) -> list[Any]:

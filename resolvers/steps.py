@@ -1,27 +1,17 @@
 """Answers about what comes next."""
 
+from collections.abc import Sequence
 from typing import Any
 
-import strawberry
-from strawberry.dataloader import DataLoader
-
-from core.projects.models import Project
 from core.wage_deposits import steps
 from core.wage_deposits.steps import Step
-from resolvers.context import Context, Info
+from resolvers.context import Context
+from resolvers.reading.declared import batched
 
 
-async def of_project(root: strawberry.Parent[Project], info: Info) -> list[Step]:
-    """Batched: all projects of an answer at once."""
-    loaders = info.context.loaders
-    if steps not in loaders:
-        loaders[steps] = _loader(info.context)
-    return await loaders[steps].load(root)
+async def _of_projects(context: Context, _: type[Any], projects: Sequence[Any]) -> list[list[Step]]:
+    async with context.db.read() as session:
+        return await steps.of_projects(session, context.rulesets, projects, context.on)
 
 
-def _loader(context: Context) -> DataLoader[Any, Any]:
-    async def load(projects: list[Project]) -> list[list[Step]]:
-        async with context.db.read() as session:
-            return await steps.of_projects(session, context.rulesets, projects, context.on)
-
-    return DataLoader(load_fn=load, cache_key_fn=lambda project: project.id)
+of_project = batched(_of_projects, "id", "state", "region_code", "ruleset_version_id", "contract_signed_on")

@@ -11,7 +11,7 @@ from core import access
 from core.acting import ROLE_NAMES, Act, Role
 from core.decisions import Decision
 from core.errors import NotAllowed
-from core.paging import Order, Page
+from core.paging import Order
 from core.projects.models import Project
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
@@ -33,7 +33,8 @@ from resolvers.acting import once
 from resolvers.context import Info
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.projects import ProjectFilter, conditions
-from resolvers.reading.lists import Listing
+from resolvers.reading.declared import asks, computed
+from resolvers.reading.lists import Asked, Listing
 from resolvers.scalars import Rate, Yuan
 
 APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=True)])
@@ -84,20 +85,22 @@ class QuoteDepositInput:
     on: date | None = strawberry.field(default=None, description="The day whose rules apply; today unless stated.")
 
 
-async def applications(
+@asks
+def applications(
     info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
-) -> Page[QuotaApplication]:
+) -> Asked[QuotaApplication]:
     where = _of_cases(filter, QuotaApplication, QuotaApplication.project)
-    return await APPLICATIONS.page(info, first=first, after=after, where=where)
+    return APPLICATIONS.page(info, first=first, after=after, where=where)
 
 
-async def deposits(
+@asks
+def deposits(
     info: Info, first: int = 10, after: str | None = None, filter: WageDepositFilter | None = None
-) -> Page[WageDeposit]:
+) -> Asked[WageDeposit]:
     where: list[Any] = [WageDeposit.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
         where.append(WageDeposit.project.has(in_project(filter.project)))
-    return await DEPOSITS.page(info, first=first, after=after, where=where)
+    return DEPOSITS.page(info, first=first, after=after, where=where)
 
 
 async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaApplication:
@@ -138,14 +141,17 @@ def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     return [requested, rules.required_amount(ruleset, facts, on)]
 
 
+@computed("application_type")
 def amount_label(root: strawberry.Parent[QuotaApplication]) -> str:
     return rules.amount_label(root.application_type)
 
 
+@computed("state")
 def state_label(root: strawberry.Parent[WageDeposit]) -> str:
     return STATE_NAMES[DepositState(root.state)]
 
 
+@computed("filing_status")
 def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
     return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]
 

@@ -9,6 +9,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.identity import must_be_signed_in
+from resolvers.reading.declared import GlobalId, marked
 from resolvers.reading.relations import related, relationship_of
 
 Type = TypeVar("Type")
@@ -74,4 +75,4 @@ def _global_id(type_name: str) -> Callable[[Any], strawberry.ID]:
     def id(root: Any) -> strawberry.ID:
         return strawberry.ID(ids.made(type_name, root.id))
 
-    return id
+    return marked(id, GlobalId())

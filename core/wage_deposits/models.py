@@ -136,7 +136,7 @@ class WageDeposit(Base, Concerning):
     cancelled_at: Mapped[datetime | None]
 
     application_ratio: Mapped[Decimal | None] = column_property(
-        func.round(amount_due / func.nullif(contract_amount, 0), 6)
+        func.round(amount_due / func.nullif(contract_amount, 0), 6, type_=Numeric(18, 6))
     )
 
     project: Mapped[Project] = relationship(

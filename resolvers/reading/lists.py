@@ -1,6 +1,6 @@
 """Connections: a table, its order and its filters make a page."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from core import paging
 from core.access import visible
 from core.paging import Order, Page
-from resolvers.context import Info
+from resolvers.context import Context, Info
 
 Row = TypeVar("Row")
 
@@ -21,23 +21,40 @@ class Listing(Generic[Row]):
     model: type[Row]
     order: Sequence[Order]
 
-    async def page(
+    def page(
         self, info: Info, *, first: int, after: str | None, where: Sequence[ColumnElement[bool]] = ()
-    ) -> Page[Row]:
-        """The ``first`` rows after the cursor, among those the caller may see and that meet ``where``."""
-        context = info.context
-        size = paging.size(first)
-        model: Any = self.model
-        seen = select(model).where(visible(model, context.actor), *where)
-        later = seen if after is None else seen.where(paging.later_than(self.order, after))
+    ) -> "Asked[Row]":
+        """Asks for the ``first`` rows after the cursor, among those the caller may see and that meet ``where``."""
+        return Asked(info.context, self, first, after, where)
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Row]):
+    """A page that was asked for: await it, or read it off and compile it."""
+
+    context: Context
+    listing: Listing[Row]
+    first: int
+    after: str | None
+    where: Sequence[ColumnElement[bool]]
+
+    def __await__(self) -> Generator[Any, Any, Page[Row]]:
+        return self._page().__await__()
+
+    async def _page(self) -> Page[Row]:
+        context, order = self.context, self.listing.order
+        size = paging.size(self.first)
+        model: Any = self.listing.model
+        seen = select(model).where(visible(model, context.actor), *self.where)
+        later = seen if self.after is None else seen.where(paging.later_than(order, self.after))
         async with context.db.read() as session:
-            found: Any = await session.scalars(paging.ordered(later, self.order).limit(size + 1))
+            found: Any = await session.scalars(paging.ordered(later, order).limit(size + 1))
             rows: Sequence[Row] = found.all()
 
         async def count() -> int:
             async with context.db.read() as session:
                 return await session.scalar(select(func.count()).select_from(seen.subquery())) or 0
 
-        edges = [paging.Edge(paging.cursor_of(row, self.order), row) for row in rows[:size]]
+        edges = [paging.Edge(paging.cursor_of(row, order), row) for row in rows[:size]]
         ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
-        return Page(edges, paging.PageInfo(len(rows) > size, after is not None, *ends), count)
+        return Page(edges, paging.PageInfo(len(rows) > size, self.after is not None, *ends), count)

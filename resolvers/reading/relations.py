@@ -1,7 +1,8 @@
 """Fields that follow a relationship: one query for a whole level of the answer, however many rows ask."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import inspect, select
@@ -10,6 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from core.access import visible
 from resolvers.context import Context, Info
+from resolvers.reading.declared import Related, marked
 
 Resolver = Callable[[Any, Info], Awaitable[Any]]
 
@@ -30,7 +32,20 @@ def related(model: type[Any], name: str) -> Resolver:
         key = getattr(root, relationship.parent.get_property_by_column(local).key)
         return None if key is None else await _loader(info.context, relationship).load(key)
 
-    return resolve
+    return marked(resolve, Related(name))
+
+
+@dataclass(frozen=True)
+class RowAsked:
+    """One row that was asked for by its id: await it, or read it off and compile it. None when it is not visible."""
+
+    context: Context
+    model: type[Any]
+    type_name: str
+    id: int
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return by_id(self.context, self.model).load(self.id).__await__()
 
 
 def by_id(context: Context, model: type[Any]) -> DataLoader[int, Any]:
