@@ -12,6 +12,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from resolvers import nodes
+from resolvers.context import Context
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.plans import Reader
 from schema.audit import AuditQueries
@@ -33,7 +34,7 @@ from schema.projects import ProjectMutations, ProjectQueries
 from schema.reviews import ReviewMutations, ReviewQueries
 from schema.rulesets import RulesetQueries
 from schema.scalars import SCALARS
-from schema.texts import CleanTexts
+from schema.texts import CleanTexts, is_clean
 from schema.wage_deposits import QuotaApplication, WageDepositMutations, WageDepositQueries
 
 
@@ -92,6 +93,8 @@ class Schema(CodedErrors, strawberry.Schema):
     ) -> ExecutionResult:
         """The compiled way first; what it does not cover goes the generic way, from the start."""
         try:
+            if not isinstance(context_value, Context) or not is_clean(query, variable_values):
+                raise Fallback("not a request as usual")
             raw = await self.reader.answer(context_value, query, operation_name, variable_values)
         except Fallback:
             return await super().execute(

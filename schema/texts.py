@@ -11,6 +11,12 @@ from schema.error_codes import ErrorCode
 _NUL = "\0"
 
 
+def is_clean(query: str | None, variables: Mapping[str, object] | None) -> bool:
+    """Whether a request surely holds no such character; one that only might is looked at more closely below."""
+    escaped = query is not None and ("\\u" in query or _NUL in query)
+    return not escaped and next(_places(variables or {}, ""), None) is None
+
+
 class CleanTexts(SchemaExtension):
     """Looks at the document's literals and at the variables."""
 

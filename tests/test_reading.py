@@ -4,24 +4,27 @@ import os
 import re
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import orjson
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from anxin.embedded_postgres import EmbeddedPostgres
 from bench import data
-from core.acting import Actor, Role
+from core.acting import STRANGER, Actor, Role
 from core.db import Base
 from core.deadlines.models import Alert
 from core.identity.models import Account, Authority, Membership
 from core.projects.models import Project
+from core.wage_deposits import steps
 from resolvers import ids
 from resolvers.context import Context, House
 from resolvers.reading.fallback import Fallback
@@ -302,3 +305,132 @@ TAKEN: Counter[str] = Counter()
 def test_most_generated_documents_were_compiled():
     if TAKEN:
         assert TAKEN["compiled"] > sum(TAKEN.values()) / 2, TAKEN
+
+
+async def plan_of(world: World, actor: Actor, query: str, **options: Any) -> list[dict[str, Any]]:
+    """The nodes of the database's generic plan for a compiled query."""
+    await world.compiled(actor, query, {})
+    [plan] = schema.reader._operations[query, None].plans.values()
+    with psycopg.connect(world.house.db.dsn) as connection:
+        for name, value in options.items():
+            connection.execute(f"SET {name} = {value}")
+        [text] = connection.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {plan.sql}").fetchone()
+    return list(_nodes(text[0]["Plan"]))
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", ()):
+        yield from _nodes(inner)
+
+
+WALKED = {
+    "alerts": {"industry_officer"},
+    "certifications": {"industry_officer"},
+    "filings": {"industry_officer"},
+    "institutions": {"handler", "hrss_officer", "industry_officer"},
+    "messages": {"handler", "hrss_officer", "industry_officer"},
+    "quotaApplications": {"industry_officer"},
+    "reviewQueue": {"handler", "industry_officer"},
+    "reviews": {"hrss_officer", "industry_officer"},
+    "wageDeposits": {"industry_officer"},
+}
+"""Where no index holds the caller's column and the order together, so that a page walks over the rows of others; all
+see all institutions, and nobody's certification has an industry authority."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_an_index_gives_each_page_in_its_order(world: World, name: str):
+    """With every other way made dear; the one sort left is that of a page's own rows."""
+    walked: set[str] = set()
+    for role, actor in world.actors.items():
+        if actor.role in (Role.HANDLER, Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER):
+            query = f"query X{role.split()[0]} {{ {name} {{ nodes {{ id }} }} }}"
+            nodes = await plan_of(world, actor, query, enable_seqscan="off", enable_sort="off", enable_bitmapscan="off")
+            assert not [node for node in nodes if node["Node Type"] == "Sort" and "place" not in node["Sort Key"][0]]
+            reads = [node for node in nodes if "Relation Name" in node]
+            if not all("Index Cond" in node for node in reads):
+                walked.add(actor.role.value)
+    assert walked == WALKED.get(name, set())
+
+
+async def fallen_back(world: World, actor: Actor, query: str, **variables: Any) -> Any:
+    """What the whole way answers when the compiled one does not: the same as the generic one alone."""
+    with pytest.raises(Fallback):
+        await world.compiled(actor, query, variables)
+    found = await schema.execute(query, variables, world.context(actor))
+    expected = await world.generic(actor, query, variables)
+    assert found.data == expected.data
+    assert [error.message for error in found.errors or ()] == [error.message for error in expected.errors or ()]
+    return found
+
+
+async def test_a_value_that_the_schema_does_not_allow_is_left_to_the_generic_path(world: World):
+    async with world.house.db.write() as session:
+        project = (
+            await session.scalars(select(Project).where(Project.applicant_id == world.officer.organization_id))
+        ).first()
+        project = project or (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
+        kept, project.duration_days = project.duration_days, 2**40
+    handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
+    query = "query ($id: ID!) { node(id: $id) { ... on Project { name durationDays } } }"
+    answer = await fallen_back(world, handler, query, id=ids.made("Project", project.id))
+    assert answer.errors
+    async with world.house.db.write() as session:
+        (await session.get_one(Project, project.id)).duration_days = kept
+    await world.both(handler, query, id=ids.made("Project", project.id))
+
+
+async def test_moments_under_another_offset_are_left_to_the_generic_path(world: World):
+    async with world.house.db.write() as session:
+        project = (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
+        kept, project.created_at = project.created_at, datetime(1988, 7, 1, tzinfo=UTC)
+    handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
+    query = "query ($id: ID!) { node(id: $id) { ... on Project { createdAt } } }"
+    answer = await fallen_back(world, handler, query, id=ids.made("Project", project.id))
+    assert answer.data["node"]["createdAt"] == "1988-07-01T09:00:00+09:00"
+    async with world.house.db.write() as session:
+        (await session.get_one(Project, project.id)).created_at = kept
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ __schema { queryType { name } } }", {}),
+        ("{ rulesets { name } }", {}),
+        ("{ projects(first: 0) { nodes { id } } }", {}),
+        ("{ projects(first: 101) { nodes { id } } }", {}),
+        ('{ projects(after: "x") { nodes { id } } }', {}),
+        ('{ node(id: "x") { id } }', {}),
+        ("{ nosuchfield }", {}),
+        ("{ projects { nodes { id }", {}),
+        ("query ($first: Int!) { projects(first: $first) { nodes { id } } }", {}),
+        ("query A { me { id } } query B { me { name } }", {}),
+        ("{ me { actingFor { name } } }", {}),
+    ],
+)
+async def test_what_is_not_covered_is_answered_as_before(world: World, query: str, variables: dict[str, Any]):
+    try:
+        await fallen_back(world, world.officer, query, **variables)
+    except CannotGetOperationTypeError:
+        assert "query A" in query
+
+
+async def test_a_stranger_is_turned_away_as_before(world: World):
+    answer = await fallen_back(world, STRANGER, "{ projects { nodes { id } } }")
+    assert [error.extensions["code"] for error in answer.errors] == ["UNAUTHENTICATED"]
+
+
+async def test_a_text_with_a_nul_is_refused_as_before(world: World):
+    query = "query ($name: String) { projects(filter: {name: $name}) { nodes { id } } }"
+    answer = await schema.execute(query, {"name": "\0"}, world.context(world.officer))
+    assert [error.extensions["code"] for error in answer.errors or ()] == ["BAD_USER_INPUT"]
+
+
+async def test_an_answer_that_fails_is_given_by_the_generic_path(world: World, monkeypatch: pytest.MonkeyPatch):
+    async def fails(*_: Any) -> Any:
+        raise RuntimeError("no steps today")
+
+    monkeypatch.setattr(steps, "of_projects", fails)
+    answer = await fallen_back(world, world.officer, "{ projects(first: 1) { nodes { name nextSteps { code } } } }")
+    assert answer.errors

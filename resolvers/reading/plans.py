@@ -190,6 +190,9 @@ class Reader:
                 found = _compiled(self._core, operation, roots, asked, values, context)
             except Fallback as fallback:
                 found = fallback
+            except Exception as error:  # slower is better than refused; the tests see that nothing comes here
+                _log.warning("compiling_failed", reason=repr(error))
+                found = Fallback(repr(error))
             _kept(operation.plans, key, found, MOST_PLANS)
         if isinstance(found, Fallback):
             raise found
