@@ -58,7 +58,8 @@ class Document:
             alias = f"a{self.draw(st.integers(0, 99))}_{name}_{len(self.variables)}_{depth}"
         written = f"{alias}: {name}" if alias else name
         if given:
-            written += f"({', '.join(f'{key}: {self.argument(definition.args[key].type, value)}' for key, value in given.items())})"
+            arguments = [f"{key}: {self.argument(definition.args[key].type, value)}" for key, value in given.items()]
+            written += f"({', '.join(arguments)})"
         written += self.directive()
         shown = get_named_type(definition.type)
         return written if is_leaf_type(shown) else f"{written} {self.selection(shown, depth + 1)}"

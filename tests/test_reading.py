@@ -184,13 +184,14 @@ def leaves(type_name: str) -> str:
     return " ".join(name for name in plain if name != "actingAs")
 
 
-PAGE = "totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { %s } } nodes { id }"
+PAGE = """query ($first: Int!, $after: String) { page: %s(first: $first, after: $after) {
+  totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { %s } } nodes { id } } }"""
 
 
 async def test_every_list_is_read_alike_by_everybody_page_after_page(world: World):
     for name in LISTS:
         type_name = str(schema._schema.query_type.fields[name].type).rstrip("!").removesuffix("Connection")
-        query = f"query ($first: Int!, $after: String) {{ page: {name}(first: $first, after: $after) {{ {PAGE % leaves(type_name)} }} }}"
+        query = PAGE % (name, leaves(type_name))
         seen = 0
         for actor in world.actors.values():
             after = None
@@ -219,9 +220,11 @@ async def test_every_row_is_read_alike_by_everybody(world: World):
 TREES = [
     """{ projects(first: 20) { nodes { name contractor { name certified } hrssOffice { name } industryAuthority { id }
       quotaApplications { batchNumber requestedAmount entryRatio decisions { path label kind money rate on value
-        because { sentence citation { title } } ruleset { city } alternatives { label } } documents { name downloadUrl } }
+        because { sentence citation { title } } ruleset { city } alternatives { label } }
+        documents { name downloadUrl } }
       wageDeposits { ...D project { id } quotaApplication { id } }
-      alerts { message endsOn } nextSteps { code label sentence actor dueOn provisional citation { title locator } } } } }
+      alerts { message endsOn }
+      nextSteps { code label sentence actor dueOn provisional citation { title locator } } } } }
     fragment D on WageDeposit { state stateLabel filingStatusLabel amountDue applicationRatio securedAt
       cashPayments { amount paidOn } offlineGuarantees { fee startsOn documents { sha256 size } }
       filings { kindLabel stateLabel wageDeposit { id } } cancellations { publicNoticeFrom remarks decisions { on } }
@@ -229,9 +232,11 @@ TREES = [
     """{ reviews(first: 50) { nodes { title outcome dueOn case { __typename id state
       ... on QuotaApplication { requestedAmount project { number } } ... on Certification { uscc stateLabel }
       decisions { sentence } documents { id } } } } }""",
-    "{ me { id name mobile memberships { role since until organization { __typename id name ... on Enterprise { uscc } } } } }",
-    "query ($yes: Boolean = true, $no: Boolean!) { a: projects { nodes { x: name @include(if: $yes) name @skip(if: $yes) } }"
-    " b: alerts @include(if: $no) { nodes { id } } __typename }",
+    """{ me { id name mobile actingAs memberships { role since until
+      organization { __typename id name ... on Enterprise { uscc } } } } }""",
+    """query ($yes: Boolean = true, $no: Boolean!) {
+      a: projects { nodes { x: name @include(if: $yes) name @skip(if: $yes) } }
+      b: alerts @include(if: $no) { nodes { id } } __typename }""",
 ]
 
 
@@ -347,9 +352,9 @@ async def test_an_index_gives_each_page_in_its_order(world: World, name: str):
         if actor.role in (Role.HANDLER, Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER):
             query = f"query X{role.split()[0]} {{ {name} {{ nodes {{ id }} }} }}"
             nodes = await plan_of(world, actor, query, enable_seqscan="off", enable_sort="off", enable_bitmapscan="off")
-            assert not [node for node in nodes if node["Node Type"] == "Sort" and "place" not in node["Sort Key"][0]]
+            sorts = [node for node in nodes if node["Node Type"] == "Sort" and "place" not in node["Sort Key"][0]]
             reads = [node for node in nodes if "Relation Name" in node]
-            if not all("Index Cond" in node for node in reads):
+            if sorts or not all("Index Cond" in node for node in reads):
                 walked.add(actor.role.value)
     assert walked == WALKED.get(name, set())
 
@@ -361,16 +366,18 @@ async def fallen_back(world: World, actor: Actor, query: str, **variables: Any) 
     found = await schema.execute(query, variables, world.context(actor))
     expected = await world.generic(actor, query, variables)
     assert found.data == expected.data
-    assert [error.message for error in found.errors or ()] == [error.message for error in expected.errors or ()]
+    assert messages(found) == messages(expected)
     return found
+
+
+def messages(answer: Any) -> list[str]:
+    """Of the errors; the number under which a crash is logged is another each time."""
+    return [re.sub("编号 [0-9a-f]+", "编号", error.message) for error in answer.errors or ()]
 
 
 async def test_a_value_that_the_schema_does_not_allow_is_left_to_the_generic_path(world: World):
     async with world.house.db.write() as session:
-        project = (
-            await session.scalars(select(Project).where(Project.applicant_id == world.officer.organization_id))
-        ).first()
-        project = project or (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
+        project = (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
         kept, project.duration_days = project.duration_days, 2**40
     handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
     query = "query ($id: ID!) { node(id: $id) { ... on Project { name durationDays } } }"
