@@ -185,7 +185,8 @@ def leaves(type_name: str) -> str:
 
 
 PAGE = """query ($first: Int!, $after: String) { page: %s(first: $first, after: $after) {
-  totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { %s } } nodes { id } } }"""
+  totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  edges { cursor node { %s } } nodes { id } } }"""
 
 
 async def test_every_list_is_read_alike_by_everybody_page_after_page(world: World):

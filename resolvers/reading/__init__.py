@@ -1,5 +1,16 @@
-"""How tables are read: relations by name, batched; lists as keyset pages; every row only if the caller may see it.
+"""How tables are read, two ways from the same declarations; every row only if the caller may see it.
 
-The declarations in ``schema`` name a table (``represents``) and its columns and relations. Here are the generic answers
-to them: ``relations`` for fields that follow a relationship, ``lists`` for connections.
+The declarations in ``schema`` name a table (``represents``), its columns and its relations; resolvers say the rest of
+themselves (``declared``). The *generic* way goes through graphql-core: ``relations`` batches fields that follow a
+relationship, ``lists`` answers connections. The *compiled* way makes one SQL statement of a whole operation, once, and
+sends the JSON text that PostgreSQL gives. To follow an operation through it, read in this order:
+
+* ``plans``: the whole way, from a document to its plan to its answer; what is kept, and for whom.
+* ``asked``: what a root field asks for, with which values.
+* ``selections`` and ``pages``: selections become SQL; ``rows`` are the tables in it, with who may see them; ``shown``
+  is what the schema says of a field, ``texts`` how each value is written.
+* ``holes`` and ``values``: places in that text which Python fills, one call for all rows.
+
+Whatever the compiled way does not cover, or finds not as it should be, is a ``Fallback``: the generic way answers the
+query from the start, with its exact nulls, paths and errors. Mutations always go the generic way.
 """
