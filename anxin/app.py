@@ -49,9 +49,10 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
 
     @cache
     def tabs() -> Mapping[str, object]:
-        return examples.tabs(settings.rules)
+        house: House = app.state.house
+        return examples.tabs(house.rulesets.cities, settings.rules)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", view),
             WebSocketRoute("/graphql", view),
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
         ],
         lifespan=lifespan,
     )
+    return app
 
 
 def _schema() -> BaseSchema:

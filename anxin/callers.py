@@ -17,7 +17,7 @@ async def caller(house: House, authorization: str | None, at: datetime) -> Actor
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated
-    async with house.db.read() as session:
+    async with house.db.write() as session:  # it keeps the session awake
         actor = await sessions.authenticate(session, token.strip(), at, idle=house.settings.session_idle)
     if actor is None:
         raise Unauthenticated

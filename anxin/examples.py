@@ -1,7 +1,7 @@
 """GraphiQL's example tabs: the worked examples of the rulesets, as operations that run as they stand."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +26,20 @@ query {operation}($city: String!, $path: String!, $facts: [FactInput!], $on: Dat
 """
 
 
-def tabs(extra_rules: Path | None = None) -> Mapping[str, object]:
+def tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None = None) -> Mapping[str, object]:
     """One tab for each worked example that expects an answer, by city: ``{"tabs": [{group, title, query, …}]}``."""
-    return {"tabs": list(_tabs(extra_rules))}
+    return {"tabs": list(_tabs(rulesets, extra_rules))}
 
 
-def _tabs(extra_rules: Path | None) -> Iterator[dict[str, Any]]:
-    rulesets = {ruleset.city: ruleset for ruleset in cities.load(extra_rules)}
+def _tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None) -> Iterator[dict[str, Any]]:
     places = {place.city: place.folder for place in cities.places(extra_rules)}
-    for city, ruleset in rulesets.items():
-        tests = places[city] / "tests.yaml"
-        if ruleset.own.ruleset.level == "national" or not tests.is_file():
+    for ruleset in rulesets:
+        tests = places[ruleset.city] / "tests.yaml"
+        if not tests.is_file():
             continue
         cases = worked_examples.read(tests.read_bytes(), str(tests), ruleset)
         for number, case in enumerate((case for case in cases if case.expect), 1):
-            yield _tab(ruleset, case, f"{city.title()}{number}")
+            yield _tab(ruleset, case, f"{ruleset.city.title()}{number}")
 
 
 def _tab(ruleset: Ruleset, case: WorkedExample, operation: str) -> dict[str, Any]:

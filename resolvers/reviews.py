@@ -12,7 +12,7 @@ from core.decisions import Decision
 from core.documents.models import Document
 from core.paging import Order
 from core.reviews import actions, queries
-from core.reviews.models import Case, Review
+from core.reviews.models import Review
 from resolvers import ids
 from resolvers.acting import once
 from resolvers.context import Context, Info
@@ -73,8 +73,7 @@ async def reject(info: Info, input: RejectReviewInput) -> Review:
 @pointing("case_type", "case_id")
 async def case(root: strawberry.Parent[Review], info: Info) -> Any:
     """What the round is about."""
-    [kind] = [mapper.class_ for mapper in Case.registry.mappers if mapper.class_.__name__ == root.case_type]
-    return await by_id(info.context, kind).load(root.case_id)
+    return await by_id(info.context, root.case_class).load(root.case_id)
 
 
 async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Decision]]:

@@ -51,7 +51,6 @@ async def authenticate(session: AsyncSession, token: str, at: datetime, *, idle:
         return None
     if found.seen_at + _SEEN_EVERY <= at:
         await session.execute(update(Session).where(Session.id == found.id).values(seen_at=at))
-        await session.commit()
     return actor(account, membership, found)
 
 

@@ -87,6 +87,12 @@ class Review(Base, Concerning):
     reason: Mapped[str | None]
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
 
+    @property
+    def case_class(self) -> type[Case]:
+        """The class of the case this round is about."""
+        [found] = [mapper.class_ for mapper in self.registry.mappers if mapper.class_.__name__ == self.case_type]
+        return found
+
 
 class KeptDecision(Base, Concerning):
     """A decision that an act rested on, as it was then."""

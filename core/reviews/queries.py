@@ -13,8 +13,7 @@ from core.reviews.models import Case, KeptDecision, Review
 
 async def case_of(session: AsyncSession, review: Review) -> Case:
     """The case a round is about."""
-    [kind] = [mapper.class_ for mapper in Case.registry.mappers if mapper.class_.__name__ == review.case_type]
-    return await session.get_one(kind, review.case_id, with_for_update=True)
+    return await session.get_one(review.case_class, review.case_id, with_for_update=True)
 
 
 async def decisions_of(

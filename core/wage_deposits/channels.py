@@ -46,7 +46,7 @@ _CASES: dict[Channel, type[BankGuarantee | OfflineGuarantee]] = {
     Channel.OFFLINE_UPLOAD: OfflineGuarantee,
 }
 """The channels that can be used today, each with its case."""
-_TODO = {
+_INVITATIONS = {
     Channel.BANK_GUARANTEE: "可以选择银行，在线申请开立保函。",
     Channel.OFFLINE_UPLOAD: "已在线下办理保函的，可以上传审核。",
 }
@@ -116,4 +116,4 @@ def _offer(
         return Offer(channel, label, False, f"{label}暂未开通，请选择其他办理方式。", citation)
     if letter is not None and letter.state == CaseState.SUBMITTED:
         return Offer(channel, label, False, f"{letter.label}正在办理，请等待结果。", citation)
-    return Offer(channel, label, True, _TODO[channel], citation)
+    return Offer(channel, label, True, _INVITATIONS[channel], citation)
