@@ -22,7 +22,7 @@ class Certification(Case):
     __tablename__ = "certification"
     procedure = "certification"
     label = "企业认证"
-    indexes = (*pages("id"), Index(None, "enterprise_id", "id"))
+    table_args = (*pages("id"), Index(None, "enterprise_id", "id"))
 
     number: Mapped[str] = mapped_column(unique=True)
     enterprise_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import SchemaItem
 
 from core.access import OFFICES, Concerning, pages
 from core.db import Base, one_of
@@ -42,12 +43,13 @@ class Case(Base, Concerning):
     __abstract__ = True
     procedure: ClassVar[str]
     label: ClassVar[str]
-    indexes: ClassVar[Sequence[Index]] = ()
+    table_args: ClassVar[Sequence[SchemaItem]] = ()
+    """Indexes and checks of the table of one kind of case."""
 
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        return (one_of("state", CaseState), *cls.indexes)
+        return (one_of("state", CaseState), *cls.table_args)
 
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
     state: Mapped[str]

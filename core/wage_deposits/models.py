@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, backref, column_property, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages
 from core.acting import Role
@@ -84,7 +84,7 @@ class QuotaApplication(Case):
     __tablename__ = "quota_application"
     procedure = "quota_application"
     label = "定额申请"
-    indexes = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "project_id", "id"))
+    table_args = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "project_id", "id"))
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     batch_number: Mapped[str] = mapped_column(unique=True)
@@ -162,7 +162,7 @@ class CashPayment(Case):
     __tablename__ = "cash_payment"
     procedure = "cash_payment"
     label = "现金缴纳"
-    indexes = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (Index(None, "wage_deposit_id", "id"),)
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     amount: Mapped[Decimal]
@@ -183,17 +183,11 @@ class BankGuarantee(Case):
     __tablename__ = "bank_guarantee"
     procedure = "bank_guarantee"
     label = "银行保函办理"
-    indexes = (Index(None, "wage_deposit_id", "id"),)
-    column_of_role: ClassVar[Mapping[Role, str]] = {
-        **Case.column_of_role,
-        Role.HRSS_OFFICER: "supervising_office_id",
-    }
-
-    @declared_attr.directive
-    @classmethod
-    def __table_args__(cls) -> tuple[Any, ...]:
-        returned = "guarantee_number IS NOT NULL AND fee IS NOT NULL AND issued_on IS NOT NULL"
-        return *super().__table_args__, CheckConstraint(f"state <> 'approved' OR ({returned})", name="returned")
+    table_args = (
+        CheckConstraint("state <> 'approved' OR num_nulls(guarantee_number, fee, issued_on) = 0", name="returned"),
+        Index(None, "wage_deposit_id", "id"),
+    )
+    column_of_role: ClassVar[Mapping[Role, str]] = {**Case.column_of_role, Role.HRSS_OFFICER: "supervising_office_id"}
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     supervising_office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
@@ -227,7 +221,7 @@ class OfflineGuarantee(Case):
     __tablename__ = "offline_guarantee"
     procedure = "offline_guarantee"
     label = "保单保函上传"
-    indexes = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (Index(None, "wage_deposit_id", "id"),)
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]
@@ -252,7 +246,7 @@ class Filing(Case):
     __tablename__ = "filing"
     procedure = "filing"
     label = "定额保证金备案"
-    indexes = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "wage_deposit_id", "id"))
+    table_args = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "wage_deposit_id", "id"))
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]
@@ -266,7 +260,7 @@ class Cancellation(Case):
     __tablename__ = "cancellation"
     procedure = "cancellation"
     label = "保证金注销申请"
-    indexes = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (Index(None, "wage_deposit_id", "id"),)
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     actual_started_on: Mapped[date]

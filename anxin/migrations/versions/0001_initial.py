@@ -652,7 +652,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.Column("office_id", sa.BigInteger()),
         sa.Column("authority_id", sa.BigInteger()),
         sa.CheckConstraint(
-            "state <> 'approved' OR (guarantee_number IS NOT NULL AND fee IS NOT NULL AND issued_on IS NOT NULL)",
+            "state <> 'approved' OR num_nulls(guarantee_number, fee, issued_on) = 0",
             name=op.f("ck_bank_guarantee_returned"),
         ),
         sa.CheckConstraint(
