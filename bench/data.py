@@ -17,7 +17,7 @@ DESK = "演示认证审核"
 
 _STEPS: list[tuple[str, str]] = [
     (
-        "the clerk, the offices and the banks",
+        "the clerk and the offices",
         """
         INSERT INTO account (mobile, email, name, password_hash, registered_at, agreement_accepted_at,
                              agreement_version)
@@ -27,20 +27,20 @@ _STEPS: list[tuple[str, str]] = [
         FROM unnest(%(codes)s::text[], %(names)s::text[]) AS city(code, name),
              unnest(ARRAY['人力资源和社会保障局', '住房和城乡建设局']) AS office;
         INSERT INTO organization (kind, name) VALUES ('operator', %(desk)s);
-        INSERT INTO organization (kind, name, uscc, institution_kind)
-        SELECT 'institution', '演示银行' || n || '支行', 'BANK' || lpad(n::text, 14, '0'),
-               (ARRAY['bank', 'bank', 'guarantee_company', 'insurer'])[1 + mod(n, 4)]
-        FROM generate_series(1, greatest(4, %(projects)s / 500)) AS n;
         """,
     ),
     (
-        "enterprises and their handlers",
+        "enterprises, their handlers, banks",
         """
         INSERT INTO organization (kind, name, uscc, organization_kind, qualification, registered_area, contact,
                                   certified_at)
         SELECT 'enterprise', '演示建筑“' || n || '”工程有限公司', 'BENCH' || lpad(n::text, 13, '0'), '施工单位',
                '一级', '本溪市', '张' || n, now()
         FROM generate_series(1, %(projects)s / 5) AS n;
+        INSERT INTO organization (kind, name, uscc, institution_kind)
+        SELECT 'institution', '演示银行' || n || '支行', 'BANK' || lpad(n::text, 14, '0'),
+               (ARRAY['bank', 'bank', 'guarantee_company', 'insurer'])[1 + mod(n, 4)]
+        FROM generate_series(1, greatest(4, %(projects)s / 500)) AS n;
         INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
         SELECT '138' || lpad(id::text, 8, '0'), contact, '', certified_at, certified_at, 'bench'
         FROM organization WHERE kind = 'enterprise' ORDER BY id;
