@@ -27,7 +27,7 @@ class Overheard(Database):
 
     last: tuple[str, Sequence[Any]]
 
-    async def text(self, sql: str, values: Sequence[Any]) -> bytes:
+    async def text(self, sql: str, values: Sequence[Any]) -> bytes | None:
         self.last = sql, values
         return await super().text(sql, values)
 
