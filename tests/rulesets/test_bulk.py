@@ -10,13 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from sqlalchemy import BigInteger, Boolean, Date, Numeric, Text, column, create_engine, select, text
+from sqlalchemy import BigInteger, Boolean, Date, Double, Numeric, Text, column, create_engine, literal, select, text
 from sqlalchemy import table as sql_table
 
 from core.decisions import Kind
+from core.rulesets import worked_examples
 from core.rulesets.bulk import arrays, sql
 from core.rulesets.bulk.algebra import NotInBulk
 from core.rulesets.format import FormulaRule, TableRule
+from core.rulesets.ruleset import UnknownPath
+from plugins import cities
 from tests.rulesets.small import DAY, city
 
 HELD_AS = {
@@ -35,7 +38,7 @@ EMPTY = {Kind.BOOLEAN: False, Kind.DATE: date(1970, 1, 1)}
 def connection(server):
     name = f"bulk_{uuid.uuid4().hex}"
     server.create_database(name)
-    engine = create_engine(server.url(name).replace("postgresql://", "postgresql+psycopg://"))
+    engine = create_engine(server.url(name))
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -98,7 +101,7 @@ def assert_equal(connection, ruleset, path, cases, on, kinds):
     return expected
 
 
-# Any formula ----------------------------------------------------------------------------------------------------------
+# Any formula ---
 
 FACTS = {
     "amount": Kind.MONEY,
@@ -232,3 +235,180 @@ def test_any_formula_gives_every_case_what_it_is_told_alone(connection, calculat
     expected = per_row(ruleset, "asked", cases, DAY)
     assert in_sql(connection, ruleset, "asked", cases, DAY, FACTS) == expected
     assert by_numpy_where_it_fits(ruleset, "asked", cases, DAY, FACTS) == expected
+
+
+# Every city's formulas ---
+
+SHIPPED = [place for place in cities.in_folder(cities.shipped()) if (place.folder / "tests.yaml").is_file()]
+
+
+def _formulas():
+    """Each formula with its worked examples' facts, by their days; those of the base are every city's."""
+    for place in SHIPPED:
+        ruleset = cities.load_folder(place.folder)
+        examples = worked_examples.read((place.folder / "tests.yaml").read_bytes(), "tests.yaml", ruleset)
+        by_day = {}
+        for example in examples:
+            by_day.setdefault(example.on, []).append(worked_examples.facts_of(example, ruleset))
+        for path in ruleset.paths("formulas"):
+            yield pytest.param(ruleset, path, by_day, id=f"{place.city}: {path}")
+
+
+@pytest.mark.parametrize(("ruleset", "path", "by_day"), list(_formulas()))
+def test_every_city_s_formula_gives_its_worked_examples_the_same(connection, ruleset, path, by_day):
+    declared = {fact: ruleset.fact(fact).kind for fact in ruleset.paths("facts")}
+    kinds = {fact: kind for fact, kind in declared.items() if kind not in (Kind.CODES, Kind.TEXTS)}
+    for on, cases in by_day.items():
+        assert_equal(connection, ruleset, path, [*cases, {}], on, kinds)
+
+
+XIAMEN = next(cities.load_folder(place.folder) for place in SHIPPED if place.city == "xiamen")
+CONTRACTORS = {
+    "application.contract_amount": Kind.MONEY,
+    "contractor.on_serious_list": Kind.BOOLEAN,
+    "contractor.arrears_within_2_years": Kind.BOOLEAN,
+    "contractor.clean_years": Kind.INTEGER,
+    "contractor.other_projects_in_area": Kind.BOOLEAN,
+}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "application.contract_amount": st.none() | st.decimals(0, 10**10, places=2),
+                "contractor.clean_years": st.none() | st.integers(0, 5),
+                **{fact: st.none() | st.booleans() for fact, kind in CONTRACTORS.items() if kind is Kind.BOOLEAN},
+            }
+        ),
+        min_size=1,
+    )
+)
+def test_a_city_s_deposits_are_equal_to_the_fen(connection, cases):
+    path, on = "wage_deposit.required_amount", date(2024, 8, 1)
+    assert_equal(connection, XIAMEN, path, cases, on, CONTRACTORS)
+
+
+def test_more_rows_than_one_piece_are_all_computed():
+    size = 3 * 2**16 + 5
+    fen = np.arange(size, dtype=np.int64) * 100
+    found = arrays.amounts(city(), "due_amount", {"amount": arrays.Column(fen)}, DAY)
+    assert (found.values == np.arange(size)).all()
+    assert found.known.all()
+    assert found.places == 2
+
+
+def test_no_rows_give_no_amounts():
+    found = arrays.amounts(city(), "due_amount", {"amount": arrays.Column(np.zeros(0, np.int64))}, DAY)
+    assert len(found.values) == len(found.known) == 0
+
+
+def test_a_what_if_is_a_draft_of_the_ruleset():
+    draft = city("values:\n  rate:\n    - {from: 2022-01-01, value: 2.5%, source: local, locator: 草案}\n")
+    columns = {"amount": arrays.Column(np.array([1_000_050], np.int64))}
+    assert arrays.amounts(city(), "due_amount", columns, DAY).values.tolist() == [10_001]
+    assert arrays.amounts(draft, "due_amount", columns, DAY).values.tolist() == [25_001]
+
+
+def test_whole_fen_are_yuan_in_sql(connection):
+    amount = sql.amount(city(), "due_amount", {"amount": sql.fen(column("fen", BigInteger()))}, DAY)
+    source = select(literal(1_000_050, BigInteger()).label("fen")).subquery()
+    assert connection.scalar(select(amount).select_from(source)) == Decimal("100.01")
+
+
+# Refused ---
+
+FEN = np.array([100], np.int64)
+HOOK = {"kind": "hook", "name": "own", "facts": ["amount"]}
+CENT = {"to": Decimal("0.01"), "mode": "half_up"}
+
+
+def refusals(columns, calculate=None, table=None, by=arrays.amounts):
+    ruleset = ruleset_with(calculate or {"fact": "amount"}, CENT, table)
+    with pytest.raises(NotInBulk) as caught:
+        by(ruleset, "asked", columns, DAY)
+    return [(problem.code, problem.place) for problem in caught.value.problems]
+
+
+AT = "formulas.asked.2020-01-01.calculate"
+
+
+@pytest.mark.parametrize(
+    ("by", "columns"),
+    [(arrays.amounts, {"amount": arrays.Column(FEN)}), (sql.amount, {"amount": column("amount", Numeric())})],
+    ids=["numpy", "SQL"],
+)
+def test_every_reason_is_told_at_its_place(by, columns):
+    condition = {"all": [{"fact": "kind", "is": "house"}, {"fact": "agreed", "missing": True}]}
+    rows = [{"id": "r", "when": condition, "outcome": "a", "message": "。"}]
+    table = {"label": "档", "outcomes": {"a": "甲"}, "versions": [FIXED | {"hit_policy": "unique", "rows": rows}]}
+    looked_up = {"kind": "lookup", "table": "any", "cases": {"a": {"fact": "days"}}}
+    calculate = {"kind": "sum", "of": [HOOK, looked_up, {"fact": "amount"}]}
+    assert refusals(columns, calculate, table, by) == [
+        ("HOOK", f"{AT}.of[0]"),
+        ("NO_COLUMN", f"{AT}.of[1].cases.a"),
+        ("NO_COLUMN", "tables.any.2020-01-01.rows[0].when.all[0]"),
+        ("NO_COLUMN", "tables.any.2020-01-01.rows[0].when.all[1]"),
+    ]
+
+
+WRONG_COLUMNS = {
+    "a float": ("amount", np.array([1.5]), "WRONG_COLUMN"),
+    "unsigned": ("amount", np.array([1], np.uint64), "WRONG_COLUMN"),
+    "a rate without places": ("share", FEN, "NO_PLACES"),
+    "the smallest of all": ("amount", np.array([np.iinfo(np.int64).min]), "TOO_LARGE"),
+}
+
+
+@pytest.mark.parametrize(("fact", "values", "code"), WRONG_COLUMNS.values(), ids=WRONG_COLUMNS)
+def test_a_numpy_column_of_another_kind_is_refused(fact, values, code):
+    assert refusals({fact: arrays.Column(values)}, {"fact": fact}) == [(code, AT)]
+
+
+CONDITIONS = {
+    "a number for yes or no": ({"fact": "agreed", "is": True}, "agreed", FEN),
+    "objects for words": ({"fact": "kind", "is": "house"}, "kind", np.array(["house"], object)),
+    "no date": ({"fact": "done_on", "before": DATES[0]}, "done_on", np.array(["NaT"], "datetime64[D]")),
+}
+
+
+@pytest.mark.parametrize(("condition", "fact", "values"), CONDITIONS.values(), ids=CONDITIONS)
+def test_a_column_that_a_condition_cannot_read_is_refused(condition, fact, values):
+    rows = [{"id": "r", "when": condition, "outcome": "a", "message": "。"}]
+    table = {"label": "档", "outcomes": {"a": "甲"}, "versions": [FIXED | {"hit_policy": "unique", "rows": rows}]}
+    looked_up = {"kind": "lookup", "table": "any", "cases": {"a": 1}}
+    place = "tables.any.2020-01-01.rows[0].when"
+    assert refusals({fact: arrays.Column(values)}, looked_up, table) == [("WRONG_COLUMN", place)]
+
+
+@pytest.mark.parametrize("type_", [Double(), BigInteger(), Text()], ids=str)
+def test_a_sql_column_of_another_kind_is_refused(type_):
+    assert refusals({"amount": column("amount", type_)}, by=sql.amount) == [("WRONG_COLUMN", AT)]
+
+
+def test_what_could_leave_64_bits_is_refused_before_anything_is_computed():
+    share = {"kind": "percent_of", "of": {"fact": "amount"}, "rate": Decimal("0.12345")}
+    largest = (2**63 - 1) // 12345
+    fits = arrays.Column(np.array([largest - 500], np.int64))
+    too_large = arrays.Column(np.array([0, largest + 1], np.int64))
+    assert arrays.amounts(ruleset_with(share, CENT), "asked", {"amount": fits}, DAY).known.all()
+    assert refusals({"amount": too_large}, share) == [("TOO_LARGE", AT)]
+
+
+def test_a_constant_too_long_for_64_bits_is_refused_by_numpy_and_exact_in_sql(connection):
+    long = Decimal("12345678901234567890.12")
+    assert refusals({"amount": arrays.Column(FEN)}, long) == [("TOO_LARGE", AT)]
+    assert connection.scalar(select(sql.amount(ruleset_with(long, CENT), "asked", {}, DAY))) == long
+
+
+def test_columns_of_different_lengths_are_refused():
+    columns = {"amount": arrays.Column(FEN), "share": arrays.Column(np.zeros(2, np.int64), places=2)}
+    with pytest.raises(ValueError, match=r"\[1, 2\]"):
+        arrays.amounts(city(), "due_amount", columns, DAY)
+
+
+def test_a_path_that_is_no_formula_is_refused():
+    for path in ("class", "nothing"):
+        with pytest.raises(UnknownPath):
+            arrays.amounts(city(), path, {"amount": arrays.Column(FEN)}, DAY)

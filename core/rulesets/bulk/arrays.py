@@ -10,23 +10,20 @@ from datetime import date
 from decimal import Decimal
 from functools import reduce
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.decisions import Kind, Value
+from core.rulesets.bulk import wholes
 from core.rulesets.bulk.algebra import Comparison, Refused
 from core.rulesets.bulk.translation import Translation
+from core.rulesets.bulk.wholes import Bits, Whole
 from core.rulesets.formulas import Rounding
 from core.rulesets.written import Written
 
-Whole = NDArray[np.int64] | int
-Bits = NDArray[np.bool_] | bool
-Found = TypeVar("Found")
-
-_PIECE = 1 << 15
-_MOST = int(np.iinfo(np.int64).max)
+_PIECE = 1 << 16
 _HELD_AS = {
     Kind.MONEY: ("i", "int64，以分计"),
     Kind.RATE: ("i", "int64，并写明小数位数 places"),
@@ -82,85 +79,67 @@ def amounts(written: Written, path: str, columns: Mapping[str, Column], on: date
     return Amounts(found, known, number.places)
 
 
-@dataclass(frozen=True)
-class _Number:
-    """``at`` gives some rows' whole numbers and which are known; all lie between ``low`` and ``high``."""
-
-    at: Callable[[slice], tuple[Whole, Bits]]
-    low: int
-    high: int
-    places: int
-    sure: bool
-
-
-@dataclass(frozen=True)
-class _Truth:
-    """``at`` gives in which rows it holds, and in which not; a row in neither is unknown."""
-
-    at: Callable[[slice], tuple[Bits, Bits]]
-    sure: bool
-
-
 class _Arrays:
     """The algebra over numpy columns."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
         self._columns = columns
 
-    def constant(self, amount: Decimal) -> _Number:
-        whole, places = _whole(amount)
-        return _number(lambda rows: (whole, True), whole, whole, places, sure=True)
+    def constant(self, amount: Decimal) -> wholes.Number:
+        whole, places = wholes.whole(amount)
+        return wholes.number_of(lambda rows: (whole, True), whole, whole, places, sure=True)
 
-    def unknown(self) -> _Number:
-        return _Number(lambda rows: (0, False), 0, 0, 0, sure=False)
+    def unknown(self) -> wholes.Number:
+        return wholes.Number(lambda rows: (0, False), 0, 0, 0, sure=False)
 
-    def fact(self, path: str, kind: Kind) -> _Number:
+    def fact(self, path: str, kind: Kind) -> wholes.Number:
         column = self._column(path, kind)
         places = {Kind.MONEY: 2, Kind.INTEGER: 0}.get(kind) if column.places is None else column.places
         if places is None:
             raise Refused("NO_PLACES", f"{path} 一列没有写明小数位数", "写明 places，如比例 0.015 存为 15、places=3")
         values, known = column.values.astype(np.int64, copy=False), column.known
         if known is None:
-            return _number(lambda rows: (values[rows], True), *_ends(values), places, sure=True)
+            return wholes.number_of(lambda rows: (values[rows], True), *wholes.ends(values), places, sure=True)
         stated = np.where(known, values, 0)
-        return _number(lambda rows: (stated[rows], known[rows]), *_ends(stated), places, sure=False)
+        return wholes.number_of(lambda rows: (stated[rows], known[rows]), *wholes.ends(stated), places, sure=False)
 
-    def is_known(self, number: _Number) -> bool:
+    def is_known(self, number: wholes.Number) -> bool:
         return number.sure
 
-    def plus(self, left: _Number, right: _Number) -> _Number:
-        left, right = _aligned(left, right)
-        return _joined(np.add, [left, right], left.low + right.low, left.high + right.high, left.places)
+    def sum(self, parts: Sequence[wholes.Number]) -> wholes.Number:
+        parts = wholes.aligned(*parts)
+        low, high = sum(part.low for part in parts), sum(part.high for part in parts)
+        return wholes.joined(np.add, parts, low, high, parts[0].places)
 
-    def minus(self, left: _Number, right: _Number) -> _Number:
+    def minus(self, left: wholes.Number, right: wholes.Number) -> wholes.Number:
         if right.sure and right.low == right.high == 0:
             return left
-        left, right = _aligned(left, right)
-        return _joined(np.subtract, [left, right], left.low - right.high, left.high - right.low, left.places)
+        left, right = wholes.aligned(left, right)
+        return wholes.joined(np.subtract, [left, right], left.low - right.high, left.high - right.low, left.places)
 
-    def times(self, left: _Number, right: _Number) -> _Number:
+    def times(self, left: wholes.Number, right: wholes.Number) -> wholes.Number:
         corners = [one * other for one, other in product((left.low, left.high), (right.low, right.high))]
-        return _joined(np.multiply, [left, right], min(corners), max(corners), left.places + right.places)
+        return wholes.joined(np.multiply, [left, right], min(corners), max(corners), left.places + right.places)
 
-    def least(self, parts: Sequence[_Number]) -> _Number:
-        parts = _aligned(*parts)
+    def least(self, parts: Sequence[wholes.Number]) -> wholes.Number:
+        parts = wholes.aligned(*parts)
         low, smallest = min(part.low for part in parts), min(parts, key=lambda part: part.high)
         matter = [part for part in parts if part is smallest or not part.sure or part.low < smallest.high]
-        return _joined(np.minimum, matter, low, smallest.high, smallest.places)
+        return wholes.joined(np.minimum, matter, low, smallest.high, smallest.places)
 
-    def greatest(self, parts: Sequence[_Number]) -> _Number:
-        parts = _aligned(*parts)
+    def greatest(self, parts: Sequence[wholes.Number]) -> wholes.Number:
+        parts = wholes.aligned(*parts)
         high, largest = max(part.high for part in parts), max(parts, key=lambda part: part.low)
         matter = [part for part in parts if part is largest or not part.sure or part.high > largest.low]
-        return _joined(np.maximum, matter, largest.low, high, largest.places)
+        return wholes.joined(np.maximum, matter, largest.low, high, largest.places)
 
-    def rounded(self, number: _Number, rounding: Rounding) -> _Number:
+    def rounded(self, number: wholes.Number, rounding: Rounding) -> wholes.Number:
         places = -rounding.to.adjusted()
         if number.places <= places:
-            return _scaled(number, places)
+            return wholes.scaled(number, places)
         step = 10 ** (number.places - places)
         bias = {"half_up": step // 2, "up": step - 1, "down": 0}[rounding.mode]
-        _refuse_too_large(step, number.low - bias, number.high + bias)
+        wholes.refuse_too_large(step, number.low - bias, number.high + bias)
 
         def away(values: Whole) -> Whole:
             if number.low >= 0:
@@ -171,12 +150,12 @@ class _Arrays:
             values, known = number.at(rows)
             return away(values), known
 
-        return _number(at, int(away(number.low)), int(away(number.high)), places, sure=number.sure)
+        return wholes.number_of(at, int(away(number.low)), int(away(number.high)), places, sure=number.sure)
 
-    def choice(self, condition: _Truth, then: _Number, otherwise: _Number) -> _Number:
+    def choice(self, condition: wholes.Truth, then: wholes.Number, otherwise: wholes.Number) -> wholes.Number:
         if then is otherwise and condition.sure:
             return then
-        then, otherwise = _aligned(then, otherwise)
+        then, otherwise = wholes.aligned(then, otherwise)
         sure = condition.sure and then.sure and otherwise.sure
 
         def at(rows: slice) -> tuple[Whole, Bits]:
@@ -185,146 +164,65 @@ class _Arrays:
                 then.at(rows),
                 otherwise.at(rows),
             )
-            return np.where(holds, one, other), sure or (holds & one_known) | (fails & other_known)
+            return other + (one - other) * holds, sure or (holds & one_known) | (fails & other_known)
 
         low, high = min(then.low, otherwise.low), max(then.high, otherwise.high)
-        return _number(at, low, high, then.places, sure=sure)
+        wholes.refuse_too_large(high - low)
+        return wholes.number_of(at, low, high, then.places, sure=sure)
 
-    def compared(self, left: _Number, comparison: Comparison, right: _Number) -> _Truth:
-        left, right = _aligned(left, right)
+    def compared(self, left: wholes.Number, comparison: Comparison, right: wholes.Number) -> wholes.Truth:
+        left, right = wholes.aligned(left, right)
         compare = _COMPARE[comparison]
 
         def at(rows: slice) -> tuple[Bits, Bits]:
             (one, one_known), (other, other_known) = left.at(rows), right.at(rows)
-            return _told(compare(one, other), _both(one_known, other_known))
+            return wholes.told(compare(one, other), wholes.both(one_known, other_known))
 
-        return _truth(at, sure=left.sure and right.sure)
+        return wholes.truth_of(at, sure=left.sure and right.sure)
 
-    def stated(self, path: str, kind: Kind, comparison: Comparison, other: Value) -> _Truth:
+    def stated(self, path: str, kind: Kind, comparison: Comparison, other: Value) -> wholes.Truth:
         column, compare = self._column(path, kind), _COMPARE[comparison]
         values, known = column.values, column.known
         wanted = np.datetime64(other) if isinstance(other, date) else other
-        return _truth(
-            lambda rows: _told(compare(values[rows], wanted), True if known is None else known[rows]),
+        return wholes.truth_of(
+            lambda rows: wholes.told(compare(values[rows], wanted), True if known is None else known[rows]),
             sure=known is None,
         )
 
-    def missing(self, path: str, kind: Kind) -> _Truth:
+    def missing(self, path: str, kind: Kind) -> wholes.Truth:
         known = self._columns[path].known
-        return _truth(lambda rows: (False, True) if known is None else (~known[rows], known[rows]), sure=True)
+        return wholes.truth_of(lambda rows: (False, True) if known is None else (~known[rows], known[rows]), sure=True)
 
-    def undecided(self) -> _Truth:
-        return _Truth(lambda rows: (False, False), sure=False)
+    def undecided(self) -> wholes.Truth:
+        return wholes.Truth(lambda rows: (False, False), sure=False)
 
-    def every(self, parts: Sequence[_Truth]) -> _Truth:
+    def every(self, parts: Sequence[wholes.Truth]) -> wholes.Truth:
         def at(rows: slice) -> tuple[Bits, Bits]:
             holds, fails = zip(*(part.at(rows) for part in parts), strict=True)
             return reduce(np.logical_and, holds), reduce(np.logical_or, fails)
 
-        return _truth(at, sure=all(part.sure for part in parts))
+        return wholes.truth_of(at, sure=all(part.sure for part in parts))
 
-    def some(self, parts: Sequence[_Truth]) -> _Truth:
+    def some(self, parts: Sequence[wholes.Truth]) -> wholes.Truth:
         return self.negated(self.every([self.negated(part) for part in parts]))
 
-    def negated(self, part: _Truth) -> _Truth:
+    def negated(self, part: wholes.Truth) -> wholes.Truth:
         def at(rows: slice) -> tuple[Bits, Bits]:
             holds, fails = part.at(rows)
             return fails, holds
 
-        return _Truth(at, part.sure)
+        return wholes.Truth(at, part.sure)
 
-    def surely(self, part: _Truth) -> _Truth:
+    def surely(self, part: wholes.Truth) -> wholes.Truth:
         if part.sure:
             return part
-        return _Truth(lambda rows: (holds := part.at(rows)[0], np.logical_not(holds)), sure=True)
+        return wholes.Truth(lambda rows: (holds := part.at(rows)[0], np.logical_not(holds)), sure=True)
 
     def _column(self, path: str, kind: Kind) -> Column:
         column = self._columns[path]
         held, wanted = _HELD_AS.get(kind, ("U", "文字（numpy 的 str）"))
         if column.values.dtype.kind != held:
             raise Refused("WRONG_COLUMN", f"{path} 一列是 {column.values.dtype}", f"改为 {wanted}")
+        if kind is Kind.DATE and np.isnat(column.values if column.known is None else column.values[column.known]).any():
+            raise Refused("WRONG_COLUMN", f"{path} 一列中有 NaT", "未填写的，在 known 中写 False")
         return column
-
-
-def _number(at: Callable[[slice], tuple[Whole, Bits]], low: int, high: int, places: int, *, sure: bool) -> _Number:
-    """Refused where it could leave 64 bits; computed once for the same rows; a constant where it can be but one."""
-    _refuse_too_large(low, high)
-    if sure and low == high:
-        return _Number(lambda rows: (low, True), low, high, places, sure)
-    return _Number(_once(at), low, high, places, sure)
-
-
-def _truth(at: Callable[[slice], tuple[Bits, Bits]], *, sure: bool) -> _Truth:
-    return _Truth(_once(at), sure)
-
-
-def _joined(step: np.ufunc, parts: Sequence[_Number], low: int, high: int, places: int) -> _Number:
-    if len(parts) == 1:
-        return parts[0]
-
-    def at(rows: slice) -> tuple[Whole, Bits]:
-        values, known = zip(*(part.at(rows) for part in parts), strict=True)
-        return reduce(step, values), reduce(_both, known)
-
-    return _number(at, low, high, places, sure=all(part.sure for part in parts))
-
-
-def _aligned(*numbers: _Number) -> list[_Number]:
-    places = max(number.places for number in numbers)
-    return [_scaled(number, places) for number in numbers]
-
-
-def _scaled(number: _Number, places: int) -> _Number:
-    """The same number with so many decimal places, which are not fewer."""
-    if number.places == places:
-        return number
-    factor = 10 ** (places - number.places)
-    _refuse_too_large(factor)
-
-    def at(rows: slice) -> tuple[Whole, Bits]:
-        values, known = number.at(rows)
-        return values * factor, known
-
-    return _number(at, number.low * factor, number.high * factor, places, sure=number.sure)
-
-
-def _told(holds: Bits, known: Bits) -> tuple[Bits, Bits]:
-    return _both(holds, known), _both(np.logical_not(holds), known)
-
-
-def _both(one: Bits, other: Bits) -> Bits:
-    """A plain True, as most of what is known is, costs no pass over the rows."""
-    return other if one is True else one if other is True else one & other
-
-
-def _once(at: Callable[[slice], Found]) -> Callable[[slice], Found]:
-    """Keeps the answer for the rows asked last, since one part of a formula can stand in several places."""
-    kept: list[tuple[slice, Found]] = []
-
-    def kept_at(rows: slice) -> Found:
-        if not kept or kept[0][0] is not rows:
-            kept[:] = [(rows, at(rows))]
-        return kept[0][1]
-
-    return kept_at
-
-
-def _refuse_too_large(*wholes: int) -> None:
-    largest = max(map(abs, wholes))
-    if largest > _MOST:
-        cause = f"中间结果可达 {largest:.3e}，超出 64 位整数".replace("e+", "e")
-        raise Refused("TOO_LARGE", cause, "分批计算金额过大的各件，减少比例的小数位数，或用 SQL 计算")
-
-
-def _ends(values: NDArray[np.int64]) -> tuple[int, int]:
-    return (int(values.min()), int(values.max())) if len(values) else (0, 0)
-
-
-def _whole(amount: Decimal) -> tuple[int, int]:
-    """The shortest whole number, and how many decimal places it stands for: 0.0150 is 15 of 3, 500 is 5 of -2."""
-    sign, digits, exponent = amount.as_tuple()
-    assert isinstance(exponent, int)
-    whole, places = int("".join(map(str, digits))), -exponent
-    while whole and whole % 10 == 0:
-        whole, places = whole // 10, places - 1
-    return (-whole if sign else whole), places if whole else 0

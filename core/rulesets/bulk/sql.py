@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from operator import eq, ge, gt, le, lt
+from functools import reduce
+from operator import add, eq, ge, gt, le, lt
 from typing import Any
 
 from sqlalchemy import (
@@ -83,8 +84,8 @@ class _Sql:
     def is_known(self, number: Number) -> bool:
         return isinstance(number, BindParameter)
 
-    def plus(self, left: Number, right: Number) -> Number:
-        return left + right
+    def sum(self, parts: Sequence[Number]) -> Number:
+        return reduce(add, parts)
 
     def minus(self, left: Number, right: Number) -> Number:
         return left - right

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Generic, cast
 
 from core.decisions import Kind, Value
@@ -87,19 +88,21 @@ class Translation(Generic[Number, Truth]):
                 raise Refused("HOOK", f"由城市规则程序 {node.name} 计算，不能成批计算", remedy)
 
     def _marginal(self, node: formulas.MarginalTiers, at: Location) -> Number:
-        """A rate counts, and can make the sum unknown, only for the cases that reach its tier."""
-        algebra, base = self._algebra, self._number(node.of, (*at, "of"))
-        zero = below = algebra.constant(Decimal(0))
-        parts: list[Number] = []
-        for index, tier in enumerate(node.tiers):
-            rate = self._number(tier.rate, (*at, "tiers", index, "rate"))
-            up_to = base if tier.up_to is None else algebra.least([base, algebra.constant(tier.up_to)])
-            part = algebra.minus(algebra.greatest([up_to, below]), below)
-            if not algebra.is_known(rate):
-                rate = algebra.choice(algebra.compared(base, "gt", below), rate, zero)
-            parts.append(algebra.times(part, rate))
-            below = below if tier.up_to is None else algebra.constant(tier.up_to)
-        return self._sum(parts)
+        """Each rate on the whole amount up to its tier's top, less what the next rate takes over from there.
+
+        A rate counts, and can make the sum unknown, only for the cases that reach its tier.
+        """
+        algebra, zero = self._algebra, self._algebra.constant(Decimal(0))
+        base = algebra.greatest([self._number(node.of, (*at, "of")), zero])
+        tops = [algebra.constant(tier.up_to) for tier in node.tiers if tier.up_to is not None]
+        rates = [self._number(tier.rate, (*at, "tiers", index, "rate")) for index, tier in enumerate(node.tiers)]
+        counted = [
+            rate if algebra.is_known(rate) else algebra.choice(algebra.compared(base, "gt", below), rate, zero)
+            for rate, below in zip(rates, [zero, *tops], strict=True)
+        ]
+        whole = [*(algebra.least([base, top]) for top in tops), base]
+        left = [algebra.minus(rate, after) for rate, after in pairwise([*counted, zero])]
+        return algebra.sum([algebra.times(part, rate) for part, rate in zip(whole, left, strict=True)])
 
     def _bracket(self, node: formulas.Bracket, at: Location) -> Number:
         algebra, base = self._algebra, self._number(node.of, (*at, "of"))
@@ -114,17 +117,11 @@ class Translation(Generic[Number, Truth]):
         parts = [self._number(part, (*at, "of", index)) for index, part in enumerate(node.of)]
         match node.kind:
             case "sum":
-                return self._sum(parts)
+                return self._algebra.sum(parts)
             case "min_of":
                 return self._algebra.least(parts)
             case "max_of":
                 return self._algebra.greatest(parts)
-
-    def _sum(self, parts: list[Number]) -> Number:
-        total, *rest = parts
-        for part in rest:
-            total = self._algebra.plus(total, part)
-        return total
 
     def _clamped(self, node: formulas.Clamp, at: Location) -> Number:
         """A case below the floor takes it, be the cap known or not, or under the floor."""
