@@ -191,7 +191,9 @@ class _Arrays:
 
     def missing(self, path: str, kind: Kind) -> wholes.Truth:
         known = self._columns[path].known
-        return wholes.truth_of(lambda rows: (False, True) if known is None else (~known[rows], known[rows]), sure=True)
+        return wholes.truth_of(
+            lambda rows: (False, True) if known is None else (np.logical_not(known[rows]), known[rows]), sure=True
+        )
 
     def undecided(self) -> wholes.Truth:
         return wholes.Truth(lambda rows: (False, False), sure=False)
