@@ -128,6 +128,7 @@ CASES = st.lists(
     min_size=1,
     max_size=12,
 )
+CENT = {"to": Decimal("0.01"), "mode": "half_up"}
 FIXED = {"from": date(2020, 1, 1), "source": "law", "locator": "第一条"}
 
 
@@ -237,6 +238,14 @@ def test_any_formula_gives_every_case_what_it_is_told_alone(connection, calculat
     assert by_numpy_where_it_fits(ruleset, "asked", cases, DAY, FACTS) == expected
 
 
+def test_two_rows_of_one_condition_decide_nothing(connection):
+    rows = [{"id": row, "when": {"fact": "amount", "missing": True}, "outcome": row, "message": "。"} for row in "ab"]
+    version = FIXED | {"hit_policy": "unique", "rows": [*rows, {"id": "c", "outcome": "a", "message": "。"}]}
+    table = {"label": "档", "outcomes": {"a": "甲", "b": "乙"}, "versions": [version]}
+    ruleset = ruleset_with({"kind": "lookup", "table": "any", "cases": {"a": 1, "b": 1}}, CENT, table)
+    assert assert_equal(connection, ruleset, "asked", [{}, {"amount": Decimal(5)}], DAY, FACTS) == [None, 1]
+
+
 # Every city's formulas ---
 
 SHIPPED = [place for place in cities.in_folder(cities.shipped()) if (place.folder / "tests.yaml").is_file()]
@@ -321,7 +330,6 @@ def test_whole_fen_are_yuan_in_sql(connection):
 
 FEN = np.array([100], np.int64)
 HOOK = {"kind": "hook", "name": "own", "facts": ["amount"]}
-CENT = {"to": Decimal("0.01"), "mode": "half_up"}
 
 
 def refusals(columns, calculate=None, table=None, by=arrays.amounts):

@@ -159,12 +159,11 @@ class _Arrays:
         sure = condition.sure and then.sure and otherwise.sure
 
         def at(rows: slice) -> tuple[Whole, Bits]:
-            (holds, fails), (one, one_known), (other, other_known) = (
-                condition.at(rows),
-                then.at(rows),
-                otherwise.at(rows),
-            )
-            return other + (one - other) * holds, sure or (holds & one_known) | (fails & other_known)
+            holds, fails = condition.at(rows)
+            (one, one_known), (other, other_known) = then.at(rows), otherwise.at(rows)
+            # Half the time of numpy.where, whose branches no processor foresees; the bounds leave room for it.
+            chosen = other + (one - other) * holds
+            return chosen, sure or wholes.both(holds, one_known) | wholes.both(fails, other_known)
 
         low, high = min(then.low, otherwise.low), max(then.high, otherwise.high)
         wholes.refuse_too_large(high - low)

@@ -11,7 +11,6 @@ from core.rulesets import formulas
 from core.rulesets.bulk.algebra import Algebra, Comparison, NotInBulk, Number, Problem, Refused, Truth
 from core.rulesets.conditions import AllOf, AnyOf, Condition, Not, NotConfigured, ValueRef
 from core.rulesets.conditions import Comparison as Compared
-from core.rulesets.format import TableRow
 from core.rulesets.formulas import Formula, Rounding
 from core.rulesets.strict_yaml import Location, dotted
 from core.rulesets.values import NUMERIC
@@ -66,7 +65,7 @@ class Translation(Generic[Number, Truth]):
             case Decimal():
                 return algebra.constant(node)
             case formulas.FactOperand():
-                return self._fact(node.fact, at)
+                return algebra.fact(node.fact, self._kind(node.fact))
             case formulas.ValueOperand():
                 return self._value(node.value)
             case formulas.FormulaOperand():
@@ -138,10 +137,13 @@ class Translation(Generic[Number, Truth]):
 
     # What they refer to ---------------------------------------------------------------------------------------------
 
-    def _fact(self, path: str, at: Location) -> Number:
-        if not self._has(path, at):
-            return self._algebra.unknown()
-        return self._algebra.fact(path, self._written.fact(path).kind)
+    def _kind(self, fact: str) -> Kind:
+        """What the fact is; refused where no column states it."""
+        declared = self._written.fact(fact)
+        if fact not in self._columns:
+            cause = f"没有给出“{declared.label}”（{fact}）一列"
+            raise Refused("NO_COLUMN", cause, "给出该列；各件都未填写的，整列为空")
+        return declared.kind
 
     def _value(self, path: str) -> Number:
         try:
@@ -150,33 +152,38 @@ class Translation(Generic[Number, Truth]):
             return self._algebra.unknown()
 
     def _looked_up(self, node: formulas.Lookup, at: Location) -> Number:
-        """The branch of the row that applies; of a ``unique`` table, the only row that surely does."""
+        """The branch of the row that applies; the default row's where none does."""
         algebra, written = self._algebra, self._written
         written.table(node.table)
         version = written.table_version(node.table, self._on)
         cases = {outcome: self._number(case, (*at, "cases", outcome)) for outcome, case in node.cases.items()}
         if version is None:
             return algebra.unknown()
-        place: Location = ("tables", node.table, version.since.isoformat(), "rows")
         default = next((row for row in version.rows if row.when is None), None)
-        last = algebra.unknown() if default is None else cases[default.outcome]
-        rows = [(row, self._applies(row, (*place, index))) for index, row in enumerate(version.rows) if row.when]
+        result = algebra.unknown() if default is None else cases[default.outcome]
+        place: Location = ("tables", node.table, version.since.isoformat(), "rows")
+        rows = {
+            index: self._holds(row.when, (*place, index, "when"))
+            for index, row in enumerate(version.rows)
+            if row.when is not None
+        }
         if version.hit_policy == "unique" and rows:
-            last = algebra.choice(algebra.every([algebra.negated(holds) for _, holds in rows]), last, algebra.unknown())
-            sure = [algebra.surely(holds) for _, holds in rows]
-            rows = [
-                (row, algebra.every([sure[index], *(algebra.negated(s) for s in sure[:index] + sure[index + 1 :])]))
-                for index, (row, _) in enumerate(rows)
-            ]
-        for row, holds in reversed(rows):
-            last = algebra.choice(holds, cases[row.outcome], last)
-        return last
+            none = algebra.every([algebra.negated(holds) for holds in rows.values()])
+            result = algebra.choice(none, result, algebra.unknown())
+            rows = self._alone(rows)
+        for index, holds in reversed(rows.items()):
+            result = algebra.choice(holds, cases[version.rows[index].outcome], result)
+        return result
+
+    def _alone(self, rows: dict[int, Truth]) -> dict[int, Truth]:
+        """Of each row, whether it surely applies and no other surely does."""
+        algebra, sure = self._algebra, {index: self._algebra.surely(holds) for index, holds in rows.items()}
+        return {
+            index: algebra.every([holds, *(algebra.negated(other) for place, other in sure.items() if place != index)])
+            for index, holds in sure.items()
+        }
 
     # Conditions -----------------------------------------------------------------------------------------------------
-
-    def _applies(self, row: TableRow, at: Location) -> Truth:
-        assert row.when is not None
-        return self._holds(row.when, (*at, "when"))
 
     def _holds(self, condition: Condition, at: Location) -> Truth:
         text = repr(condition)
@@ -201,14 +208,12 @@ class Translation(Generic[Number, Truth]):
             case Not():
                 return self._algebra.negated(self._holds(condition.not_, (*at, "not")))
             case Compared():
-                return self._compared(condition, at)
+                return self._compared(condition)
 
-    def _compared(self, condition: Compared, at: Location) -> Truth:
+    def _compared(self, condition: Compared) -> Truth:
         algebra, path = self._algebra, condition.fact
         [(operator, comparand)] = condition.written()
-        if not self._has(path, at):
-            return algebra.undecided()
-        kind = self._written.fact(path).kind
+        kind = self._kind(path)
         if operator == "missing":
             return algebra.missing(path, kind)
         if operator == "in":
@@ -227,14 +232,6 @@ class Translation(Generic[Number, Truth]):
         )
 
     # Refusals -------------------------------------------------------------------------------------------------------
-
-    def _has(self, path: str, at: Location) -> bool:
-        label = self._written.fact(path).label
-        if path not in self._columns:
-            self._refuse(
-                at, Refused("NO_COLUMN", f"没有给出“{label}”（{path}）一列", "给出该列；各件都未填写的，整列为空")
-            )
-        return path in self._columns
 
     def _refuse(self, at: Location, refused: Refused) -> None:
         self._problems[Problem(refused.code, dotted(at), refused.cause, refused.remedy)] = None
