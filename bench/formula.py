@@ -262,7 +262,7 @@ def _installed() -> Path:
         print("installing OpenFisca into a folder of its own (about 100 MB) …", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", OPENFISCA], check=True)
         install = ["-m", "pip", "install", "--disable-pip-version-check", "--require-hashes", "--only-binary=:all:"]
-        subprocess.run([python, *install, "--progress-bar", "on", "-r", LOCK], check=True)
+        subprocess.run([python, *install, "--progress-bar", "on", "--quiet", "-r", LOCK], check=True)
         made_from.write_bytes(LOCK.read_bytes())
     return python
 
