@@ -36,6 +36,7 @@ class AtOnce:
     house: House
     callers: Callers
     reader: Reader
+    deadline: float = DEFAULT.seconds
 
     def caller(self, headers: Mapping[str, str], at: datetime) -> Actor | None:
         """Who asks, by headers whose names are in small letters; None where a request is not for us."""
@@ -52,12 +53,12 @@ class AtOnce:
         tongue, shown_as = language(headers.get("accept-language", "")), media_type(headers.get("accept", ""))
         context = Context(self.house, actor=caller, at=at, request_id=request_id, language=tongue)
         try:
-            async with asyncio.timeout(DEFAULT.seconds):
+            async with asyncio.timeout(self.deadline):
                 data = await self.reader.answer(context, sent.query, sent.operation_name, sent.variables)
         except Fallback:
             return None
         except TimeoutError:
-            error = overdue(DEFAULT.seconds)
+            error = overdue(self.deadline)
             log_refusal([error])
             return Answer(503 if shown_as.startswith(GRAPHQL_RESPONSE) else 200, shown_as, refusal(error))
         return Answer(200, shown_as, b'{"data":%b}' % data)
