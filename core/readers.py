@@ -108,7 +108,7 @@ class _Reader:
     @classmethod
     async def open(cls, dsn: str, settings: Mapping[str, str]) -> "_Reader":
         connect: Any = cast("Any", asyncpg).connect
-        return cls(await connect(dsn, statement_cache_size=0, server_settings=dict(settings)))
+        return cls(await connect(dsn, server_settings=dict(settings)))
 
     async def value(self, sql: str, values: Sequence[Any]) -> Any:
         statement = self._statements.get(sql)

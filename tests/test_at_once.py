@@ -132,9 +132,12 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
 # The connections of compiled reads.
 
 
+SETTINGS = {"application_name": "readers", "plan_cache_mode": "force_generic_plan"}
+
+
 @pytest.fixture
 async def readers(database_url: str) -> AsyncIterator[Readers]:
-    readers = Readers(database_url.replace("postgresql+psycopg", "postgresql"), {"application_name": "readers"})
+    readers = Readers(database_url.replace("postgresql+psycopg", "postgresql"), SETTINGS)
     yield readers
     await readers.close()
 
@@ -165,6 +168,13 @@ async def test_a_refused_statement_keeps_its_connection_and_a_broken_connection_
     assert await readers.value(me, []) != first
     with pytest.raises(CannotRead):
         await Readers("postgresql://nobody@127.0.0.1:1/nothing", {}).value(me, [])
+
+
+async def test_a_statement_is_planned_once(readers: Readers) -> None:
+    for number in range(9):
+        assert await readers.value("SELECT 40 + $1::int", [number]) == 40 + number
+    plans = "SELECT (generic_plans, custom_plans)::text FROM pg_prepared_statements WHERE statement LIKE 'SELECT 40%'"
+    assert await readers.value(plans, []) == "(9,0)"
 
 
 async def test_a_cancelled_read_stops_in_the_database(readers: Readers) -> None:
