@@ -15,16 +15,16 @@ from anxin.embedded_postgres import EmbeddedPostgres
 from anxin.house import opened
 from bench import data
 from core.acting import PLATFORM, Act, Role
+from core.db import Database
 from core.identity import actions, sessions
 from core.identity.models import Account, Authority, Enterprise
 from core.projects.models import Project
 from core.settings import Settings
 from core.wage_deposits.models import DepositState, WageDeposit
-from resolvers.context import House
 
 VAR = Path("var/bench")
 OFFICE = "210500"
-"""Benxi's office asks: a quarter of all projects are before it."""
+"""Benxi's office for human resources asks: a quarter of all projects are before it."""
 ROWS = 500
 """Different rows that are asked for one by one."""
 DEPOSITS = 5_000
@@ -46,17 +46,23 @@ class Filled:
 
 @contextmanager
 def filled(projects: int, say: Callable[[str], None]) -> Generator[Filled]:
-    """On ``DATABASE_URL``, whatever it holds already, or on the bench's embedded server, one database for each size."""
+    """On ``DATABASE_URL``, which may hold projects already; or a copy of one that the bench's embedded server keeps for
+    each size, so that every run begins with the same rows."""
     if url := os.environ.get("DATABASE_URL"):
-        yield asyncio.run(_filled(url, projects, say))
+        asyncio.run(_fill(url, projects, say))
+        yield asyncio.run(_described(url))
         return
     with EmbeddedPostgres(VAR / "postgres") as server:
-        name = f"bench_{projects}"
-        server.create_database(name)
-        yield asyncio.run(_filled(server.url(name), projects, say))
+        kept, run = f"bench_{projects}", f"bench_{projects}_run"
+        server.create_database(kept)
+        asyncio.run(_fill(server.url(kept), projects, say))
+        server.drop_database(run)
+        server.create_database(run, template=kept)
+        yield asyncio.run(_described(server.url(run)))
+        server.drop_database(run)
 
 
-async def _filled(url: str, projects: int, say: Callable[[str], None]) -> Filled:
+async def _fill(url: str, projects: int, say: Callable[[str], None]) -> None:
     await asyncio.to_thread(migrate.upgrade, url)
     async with opened(Settings(database_url=url, log_format="json")) as house:
         async with house.db.read() as session:
@@ -64,13 +70,13 @@ async def _filled(url: str, projects: int, say: Callable[[str], None]) -> Filled
         if empty:
             say(f"making {projects:,} projects …")
             data.fill(house.db.dsn, projects, say)
-        return await _described(house, url)
 
 
-async def _described(house: House, url: str) -> Filled:
-    act = Act(PLATFORM, datetime.now(UTC))
-    async with house.db.write() as session:
-        office = (await session.scalars(select(Authority).where(Authority.region_code == OFFICE).limit(1))).one()
+async def _described(url: str) -> Filled:
+    act, db = Act(PLATFORM, datetime.now(UTC)), Database(url)
+    async with db.write() as session:
+        supervised = select(Project.office_id).where(Project.region_code == OFFICE).limit(1)
+        office = (await session.scalars(select(Authority).where(Authority.id == supervised.scalar_subquery()))).one()
         officer = (await session.scalars(select(Account).order_by(Account.id).limit(1))).one()
         membership = await actions.add_member(session, act, officer, office, Role.HRSS_OFFICER)
         token, _ = await sessions.open_for(session, act, officer, membership, life=timedelta(hours=12))
@@ -80,12 +86,14 @@ async def _described(house: House, url: str) -> Filled:
             .where(WageDeposit.office_id == office.id, WageDeposit.state == DepositState.SECURED)
             .order_by(WageDeposit.id)
         )
-        return Filled(
+        described = Filled(
             url,
-            house.db.dsn,
+            db.dsn,
             token,
             office.id,
             projects=list(await session.scalars(before_it.limit(ROWS))),
             enterprises=list(await session.scalars(select(Enterprise.id).order_by(Enterprise.id).limit(ROWS))),
             deposits=list(await session.scalars(secured.limit(DEPOSITS))),
         )
+    await db.close()
+    return described

@@ -1,16 +1,18 @@
 """The limit: SQL written by hand that returns the answer, behind the barest server. No GraphQL, nobody is asked who
 they are; what remains is HTTP, the driver and PostgreSQL.
 
-The answers are those of our server, global ids and cursors included. Where the schema allows anything in a text, it is
-escaped; a credit code or a project's number needs no escaping.
+The answers are those of our server, global ids and cursors included. A text in which anything may stand is escaped; a
+credit code, a project's number and a state are not.
 """
 
 import asyncio
+import base64
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 
 import asyncpg
@@ -23,63 +25,14 @@ CONNECTIONS = 16
 MOST = 2**63 - 1
 
 
-def _id(kind: str, column: str) -> str:
-    """Base64 of so plain a text never holds a character that a URL would mind."""
-    return f"rtrim(encode(concat('{kind}:', {column})::bytea, 'base64'), '=')"
+
+def _statements() -> Mapping[str, str]:
+    """By operation, whose name stands above each."""
+    _, *parts = Path(__file__).with_name("limit.sql").read_text("utf-8").split("-- ")
+    return dict(part.split("\n", 1) for part in parts)
 
 
-def _cursor(column: str) -> str:
-    return f"""rtrim(encode(concat('{{"Project.id": ', {column}, '}}')::bytea, 'base64'), '=')"""
-
-
-_TREE = f"""concat('{{"id":"', {_id("Project", "p.id")}, '","number":"', p.number,
-    '","name":', coalesce(to_json(p.name)::text, 'null'), ',"state":"', upper(p.state),
-    '","contractAmount":', coalesce('"' || p.contract_amount || '"', 'null'),
-    ',"plannedStart":', coalesce('"' || p.planned_start || '"', 'null'), ',"createdAt":', to_json(p.created_at),
-    ',"contractor":', (
-        SELECT concat('{{"name":', to_json(o.name), ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}}')
-        FROM organization AS o WHERE o.id = p.applicant_id
-    ), ',"wageDeposits":[', array_to_string(array(
-        SELECT concat('{{"id":"', {_id("WageDeposit", "d.id")}, '","amountDue":"', d.amount_due,
-            '","state":"', upper(d.state), '","offlineGuarantees":[', array_to_string(array(
-                SELECT concat('{{"id":"', {_id("OfflineGuarantee", "g.id")}, '","amount":"', g.amount,
-                    '","state":"', upper(g.state), '","issuer":', to_json(g.issuer), '}}')
-                FROM offline_guarantee AS g WHERE g.wage_deposit_id = d.id ORDER BY g.id
-            ), ','), ']}}')
-        FROM wage_deposit AS d WHERE d.project_id = p.id ORDER BY d.id
-    ), ','), ']}}')"""
-STATEMENTS: Mapping[str, str] = {
-    "Q1": f"""
-        WITH page AS MATERIALIZED (
-            SELECT id, number, name, state, contract_amount, planned_start, created_at, applicant_id
-            FROM project WHERE office_id = $1 AND id < $2 ORDER BY id DESC LIMIT 50
-        ), last AS MATERIALIZED (SELECT min(id) AS id FROM page)
-        SELECT convert_to(concat('{{"data":{{"projects":{{"edges":[', array_to_string(array(
-            SELECT concat('{{"cursor":"', {_cursor("p.id")}, '","node":', {_TREE}, '}}') FROM page AS p
-        ), ','), '],"pageInfo":{{"hasNextPage":', CASE WHEN EXISTS (
-            SELECT FROM project WHERE office_id = $1 AND id < (SELECT id FROM last)
-        ) THEN 'true' ELSE 'false' END,
-        ',"endCursor":', (SELECT coalesce('"' || {_cursor("id")} || '"', 'null') FROM last), '}}}}}}}}'), 'UTF8')""",
-    "Q2": f"""
-        SELECT convert_to(concat('{{"data":{{"node":', (
-            SELECT {_TREE} FROM project AS p WHERE p.id = $1
-        ), '}}}}'), 'UTF8')""",
-    "Q3": f"""
-        SELECT convert_to(concat('{{"data":{{"node":{{"id":"', {_id("Enterprise", "id")}, '","name":', to_json(name),
-            '}}}}}}'), 'UTF8')
-        FROM organization WHERE id = $1""",
-    "M1": f"""
-        SELECT convert_to(concat('{{"data":{{"recordDepositUse":{{"id":"', {_id("DepositUse", "used.id")},
-            '","noticeNumber":', to_json(used.notice_number), ',"amount":"', used.amount, '","usedOn":"', used.used_on,
-            '","reason":', to_json(used.reason), ',"replenishBy":', coalesce('"' || used.replenish_by || '"', 'null'),
-            ',"wageDeposit":{{"id":"', {_id("WageDeposit", "d.id")}, '","amountDue":"', d.amount_due, '","state":"',
-            upper(d.state), '","project":{{"id":"', {_id("Project", "p.id")}, '","name":', to_json(p.name),
-            ',"contractor":{{"name":', to_json(o.name), ',"uscc":', coalesce('"' || o.uscc || '"', 'null'),
-            '}}}}}}}}}}}}'), 'UTF8')
-        FROM bench.record_deposit_use($1, $2, $3, $4, $5) AS used
-        JOIN wage_deposit AS d ON d.id = used.wage_deposit_id
-        JOIN project AS p ON p.id = d.project_id JOIN organization AS o ON o.id = p.applicant_id""",
-}
+STATEMENTS = _statements()
 
 
 def _page(variables: Mapping[str, Any]) -> Sequence[Any]:
@@ -88,8 +41,6 @@ def _page(variables: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _after(cursor: str) -> int:
-    import base64
-
     return orjson.loads(base64.b64decode(cursor + "=="))["Project.id"]
 
 
