@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test check rows bench lock clean
+.PHONY: demo serve test check rows bench bench-growth lock clean
 
 demo: $(READY)    ## serve with example data for four cities; prints addresses and sandbox log-ins
 	$(BIN)/anxin demo
@@ -25,8 +25,11 @@ check: $(READY)
 rows: $(READY)    ## the requirement rows that no test proves yet
 	$(BIN)/python -m tests.rows
 
-bench: $(READY)
+bench: $(READY)   ## our server beside its peers; BENCH_PROJECTS, BENCH_SECONDS, BENCH_ROUNDS make it smaller
 	$(BIN)/python -m bench
+
+bench-growth: $(READY)   ## a page of projects among a thousand to a million of them; ten minutes the first time
+	$(BIN)/python -m bench.growth
 
 lock: $(READY)    ## resolve the dependencies anew; hashes, and no address of any index
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \

@@ -45,9 +45,9 @@ class Filled:
 
 
 @contextmanager
-def filled(projects: int, say: Callable[[str], None]) -> Generator[Filled]:
-    """On ``DATABASE_URL``, which may hold projects already; or a copy of one that the bench's embedded server keeps for
-    each size, so that every run begins with the same rows."""
+def filled(projects: int, say: Callable[[str], None], *, copied: bool = True) -> Generator[Filled]:
+    """On ``DATABASE_URL``, which may hold projects already, or on the bench's embedded server, which keeps a database
+    for each size; a copy of it where rows will be written, so that every run begins with the same ones."""
     if url := os.environ.get("DATABASE_URL"):
         asyncio.run(_fill(url, projects, say))
         yield asyncio.run(_described(url))
@@ -56,6 +56,9 @@ def filled(projects: int, say: Callable[[str], None]) -> Generator[Filled]:
         kept, run = f"bench_{projects}", f"bench_{projects}_run"
         server.create_database(kept)
         asyncio.run(_fill(server.url(kept), projects, say))
+        if not copied:
+            yield asyncio.run(_described(server.url(kept)))
+            return
         server.drop_database(run)
         server.create_database(run, template=kept)
         yield asyncio.run(_described(server.url(run)))

@@ -25,7 +25,6 @@ CONNECTIONS = 16
 MOST = 2**63 - 1
 
 
-
 def _statements() -> Mapping[str, str]:
     """By operation, whose name stands above each."""
     _, *parts = Path(__file__).with_name("limit.sql").read_text("utf-8").split("-- ")
