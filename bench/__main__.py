@@ -8,6 +8,7 @@ from bench.comparison import Figures, measured, running
 from bench.database import filled
 from bench.operations import OPERATIONS
 from bench.ratios import ratios
+from bench.report import say
 
 PROJECTS = int(os.environ.get("BENCH_PROJECTS", "100000"))
 LABELS = {side.name: side.label for side in sides.WITH_NODE}
@@ -38,10 +39,6 @@ def _panels(figures: Figures) -> list[Panel]:
         for operation, what in OPERATIONS.items()
         if (by_side := figures[operation])
     ]
-
-
-def say(sentence: str) -> None:
-    print(sentence, flush=True)
 
 
 if __name__ == "__main__":

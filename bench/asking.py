@@ -4,10 +4,12 @@ import json
 import sys
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from bench import act
 from bench.database import Filled
-from bench.operations import OPERATIONS, PAGES, WITH_PYTHON, normal, numbered, written
+from bench.operations import OPERATIONS, PAGES, WITH_PYTHON, normal, numbered
 from bench.servers import Server
 from bench.sides import Side
 
@@ -15,10 +17,19 @@ CHECKED = 20
 """Rows of each operation whose answers are compared; of pages all are."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """By operation, the requests as they go over the wire, and some answers in their normal form; by table, how many
+    rows one act wrote."""
+
+    requests: Mapping[str, Sequence[bytes]]
+    answers: Mapping[str, Any]
+    written: Mapping[str, int]
+
+
 def answer(side: Side, server: Server, filled: Filled, body: Mapping[str, Any]) -> Any:
     """What the side says, as JSON."""
-    [request] = [written(body, filled.token if side.ours else None)]
-    head, _, content = next(numbered([request])).partition(b"\r\n\r\n")
+    head, _, content = next(numbered([side.request(body, filled)])).partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
     url = f"http://127.0.0.1:{server.port}/graphql"
     with urllib.request.urlopen(urllib.request.Request(url, content, headers)) as response:
@@ -32,8 +43,7 @@ def pages(side: Side, server: Server, filled: Filled) -> tuple[Sequence[Mapping[
     """The variables and the answers of the first pages, turned by the side's own cursors."""
     variables: list[Mapping[str, Any]] = []
     answers: list[Any] = []
-    more: bool = True
-    after: str | None = None
+    more, after = True, None
     while more and len(answers) < PAGES:
         variables.append({"after": after})
         answers.append(answer(side, server, filled, side.language.body("Q1", variables[-1], filled)))
@@ -42,18 +52,21 @@ def pages(side: Side, server: Server, filled: Filled) -> tuple[Sequence[Mapping[
     return variables, answers
 
 
-def requests(side: Side, server: Server, filled: Filled) -> tuple[Mapping[str, Sequence[bytes]], Mapping[str, Any]]:
-    """By operation, what goes over the wire, and the normal form of the answers to be compared."""
+def everything(side: Side, server: Server, filled: Filled) -> Asked:
+    """Ask all of Q1, some rows of Q2 and Q3, and for one act."""
     language = side.language
     turned, found = pages(side, server, filled)
     asked = {"Q1": turned, **{name: language.variables(name, filled) for name in OPERATIONS if name != "Q1"}}
     answers: dict[str, Any] = {"Q1": normal(found)}
-    for name in ("Q2", "Q3", "M1"):
-        some = asked[name][: 1 if name == "M1" else CHECKED]
-        answers[name] = normal([answer(side, server, filled, language.body(name, v, filled)) for v in some])
+    before = act.rows(filled.dsn)
+    for name, some in {"Q2": CHECKED, "Q3": CHECKED, "M1": 1}.items():
+        bodies = [language.body(name, variables, filled) for variables in asked[name][:some]]
+        answers[name] = [normal(answer(side, server, filled, body)) for body in bodies]
+    written = {table: count - before[table] for table, count in act.rows(filled.dsn).items()}
     if WITH_PYTHON in language.documents:
         asked[WITH_PYTHON] = turned
-    token = filled.token if side.ours else None
-    return {
-        name: [written(language.body(name, v, filled), token) for v in variables] for name, variables in asked.items()
-    }, answers
+    requests = {
+        name: [side.request(language.body(name, variables, filled), filled) for variables in all_variables]
+        for name, all_variables in asked.items()
+    }
+    return Asked(requests, answers, written)

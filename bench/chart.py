@@ -53,7 +53,7 @@ class Panel:
 def drawn(panels: Sequence[Panel]) -> str:
     """The panels, one below the other."""
     parts: list[str] = []
-    top = 24
+    top = 32
     for panel in panels:
         parts.append(f'<text x="24" y="{top + 22}" class="text title">{escape(panel.title)}</text>')
         for number, bar in enumerate(panel.bars):

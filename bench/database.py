@@ -49,23 +49,24 @@ def filled(projects: int, say: Callable[[str], None], *, copied: bool = True) ->
     """On ``DATABASE_URL``, which may hold projects already, or on the bench's embedded server, which keeps a database
     for each size; a copy of it where rows will be written, so that every run begins with the same ones."""
     if url := os.environ.get("DATABASE_URL"):
-        asyncio.run(_fill(url, projects, say))
-        yield asyncio.run(_described(url))
+        asyncio.run(fill(url, projects, say))
+        yield asyncio.run(described(url))
         return
     with EmbeddedPostgres(VAR / "postgres") as server:
         kept, run = f"bench_{projects}", f"bench_{projects}_run"
         server.create_database(kept)
-        asyncio.run(_fill(server.url(kept), projects, say))
+        asyncio.run(fill(server.url(kept), projects, say))
         if not copied:
-            yield asyncio.run(_described(server.url(kept)))
+            yield asyncio.run(described(server.url(kept)))
             return
         server.drop_database(run)
         server.create_database(run, template=kept)
-        yield asyncio.run(_described(server.url(run)))
+        yield asyncio.run(described(server.url(run)))
         server.drop_database(run)
 
 
-async def _fill(url: str, projects: int, say: Callable[[str], None]) -> None:
+async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
+    """Migrate the database, and make projects unless it has some."""
     await asyncio.to_thread(migrate.upgrade, url)
     async with opened(Settings(database_url=url, log_format="json")) as house:
         async with house.db.read() as session:
@@ -75,7 +76,8 @@ async def _fill(url: str, projects: int, say: Callable[[str], None]) -> None:
             data.fill(house.db.dsn, projects, say)
 
 
-async def _described(url: str) -> Filled:
+async def described(url: str) -> Filled:
+    """What is in a database that is filled; signs its officer in."""
     act, db = Act(PLATFORM, datetime.now(UTC)), Database(url)
     async with db.write() as session:
         supervised = select(Project.office_id).where(Project.region_code == OFFICE).limit(1)

@@ -4,11 +4,11 @@ import os
 from contextlib import ExitStack
 
 from bench import asking, cpu, report
-from bench.__main__ import say
 from bench.chart import Bar, Panel, drawn
 from bench.database import filled
 from bench.measuring import ROUNDS, Measured, Target, middle
-from bench.operations import EXPECTED, numbered, written
+from bench.operations import EXPECTED, numbered
+from bench.report import say
 from bench.servers import served
 from bench.sides import ANXIN
 
@@ -25,7 +25,7 @@ def main() -> None:
             pages, _ = asking.pages(ANXIN, server, database)
             bodies = [ANXIN.language.body("Q1", page, database) for page in pages]
             target = Target(server.port, server.pid, cpu.postmaster(database.dsn))
-            asked[size] = target, [written(body, database.token) for body in bodies]
+            asked[size] = target, [ANXIN.request(body, database) for body in bodies]
         windows: dict[int, list[Measured]] = {size: [] for size in SIZES}
         for turn in range(ROUNDS):
             for size in SIZES if turn % 2 == 0 else reversed(SIZES):

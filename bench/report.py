@@ -20,6 +20,11 @@ RESULTS = ROOT / "bench" / "results.json"
 _FIGURES = {"rps": "req/s", "web_cpu": "web CPU", "total_cpu": "total CPU"}
 
 
+def say(sentence: str) -> None:
+    """To whoever waits for the run to end."""
+    print(sentence, flush=True)
+
+
 def keep(part: Mapping[str, Any]) -> None:
     """Put a part of the results in its place in ``results.json``, beside what other runs found."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}

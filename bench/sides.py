@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -25,6 +26,10 @@ class Side:
     command: Sequence[str]
     ours: bool = False
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def request(self, body: Mapping[str, Any], filled: Filled) -> bytes:
+        """As it goes over the wire."""
+        return operations.written(body, filled.token if self.ours else None)
 
     def environment(self, filled: Filled) -> Mapping[str, str]:
         """Where the database is, for SQLAlchemy and asyncpg as for Node's driver."""
