@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from core.identity import sessions
 from resolvers import nodes
 from resolvers.context import Context
 from resolvers.reading.fallback import Fallback
@@ -35,6 +36,7 @@ from schema.reviews import ReviewMutations, ReviewQueries
 from schema.rulesets import RulesetQueries
 from schema.scalars import SCALARS
 from schema.texts import CleanTexts, is_clean
+from schema.trusted import StrangersListed
 from schema.wage_deposits import QuotaApplication, WageDepositMutations, WageDepositQueries
 
 
@@ -79,7 +81,7 @@ class Schema(CodedErrors, strawberry.Schema):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
-        self.reader = Reader(self, self._schema, self._admitted)
+        self.reader = Reader(self, self._schema, self._admitted, sessions.HOLDS)
 
     async def execute(
         self,
@@ -109,17 +111,24 @@ class Schema(CodedErrors, strawberry.Schema):
         # Bytes that orjson sends as they are; Strawberry's type knows only what is still to be encoded.
         return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
 
+    def problems(self, query: str) -> Sequence[GraphQLError]:
+        """Why no request with this document would be executed, whatever its variables."""
+        checked = self._checked(query)
+        return [] if isinstance(checked, DocumentNode) else checked
+
     def _admitted(self, query: str) -> DocumentNode | None:
-        """The document, if it is valid and within the limits whatever its variables hold."""
+        checked = self._checked(query)
+        return checked if isinstance(checked, DocumentNode) else None
+
+    def _checked(self, query: str) -> DocumentNode | list[GraphQLError]:
         try:
             document = parse(query, **cast("dict[str, Any]", DEFAULT.parse_options()))
-        except GraphQLError:
-            return None
-        refused = refusals(self._schema, document, DEFAULT) or validate(self._schema, document)
-        return None if refused else document
+        except GraphQLError as error:
+            return [error]
+        return refusals(self._schema, document, DEFAULT) or validate(self._schema, document) or document
 
 
-EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts]
+EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts, StrangersListed]
 TYPES: list[Any] = [
     Enterprise,
     Institution,

@@ -22,12 +22,13 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
 from strawberry.types.arguments import convert_arguments
 
-from core.db import CannotRead
 from core.errors import DomainError
+from core.readers import CannotRead
 from resolvers.context import Context
 from resolvers.reading import declared
 from resolvers.reading.asked import Asking, Known, read_off
@@ -92,12 +93,21 @@ class Asker:
 
 
 class Reader:
-    """Answers operations from compiled plans. ``admitted`` reads and checks a document; None for a refused one."""
+    """Answers operations from compiled plans. ``admitted`` reads and checks a document; None for a refused one.
+    ``holds`` is the condition on ``session_id`` and ``holds_until`` that a caller is still who he was found to be: the
+    read itself asks it."""
 
-    def __init__(self, schema: BaseSchema, core: GraphQLSchema, admitted: Callable[[str], DocumentNode | None]) -> None:
+    def __init__(
+        self,
+        schema: BaseSchema,
+        core: GraphQLSchema,
+        admitted: Callable[[str], DocumentNode | None],
+        holds: ColumnElement[bool],
+    ) -> None:
         self._schema = schema
         self._core = core
         self._admitted = admitted
+        self._holds = holds
         self._operations: OrderedDict[tuple[str, str | None], Operation | None] = OrderedDict()
 
     async def answer(
@@ -121,6 +131,8 @@ class Reader:
         except CannotRead as error:
             _log.warning("compiled_read_failed", reason=str(error))
             raise Fallback(str(error)) from error
+        if raw is None:
+            raise Fallback("the session does not hold any more")
         if plan.holes:
             try:
                 raw = await filled(raw, plan.holes, context)
@@ -182,12 +194,12 @@ class Reader:
         context: Context,
     ) -> Plan:
         actor = context.actor
-        standing = (actor.role, actor.organization_id is None)
+        standing = (actor.role, actor.organization_id is None, actor.holds_until is None)
         key = (switches, standing, tuple(one.shape for one in asked))
         found = operation.plans.get(key)
         if found is None:
             try:
-                found = _compiled(self._core, operation, roots, asked, values, context)
+                found = self._compiled(operation, roots, asked, values, context)
             except Fallback as fallback:
                 found = fallback
             except Exception as error:  # slower is better than refused; the tests see that nothing comes here
@@ -198,35 +210,41 @@ class Reader:
             raise found
         return found
 
+    def _compiled(
+        self,
+        operation: Operation,
+        roots: Sequence[Root],
+        asked: Sequence[Asking],
+        values: VariableValues,
+        context: Context,
+    ) -> Plan:
+        holds = None if context.actor.holds_until is None else self._holds
+        standing = Standing.of(context.actor)
+        statement = Statement(self._core, operation.fragments, values, operation.node, standing, holds)
+        parts = [(root.key, one, root.field, root.details) for root, one in zip(roots, asked, strict=True)]
+        compiled = statement.compiled(parts).compile(dialect=_DIALECT)
+        sql = cast("Any", compiled)
+        # A condition on a related row keeps its own binds: SQLAlchemy lets nothing be replaced within.
+        conditions = {bind: name for one in asked for bind, name in one.parameters.items()}
+        renamed = {name: conditions[id(bind)] for bind, name in sql.bind_names.items() if id(bind) in conditions}
+        names: list[str] = [renamed.get(name, name) for name in cast("list[str]", sql.positiontup or [])]
+        if not set(conditions.values()) <= set(names):
+            raise Fallback("a condition's value has no parameter in the statement")
+        return Plan(str(compiled), names, dict(compiled.params), statement.holes)
+
     @staticmethod
     def _bound(plan: Plan, asked: Sequence[Asking], context: Context) -> list[Any]:
         actor = context.actor
-        own = {"account_id": actor.account_id, "organization_id": actor.organization_id}
-        values: dict[str, Any] = {**plan.constants, **own}
+        values: dict[str, Any] = {
+            **plan.constants,
+            "account_id": actor.account_id,
+            "organization_id": actor.organization_id,
+            "session_id": actor.session_id,
+            "holds_until": actor.holds_until,
+        }
         for one in asked:
             values.update(one.values)
         return [values[name] for name in plan.parameters]
-
-
-def _compiled(
-    schema: GraphQLSchema,
-    operation: Operation,
-    roots: Sequence[Root],
-    asked: Sequence[Asking],
-    values: VariableValues,
-    context: Context,
-) -> Plan:
-    statement = Statement(schema, operation.fragments, values, operation.node, Standing.of(context.actor))
-    parts = [(root.key, one, root.field, root.details) for root, one in zip(roots, asked, strict=True)]
-    compiled = statement.compiled(parts).compile(dialect=_DIALECT)
-    sql = cast("Any", compiled)
-    # A condition on a related row keeps its own binds: SQLAlchemy lets nothing be replaced within.
-    conditions = {bind: name for one in asked for bind, name in one.parameters.items()}
-    renamed = {name: conditions[id(bind)] for bind, name in sql.bind_names.items() if id(bind) in conditions}
-    names: list[str] = [renamed.get(name, name) for name in cast("list[str]", sql.positiontup or [])]
-    if not set(conditions.values()) <= set(names):
-        raise Fallback("a condition's value has no parameter in the statement")
-    return Plan(str(compiled), names, dict(compiled.params), statement.holes)
 
 
 def _root(key: str, type: GraphQLObjectType, details: Details) -> Root:
