@@ -1,6 +1,7 @@
 """The database all sides share: migrated, filled, with an officer who is signed in."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import select
 
 from anxin import migrate
@@ -53,16 +55,28 @@ def filled(projects: int, say: Callable[[str], None], *, copied: bool = True) ->
         yield asyncio.run(described(url))
         return
     with EmbeddedPostgres(VAR / "postgres") as server:
-        kept, run = f"bench_{projects}", f"bench_{projects}_run"
-        server.create_database(kept)
+        kept, run = _kept(server, projects), f"bench_{projects}_run"
         asyncio.run(fill(server.url(kept), projects, say))
         if not copied:
             yield asyncio.run(described(server.url(kept)))
             return
-        server.drop_database(run)
         server.create_database(run, template=kept)
         yield asyncio.run(described(server.url(run)))
         server.drop_database(run)
+
+
+def _kept(server: EmbeddedPostgres, projects: int) -> str:
+    """The name of the database kept for that size; one that was made of other migrations or other data goes."""
+    made_of = [Path(data.__file__), *sorted(Path(migrate.__file__).parent.glob("migrations/versions/*.py"))]
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of)).hexdigest()[:12]
+    of_that_size = f"bench_{projects}_"
+    kept = of_that_size + digest
+    with psycopg.connect(server.dsn()) as connection:
+        stale = "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND datname <> %s"
+        for (name,) in connection.execute(stale, (of_that_size, kept)).fetchall():
+            server.drop_database(name)
+    server.create_database(kept)
+    return kept
 
 
 async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:

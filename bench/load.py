@@ -15,6 +15,9 @@ import uvloop
 CONNECTIONS = 16
 TOUCH = 0.5
 """Seconds of load before counting begins: connections open, plans are made, code is warm."""
+LEAST = 2 * CONNECTIONS
+"""Answers that a window waits for, however long that takes, up to ``LONGEST`` seconds."""
+LONGEST = 60
 
 
 @dataclass
@@ -28,7 +31,7 @@ class Window:
 
 
 def run(port: int, requests: Iterator[bytes], expected: bytes, seconds: float, on_edge: Callable[[], None]) -> Window:
-    """Ask for so long; ``on_edge`` is called where counting begins and where it ends. Every right answer holds the
+    """Ask for at least so long; ``on_edge`` is called where counting begins and where it ends. Every right answer holds the
     ``expected`` bytes."""
     return uvloop.run(_run(port, requests, expected, seconds, on_edge))
 
@@ -46,6 +49,8 @@ async def _run(
     window.latencies.clear()
     began = time.perf_counter()
     await asyncio.sleep(seconds)
+    while len(window.latencies) < LEAST and time.perf_counter() - began < LONGEST:
+        await asyncio.sleep(seconds)
     window.seconds = time.perf_counter() - began
     counted = Window(window.seconds, window.latencies.copy(), window.wrong)
     on_edge()

@@ -44,8 +44,10 @@ class Target:
             seconds,
             lambda: edges.append((cpu.used(self.web), cpu.used(self.postgres))),
         )
-        if window.wrong is not None or len(window.latencies) < 2:
-            sys.exit(f"not what was asked for, or nothing: {(window.wrong or b'')[:2000]!r}")
+        if window.wrong is not None:
+            sys.exit(f"this is not what was asked for: {window.wrong[:2000]!r}")
+        if len(window.latencies) < load.LEAST:
+            sys.exit(f"only {len(window.latencies)} answers in {window.seconds:.0f} s")
         done = len(window.latencies)
         web, postgres = (cpu.spent(*readings) / done / 1000 for readings in zip(*edges, strict=True))
         p50, p99 = (quantiles(window.latencies, n=100)[i - 1] * 1000 for i in (50, 99))
