@@ -7,6 +7,7 @@ beforehand and only looks for the end of each answer. It takes the CPU of the be
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -28,11 +29,17 @@ class Window:
     latencies: list[float] = field(default_factory=list[float])
     wrong: bytes | None = None
     """An answer that is not what was asked for."""
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def answered(self, latency: float) -> None:
+        self.latencies.append(latency)
+        if len(self.latencies) == LEAST:
+            self.enough.set()
 
 
 def run(port: int, requests: Iterator[bytes], expected: bytes, seconds: float, on_edge: Callable[[], None]) -> Window:
-    """Ask for at least so long; ``on_edge`` is called where counting begins and where it ends. Every right answer holds the
-    ``expected`` bytes."""
+    """Ask for at least so long; ``on_edge`` is called where counting begins and where it ends. Every right answer holds
+    the ``expected`` bytes."""
     return uvloop.run(_run(port, requests, expected, seconds, on_edge))
 
 
@@ -47,10 +54,11 @@ async def _run(
     await asyncio.sleep(TOUCH)
     on_edge()
     window.latencies.clear()
+    window.enough.clear()
     began = time.perf_counter()
     await asyncio.sleep(seconds)
-    while len(window.latencies) < LEAST and time.perf_counter() - began < LONGEST:
-        await asyncio.sleep(seconds)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(window.enough.wait(), LONGEST)
     window.seconds = time.perf_counter() - began
     counted = Window(window.seconds, window.latencies.copy(), window.wrong)
     on_edge()
@@ -78,7 +86,7 @@ class _Connection(asyncio.Protocol):
         self._whole = self._whole or length(self._answer)
         if not self._whole or len(self._answer) < self._whole:
             return
-        self._window.latencies.append(time.perf_counter() - self._asked)
+        self._window.answered(time.perf_counter() - self._asked)
         if not self._answer.startswith(b"HTTP/1.1 200") or self._expected not in self._answer:
             self._window.wrong = bytes(self._answer)
         self._answer.clear()
