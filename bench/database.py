@@ -15,7 +15,7 @@ from sqlalchemy import select
 from anxin import migrate
 from anxin.embedded_postgres import EmbeddedPostgres
 from anxin.house import opened
-from bench import data
+from bench import data, paperwork
 from core.acting import PLATFORM, Act, Role
 from core.db import Database
 from core.identity import actions, sessions
@@ -67,7 +67,11 @@ def filled(projects: int, say: Callable[[str], None], *, copied: bool = True) ->
 
 def _kept(server: EmbeddedPostgres, projects: int) -> str:
     """The name of the database kept for that size; one that was made of other migrations or other data goes."""
-    made_of = [Path(data.__file__), *sorted(Path(migrate.__file__).parent.glob("migrations/versions/*.py"))]
+    made_of = [
+        Path(data.__file__),
+        Path(paperwork.__file__),
+        *sorted(Path(migrate.__file__).parent.glob("migrations/versions/*.py")),
+    ]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of)).hexdigest()[:12]
     of_that_size = f"bench_{projects}_"
     kept = of_that_size + digest

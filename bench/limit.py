@@ -23,6 +23,7 @@ from bench.load import length
 
 CONNECTIONS = 16
 MOST = 2**63 - 1
+SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "random_page_cost": "1.1"}
 
 
 def _statements() -> Mapping[str, str]:
@@ -63,7 +64,7 @@ class Pool:
         self._free: asyncio.LifoQueue[Mapping[str, Any]] = asyncio.LifoQueue()
 
     async def open(self, dsn: str) -> None:
-        settings = {"plan_cache_mode": "force_generic_plan", "jit": "off", "TimeZone": "Asia/Shanghai"}
+        settings = {**SETTINGS, "TimeZone": "Asia/Shanghai"}
         for _ in range(CONNECTIONS):
             connection: Any = await asyncpg.connect(dsn, server_settings=settings)
             self._free.put_nowait({name: await connection.prepare(sql) for name, sql in STATEMENTS.items()})

@@ -8,7 +8,7 @@ const DATE = 1082;
 const MOMENT = 1184;
 pg.types.setTypeParser(DATE, (text) => text);
 pg.types.setTypeParser(MOMENT, (text) => text.replace(" ", "T") + ":00");
-const options = "-c plan_cache_mode=force_generic_plan -c jit=off -c TimeZone=UTC";
+const options = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1 -c TimeZone=UTC";
 const pool = new pg.Pool({ max: 16, options }); // where: PGHOST and the like
 const rows = async (name, text, values) => (await pool.query({ name, text, values })).rows;
 

@@ -8,7 +8,12 @@ import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 const server = createServer();
 await postgraphile({
   extends: [PostGraphileAmberPreset],
-  pgServices: [makePgService({ schemas: ["public", "bench"], poolConfig: { max: 16 } })], // where: PGHOST and the like
+  pgServices: [
+    makePgService({
+      schemas: ["public", "bench"],
+      poolConfig: { max: 16, options: "-c jit=off -c random_page_cost=1.1" }, // where: PGHOST and the like
+    }),
+  ],
   schema: { defaultBehavior: "+list +connection", dontSwallowErrors: true },
   grafserv: { graphqlPath: "/graphql", graphiql: false, websockets: false, watch: false },
 })
