@@ -33,7 +33,7 @@ class Runner:
 def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequence[Runner]]:
     """Every side's server, found to answer and write what the first one does. That is ours, so that the others' act can
     be made of what it wrote."""
-    postgres = cpu.postmaster(filled.dsn)
+    postgres, heads = cpu.postmaster(filled.dsn), asyncio.run(act.heads(filled.url))
     with ExitStack() as servers:
         runners: list[Runner] = []
         for side in sides:
@@ -49,7 +49,7 @@ def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequen
                 if len(runners) == 1
                 else f"{side.label}: the same answers, as many rows written"
             )
-        if breaks := asyncio.run(act.breaks(filled.url)):
+        if breaks := asyncio.run(act.breaks(filled.url, heads)):
             sys.exit(f"the audit trail does not hold: {breaks[0]}")
         yield runners
 

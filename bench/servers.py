@@ -27,7 +27,7 @@ def served(name: str, command: Sequence[str], environment: Mapping[str, str]) ->
     log = VAR / "logs" / f"{name.replace(' ', '_')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as said:
-        process = subprocess.Popen(  # noqa: S603 -- the commands are those of `bench.sides`
+        process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=said, env={**os.environ, **environment}, text=True
         )
     assert process.stdout is not None
