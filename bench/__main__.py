@@ -10,7 +10,8 @@ from bench.operations import OPERATIONS
 from bench.ratios import ratios
 from bench.report import say
 
-PROJECTS = int(os.environ.get("BENCH_PROJECTS", "100000"))
+FULL = 100_000
+PROJECTS = int(os.environ.get("BENCH_PROJECTS", FULL))
 LABELS = {side.name: side.label for side in sides.WITH_NODE}
 
 
@@ -22,6 +23,9 @@ def main() -> None:
     figure_table = report.figure_table(figures, LABELS)
     plain_table, fast_table = report.ratio_table(plain, LABELS), report.ratio_table(fast, LABELS)
     say(f"\n{figure_table}\n\nAnxin, against\n{plain_table}\n\nAnxin with the fast lane, against\n{fast_table}")
+    if PROJECTS < FULL or len(chosen) < len(sides.WITH_NODE):
+        say("\nA smaller run: what bench/results.json and docs/ say stays as it is.")
+        return
     machine = f"{PROJECTS:,} projects, {report.machine()}"
     raw = {operation: {name: vars(of) for name, of in by.items()} for operation, by in figures.items()}
     report.keep({"ratios": plain, "fast_lane": fast, "figures": raw, "machine": machine})

@@ -12,7 +12,8 @@ from bench.report import say
 from bench.servers import served
 from bench.sides import ANXIN
 
-SIZES = [int(size) for size in os.environ.get("BENCH_GROWTH", "1000,10000,100000,1000000").split(",")]
+FULL = 1_000_000
+SIZES = [int(size) for size in os.environ.get("BENCH_GROWTH", f"1000,10000,100000,{FULL}").split(",")]
 GOAL = 1.3
 
 
@@ -45,6 +46,9 @@ def _report(figures: dict[int, Measured]) -> None:
     verdict = f"The dearest is {spread:.2f} × the cheapest ({'✓' if spread <= GOAL else '✗'} ≤ {GOAL})."
     text = f"{report.table(lines)}\n\n{verdict}"
     say(text)
+    if max(SIZES) < FULL:
+        say("\nA smaller run: what bench/results.json and docs/ say stays as it is.")
+        return
     report.keep({"growth": {str(size): vars(of) for size, of in figures.items()}, "growth_spread": spread})
     report.insert("growth", text)
     bars = [Bar(f"{size:,} projects", of.web_cpu, of.postgres_cpu) for size, of in figures.items()]
