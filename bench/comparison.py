@@ -41,14 +41,11 @@ def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequen
             asked = asking.everything(side, server, filled)
             if runners:
                 _compare(side, asked, runners[0].asked)
+                say(f"{side.label} answers and writes the same")
             else:
                 act.install(filled.dsn)
+                say(f"{side.label} serves")
             runners.append(Runner(side, Target(server.port, server.pid, postgres), asked))
-            say(
-                f"{side.label}: serves"
-                if len(runners) == 1
-                else f"{side.label}: the same answers, as many rows written"
-            )
         if breaks := asyncio.run(act.breaks(filled.url, heads)):
             sys.exit(f"the audit trail does not hold: {breaks[0]}")
         yield runners

@@ -11,6 +11,7 @@ from typing import Any
 
 from bench import ratios
 from bench.comparison import Figures
+from bench.operations import WITH_PYTHON
 from bench.ratios import GOALS, PEERS, Ratios
 
 ROOT = Path(__file__).parent.parent
@@ -47,15 +48,15 @@ def machine() -> str:
 
 
 def ratio_table(found: Ratios, labels: Mapping[str, str]) -> str:
-    """Each ratio with its goal; a cross where it is not reached."""
+    """Each ratio with its goal, a cross where it is not reached; below, what the field costs that Python answers."""
     sides = [side for side in (*PEERS, "limit") if side in found["Q1"]]
     head = ["", *(labels[side] for side in sides)]
     lines = [
         [f"**{operation}**", *(_cell(operation, side, by_side[side]) for side in sides)]
         for operation, by_side in found.items()
-        if "Q1" not in by_side
+        if operation != WITH_PYTHON
     ]
-    return table([head, *lines])
+    return f"{table([head, *lines])}\n\n{WITH_PYTHON} against Q1: {_cell(WITH_PYTHON, 'Q1', found[WITH_PYTHON]['Q1'])}."
 
 
 def figure_table(figures: Figures, labels: Mapping[str, str]) -> str:
