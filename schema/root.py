@@ -13,6 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from resolvers import nodes
 from resolvers.context import Context
+from resolvers.reading.acts import Acts
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.plans import Reader
 from schema.audit import AuditQueries
@@ -80,6 +81,7 @@ class Schema(CodedErrors, strawberry.Schema):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
         self.reader = Reader(self, self._schema, self._admitted)
+        self.acts = Acts(self, self._schema, self.reader)
 
     async def execute(
         self,
@@ -91,11 +93,17 @@ class Schema(CodedErrors, strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """The compiled way first; what it does not cover goes the generic way, from the start."""
+        """The compiled way first; what it does not cover goes the generic way: a query from the start, an act that was
+        done from what it came to."""
         try:
             if not isinstance(context_value, Context) or not is_clean(query, variable_values):
                 raise Fallback("not a request as usual")
-            raw = await self.reader.answer(context_value, query, operation_name, variable_values)
+            operation = self.reader.operation(query, operation_name)
+            if operation.acts and OperationType.MUTATION in (allowed_operation_types or OperationType):
+                root_value = acted = await self.acts.done(context_value, operation, variable_values)
+                raw = await self.acts.shown(acted, context_value)
+            else:
+                raw = await self.reader.answer(context_value, query, operation_name, variable_values)
         except Fallback:
             return await super().execute(
                 query,

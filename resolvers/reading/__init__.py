@@ -11,6 +11,9 @@ sends the JSON text that PostgreSQL gives. To follow an operation through it, re
   is what the schema says of a field, ``texts`` how each value is written.
 * ``holes`` and ``values``: places in that text which Python fills, one call for all rows.
 
+* ``acts``: a mutation acts first; the row that came of it is then read like any other.
+
 Whatever the compiled way does not cover, or finds not as it should be, is a ``Fallback``: the generic way answers the
-query from the start, with its exact nulls, paths and errors. Mutations always go the generic way.
+query from the start, with its exact nulls, paths and errors. An act is never done from the start again: the generic way
+shows what it came to.
 """

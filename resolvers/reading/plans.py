@@ -12,6 +12,7 @@ import structlog
 from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -82,13 +83,21 @@ class Operation:
     roots: dict[Hashable, Sequence[Root]] = field(default_factory=dict[Hashable, "Sequence[Root]"])
     plans: "OrderedDict[Hashable, Plan | Fallback]" = field(default_factory=OrderedDict[Hashable, "Plan | Fallback"])
 
+    @property
+    def acts(self) -> bool:
+        return self.node.operation is OperationType.MUTATION
+
+    def switched(self, values: VariableValues) -> Hashable:
+        return tuple(values.coerced.get(name) for name in self.switches)
+
 
 @dataclass(frozen=True)
 class Asker:
-    """All that a plain resolver may know of a request."""
+    """All that a root field's resolver may know of a request."""
 
     context: Context
     schema: BaseSchema
+    field_name: str
 
 
 class Reader:
@@ -107,14 +116,20 @@ class Reader:
         covered, or not as it should be. Nothing has been changed then, for only queries come here."""
         if context.actor.account_id is None:
             raise Fallback("a stranger")
-        operation = self._operation(query, operation_name)
-        values = get_variable_values(self._core, operation.node.variable_definitions or (), dict(variables or {}))
-        if isinstance(values, list):
-            raise Fallback("the variables are not as declared")
-        switches = tuple(values.coerced.get(name) for name in operation.switches)
-        roots = self._roots(operation, switches, values)
-        asked = [self._asked(number, root, values, context) for number, root in enumerate(roots)]
-        plan = self._plan(operation, switches, roots, asked, values, context)
+        operation = self.operation(query, operation_name)
+        if operation.acts:
+            raise Fallback("an act")
+        values = self.values(operation, variables)
+        asked = [
+            self._asked(number, root, values, context) for number, root in enumerate(self.roots(operation, values))
+        ]
+        return await self.read(operation, asked, values, context)
+
+    async def read(
+        self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
+    ) -> bytes:
+        """The JSON of what the root fields ask for, in their order. Raises Fallback."""
+        plan = self._plan(operation, asked, values, context)
         bound = self._bound(plan, asked, context)
         try:
             raw = await context.db.text(plan.sql, bound)
@@ -133,7 +148,8 @@ class Reader:
             raise Fallback("a value that the schema does not allow")
         return raw
 
-    def _operation(self, query: str | None, operation_name: str | None) -> Operation:
+    def operation(self, query: str | None, operation_name: str | None) -> Operation:
+        """The query or mutation that is meant, found or checked. Raises Fallback."""
         if query is None or len(query) > LONGEST:
             raise Fallback("no document, or a long one")
         key = (query, operation_name)
@@ -147,9 +163,17 @@ class Reader:
             raise Fallback("not a valid query within the limits")
         return operation
 
-    def _roots(self, operation: Operation, switches: Hashable, values: VariableValues) -> Sequence[Root]:
+    def values(self, operation: Operation, variables: Mapping[str, Any] | None) -> VariableValues:
+        """The variables as declared. Raises Fallback."""
+        values = get_variable_values(self._core, operation.node.variable_definitions or (), dict(variables or {}))
+        if isinstance(values, list):
+            raise Fallback("the variables are not as declared")
+        return values
+
+    def roots(self, operation: Operation, values: VariableValues) -> Sequence[Root]:
+        switches = operation.switched(values)
         if switches not in operation.roots:
-            type = self._core.query_type
+            type = self._core.get_root_type(operation.node.operation)
             assert type is not None
             found = collect_fields(self._core, operation.fragments, values, type, operation.node).grouped_field_set
             operation.roots[switches] = [_root(key, type, details) for key, details in found.items()]
@@ -161,33 +185,32 @@ class Reader:
             return Known('"Query"')
         if field.resolver is None or not isinstance(field.mark, declared.Asks):
             raise Fallback(f"{root.key} does not say what it reads")
+        asker = Asker(context, self._schema, name_of(root.details))
         try:
-            arguments = convert_arguments(
+            return read_off(number, field.resolver(info=asker, **self.arguments(root, values)))
+        except (DomainError, ValueError, TypeError) as refused:
+            raise Fallback(str(refused)) from refused
+
+    def arguments(self, root: Root, values: VariableValues) -> Mapping[str, Any]:
+        """The root field's arguments as its resolver takes them. Raises Fallback."""
+        try:
+            return convert_arguments(
                 get_argument_values(root.definition, root.details[0].node, values),
                 root.definition.extensions[DEFINITION].arguments,
                 config=self._schema.config,
                 scalar_registry=self._schema.schema_converter.scalar_registry,
             )
-            return read_off(number, field.resolver(info=Asker(context, self._schema), **arguments))
-        except (DomainError, ValueError, TypeError) as refused:
+        except (GraphQLError, ValueError, TypeError) as refused:
             raise Fallback(str(refused)) from refused
 
-    def _plan(
-        self,
-        operation: Operation,
-        switches: Hashable,
-        roots: Sequence[Root],
-        asked: Sequence[Asking],
-        values: VariableValues,
-        context: Context,
-    ) -> Plan:
+    def _plan(self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context) -> Plan:
         actor = context.actor
         standing = (actor.role, actor.organization_id is None)
-        key = (switches, standing, tuple(one.shape for one in asked))
+        key = (operation.switched(values), standing, tuple(one.shape for one in asked))
         found = operation.plans.get(key)
         if found is None:
             try:
-                found = _compiled(self._core, operation, roots, asked, values, context)
+                found = _compiled(self._core, operation, self.roots(operation, values), asked, values, context)
             except Fallback as fallback:
                 found = fallback
             except Exception as error:  # slower is better than refused; the tests see that nothing comes here
@@ -239,10 +262,10 @@ def _root(key: str, type: GraphQLObjectType, details: Details) -> Root:
 
 
 def _operation(document: DocumentNode, name: str | None) -> Operation | None:
-    """The query of that name, None where there is none or more than one could be meant."""
+    """The query or mutation of that name, None where there is none or more than one could be meant."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     named = [node for node in operations if not name or (node.name and node.name.value == name)]
-    if len(named) != 1 or named[0].operation is not OperationType.QUERY:
+    if len(named) != 1 or named[0].operation is OperationType.SUBSCRIPTION:
         return None
     fragments = {
         node.name.value: FragmentDetails(node)
