@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import BindParameter, Table, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +23,17 @@ _HEADS = cast("Table", AuditHead.__table__)
 _DIGESTED = [column.key for column in _ENTRIES.columns if column.key != "digest"]
 PLATFORM_CHAIN = "platform"
 """The chain of acts that belong to no region: accounts, sessions."""
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=_ENTRIES.c[name].type)
+
+
+# Written once, because SQLAlchemy takes longer to put them together than PostgreSQL to run them.
+_NEXT_ID = func.nextval(func.pg_get_serial_sequence(_ENTRIES.name, "id"))
+_END = select(_HEADS.c.number, _HEADS.c.digest, _NEXT_ID).where(_HEADS.c.chain == bindparam("of")).with_for_update()
+_MOVED = update(_HEADS).where(_HEADS.c.chain == _new("chain")).values(number=_new("number"), digest=_new("digest"))
+_APPEND = insert(_ENTRIES).values({name: _new(name) for name in (*_DIGESTED, "digest")}).add_cte(_MOVED.cte("moved"))
 
 
 async def record(
@@ -64,20 +75,16 @@ async def record(
         "previous": previous,
     }
     entry["digest"] = _digest(entry)
-    end = {"number": entry["number"], "digest": entry["digest"]}
-    moved = update(_HEADS).where(_HEADS.c.chain == chain).values(end).cte("moved")
-    await session.execute(insert(_ENTRIES).values(entry).add_cte(moved))
+    await session.execute(_APPEND, {f"new_{name}": value for name, value in entry.items()})
 
 
 async def _end_of(session: AsyncSession, chain: str) -> tuple[int, bytes, int]:
     """Number and digest of the chain's last entry, locked, and the id of its next: the digest covers that too."""
-    next_id = func.nextval(func.pg_get_serial_sequence(_ENTRIES.name, "id"))
-    locked = select(_HEADS.c.number, _HEADS.c.digest, next_id).where(_HEADS.c.chain == chain).with_for_update()
-    end = (await session.execute(locked)).one_or_none()
+    end = (await session.execute(_END, {"of": chain})).one_or_none()
     if end is None:
         begun = insert(_HEADS).values(chain=chain, number=0, digest=_START)
         await session.execute(begun.on_conflict_do_nothing(index_elements=["chain"]))
-        end = (await session.execute(locked)).one()
+        end = (await session.execute(_END, {"of": chain})).one()
     return end[0], end[1], end[2]
 
 
