@@ -23,14 +23,16 @@ from starlette.websockets import WebSocket
 from strawberry.schema import BaseSchema
 from strawberry.types.unset import UNSET, UnsetType
 
-from anxin import downloads, examples, graphiql, health, log
+from anxin import downloads, examples, fast_lane, graphiql, health, log
+from anxin.at_once import AtOnce
 from anxin.body_limits import BodyLimits
-from anxin.callers import caller, language
+from anxin.callers import Callers, language
 from anxin.house import CannotStart, opened, read_settings
 from core.acting import STRANGER
 from core.errors import Unauthenticated
 from core.settings import Settings
 from resolvers.context import Context, House
+from schema import root, trusted
 from schema.endpoint import Endpoint
 
 
@@ -38,14 +40,20 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     """The application; its house opens with its lifespan. `schema` stands in for ours in tests of what is around it."""
     settings = settings or read_settings()
     log.configure(settings.log_format)
-    view = View(schema=schema or _schema(), page=graphiql.page)
+    api = schema or root.schema
+    view = View(schema=api, page=graphiql.page)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[Mapping[str, AtOnce | None]]:
         _leave_with_parent()
         async with opened(settings) as house:
+            _check_documents(settings, api)
             app.state.house = house
-            yield
+            app.state.callers = view.callers = Callers(house)
+            view.documents = house.documents
+            if isinstance(api, root.Schema):
+                view.reading = AtOnce(house, view.callers, api.reader)
+            yield {fast_lane.STATE: view.reading} if settings.fast_lane else {}
 
     @cache
     def tabs() -> Mapping[str, object]:
@@ -71,10 +79,11 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     return app
 
 
-def _schema() -> BaseSchema:
-    from schema.root import schema
-
-    return schema
+def _check_documents(settings: Settings, api: BaseSchema) -> None:
+    if settings.documents and isinstance(api, root.Schema):
+        wrong = list(trusted.problems(settings.documents, api.problems))
+        if wrong:
+            raise CannotStart("\n".join(["ANXIN_DOCUMENTS: these documents would be refused", *wrong]))
 
 
 class Visit(Context):
@@ -86,10 +95,22 @@ class Visit(Context):
 class View(Endpoint[Visit]):
     """The endpoint that knows who asks."""
 
+    callers: Callers
+    reading: AtOnce | None = None
+
+    async def at_once(self, request: Request) -> Response | None:
+        at = datetime.now(UTC)
+        caller = self.reading.caller(request.headers, at) if self.reading and request.method == "POST" else None
+        if self.reading is None or caller is None:
+            return None
+        body, request_id = await request.body(), request.state.request_id
+        answer = await self.reading.answer(caller, at, request.headers, body, request_id)
+        return Response(answer.body, answer.status, media_type=answer.media_type) if answer else None
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:
         house: House = request.app.state.house
         at = datetime.now(UTC)
-        actor = await caller(house, request.headers.get("authorization"), at)
+        actor = await self.callers.authenticated(request.headers.get("authorization"), at)
         if actor is STRANGER and request.headers.get("content-type", "").startswith("multipart/"):
             raise Unauthenticated  # before the body is read: nobody's files are taken in
         return Visit(
@@ -97,13 +118,13 @@ class View(Endpoint[Visit]):
             actor=actor,
             at=at,
             request_id=request.state.request_id,
-            language=language(request),
+            language=language(request.headers.get("accept-language", "")),
         )
 
     async def on_ws_connect(self, context: Visit) -> UnsetType:
         params = context.connection_params or {}
         if authorization := params.get("Authorization") or params.get("authorization"):
-            context.actor = await caller(context.house, str(authorization), context.at)
+            context.actor = await self.callers.authenticated(str(authorization), context.at)
         return UNSET
 
 

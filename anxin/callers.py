@@ -1,33 +1,54 @@
 """Who asks, and in which language: read from a request's headers, for GraphQL and for downloads alike."""
 
+from collections import OrderedDict
 from datetime import datetime
-
-from starlette.requests import HTTPConnection
+from functools import lru_cache
 
 from core.acting import STRANGER, Actor
 from core.errors import Unauthenticated
 from core.identity import sessions
 from resolvers.context import House, Language
 
-
-async def caller(house: House, authorization: str | None, at: datetime) -> Actor:
-    """Who holds the token; without one a stranger. Raises Unauthenticated for a token that is not good (any more)."""
-    if authorization is None:
-        return STRANGER
-    scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated
-    async with house.db.write() as session:  # it keeps the session awake
-        actor = await sessions.authenticate(session, token.strip(), at, idle=house.settings.session_idle)
-    if actor is None:
-        raise Unauthenticated
-    return actor
+MOST_REMEMBERED = 10_000
 
 
-def language(connection: HTTPConnection) -> Language:
-    """English where the caller likes it better than Chinese, else Chinese."""
+class Callers:
+    """Tells who holds a token. One for the process: whom it told before, it remembers."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._remembered: OrderedDict[bytes, Actor] = OrderedDict()
+
+    async def authenticated(self, authorization: str | None, at: datetime) -> Actor:
+        """Who holds the token; without one a stranger. Raises Unauthenticated for a token that is not good (any
+        more)."""
+        if authorization is None:
+            return STRANGER
+        token = _token(authorization)
+        if token is None:
+            raise Unauthenticated
+        async with self._house.db.write() as session:  # it keeps the session awake
+            actor = await sessions.authenticate(session, token, at, idle=self._house.settings.session_idle)
+        if actor is None:
+            self._remembered.pop(sessions.digest(token), None)
+            raise Unauthenticated
+        self._remembered[sessions.digest(token)] = actor
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+        return actor
+
+    def remembered(self, authorization: str, at: datetime) -> Actor | None:
+        """Who held the token when it was last authenticated. For a read that asks ``sessions.HOLDS`` itself."""
+        token = _token(authorization)
+        actor = None if token is None else self._remembered.get(sessions.digest(token))
+        return actor if actor and actor.holds_until and at < actor.holds_until else None
+
+
+@lru_cache(256)
+def language(accepted: str) -> Language:
+    """From `Accept-Language`: English where the caller likes it better than Chinese, else Chinese."""
     liked: dict[str, float] = {}
-    for part in connection.headers.get("accept-language", "").lower().split(","):
+    for part in accepted.lower().split(","):
         name, _, weight = part.strip().partition(";q=")
         try:
             quality = float(weight or 1)
@@ -36,3 +57,8 @@ def language(connection: HTTPConnection) -> Language:
         tongue = name.partition("-")[0]
         liked[tongue] = max(quality, liked.get(tongue, 0.0))
     return "en" if liked.get("en", 0.0) > liked.get("zh", 0.0) else "zh"
+
+
+def _token(authorization: str) -> str | None:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from anxin.callers import caller, language
+from anxin.callers import Callers, language
 from core import access
 from core.documents.models import Document
 from core.errors import Unauthenticated
@@ -29,14 +29,17 @@ async def download(request: Request) -> Response:
     try:
         return await _file(request)
     except Exception as crash:
-        error = shown(GraphQLError(str(crash), original_error=crash), language(request))
+        error = shown(
+            GraphQLError(str(crash), original_error=crash), language(request.headers.get("accept-language", ""))
+        )
         log_refusal([error])
         return Response(refusal(error), _STATUS.get(code_of(error), 400), media_type="application/json; charset=utf-8")
 
 
 async def _file(request: Request) -> Response:
     house: House = request.app.state.house
-    actor = await caller(house, request.headers.get("authorization"), datetime.now(UTC))
+    callers: Callers = request.app.state.callers
+    actor = await callers.authenticated(request.headers.get("authorization"), datetime.now(UTC))
     if actor.account_id is None:
         raise Unauthenticated
     id = ids.of(request.path_params["id"], "Document", "文件")

@@ -1,6 +1,6 @@
 """Opens what a process works with, or says in one sentence why it cannot."""
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
@@ -17,6 +17,7 @@ from core.settings import Settings
 from plugins import cities
 from plugins.file_store import LocalOrS3Store
 from resolvers.context import House
+from schema import trusted
 
 
 class CannotStart(Exception):
@@ -68,7 +69,7 @@ async def opened(settings: Settings) -> AsyncGenerator[House]:
                 await _check_revision(db)
                 rulesets = _rulesets(settings)
                 await rulesets.remember(db, datetime.now(UTC))
-                house = House(settings, db, rulesets, _files(settings))
+                house = House(settings, db, rulesets, _files(settings), _documents(settings))
             except BaseException:
                 await db.close()
                 raise
@@ -90,6 +91,13 @@ def _rulesets(settings: Settings) -> Rulesets:
         return Rulesets(cities.load(settings.rules))
     except RulesetInvalid as invalid:
         raise CannotStart(str(invalid)) from invalid
+
+
+def _documents(settings: Settings) -> Mapping[str, str]:
+    try:
+        return trusted.read(settings.documents) if settings.documents else {}
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
 
 
 def _files(settings: Settings) -> LocalOrS3Store:

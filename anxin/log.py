@@ -72,31 +72,33 @@ class RequestLog:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(Headers(scope=scope))
-        scope.setdefault("state", {})["request_id"] = request_id
+        id = request_id(Headers(scope=scope).get("x-request-id", ""))
+        scope.setdefault("state", {})["request_id"] = id
         statuses: list[int] = []
         begun = time.perf_counter()
 
         async def noted(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
                 statuses.append(message.get("status", 101))
-                MutableHeaders(scope=message)["x-request-id"] = request_id
+                MutableHeaders(scope=message)["x-request-id"] = id
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=id):
             try:
                 await self.app(scope, receive, noted)
             finally:
                 if scope["path"] not in _PROBES or statuses != [200]:
-                    _log.info(
-                        "request",
-                        method=scope.get("method", "WEBSOCKET"),
-                        path=scope["path"],
-                        status=statuses[0] if statuses else None,
-                        ms=round((time.perf_counter() - begun) * 1000, 1),
+                    seconds = time.perf_counter() - begun
+                    answered(
+                        scope.get("method", "WEBSOCKET"), scope["path"], statuses[0] if statuses else None, seconds
                     )
 
 
-def _request_id(headers: Headers) -> str:
-    given = headers.get("x-request-id", "")
+def answered(method: str, path: str, status: int | None, seconds: float, **bound: str) -> None:
+    """The line of a request; ``bound`` is what is not in the context of the log yet."""
+    _log.info("request", method=method, path=path, status=status, ms=round(seconds * 1000, 1), **bound)
+
+
+def request_id(given: str) -> str:
+    """The caller's own, if it is a sane one."""
     return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex

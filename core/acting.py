@@ -47,6 +47,8 @@ class Actor:
     organization_id: int | None = None
     role: Role | None = None
     session_id: int | None = None
+    holds_until: datetime | None = None
+    """When the session is to be authenticated again at the latest."""
 
 
 STRANGER = Actor()

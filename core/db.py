@@ -1,6 +1,5 @@
 """The database: one engine, short sessions, and the base of all tables."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -8,16 +7,24 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it brings no types
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, Numeric, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from core.readers import Readers
+
 STATEMENT_TIMEOUT_MS = 15_000
-READERS = 4
-"""Connections for compiled reads: the plan of a large statement takes 300 kB in each."""
+_READING = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "plan_cache_mode": "force_generic_plan",
+    "default_transaction_read_only": "on",
+    "jit": "off",
+}
+"""Settings of the connections for compiled reads."""
 
 
 class Base(DeclarativeBase):
@@ -50,10 +57,6 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(value.value) for value in values)})", name=column)
 
 
-class CannotRead(Exception):
-    """The database did not answer a compiled read; the text says what it said."""
-
-
 class Database:
     """Hands out sessions. GraphQL answers sibling fields at the same time and a session serves one task only, so a
     session is opened where it is needed and never stored on the request."""
@@ -63,8 +66,7 @@ class Database:
         self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
         event.listen(self.engine.sync_engine, "connect", _prepare)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._reading: Any = None
-        self._opening = asyncio.Lock()
+        self._readers = Readers(self.dsn, _READING)
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncSession]:
@@ -82,45 +84,13 @@ class Database:
         """The same database for libpq, as the job queue wants it."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    async def text(self, sql: str, values: Sequence[Any]) -> bytes:
-        """The one value that a compiled read gives. Raises CannotRead.
-
-        A few connections of their own: each keeps the plans of its statements, and makes them once.
-        """
-        try:
-            return await (await self._readers()).fetchval(sql, *values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            raise CannotRead(f"{type(error).__name__}: {error}") from error
-
-    async def _readers(self) -> Any:
-        async with self._opening:
-            if self._reading is None:
-                self._reading = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType] -- as above
-                    self.dsn,
-                    min_size=0,
-                    max_size=READERS,
-                    reset=_nothing,
-                    max_cached_statement_lifetime=0,
-                    max_cacheable_statement_size=0,
-                    server_settings={
-                        "TimeZone": "UTC",
-                        "DateStyle": "ISO",
-                        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                        "plan_cache_mode": "force_generic_plan",
-                        "default_transaction_read_only": "on",
-                        "jit": "off",
-                    },
-                )
-        return self._reading
+    async def text(self, sql: str, values: Sequence[Any]) -> bytes | None:
+        """The one text that a compiled read gives. Raises CannotRead."""
+        return await self._readers.value(sql, values)
 
     async def close(self) -> None:
-        if self._reading is not None:
-            await self._reading.close()
+        await self._readers.close()
         await self.engine.dispose()
-
-
-async def _nothing(_connection: Any) -> None:
-    """Done to a connection that is given back: compiled reads leave nothing on it."""
 
 
 def _prepare(connection: Any, _record: Any) -> None:

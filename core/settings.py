@@ -22,11 +22,18 @@ class Settings(BaseSettings):
         None, description="A folder or s3:// address for uploads; the folder var/files by default."
     )
     rules: Path | None = Field(None, description="Another folder of rulesets beside the shipped one.")
+    documents: Path | None = Field(None, description="A folder of trusted GraphQL documents, *.graphql.")
+    strangers: str = Field(
+        "open", pattern="^(open|listed)$", description="Which documents strangers may send: any, or the trusted ones."
+    )
     mail: str = Field("console:", description="smtp://user:password@host:port, smtps://…, or console: to print.")
     mail_from: str = "安薪 <no-reply@anxin.invalid>"
     sms: str = Field("console:", description="Which gateway sends short messages; console: prints them.")
     host: str = "127.0.0.1"
     port: int = 8000
-    session_idle: timedelta = Field(timedelta(minutes=30), description="A session unused for so long ends.")
+    session_idle: timedelta = Field(
+        timedelta(minutes=30), ge=timedelta(minutes=1), description="A session unused for so long ends."
+    )
     session_life: timedelta = Field(timedelta(hours=12), description="A session ends at the latest after so long.")
+    fast_lane: bool = Field(False, description="Answer known reads in the server's protocol, before the application.")
     log_format: str = Field("text", pattern="^(text|json)$")

@@ -1,7 +1,9 @@
 """What a request carries from the edge to the resolvers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 import strawberry
@@ -24,6 +26,13 @@ class House:
     db: Database
     rulesets: Rulesets
     files: FileStore
+    documents: Mapping[str, str]
+    """Trusted GraphQL documents by their ids."""
+
+    @cached_property
+    def listed(self) -> frozenset[str]:
+        """The texts of the trusted documents."""
+        return frozenset(self.documents.values())
 
 
 class Context:

@@ -7,6 +7,8 @@ one syntax error, and waits for ever. Results may carry `data=orjson.Fragment(..
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Generic, cast
 
 import orjson
@@ -36,6 +38,7 @@ Page = Callable[[Request], Awaitable[Response]]
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+NO_DOCUMENTS: Mapping[str, str] = MappingProxyType({})
 
 # Of a request that was not executed; any other code is the client's 400.
 _STATUS: Mapping[str | None, int] = {
@@ -64,8 +67,10 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
         page: Page | None = None,
         deadline: float = DEFAULT.seconds,
         allowed_origins: Sequence[str] = (),
+        documents: Mapping[str, str] = NO_DOCUMENTS,
     ) -> None:
-        """`page` answers a browser's visit; `deadline` is in seconds; `allowed_origins` are other sites' WebSockets."""
+        """`page` answers a browser's visit; `deadline` is in seconds; `allowed_origins` are other sites' WebSockets;
+        `documents` may be asked for by their ids."""
         super().__init__(
             schema,
             graphql_ide=None,
@@ -75,7 +80,7 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
             max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
             allowed_origins=allowed_origins,
         )
-        self.page, self.deadline = page, deadline
+        self.page, self.deadline, self.documents = page, deadline, documents
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -97,7 +102,7 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
             visits = request.method == "GET" and "query" not in request.query_params
             if self.page is not None and visits and "text/html" in request.headers.get("accept", ""):
                 return await self.page(request)
-            return await self.run(request)
+            return await self.at_once(request) or await self.run(request)
         except ClientDisconnect:
             raise
         except RequestRefused as refused:
@@ -108,7 +113,11 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
             error = shown(GraphQLError(str(crash), original_error=crash))
             status, headers = _STATUS.get(code_of(error), 400), None
         log_refusal([error])
-        return Response(refusal(error), status, headers, _media_type(request.headers.get("accept", "")))
+        return Response(refusal(error), status, headers, media_type(request.headers.get("accept", "")))
+
+    async def at_once(self, request: Request) -> Response | None:
+        """An answer without Strawberry's view, where there is one."""
+        return None
 
     async def _converse(self, socket: WebSocket) -> None:
         try:
@@ -132,13 +141,13 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
         return orjson.dumps(data)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        sent = await parameters(request)
+        sent = await parameters(request, self.documents)
         stream = self._get_stream_transport_from_headers(request.headers)
         return GraphQLRequestData(
-            query=sent.get("query"),
-            variables=sent.get("variables"),
-            operation_name=sent.get("operationName"),
-            extensions=sent.get("extensions"),
+            query=sent.query,
+            variables=sent.variables,
+            operation_name=sent.operation_name,
+            extensions=sent.extensions,
             protocol=stream.protocol if stream else "http",
         )
 
@@ -193,7 +202,7 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Carries the media type that the caller accepts, and what the context sets, to `create_response`."""
         carrier = await super().get_sub_response(request)
-        carrier.headers["content-type"] = _media_type(request.headers.get("accept", ""))
+        carrier.headers["content-type"] = media_type(request.headers.get("accept", ""))
         return carrier
 
     def create_response(
@@ -235,7 +244,8 @@ def _refused_status(answer: GraphQLHTTPResponse) -> int:
     return _STATUS.get(first.get("extensions", {}).get("code"), 400)
 
 
-def _media_type(accept: str) -> str:
+@lru_cache(256)
+def media_type(accept: str) -> str:
     """The newer type for who names it and does not prefer the other; an absent or open `Accept` gets JSON."""
     weights = dict(map(_weighed, accept.lower().split(",")))
     newer = weights.get(GRAPHQL_RESPONSE, 0.0)

@@ -1,6 +1,7 @@
 """Reads a GraphQL request out of whatever was sent; each refusal says which part is wrong."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import orjson
@@ -28,26 +29,51 @@ class RequestAdapter(StarletteRequestAdapter):
         return FormData(files=form, form=form)
 
 
-async def parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
-    """`query`, `variables`, `operationName` and `extensions`, each of its type or None."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request holds. ``query`` is the document itself, however it was named."""
+
+    query: str | None
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    extensions: dict[str, Any] | None
+
+
+async def parameters(request: AsyncHTTPRequestAdapter, documents: Mapping[str, str]) -> Sent:
+    """``documents`` are those that may be named by their id alone."""
     kind = (request.content_type or "").partition(";")[0].strip().lower()
     if request.method == "GET":
         sent: dict[str, object] = {**request.query_params}
         for name in ("variables", "extensions"):
             sent[name] = _decoded(name, sent.get(name) or "null")
-    elif kind == "application/json":
-        sent = _object("请求体", _decoded("请求体", await request.get_body()))
-    elif kind == "multipart/form-data":
-        sent = await _multipart(request)
-    else:
-        raise RequestRefused("请以 application/json 或 multipart/form-data 发送请求。", status=415)
-    for name in ("query", "operationName"):
+        return _typed(sent, documents)
+    if kind == "application/json":
+        return sent_as_json(await request.get_body(), documents)
+    if kind == "multipart/form-data":
+        return _typed(await _multipart(request), documents)
+    raise RequestRefused("请以 application/json 或 multipart/form-data 发送请求。", status=415)
+
+
+def sent_as_json(body: bytes, documents: Mapping[str, str]) -> Sent:
+    return _typed(_object("请求体", _decoded("请求体", body)), documents)
+
+
+def _typed(sent: dict[str, Any], documents: Mapping[str, str]) -> Sent:
+    """Each part of its type or None."""
+    for name in ("query", "operationName", "documentId"):
         if not isinstance(sent.get(name), str | None):
             raise RequestRefused(f"{name} 应当是字符串或 null。")
     for name in ("variables", "extensions"):
         if not isinstance(sent.get(name), dict | None):
             raise RequestRefused(f"{name} 应当是 JSON 对象或 null。")
-    return sent
+    query = sent.get("query")
+    if (document_id := sent.get("documentId")) is not None:
+        if query is not None:
+            raise RequestRefused("query 与 documentId 只能给出一个。")
+        query = documents.get(document_id)
+        if query is None:
+            raise RequestRefused("没有登记这个 documentId 的查询文档，请核对，或以 query 发送全文。", status=404)
+    return Sent(query, sent.get("variables"), sent.get("operationName"), sent.get("extensions"))
 
 
 async def _multipart(request: AsyncHTTPRequestAdapter) -> dict[str, object]:

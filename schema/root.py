@@ -11,9 +11,10 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from core.identity import sessions
 from resolvers import nodes
 from resolvers.context import Context
-from resolvers.reading.acts import Acts
+from resolvers.reading.acts import Acted, Acts
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.plans import Reader
 from schema.audit import AuditQueries
@@ -36,6 +37,7 @@ from schema.reviews import ReviewMutations, ReviewQueries
 from schema.rulesets import RulesetQueries
 from schema.scalars import SCALARS
 from schema.texts import CleanTexts, is_clean
+from schema.trusted import StrangersListed
 from schema.wage_deposits import QuotaApplication, WageDepositMutations, WageDepositQueries
 
 
@@ -80,7 +82,7 @@ class Schema(CodedErrors, strawberry.Schema):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
-        self.reader = Reader(self, self._schema, self._admitted)
+        self.reader = Reader(self, self._schema, self._admitted, sessions.HOLDS)
         self.acts = Acts(self, self._schema, self.reader)
 
     async def execute(
@@ -93,17 +95,17 @@ class Schema(CodedErrors, strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """The compiled way first; what it does not cover goes the generic way: a query from the start, an act that was
-        done from what it came to."""
+        """The compiled way first; what it does not cover goes the generic way, from the start. An act that was done is
+        only shown."""
+        usual = isinstance(context_value, Context) and is_clean(query, variable_values)
+        if usual and OperationType.MUTATION in (allowed_operation_types or OperationType):
+            acted = await self.acts.done(context_value, query, operation_name, variable_values)
+            if acted is not None:
+                return await self.shown(acted, context_value, query, operation_name, variable_values)
         try:
-            if not isinstance(context_value, Context) or not is_clean(query, variable_values):
+            if not usual:
                 raise Fallback("not a request as usual")
-            operation = self.reader.operation(query, operation_name)
-            if operation.acts and OperationType.MUTATION in (allowed_operation_types or OperationType):
-                root_value = acted = await self.acts.done(context_value, operation, variable_values)
-                raw = await self.acts.shown(acted, context_value)
-            else:
-                raw = await self.reader.answer(context_value, query, operation_name, variable_values)
+            raw = await self.reader.answer(context_value, query, operation_name, variable_values)
         except Fallback:
             return await super().execute(
                 query,
@@ -114,20 +116,45 @@ class Schema(CodedErrors, strawberry.Schema):
                 allowed_operation_types,
                 operation_extensions,
             )
-        # Bytes that orjson sends as they are; Strawberry's type knows only what is still to be encoded.
-        return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
+        return _result(raw)
+
+    async def shown(
+        self,
+        acted: Acted,
+        context: Context,
+        query: str | None,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+    ) -> ExecutionResult:
+        """What came of an act, read as compiled or shown by graphql-core, whose root field takes it as its source."""
+        try:
+            return _result(await self.acts.shown(acted, context))
+        except Fallback:
+            return await super().execute(query, variables, context, acted, operation_name)
+
+    def problems(self, query: str) -> Sequence[GraphQLError]:
+        """Why no request with this document would be executed, whatever its variables."""
+        checked = self._checked(query)
+        return [] if isinstance(checked, DocumentNode) else checked
 
     def _admitted(self, query: str) -> DocumentNode | None:
-        """The document, if it is valid and within the limits whatever its variables hold."""
+        checked = self._checked(query)
+        return checked if isinstance(checked, DocumentNode) else None
+
+    def _checked(self, query: str) -> DocumentNode | list[GraphQLError]:
         try:
             document = parse(query, **cast("dict[str, Any]", DEFAULT.parse_options()))
-        except GraphQLError:
-            return None
-        refused = refusals(self._schema, document, DEFAULT) or validate(self._schema, document)
-        return None if refused else document
+        except GraphQLError as error:
+            return [error]
+        return refusals(self._schema, document, DEFAULT) or validate(self._schema, document) or document
 
 
-EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts]
+def _result(raw: bytes) -> ExecutionResult:
+    """Bytes that orjson sends as they are; Strawberry's type knows only what is still to be encoded."""
+    return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
+
+
+EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts, StrangersListed]
 TYPES: list[Any] = [
     Enterprise,
     Institution,

@@ -175,7 +175,8 @@ class Town:
         async with self.house.db.write() as session:
             for row in await session.scalars(select(model)):
                 for column in columns:
-                    setattr(row, column, getattr(row, column) - timedelta(**by))
+                    if (moment := getattr(row, column)) is not None:
+                        setattr(row, column, moment - timedelta(**by))
 
     async def staff(self, role: Role, organization: str, name: str = "李四") -> Person:
         """An officer, reviewer or administrator, appointed and signed in."""

@@ -62,12 +62,8 @@ class Witness:
         self.generic: set[str] = set()
 
     async def execute(self, query: str, variable_values: Any = None, context_value: Any = None, **options: Any) -> Any:
-        try:
-            operation = schema.reader.operation(query, options.get("operation_name"))
-            if not operation.acts:
-                raise Fallback("a query")
-            acted = await schema.acts.done(context_value, operation, variable_values)
-        except Fallback:
+        acted = await schema.acts.done(context_value, query, options.get("operation_name"), variable_values)
+        if acted is None:
             return await Schema.execute(schema, query, variable_values, context_value, **options)
         for selection in ("__typename", f"which: __typename {everything_of(acted.result)}"):
             await self.both(*selecting(acted, selection), variable_values, context_value)

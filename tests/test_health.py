@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -105,7 +106,7 @@ async def test_without_its_database_the_process_lives_but_is_not_ready(
 ) -> None:
     house: House = app.state.house
     away = Database(f"postgresql://anxin:hunter2@/anxin?host={tmp_path}")
-    app.state.house = House(house.settings, away, house.rulesets, house.files)
+    app.state.house = replace(house, db=away)
     ready = await http.get("/readyz")
     assert ready.status_code == 503
     assert ready.json() == {
@@ -129,7 +130,7 @@ async def test_a_database_that_hangs_is_not_ready(
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     house: House = app.state.house
     hanging = Database(f"postgresql://anxin@127.0.0.1:{server.sockets[0].getsockname()[1]}/anxin")
-    app.state.house = House(house.settings, hanging, house.rulesets, house.files)
+    app.state.house = replace(house, db=hanging)
     ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()["database"]) == (503, "no answer")
     for writer in silent:

@@ -43,12 +43,12 @@ async def test_a_session_ends_at_once_here_or_everywhere(town: Town):
 async def test_a_session_ends_when_it_is_idle_or_old(town: Town):
     person = await town.person()
     for _ in range(2):  # every request keeps it awake
-        await town.earlier(Session, "seen_at", minutes=29)
+        await town.earlier(Session, "seen_at", "holds_until", minutes=29)
         assert not await refused(person)
-    await town.earlier(Session, "seen_at", minutes=30)
+    await town.earlier(Session, "seen_at", "holds_until", minutes=30)
     assert await refused(person)
     person = await another_session(town, person)
-    await town.earlier(Session, "ends_at", hours=12)
+    await town.earlier(Session, "ends_at", "holds_until", hours=12)
     assert await refused(person)
 
 

@@ -117,17 +117,23 @@ class Membership(Base, Personal):
 
 
 class Session(Base, Hidden):
-    """A log-in. The token itself is never kept, only its digest."""
+    """A log-in. The token itself is never kept, only its digest.
+
+    ``holds_until``: up to then nothing about the session need be asked but whether this column still says so. Null when
+    it was revoked, or when the account acts for another organisation in it; a trigger nulls it when the membership
+    changes.
+    """
 
     __tablename__ = "session"
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     digest: Mapped[bytes] = mapped_column(unique=True)
-    membership_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))
+    membership_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"), index=True)
     opened_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    holds_until: Mapped[datetime | None]
 
 
 class OneTimeCode(Base, Hidden):

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.acting import CHINA, Act, Actor, Role
@@ -12,7 +12,15 @@ from core.audit import trail
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session
 
-_SEEN_EVERY = timedelta(minutes=1)
+_UNASKED = timedelta(minutes=1)
+"""How long an authentication holds, and a session counts as seen."""
+
+
+HOLDS = exists().where(
+    Session.id == bindparam("session_id", type_=BigInteger), Session.holds_until == bindparam("holds_until")
+)
+"""That nothing has changed since an actor was authenticated, given two values of his: whatever ends his session, or for
+whom he acts in it, takes ``holds_until`` away. A read that asks this before that moment needs no authentication."""
 
 
 async def open_for(
@@ -22,7 +30,7 @@ async def open_for(
     token = secrets.token_urlsafe(32)
     opened = Session(
         account_id=account.id,
-        digest=_digest(token),
+        digest=digest(token),
         membership_id=membership.id if membership else None,
         opened_at=act.at,
         seen_at=act.at,
@@ -41,7 +49,7 @@ async def authenticate(session: AsyncSession, token: str, at: datetime, *, idle:
         select(Session, Account, Membership)
         .join(Account, Account.id == Session.account_id)
         .outerjoin(Membership, and_(Membership.id == Session.membership_id, Membership.current(today)))
-        .where(Session.digest == _digest(token), Session.revoked_at.is_(None))
+        .where(Session.digest == digest(token), Session.revoked_at.is_(None))
     )
     row = (await session.execute(holder)).one_or_none()
     if row is None:
@@ -49,16 +57,18 @@ async def authenticate(session: AsyncSession, token: str, at: datetime, *, idle:
     found, account, membership = row
     if found.ends_at <= at or found.seen_at + idle <= at:
         return None
-    if found.seen_at + _SEEN_EVERY <= at:
-        await session.execute(update(Session).where(Session.id == found.id).values(seen_at=at))
+    if found.holds_until is None or found.holds_until <= at:
+        found.seen_at, found.holds_until = at, min(at + _UNASKED, found.ends_at)
     return actor(account, membership, found)
 
 
 def actor(account: Account, membership: Membership | None, opened: Session) -> Actor:
     """Who acts in the session, under the membership if there is one."""
     if membership is None:
-        return Actor(account.id, account.name, session_id=opened.id)
-    return Actor(account.id, account.name, membership.organization_id, Role(membership.role), opened.id)
+        return Actor(account.id, account.name, session_id=opened.id, holds_until=opened.holds_until)
+    return Actor(
+        account.id, account.name, membership.organization_id, Role(membership.role), opened.id, opened.holds_until
+    )
 
 
 async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Membership:
@@ -73,7 +83,9 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
     )
     if membership is None:
         raise NotFound("任职关系", str(membership_id))
-    await session.execute(update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id))
+    await session.execute(
+        update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id, holds_until=None)
+    )
     await trail.record(session, act, "identity.act_for", membership, after={"role": membership.role})
     return membership
 
@@ -82,7 +94,10 @@ async def revoke(session: AsyncSession, act: Act, *, every: bool) -> int:
     """End the current session, or every session of the account; how many ended."""
     mine = Session.account_id == act.actor.account_id if every else Session.id == act.actor.session_id
     ended = await session.execute(
-        update(Session).where(mine, Session.revoked_at.is_(None)).values(revoked_at=act.at).returning(Session.id)
+        update(Session)
+        .where(mine, Session.revoked_at.is_(None))
+        .values(revoked_at=act.at, holds_until=None)
+        .returning(Session.id)
     )
     count = len(ended.all())
     account = await session.get_one(Account, act.actor.account_id)
@@ -90,5 +105,6 @@ async def revoke(session: AsyncSession, act: Act, *, every: bool) -> int:
     return count
 
 
-def _digest(token: str) -> bytes:
+def digest(token: str) -> bytes:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()

@@ -5,7 +5,7 @@ Fallback, by graphql-core, to whose root field it is the source (``schema.fields
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -17,7 +17,8 @@ from core.db import Base
 from resolvers.context import Context
 from resolvers.reading.asked import Row
 from resolvers.reading.fallback import Fallback
-from resolvers.reading.plans import Asker, Operation, Reader, Root
+from resolvers.reading.operations import Operation, Root
+from resolvers.reading.plans import Asker, Reader
 from resolvers.reading.shown import DEFINITION, name_of, represented
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -48,21 +49,20 @@ class Acts:
         self._core = core
         self._reader = reader
 
-    async def done(self, context: Context, operation: Operation, variables: Mapping[str, Any] | None) -> Acted:
-        """What came of the act. Raises Fallback before anything is done: for a stranger, for several root fields, for
-        arguments that are refused."""
-        if context.actor.account_id is None:
-            raise Fallback("a stranger")
-        values = self._reader.values(operation, variables)
-        roots = self._reader.roots(operation, values)
-        if len(roots) != 1:
-            raise Fallback(f"{len(roots)} acts")
-        [root] = roots
-        if root.field is None or root.field.resolver is None:
-            raise Fallback(f"{root.key} is no act")
-        if root.definition.extensions[DEFINITION].metadata["public"]:
-            raise Fallback(f"{root.key} is open to strangers")
-        arguments = self._reader.arguments(root, values)
+    async def done(
+        self, context: Context, query: str | None, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> Acted | None:
+        """What came of the act. None where nothing was done: for a query, a stranger, several root fields, or arguments
+        that are refused."""
+        try:
+            operation = self._reader.operation(query, operation_name)
+            values = self._reader.values(operation, variables)
+            root = self._root(operation, values)
+            arguments = self._reader.arguments(root, values)
+        except Fallback:
+            return None
+        if context.actor.account_id is None or root.field is None or root.field.resolver is None:
+            return None
         asker = Asker(context, self._schema, name_of(root.details))
         try:
             result = await root.field.resolver(info=asker, **arguments)
@@ -72,6 +72,8 @@ class Acts:
 
     async def shown(self, acted: Acted, context: Context) -> bytes:
         """The JSON of the answer's data. Raises Fallback where something else than a row came of the act."""
+        # The act itself may have ended what its caller was admitted by.
+        context.actor = replace(context.actor, holds_until=None)
         try:
             asked = self._asked(acted)
             return await self._reader.read(acted.operation, [asked], acted.values, context)
@@ -80,6 +82,15 @@ class Acts:
         except Exception as error:  # the act is done, so it is shown, however slowly
             _log.warning("compiled_act_failed", reason=repr(error))
             raise Fallback(repr(error)) from error
+
+    def _root(self, operation: Operation, values: VariableValues) -> Root:
+        roots = self._reader.roots(operation, values) if operation.acts else ()
+        if len(roots) != 1:
+            raise Fallback(f"{len(roots)} acts")
+        [root] = roots
+        if root.definition is None or root.definition.extensions[DEFINITION].metadata["public"]:
+            raise Fallback(f"{root.key} is open to strangers")
+        return root
 
     def _asked(self, acted: Acted) -> Row:
         """The row that came of the act, as the member of the field's union that stands for its class."""

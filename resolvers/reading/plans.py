@@ -4,39 +4,30 @@
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
-from graphql import (
-    DocumentNode,
-    FragmentDefinitionNode,
-    GraphQLError,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    VariableNode,
-    Visitor,
-    visit,
-)
-from graphql.execution.collect_fields import FragmentDetails, collect_fields
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
 from strawberry.types.arguments import convert_arguments
 
-from core.db import CannotRead
 from core.errors import DomainError
+from core.readers import CannotRead
 from resolvers.context import Context
 from resolvers.reading import declared
 from resolvers.reading.asked import Asking, Known, read_off
 from resolvers.reading.fallback import Fallback
-from resolvers.reading.holes import Hole, filled
+from resolvers.reading.holes import filled
+from resolvers.reading.operations import Operation, Plan, Root, operation_of, root_of
 from resolvers.reading.rows import Standing
 from resolvers.reading.selections import Statement
-from resolvers.reading.shown import DEFINITION, Details, Field, field_of, name_of
+from resolvers.reading.shown import DEFINITION, name_of
 from resolvers.reading.texts import BROKEN
 
 MOST_DOCUMENTS = 200
@@ -54,44 +45,6 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A statement, the parameters it takes in their order, and what Python fills in afterwards."""
-
-    sql: str
-    parameters: Sequence[str]
-    constants: Mapping[str, Any]
-    holes: Sequence[Hole]
-
-
-@dataclass(frozen=True)
-class Root:
-    """A root field: its key in the answer and the selections made of it; ``__typename`` has no ``field``."""
-
-    key: str
-    field: Field | None
-    definition: Any
-    details: Details
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of a document that passed all checks. ``switches`` are the variables of @skip and @include."""
-
-    node: OperationDefinitionNode
-    fragments: dict[str, FragmentDetails]
-    switches: Sequence[str]
-    roots: dict[Hashable, Sequence[Root]] = field(default_factory=dict[Hashable, "Sequence[Root]"])
-    plans: "OrderedDict[Hashable, Plan | Fallback]" = field(default_factory=OrderedDict[Hashable, "Plan | Fallback"])
-
-    @property
-    def acts(self) -> bool:
-        return self.node.operation is OperationType.MUTATION
-
-    def switched(self, values: VariableValues) -> Hashable:
-        return tuple(values.coerced.get(name) for name in self.switches)
-
-
-@dataclass(frozen=True)
 class Asker:
     """All that a root field's resolver may know of a request."""
 
@@ -101,12 +54,21 @@ class Asker:
 
 
 class Reader:
-    """Answers operations from compiled plans. ``admitted`` reads and checks a document; None for a refused one."""
+    """Answers operations from compiled plans. ``admitted`` reads and checks a document; None for a refused one.
+    ``holds`` is the condition on ``session_id`` and ``holds_until`` that a caller is still who he was found to be: the
+    read itself asks it."""
 
-    def __init__(self, schema: BaseSchema, core: GraphQLSchema, admitted: Callable[[str], DocumentNode | None]) -> None:
+    def __init__(
+        self,
+        schema: BaseSchema,
+        core: GraphQLSchema,
+        admitted: Callable[[str], DocumentNode | None],
+        holds: ColumnElement[bool],
+    ) -> None:
         self._schema = schema
         self._core = core
         self._admitted = admitted
+        self._holds = holds
         self._operations: OrderedDict[tuple[str, str | None], Operation | None] = OrderedDict()
 
     async def answer(
@@ -120,9 +82,8 @@ class Reader:
         if operation.acts:
             raise Fallback("an act")
         values = self.values(operation, variables)
-        asked = [
-            self._asked(number, root, values, context) for number, root in enumerate(self.roots(operation, values))
-        ]
+        roots = self.roots(operation, values)
+        asked = [self._asked(number, root, values, context) for number, root in enumerate(roots)]
         return await self.read(operation, asked, values, context)
 
     async def read(
@@ -136,6 +97,8 @@ class Reader:
         except CannotRead as error:
             _log.warning("compiled_read_failed", reason=str(error))
             raise Fallback(str(error)) from error
+        if raw is None:
+            raise Fallback("the session does not hold any more")
         if plan.holes:
             try:
                 raw = await filled(raw, plan.holes, context)
@@ -157,7 +120,7 @@ class Reader:
             self._operations.move_to_end(key)
         else:
             document = self._admitted(query)
-            _kept(self._operations, key, document and _operation(document, operation_name), MOST_DOCUMENTS)
+            _kept(self._operations, key, document and operation_of(document, operation_name), MOST_DOCUMENTS)
         operation = self._operations[key]
         if operation is None:
             raise Fallback("not a valid query within the limits")
@@ -176,7 +139,7 @@ class Reader:
             type = self._core.get_root_type(operation.node.operation)
             assert type is not None
             found = collect_fields(self._core, operation.fragments, values, type, operation.node).grouped_field_set
-            operation.roots[switches] = [_root(key, type, details) for key, details in found.items()]
+            operation.roots[switches] = [root_of(key, type, details) for key, details in found.items()]
         return operation.roots[switches]
 
     def _asked(self, number: int, root: Root, values: VariableValues, context: Context) -> Asking:
@@ -205,12 +168,12 @@ class Reader:
 
     def _plan(self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context) -> Plan:
         actor = context.actor
-        standing = (actor.role, actor.organization_id is None)
+        standing = (actor.role, actor.organization_id is None, actor.holds_until is None)
         key = (operation.switched(values), standing, tuple(one.shape for one in asked))
         found = operation.plans.get(key)
         if found is None:
             try:
-                found = _compiled(self._core, operation, self.roots(operation, values), asked, values, context)
+                found = self._compiled(operation, asked, values, context)
             except Fallback as fallback:
                 found = fallback
             except Exception as error:  # slower is better than refused; the tests see that nothing comes here
@@ -221,73 +184,37 @@ class Reader:
             raise found
         return found
 
+    def _compiled(
+        self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
+    ) -> Plan:
+        roots = self.roots(operation, values)
+        holds = None if context.actor.holds_until is None else self._holds
+        standing = Standing.of(context.actor)
+        statement = Statement(self._core, operation.fragments, values, operation.node, standing, holds)
+        parts = [(root.key, one, root.field, root.details) for root, one in zip(roots, asked, strict=True)]
+        compiled = statement.compiled(parts).compile(dialect=_DIALECT)
+        sql = cast("Any", compiled)
+        # A condition on a related row keeps its own binds: SQLAlchemy lets nothing be replaced within.
+        conditions = {bind: name for one in asked for bind, name in one.parameters.items()}
+        renamed = {name: conditions[id(bind)] for bind, name in sql.bind_names.items() if id(bind) in conditions}
+        names: list[str] = [renamed.get(name, name) for name in cast("list[str]", sql.positiontup or [])]
+        if not set(conditions.values()) <= set(names):
+            raise Fallback("a condition's value has no parameter in the statement")
+        return Plan(str(compiled), names, dict(compiled.params), statement.holes)
+
     @staticmethod
     def _bound(plan: Plan, asked: Sequence[Asking], context: Context) -> list[Any]:
         actor = context.actor
-        own = {"account_id": actor.account_id, "organization_id": actor.organization_id}
-        values: dict[str, Any] = {**plan.constants, **own}
+        values: dict[str, Any] = {
+            **plan.constants,
+            "account_id": actor.account_id,
+            "organization_id": actor.organization_id,
+            "session_id": actor.session_id,
+            "holds_until": actor.holds_until,
+        }
         for one in asked:
             values.update(one.values)
         return [values[name] for name in plan.parameters]
-
-
-def _compiled(
-    schema: GraphQLSchema,
-    operation: Operation,
-    roots: Sequence[Root],
-    asked: Sequence[Asking],
-    values: VariableValues,
-    context: Context,
-) -> Plan:
-    statement = Statement(schema, operation.fragments, values, operation.node, Standing.of(context.actor))
-    parts = [(root.key, one, root.field, root.details) for root, one in zip(roots, asked, strict=True)]
-    compiled = statement.compiled(parts).compile(dialect=_DIALECT)
-    sql = cast("Any", compiled)
-    # A condition on a related row keeps its own binds: SQLAlchemy lets nothing be replaced within.
-    conditions = {bind: name for one in asked for bind, name in one.parameters.items()}
-    renamed = {name: conditions[id(bind)] for bind, name in sql.bind_names.items() if id(bind) in conditions}
-    names: list[str] = [renamed.get(name, name) for name in cast("list[str]", sql.positiontup or [])]
-    if not set(conditions.values()) <= set(names):
-        raise Fallback("a condition's value has no parameter in the statement")
-    return Plan(str(compiled), names, dict(compiled.params), statement.holes)
-
-
-def _root(key: str, type: GraphQLObjectType, details: Details) -> Root:
-    name = name_of(details)
-    if name == "__typename":
-        return Root(key, None, None, details)
-    if name not in type.fields:
-        raise Fallback(f"{name} is introspection")
-    return Root(key, field_of(type.fields[name]), type.fields[name], details)
-
-
-def _operation(document: DocumentNode, name: str | None) -> Operation | None:
-    """The query or mutation of that name, None where there is none or more than one could be meant."""
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    named = [node for node in operations if not name or (node.name and node.name.value == name)]
-    if len(named) != 1 or named[0].operation is OperationType.SUBSCRIPTION:
-        return None
-    fragments = {
-        node.name.value: FragmentDetails(node)
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
-    switches = _Switches()
-    visit(document, switches)
-    return Operation(named[0], fragments, sorted(switches.names))
-
-
-class _Switches(Visitor):
-    """The variables that directives take."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.names.add(argument.value.name.value)
 
 
 def _kept(cache: "OrderedDict[Key, Value]", key: Key, value: Value, most: int) -> None:

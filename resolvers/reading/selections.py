@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
-from sqlalchemy import Select, bindparam, case, func, inspect, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, inspect, select
 from sqlalchemy.orm import Mapper
 
 from resolvers.reading import declared, holes, pages, texts, values
@@ -39,12 +39,15 @@ class Statement:
     variables: VariableValues
     operation: OperationDefinitionNode
     standing: Standing
+    condition: ColumnElement[bool] | None
+    """What must hold for anything to be read."""
     holes: list[Hole] = field(default_factory=list[Hole])
     pages: list[Any] = field(default_factory=list[Any])
     names: int = 0
 
     def compiled(self, roots: Sequence[tuple[str, Asking, Field | None, Details]]) -> Select[Any]:
-        """The statement for root fields: each its key, what it asks for, its field and its selections."""
+        """The statement for root fields: each its key, what it asks for, its field and its selections. It gives null
+        where the condition does not hold, and reads nothing."""
         pieces: list[Piece] = ["{"]
         for number, (key, asked, root, details) in enumerate(roots):
             pieces.append(f'{"," if number else ""}"{key}":')
@@ -56,8 +59,10 @@ class Statement:
                 pieces += self._row(asked, root, details)
             else:
                 pieces.append(asked.shape)
-        whole = joined([*pieces, "}"])
-        return select(func.convert_to(whole, texts.constant("UTF8"))).add_cte(*self.pages)
+        whole: Element = func.convert_to(joined([*pieces, "}"]), texts.constant("UTF8"))
+        if self.condition is not None:
+            whole = case((self.condition, whole))
+        return select(whole).add_cte(*self.pages)
 
     # What pages need too.
 

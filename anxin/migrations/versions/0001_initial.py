@@ -46,6 +46,16 @@ $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
+_MEMBERSHIP_CHANGED = """
+CREATE FUNCTION membership_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE session SET holds_until = NULL WHERE membership_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER changed AFTER UPDATE OR DELETE ON membership
+    FOR EACH ROW EXECUTE FUNCTION membership_changed();
+"""
 # Procrastinate ships no way back; everything it makes begins with its name.
 _DROP_QUEUE = r"""
 DO $$
@@ -69,6 +79,7 @@ def upgrade() -> None:
     _create_tables()
     _run(SchemaManager.get_schema())
     _run(_APPEND_ONLY)
+    _run(_MEMBERSHIP_CHANGED)
 
 
 def downgrade() -> None:
@@ -76,6 +87,7 @@ def downgrade() -> None:
     for table in _TABLES:
         op.drop_table(table)
     _run("DROP FUNCTION refuse_change")
+    _run("DROP FUNCTION membership_changed")
 
 
 def _run(sql: str) -> None:
@@ -524,12 +536,14 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True)),
+        sa.Column("holds_until", sa.DateTime(timezone=True)),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_session_account_id")),
         sa.ForeignKeyConstraint(["membership_id"], ["membership.id"], name=op.f("fk_session_membership_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("digest", name=op.f("uq_session_digest")),
     )
     op.create_index(op.f("ix_session_account_id"), "session", ["account_id"])
+    op.create_index(op.f("ix_session_membership_id"), "session", ["membership_id"])
     op.create_table(
         "wage_deposit",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
