@@ -55,20 +55,16 @@ def selecting(acted: Acted, selection: str) -> tuple[str, Acted]:
 
 
 class Witness:
-    """Stands before the schema: has every act done once, and shown both ways with all that can be selected of it."""
+    """Has what came of every act shown both ways too, with all that can be selected of it."""
 
     def __init__(self) -> None:
         self.compiled: set[str] = set()
         self.generic: set[str] = set()
 
-    async def execute(self, query: str, variable_values: Any = None, context_value: Any = None, **options: Any) -> Any:
-        acted = await schema.acts.done(context_value, query, options.get("operation_name"), variable_values)
-        if acted is None:
-            return await Schema.execute(schema, query, variable_values, context_value, **options)
+    async def shown(self, acted: Acted, context: Context, query: str, name: str | None, variables: Any) -> Any:
         for selection in ("__typename", f"which: __typename {everything_of(acted.result)}"):
-            await self.both(*selecting(acted, selection), variable_values, context_value)
-        options["root_value"] = acted
-        return await super(Schema, schema).execute(query, variable_values, context_value, **options)
+            await self.both(*selecting(acted, selection), variables, context)
+        return await Schema.shown(schema, acted, context, query, name, variables)
 
     async def both(self, query: str, acted: Acted, variables: Any, context: Context) -> None:
         name = acted.root.details[0].node.name.value
@@ -94,7 +90,7 @@ def everything_of(result: Any) -> str:
 @pytest.fixture
 def witness(monkeypatch: pytest.MonkeyPatch) -> Witness:
     witness = Witness()
-    monkeypatch.setattr(schema, "execute", witness.execute)
+    monkeypatch.setattr(schema, "shown", witness.shown)
     return witness
 
 
@@ -249,6 +245,17 @@ async def test_a_visit_does_not_act(town: Town):
 async def test_a_stranger_does_not_act(town: Town):
     answer = await town.stranger.ask(ENTER, input={"city": "benxi", "fields": PROJECT})
     assert answer["code"] == "UNAUTHENTICATED"
+    assert await projects(town) == 0
+
+
+async def test_who_was_remembered_does_not_act_in_a_session_that_ended(town: Town):
+    here = await town.handler()
+    there = Person(town.house, town.http, here.mobile)
+    there.token = (await town.log_in(here))["token"]
+    await here.ask("{ me { name } }")
+    await there.ask("mutation { logOut(everywhere: true) { ... on Done { count } } }")
+    answer = await here.post(ENTER, input={"city": "benxi", "fields": PROJECT})
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["UNAUTHENTICATED"]
     assert await projects(town) == 0
 
 

@@ -12,7 +12,7 @@ import structlog
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
 from strawberry.types.arguments import convert_arguments
@@ -69,6 +69,8 @@ class Reader:
         self._core = core
         self._admitted = admitted
         self._holds = holds
+        held = cast("Any", select(true()).where(holds).compile(dialect=_DIALECT))
+        self._held, self._held_by = str(held), cast("list[str]", held.positiontup)
         self._operations: OrderedDict[tuple[str, str | None], Operation | None] = OrderedDict()
 
     async def answer(
@@ -85,6 +87,17 @@ class Reader:
         roots = self.roots(operation, values)
         asked = [self._asked(number, root, values, context) for number, root in enumerate(roots)]
         return await self.read(operation, asked, values, context)
+
+    async def must_hold(self, context: Context) -> None:
+        """Raises Fallback unless the caller is still who he was found to be."""
+        actor = context.actor
+        known = {"session_id": actor.session_id, "holds_until": actor.holds_until}
+        try:
+            held = await context.db.text(self._held, [known[name] for name in self._held_by])
+        except CannotRead as error:
+            raise Fallback(str(error)) from error
+        if held is None:
+            raise Fallback("the session does not hold any more")
 
     async def read(
         self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
