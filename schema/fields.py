@@ -72,7 +72,7 @@ class Once(FieldExtension):
     """Shows what an act came to that was done already, before graphql-core ran, instead of doing it again."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
-        return next_(source, info, **arguments)
+        return source.outcome() if isinstance(source, Acted) else next_(source, info, **arguments)
 
     async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
         if isinstance(source, Acted):

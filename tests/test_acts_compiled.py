@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from inspect import iscoroutinefunction
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from core.wage_deposits import steps
 from resolvers.context import Context
 from resolvers.reading.acts import Acted
 from resolvers.reading.fallback import Fallback
+from schema.fields import Once
 from schema.root import Schema, schema
 from tests import deposits
 from tests.speaking import PROBLEM, PROJECT, Person, Town, approve, enter_project, reject, submit_quota
@@ -122,6 +124,13 @@ async def test_every_act_is_shown_alike_both_ways(town: Town, witness: Witness):
     await administrator.act("unlockAccount", "UnlockAccountInput", "... on Done { count }", mobile=handler.mobile)
     assert witness.compiled == set(TYPES["Mutation"].fields) - PUBLIC - NO_ROW
     assert witness.generic == NO_ROW
+
+
+def test_every_act_of_somebody_signed_in_is_awaited_and_shown_but_once():
+    for name, definition in TYPES["Mutation"].fields.items():
+        field = definition.extensions["strawberry-definition"]
+        assert iscoroutinefunction(field.base_resolver.wrapped_func), name
+        assert any(isinstance(extension, Once) for extension in field.extensions) == (name not in PUBLIC), name
 
 
 async def test_a_refused_act_is_shown_as_before(town: Town, witness: Witness):
