@@ -31,6 +31,8 @@ bench: $(READY)
 lock: $(READY)    ## resolve the dependencies anew; hashes, and no address of any index
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
 	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock
+	$(BIN)/uv pip compile --group bench --universal --python-version 3.11 --upgrade --quiet \
+	  --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --output-file bench/requirements.lock
 
 $(READY): requirements.lock pyproject.toml web/package-lock.json web/build_ide.py
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Anxin needs Python 3.11 or later; say make PYTHON=python3.11")'

@@ -53,7 +53,7 @@ class FastLane(HttpToolsProtocol):
             await self.flow.drain()
         if not cycle.disconnected:
             self._send(cycle, answer, request_id)
-        log.answered("POST", PATH, answer.status, perf_counter() - began, request_id=request_id)
+        log.answered(request_id, "POST", PATH, answer.status, perf_counter() - began)
         return True
 
     def _send(self, cycle: RequestResponseCycle, answer: Answer, request_id: str) -> None:
@@ -67,7 +67,7 @@ class FastLane(HttpToolsProtocol):
         if not cycle.keep_alive:
             headers.append((b"connection", b"close"))
         lines = [b"%b: %b\r\n" % header for header in headers]
-        self.transport.writelines([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body])
+        self.transport.write(b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body]))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()

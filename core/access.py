@@ -7,7 +7,7 @@ Every table takes one of the classes below; a test fails for one that takes none
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import ColumnElement, ForeignKey, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, ForeignKey, Index, and_, false, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, QueryableAttribute, joinedload, mapped_column
 
@@ -32,7 +32,7 @@ class Own:
 class Personal:
     """The account it belongs to sees the row."""
 
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
 
 
 class Hidden:
@@ -61,6 +61,19 @@ class Concerning:
     applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+
+
+OFFICES = ("office_id", "authority_id")
+"""Who may see tens of thousands of rows, so that whatever narrows their lists needs an index of its own."""
+
+
+def pages(
+    *order: str, seen_by: Sequence[str] = ("applicant_id", *OFFICES), where: str | None = None
+) -> Sequence[Index]:
+    """For a table of ``Concerning`` rows that are listed: indexes that give each caller's rows in the list's order,
+    whatever number of rows others have. Columns that a filter compares stand before the order's."""
+    condition = None if where is None else text(where)
+    return [Index(None, column, *order, postgresql_where=condition) for column in seen_by]
 
 
 def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 Everything a person does goes through the API. Staff are appointed by the domain's own actions, as ``anxin staff`` does.
 """
 
+import asyncio
 import itertools
 import json
 import re
@@ -15,9 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import uvicorn
 from sqlalchemy import select
+from starlette.applications import Starlette
 
+from anxin import serving
 from anxin.app import create_app
+from anxin.fast_lane import FastLane
 from core import uscc
 from core.acting import PLATFORM, Act, Role
 from core.certifications import actions as certifications
@@ -227,13 +232,37 @@ class Town:
 
 @asynccontextmanager
 async def settled(database_url: str, var: Path) -> AsyncIterator[Town]:
-    """The application on a database, and a town around it."""
-    app = create_app(Settings(database_url=database_url, var=var))
+    """The application on a database, and a town around it. With ANXIN_FAST_LANE=1 the town speaks to uvicorn."""
+    settings = Settings(database_url=database_url, var=var)
+    app = create_app(settings)
+    async with served(app) if settings.fast_lane else within(app) as http:
+        yield Town(app.state.house, http)
+
+
+@asynccontextmanager
+async def within(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
+    """The application called directly."""
     async with app.router.lifespan_context(app):
-        house: House = app.state.house
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://anxin.test") as http:
-            yield Town(house, http)
+            yield http
+
+
+@asynccontextmanager
+async def served(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
+    """The application behind uvicorn and its fast lane, as ``anxin serve`` would have it."""
+    with serving.bind("127.0.0.1", 0) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, http=FastLane, lifespan="on", log_config=None))
+        running = asyncio.create_task(server.serve([listening]))
+        while not server.started and not running.done():
+            await asyncio.sleep(0.01)
+        try:
+            address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            async with httpx2.AsyncClient(base_url=address) as http:
+                yield http
+        finally:
+            server.should_exit = True
+            await running
 
 
 async def submit_certification(handler: Person, seed: int = 1, **fields: Any) -> dict[str, Any]:

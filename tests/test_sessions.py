@@ -54,7 +54,7 @@ async def test_a_session_ends_when_it_is_idle_or_old(town: Town):
 
 async def test_only_a_bearer_token_of_ours_opens_the_door(town: Town):
     person = await town.person()
-    for authorization in (f"Basic {person.token}", f"{person.token}", "Bearer", "Bearer ", "Bearer x", "Bearer x y"):
+    for authorization in (f"Basic {person.token}", f"{person.token}", "Bearer", "Bearer x", "Bearer x y"):
         assert await refused(Person(town.house, town.http, headers={"Authorization": authorization})), authorization
     assert await refused(town.stranger)
     assert not await refused(Person(town.house, town.http, headers={"Authorization": f"bearer {person.token}"}))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.access import Concerning, Hidden
+from core.access import Concerning, Hidden, pages
 from core.db import Base
 
 
@@ -16,10 +16,8 @@ class AuditEntry(Base, Concerning):
     __tablename__ = "audit_entry"
     __table_args__ = (
         UniqueConstraint("chain", "number"),
-        Index("ix_audit_entry_subject", "subject_type", "subject_id"),
-        Index("ix_audit_entry_applicant", "applicant_id", "id"),
-        Index("ix_audit_entry_office", "office_id", "id"),
-        Index("ix_audit_entry_authority", "authority_id", "id"),
+        Index(None, "subject_type", "subject_id", "id"),
+        *pages("id"),
     )
 
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else

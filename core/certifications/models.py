@@ -1,8 +1,9 @@
 """An application to be certified."""
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from core.access import pages
 from core.identity.models import Enterprise
 from core.reviews.models import Case, CaseState
 
@@ -21,9 +22,10 @@ class Certification(Case):
     __tablename__ = "certification"
     procedure = "certification"
     label = "企业认证"
+    table_args = (*pages("id"), Index(None, "enterprise_id", "id"))
 
     number: Mapped[str] = mapped_column(unique=True)
-    enterprise_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    enterprise_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     uscc: Mapped[str]
     organization_kind: Mapped[str]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from core.access import Concerning
+from core.access import OFFICES, Concerning, pages
 from core.db import Base, one_of
 
 
@@ -24,8 +24,9 @@ class Alert(Base, Concerning):
     __table_args__ = (
         one_of("state", AlertState),
         Index("ix_alert_once", "kind", "subject_type", "subject_id", "ends_on", unique=True),
-        Index("ix_alert_office", "office_id", "id"),
-        Index("ix_alert_applicant", "applicant_id", "id"),
+        Index(None, "project_id", "id"),
+        *pages("id"),
+        *pages("state", "id", seen_by=OFFICES),
     )
 
     kind: Mapped[str]

@@ -17,7 +17,7 @@ class Document(Base, Concerning):
     was handed in for, ``material`` as which material."""
 
     __tablename__ = "document"
-    __table_args__ = (Index("ix_document_case", "case_type", "case_id"),)
+    __table_args__ = (Index(None, "case_type", "case_id", "id"),)
     seen_by_its = "uploaded_by_id"
     # What an institution's staff upload is theirs until it is handed in.
     column_of_role: ClassVar[Mapping[Role, str]] = {
@@ -25,7 +25,7 @@ class Document(Base, Concerning):
         Role.INSTITUTION_STAFF: "applicant_id",
     }
 
-    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), index=True)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification
 
     name: Mapped[str]
     media_type: Mapped[str]

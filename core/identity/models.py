@@ -50,6 +50,7 @@ class Organization(Base, Shared):
         CheckConstraint("kind IN ('enterprise', 'institution', 'authority', 'operator')", name="kind"),
         one_of("institution_kind", InstitutionKind),
         UniqueConstraint("uscc"),
+        Index(None, "kind", "id"),
         Index("ix_organization_named", "kind", "name", unique=True, postgresql_where=NAMED),
     )
     # Read with the columns of every kind: whoever follows a relation to an organisation does not know which it is.
@@ -143,7 +144,7 @@ class OneTimeCode(Base, Hidden):
     __table_args__ = (
         CheckConstraint("purpose IN ('register', 'log_in')", name="purpose"),
         CheckConstraint("channel IN ('sms', 'email')", name="channel"),
-        Index("ix_one_time_code_address_sent_at", "address", "sent_at"),
+        Index(None, "address", "sent_at"),
     )
 
     request: Mapped[str] = mapped_column(unique=True)

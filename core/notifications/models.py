@@ -16,10 +16,11 @@ class Message(Base, Personal):
     __table_args__ = (
         CheckConstraint("channel IN ('sms', 'email')", name="channel"),
         CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+        Index(None, "account_id", "id"),
         Index("ix_message_waiting", "id", postgresql_where="state = 'waiting'"),
     )
 
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # pyright: ignore[reportIncompatibleVariableOverride] -- see above
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # pyright: ignore[reportIncompatibleVariableOverride] -- see above
     channel: Mapped[str]
     address: Mapped[str]
     notice: Mapped[str]

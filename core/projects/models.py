@@ -4,10 +4,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.access import Concerning
+from core.access import OFFICES, Concerning, pages
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise
 
@@ -39,10 +39,8 @@ class Project(Base, Concerning):
     __tablename__ = "project"
     __table_args__ = (
         one_of("state", ProjectState),
-        Index("ix_project_applicant", "applicant_id", "id"),
-        Index("ix_project_office", "office_id", "id"),
-        Index("ix_project_authority", "authority_id", "id"),
-        Index("ix_project_region_state", "region_code", "state", "id"),
+        *pages("id"),
+        *pages("state", "id", seen_by=OFFICES),
     )
 
     number: Mapped[str] = mapped_column(unique=True)

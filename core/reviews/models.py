@@ -1,13 +1,15 @@
 """Cases and the rounds of their review."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.schema import SchemaItem
 
-from core.access import Concerning
+from core.access import OFFICES, Concerning, pages
 from core.db import Base, one_of
 
 
@@ -41,15 +43,13 @@ class Case(Base, Concerning):
     __abstract__ = True
     procedure: ClassVar[str]
     label: ClassVar[str]
+    table_args: ClassVar[Sequence[SchemaItem]] = ()
+    """Indexes and checks of the table of one kind of case."""
 
     @declared_attr.directive
     @classmethod
     def __table_args__(cls) -> tuple[Any, ...]:
-        return (
-            one_of("state", CaseState),
-            Index(None, "applicant_id", "id"),
-            Index(None, "office_id", "id"),
-        )
+        return (one_of("state", CaseState), *cls.table_args)
 
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
     state: Mapped[str]
@@ -68,8 +68,10 @@ class Review(Base, Concerning):
         CheckConstraint("outcome IN ('approved', 'rejected')", name="outcome"),
         CheckConstraint("outcome IS DISTINCT FROM 'rejected' OR reason IS NOT NULL", name="reason"),
         Index("ix_review_open", "case_type", "case_id", unique=True, postgresql_where="outcome IS NULL"),
-        Index("ix_review_queue", "office_id", "due_on", "id", postgresql_where="outcome IS NULL"),
-        Index("ix_review_applicant", "applicant_id", "id"),
+        Index(None, "case_type", "case_id"),
+        *pages("id"),
+        *pages("procedure", "id", seen_by=OFFICES),
+        *pages("due_on", "id", where="outcome IS NULL"),
     )
 
     procedure: Mapped[str]
@@ -98,7 +100,7 @@ class KeptDecision(Base, Concerning):
     """A decision that an act rested on, as it was then."""
 
     __tablename__ = "kept_decision"
-    __table_args__ = (Index("ix_kept_decision_case", "case_type", "case_id"),)
+    __table_args__ = (Index(None, "case_type", "case_id", "id"),)
 
     case_type: Mapped[str]
     case_id: Mapped[int]

@@ -5,7 +5,8 @@ and ``formulas`` are the closed sets of shapes a rule can take. ``loading`` join
 ``formula_checks`` and ``table_checks``, finds what no single line can show. ``written`` is what stands there and is in
 force on a day, ``answering`` one question being answered, ``refusals`` the rules an act breaks; ``ruleset`` is the face
 of all three. ``facts`` reads what a case states; ``worked_examples`` runs the ``tests.yaml`` beside a ruleset;
-``versions`` keeps every content that was ever loaded, because a case stays on the rules it began under.
+``versions`` keeps every content that was ever loaded, because a case stays on the rules it began under; ``bulk``
+computes one formula over very many cases at once.
 
 Decided here, because it will be asked again:
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
-from sqlalchemy.orm import Mapped, backref, column_property, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
-from core.access import Concerning
+from core.access import OFFICES, Concerning, pages
 from core.acting import Role
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise, Institution
@@ -84,8 +84,9 @@ class QuotaApplication(Case):
     __tablename__ = "quota_application"
     procedure = "quota_application"
     label = "定额申请"
+    table_args = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "project_id", "id"))
 
-    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     batch_number: Mapped[str] = mapped_column(unique=True)
     application_type: Mapped[str]
     payment_method: Mapped[str | None]
@@ -111,11 +112,11 @@ class WageDeposit(Base, Concerning):
     __table_args__ = (
         one_of("state", DepositState),
         one_of("filing_status", FilingStatus),
-        Index("ix_wage_deposit_applicant", "applicant_id", "id"),
-        Index("ix_wage_deposit_office", "office_id", "id"),
+        *pages("id"),
+        *pages("state", "id", seen_by=OFFICES),
         # One living deposit a project: competing approvals meet here.
         Index("ix_wage_deposit_living", "project_id", unique=True, postgresql_where="state <> 'cancelled'"),
-        Index("ix_wage_deposit_project_id", "project_id", "id"),
+        Index(None, "project_id", "id"),
     )
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
@@ -161,8 +162,9 @@ class CashPayment(Case):
     __tablename__ = "cash_payment"
     procedure = "cash_payment"
     label = "现金缴纳"
+    table_args = (Index(None, "wage_deposit_id", "id"),)
 
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     amount: Mapped[Decimal]
     paid_on: Mapped[date]
     bank: Mapped[str]
@@ -181,18 +183,13 @@ class BankGuarantee(Case):
     __tablename__ = "bank_guarantee"
     procedure = "bank_guarantee"
     label = "银行保函办理"
-    column_of_role: ClassVar[Mapping[Role, str]] = {
-        **Case.column_of_role,
-        Role.HRSS_OFFICER: "supervising_office_id",
-    }
+    table_args = (
+        CheckConstraint("state <> 'approved' OR num_nulls(guarantee_number, fee, issued_on) = 0", name="returned"),
+        Index(None, "wage_deposit_id", "id"),
+    )
+    column_of_role: ClassVar[Mapping[Role, str]] = {**Case.column_of_role, Role.HRSS_OFFICER: "supervising_office_id"}
 
-    @declared_attr.directive
-    @classmethod
-    def __table_args__(cls) -> tuple[Any, ...]:
-        returned = "guarantee_number IS NOT NULL AND fee IS NOT NULL AND issued_on IS NOT NULL"
-        return *super().__table_args__, CheckConstraint(f"state <> 'approved' OR ({returned})", name="returned")
-
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     supervising_office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     project_name: Mapped[str]
     amount_due: Mapped[Decimal]
@@ -224,8 +221,9 @@ class OfflineGuarantee(Case):
     __tablename__ = "offline_guarantee"
     procedure = "offline_guarantee"
     label = "保单保函上传"
+    table_args = (Index(None, "wage_deposit_id", "id"),)
 
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]
     contact: Mapped[str]
     mobile: Mapped[str]
@@ -248,8 +246,9 @@ class Filing(Case):
     __tablename__ = "filing"
     procedure = "filing"
     label = "定额保证金备案"
+    table_args = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "wage_deposit_id", "id"))
 
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
@@ -261,8 +260,9 @@ class Cancellation(Case):
     __tablename__ = "cancellation"
     procedure = "cancellation"
     label = "保证金注销申请"
+    table_args = (Index(None, "wage_deposit_id", "id"),)
 
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"), index=True)
+    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     actual_started_on: Mapped[date]
     actual_completed_on: Mapped[date]
     public_notice_from: Mapped[date]

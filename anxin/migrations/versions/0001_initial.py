@@ -144,7 +144,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_code")),
         sa.UniqueConstraint("request", name=op.f("uq_one_time_code_request")),
     )
-    op.create_index("ix_one_time_code_address_sent_at", "one_time_code", ["address", "sent_at"])
+    op.create_index(op.f("ix_one_time_code_address_sent_at"), "one_time_code", ["address", "sent_at"])
     op.create_table(
         "organization",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -168,8 +168,9 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
         sa.UniqueConstraint("uscc", name=op.f("uq_organization_uscc")),
     )
+    op.create_index(op.f("ix_organization_kind_id"), "organization", ["kind", "id"])
     op.create_index(
-        "ix_organization_named",
+        op.f("ix_organization_named"),
         "organization",
         ["kind", "name"],
         unique=True,
@@ -211,9 +212,13 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.ForeignKeyConstraint(["office_id"], ["organization.id"], name=op.f("fk_alert_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
-    op.create_index("ix_alert_applicant", "alert", ["applicant_id", "id"])
-    op.create_index("ix_alert_office", "alert", ["office_id", "id"])
-    op.create_index("ix_alert_once", "alert", ["kind", "subject_type", "subject_id", "ends_on"], unique=True)
+    op.create_index(op.f("ix_alert_applicant_id_id"), "alert", ["applicant_id", "id"])
+    op.create_index(op.f("ix_alert_authority_id_id"), "alert", ["authority_id", "id"])
+    op.create_index(op.f("ix_alert_authority_id_state_id"), "alert", ["authority_id", "state", "id"])
+    op.create_index(op.f("ix_alert_office_id_id"), "alert", ["office_id", "id"])
+    op.create_index(op.f("ix_alert_office_id_state_id"), "alert", ["office_id", "state", "id"])
+    op.create_index(op.f("ix_alert_once"), "alert", ["kind", "subject_type", "subject_id", "ends_on"], unique=True)
+    op.create_index(op.f("ix_alert_project_id_id"), "alert", ["project_id", "id"])
     op.create_table(
         "audit_entry",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -243,10 +248,12 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
         sa.UniqueConstraint("chain", "number", name=op.f("uq_audit_entry_chain_number")),
     )
-    op.create_index("ix_audit_entry_applicant", "audit_entry", ["applicant_id", "id"])
-    op.create_index("ix_audit_entry_authority", "audit_entry", ["authority_id", "id"])
-    op.create_index("ix_audit_entry_office", "audit_entry", ["office_id", "id"])
-    op.create_index("ix_audit_entry_subject", "audit_entry", ["subject_type", "subject_id"])
+    op.create_index(op.f("ix_audit_entry_applicant_id_id"), "audit_entry", ["applicant_id", "id"])
+    op.create_index(op.f("ix_audit_entry_authority_id_id"), "audit_entry", ["authority_id", "id"])
+    op.create_index(op.f("ix_audit_entry_office_id_id"), "audit_entry", ["office_id", "id"])
+    op.create_index(
+        op.f("ix_audit_entry_subject_type_subject_id_id"), "audit_entry", ["subject_type", "subject_id", "id"]
+    )
     op.create_table(
         "certification",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -284,7 +291,8 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.UniqueConstraint("number", name=op.f("uq_certification_number")),
     )
     op.create_index(op.f("ix_certification_applicant_id_id"), "certification", ["applicant_id", "id"])
-    op.create_index(op.f("ix_certification_enterprise_id"), "certification", ["enterprise_id"])
+    op.create_index(op.f("ix_certification_authority_id_id"), "certification", ["authority_id", "id"])
+    op.create_index(op.f("ix_certification_enterprise_id_id"), "certification", ["enterprise_id", "id"])
     op.create_index(op.f("ix_certification_office_id_id"), "certification", ["office_id", "id"])
     op.create_table(
         "document",
@@ -310,8 +318,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
         sa.UniqueConstraint("key", name=op.f("uq_document_key")),
     )
-    op.create_index(op.f("ix_document_applicant_id"), "document", ["applicant_id"])
-    op.create_index("ix_document_case", "document", ["case_type", "case_id"])
+    op.create_index(op.f("ix_document_case_type_case_id_id"), "document", ["case_type", "case_id", "id"])
     op.create_table(
         "idempotency_key",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -324,7 +331,6 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_key")),
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_idempotency_key_account_id_key")),
     )
-    op.create_index(op.f("ix_idempotency_key_account_id"), "idempotency_key", ["account_id"])
     op.create_table(
         "kept_decision",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -343,7 +349,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.ForeignKeyConstraint(["office_id"], ["organization.id"], name=op.f("fk_kept_decision_office_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_decision")),
     )
-    op.create_index("ix_kept_decision_case", "kept_decision", ["case_type", "case_id"])
+    op.create_index(op.f("ix_kept_decision_case_type_case_id_id"), "kept_decision", ["case_type", "case_id", "id"])
     op.create_table(
         "membership",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -364,7 +370,6 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
             "account_id", "organization_id", "role", name=op.f("uq_membership_account_id_organization_id_role")
         ),
     )
-    op.create_index(op.f("ix_membership_account_id"), "membership", ["account_id"])
     op.create_index(op.f("ix_membership_organization_id"), "membership", ["organization_id"])
     op.create_table(
         "message",
@@ -388,8 +393,8 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("message_id", name=op.f("uq_message_message_id")),
     )
-    op.create_index(op.f("ix_message_account_id"), "message", ["account_id"])
-    op.create_index("ix_message_waiting", "message", ["id"], postgresql_where="state = 'waiting'")
+    op.create_index(op.f("ix_message_account_id_id"), "message", ["account_id", "id"])
+    op.create_index(op.f("ix_message_waiting"), "message", ["id"], postgresql_where=sa.text("state = 'waiting'"))
     op.create_table(
         "project",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -440,10 +445,11 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
         sa.UniqueConstraint("number", name=op.f("uq_project_number")),
     )
-    op.create_index("ix_project_applicant", "project", ["applicant_id", "id"])
-    op.create_index("ix_project_authority", "project", ["authority_id", "id"])
-    op.create_index("ix_project_office", "project", ["office_id", "id"])
-    op.create_index("ix_project_region_state", "project", ["region_code", "state", "id"])
+    op.create_index(op.f("ix_project_applicant_id_id"), "project", ["applicant_id", "id"])
+    op.create_index(op.f("ix_project_authority_id_id"), "project", ["authority_id", "id"])
+    op.create_index(op.f("ix_project_authority_id_state_id"), "project", ["authority_id", "state", "id"])
+    op.create_index(op.f("ix_project_office_id_id"), "project", ["office_id", "id"])
+    op.create_index(op.f("ix_project_office_id_state_id"), "project", ["office_id", "state", "id"])
     op.create_table(
         "review",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -477,11 +483,37 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.ForeignKeyConstraint(["submitted_by_id"], ["account.id"], name=op.f("fk_review_submitted_by_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
     )
-    op.create_index("ix_review_applicant", "review", ["applicant_id", "id"])
     op.create_index(
-        "ix_review_open", "review", ["case_type", "case_id"], unique=True, postgresql_where="outcome IS NULL"
+        op.f("ix_review_applicant_id_due_on_id"),
+        "review",
+        ["applicant_id", "due_on", "id"],
+        postgresql_where=sa.text("outcome IS NULL"),
     )
-    op.create_index("ix_review_queue", "review", ["office_id", "due_on", "id"], postgresql_where="outcome IS NULL")
+    op.create_index(op.f("ix_review_applicant_id_id"), "review", ["applicant_id", "id"])
+    op.create_index(
+        op.f("ix_review_authority_id_due_on_id"),
+        "review",
+        ["authority_id", "due_on", "id"],
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_index(op.f("ix_review_authority_id_id"), "review", ["authority_id", "id"])
+    op.create_index(op.f("ix_review_authority_id_procedure_id"), "review", ["authority_id", "procedure", "id"])
+    op.create_index(op.f("ix_review_case_type_case_id"), "review", ["case_type", "case_id"])
+    op.create_index(
+        op.f("ix_review_office_id_due_on_id"),
+        "review",
+        ["office_id", "due_on", "id"],
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_index(op.f("ix_review_office_id_id"), "review", ["office_id", "id"])
+    op.create_index(op.f("ix_review_office_id_procedure_id"), "review", ["office_id", "procedure", "id"])
+    op.create_index(
+        op.f("ix_review_open"),
+        "review",
+        ["case_type", "case_id"],
+        unique=True,
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
     op.create_table(
         "quota_application",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -524,8 +556,13 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.UniqueConstraint("batch_number", name=op.f("uq_quota_application_batch_number")),
     )
     op.create_index(op.f("ix_quota_application_applicant_id_id"), "quota_application", ["applicant_id", "id"])
+    op.create_index(op.f("ix_quota_application_authority_id_id"), "quota_application", ["authority_id", "id"])
+    op.create_index(
+        op.f("ix_quota_application_authority_id_state_id"), "quota_application", ["authority_id", "state", "id"]
+    )
     op.create_index(op.f("ix_quota_application_office_id_id"), "quota_application", ["office_id", "id"])
-    op.create_index(op.f("ix_quota_application_project_id"), "quota_application", ["project_id"])
+    op.create_index(op.f("ix_quota_application_office_id_state_id"), "quota_application", ["office_id", "state", "id"])
+    op.create_index(op.f("ix_quota_application_project_id_id"), "quota_application", ["project_id", "id"])
     op.create_table(
         "session",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -588,12 +625,19 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wage_deposit")),
         sa.UniqueConstraint("quota_application_id", name=op.f("uq_wage_deposit_quota_application_id")),
     )
-    op.create_index("ix_wage_deposit_applicant", "wage_deposit", ["applicant_id", "id"])
+    op.create_index(op.f("ix_wage_deposit_applicant_id_id"), "wage_deposit", ["applicant_id", "id"])
+    op.create_index(op.f("ix_wage_deposit_authority_id_id"), "wage_deposit", ["authority_id", "id"])
+    op.create_index(op.f("ix_wage_deposit_authority_id_state_id"), "wage_deposit", ["authority_id", "state", "id"])
     op.create_index(
-        "ix_wage_deposit_living", "wage_deposit", ["project_id"], unique=True, postgresql_where="state <> 'cancelled'"
+        op.f("ix_wage_deposit_living"),
+        "wage_deposit",
+        ["project_id"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'cancelled'"),
     )
-    op.create_index("ix_wage_deposit_office", "wage_deposit", ["office_id", "id"])
-    op.create_index("ix_wage_deposit_project_id", "wage_deposit", ["project_id", "id"])
+    op.create_index(op.f("ix_wage_deposit_office_id_id"), "wage_deposit", ["office_id", "id"])
+    op.create_index(op.f("ix_wage_deposit_office_id_state_id"), "wage_deposit", ["office_id", "state", "id"])
+    op.create_index(op.f("ix_wage_deposit_project_id_id"), "wage_deposit", ["project_id", "id"])
     op.create_table(
         "bank_guarantee",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -622,7 +666,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.Column("office_id", sa.BigInteger()),
         sa.Column("authority_id", sa.BigInteger()),
         sa.CheckConstraint(
-            "state <> 'approved' OR (guarantee_number IS NOT NULL AND fee IS NOT NULL AND issued_on IS NOT NULL)",
+            "state <> 'approved' OR num_nulls(guarantee_number, fee, issued_on) = 0",
             name=op.f("ck_bank_guarantee_returned"),
         ),
         sa.CheckConstraint(
@@ -643,9 +687,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bank_guarantee")),
     )
-    op.create_index(op.f("ix_bank_guarantee_applicant_id_id"), "bank_guarantee", ["applicant_id", "id"])
-    op.create_index(op.f("ix_bank_guarantee_office_id_id"), "bank_guarantee", ["office_id", "id"])
-    op.create_index(op.f("ix_bank_guarantee_wage_deposit_id"), "bank_guarantee", ["wage_deposit_id"])
+    op.create_index(op.f("ix_bank_guarantee_wage_deposit_id_id"), "bank_guarantee", ["wage_deposit_id", "id"])
     op.create_table(
         "cancellation",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -680,9 +722,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.ForeignKeyConstraint(["wage_deposit_id"], ["wage_deposit.id"], name=op.f("fk_cancellation_wage_deposit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cancellation")),
     )
-    op.create_index(op.f("ix_cancellation_applicant_id_id"), "cancellation", ["applicant_id", "id"])
-    op.create_index(op.f("ix_cancellation_office_id_id"), "cancellation", ["office_id", "id"])
-    op.create_index(op.f("ix_cancellation_wage_deposit_id"), "cancellation", ["wage_deposit_id"])
+    op.create_index(op.f("ix_cancellation_wage_deposit_id_id"), "cancellation", ["wage_deposit_id", "id"])
     op.create_table(
         "cash_payment",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -715,9 +755,7 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.ForeignKeyConstraint(["wage_deposit_id"], ["wage_deposit.id"], name=op.f("fk_cash_payment_wage_deposit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cash_payment")),
     )
-    op.create_index(op.f("ix_cash_payment_applicant_id_id"), "cash_payment", ["applicant_id", "id"])
-    op.create_index(op.f("ix_cash_payment_office_id_id"), "cash_payment", ["office_id", "id"])
-    op.create_index(op.f("ix_cash_payment_wage_deposit_id"), "cash_payment", ["wage_deposit_id"])
+    op.create_index(op.f("ix_cash_payment_wage_deposit_id_id"), "cash_payment", ["wage_deposit_id", "id"])
     op.create_table(
         "deposit_use",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -777,8 +815,11 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_filing")),
     )
     op.create_index(op.f("ix_filing_applicant_id_id"), "filing", ["applicant_id", "id"])
+    op.create_index(op.f("ix_filing_authority_id_id"), "filing", ["authority_id", "id"])
+    op.create_index(op.f("ix_filing_authority_id_state_id"), "filing", ["authority_id", "state", "id"])
     op.create_index(op.f("ix_filing_office_id_id"), "filing", ["office_id", "id"])
-    op.create_index(op.f("ix_filing_wage_deposit_id"), "filing", ["wage_deposit_id"])
+    op.create_index(op.f("ix_filing_office_id_state_id"), "filing", ["office_id", "state", "id"])
+    op.create_index(op.f("ix_filing_wage_deposit_id_id"), "filing", ["wage_deposit_id", "id"])
     op.create_table(
         "offline_guarantee",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -821,6 +862,4 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_offline_guarantee")),
     )
-    op.create_index(op.f("ix_offline_guarantee_applicant_id_id"), "offline_guarantee", ["applicant_id", "id"])
-    op.create_index(op.f("ix_offline_guarantee_office_id_id"), "offline_guarantee", ["office_id", "id"])
-    op.create_index(op.f("ix_offline_guarantee_wage_deposit_id"), "offline_guarantee", ["wage_deposit_id"])
+    op.create_index(op.f("ix_offline_guarantee_wage_deposit_id_id"), "offline_guarantee", ["wage_deposit_id", "id"])
