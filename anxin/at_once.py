@@ -38,6 +38,7 @@ class AtOnce:
     house: House
     callers: Callers
     api: Schema
+    deadline: float = DEFAULT.seconds
 
     def caller(self, headers: Mapping[str, str], at: datetime) -> Actor | None:
         """Who asks, by headers whose names are in small letters; None where a request is not for us."""
@@ -54,10 +55,10 @@ class AtOnce:
         tongue, shown_as = language(headers.get("accept-language", "")), media_type(headers.get("accept", ""))
         context = Context(self.house, actor=caller, at=at, request_id=request_id, language=tongue)
         try:
-            async with asyncio.timeout(DEFAULT.seconds):
+            async with asyncio.timeout(self.deadline):
                 data = await self._answered(context, sent)
         except TimeoutError:
-            error = overdue(DEFAULT.seconds)
+            error = overdue(self.deadline)
             log_refusal([error])
             return Answer(503 if shown_as.startswith(GRAPHQL_RESPONSE) else 200, shown_as, refusal(error))
         return None if data is None else Answer(200, shown_as, data)
