@@ -1,10 +1,10 @@
 """Structured logs to standard error, the standard library's among them; and one line for each request."""
 
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -118,4 +118,4 @@ def answered(request_id: str, method: str, path: str, status: int | None, second
 
 def request_id(given: str) -> str:
     """The caller's own, if it is a sane one."""
-    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if _SANE_ID.fullmatch(given) else os.urandom(16).hex()

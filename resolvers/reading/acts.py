@@ -56,12 +56,12 @@ class Acts:
         that are refused."""
         try:
             operation = self._reader.operation(query, operation_name)
-            values = self._reader.values(operation, variables)
+            values = operation.variables.values(variables or {})
             root = self._root(operation, values)
-            arguments = self._reader.arguments(root, values)
+            if context.actor.account_id is None or not (root.field and root.field.resolver and root.arguments):
+                return None
+            arguments = root.arguments.values(values, self._schema)
         except Fallback:
-            return None
-        if context.actor.account_id is None or root.field is None or root.field.resolver is None:
             return None
         asker = Asker(context, self._schema, name_of(root.details))
         try:

@@ -9,6 +9,7 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLObjectType,
+    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     VariableNode,
@@ -18,6 +19,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 
+from resolvers.reading.arguments import Arguments, Variables
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.holes import Hole
 from resolvers.reading.shown import Details, Field, field_of, name_of
@@ -41,6 +43,7 @@ class Root:
     field: Field | None
     definition: Any
     details: Details
+    arguments: Arguments | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Operation:
     """One operation of a document that passed all checks. ``switches`` are the variables of @skip and @include."""
 
     node: OperationDefinitionNode
+    variables: Variables
     fragments: dict[str, FragmentDetails]
     switches: Sequence[str]
     roots: dict[Hashable, Sequence[Root]] = field(default_factory=dict[Hashable, "Sequence[Root]"])
@@ -64,13 +68,14 @@ class Operation:
 def root_of(key: str, type: GraphQLObjectType, details: Details) -> Root:
     name = name_of(details)
     if name == "__typename":
-        return Root(key, None, None, details)
+        return Root(key, None, None, details, None)
     if name not in type.fields:
         raise Fallback(f"{name} is introspection")
-    return Root(key, field_of(type.fields[name]), type.fields[name], details)
+    definition = type.fields[name]
+    return Root(key, field_of(definition), definition, details, Arguments.of(definition, details))
 
 
-def operation_of(document: DocumentNode, name: str | None) -> Operation | None:
+def operation_of(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation | None:
     """The query or mutation of that name, None where there is none or more than one could be meant."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     named = [node for node in operations if not name or (node.name and node.name.value == name)]
@@ -83,7 +88,7 @@ def operation_of(document: DocumentNode, name: str | None) -> Operation | None:
     }
     switches = _Switches()
     visit(document, switches)
-    return Operation(named[0], fragments, sorted(switches.names))
+    return Operation(named[0], Variables.of(schema, named[0]), fragments, sorted(switches.names))
 
 
 class _Switches(Visitor):

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
-from graphql import DocumentNode, GraphQLError, GraphQLSchema
+from graphql import DocumentNode, GraphQLSchema
 from graphql.execution.collect_fields import collect_fields
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
+from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
-from strawberry.types.arguments import convert_arguments
 
 from core.errors import DomainError
 from core.readers import CannotRead
@@ -27,7 +26,7 @@ from resolvers.reading.holes import filled
 from resolvers.reading.operations import Operation, Plan, Root, operation_of, root_of
 from resolvers.reading.rows import Standing
 from resolvers.reading.selections import Statement
-from resolvers.reading.shown import DEFINITION, name_of
+from resolvers.reading.shown import name_of
 from resolvers.reading.texts import BROKEN
 
 MOST_DOCUMENTS = 200
@@ -83,7 +82,7 @@ class Reader:
         operation = self.operation(query, operation_name)
         if operation.acts:
             raise Fallback("an act")
-        values = self.values(operation, variables)
+        values = operation.variables.values(variables or {})
         roots = self.roots(operation, values)
         asked = [self._asked(number, root, values, context) for number, root in enumerate(roots)]
         return await self.read(operation, asked, values, context)
@@ -133,18 +132,13 @@ class Reader:
             self._operations.move_to_end(key)
         else:
             document = self._admitted(query)
-            _kept(self._operations, key, document and operation_of(document, operation_name), MOST_DOCUMENTS)
+            _kept(
+                self._operations, key, document and operation_of(self._core, document, operation_name), MOST_DOCUMENTS
+            )
         operation = self._operations[key]
         if operation is None:
             raise Fallback("not a valid query within the limits")
         return operation
-
-    def values(self, operation: Operation, variables: Mapping[str, Any] | None) -> VariableValues:
-        """The variables as declared. Raises Fallback."""
-        values = get_variable_values(self._core, operation.node.variable_definitions or (), dict(variables or {}))
-        if isinstance(values, list):
-            raise Fallback("the variables are not as declared")
-        return values
 
     def roots(self, operation: Operation, values: VariableValues) -> Sequence[Root]:
         switches = operation.switched(values)
@@ -157,26 +151,14 @@ class Reader:
 
     def _asked(self, number: int, root: Root, values: VariableValues, context: Context) -> Asking:
         field = root.field
-        if field is None:
+        if field is None or root.arguments is None:
             return Known('"Query"')
         if field.resolver is None or not isinstance(field.mark, declared.Asks):
             raise Fallback(f"{root.key} does not say what it reads")
         asker = Asker(context, self._schema, name_of(root.details))
         try:
-            return read_off(number, field.resolver(info=asker, **self.arguments(root, values)))
+            return read_off(number, field.resolver(info=asker, **root.arguments.values(values, self._schema)))
         except (DomainError, ValueError, TypeError) as refused:
-            raise Fallback(str(refused)) from refused
-
-    def arguments(self, root: Root, values: VariableValues) -> Mapping[str, Any]:
-        """The root field's arguments as its resolver takes them. Raises Fallback."""
-        try:
-            return convert_arguments(
-                get_argument_values(root.definition, root.details[0].node, values),
-                root.definition.extensions[DEFINITION].arguments,
-                config=self._schema.config,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-            )
-        except (GraphQLError, ValueError, TypeError) as refused:
             raise Fallback(str(refused)) from refused
 
     def _plan(self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context) -> Plan:
