@@ -97,6 +97,19 @@ def worker(
 
 
 @app.command()
+def documents() -> None:
+    """Print the ids and files of the trusted documents in ANXIN_DOCUMENTS."""
+    from anxin.house import read_settings
+    from schema import trusted
+
+    folder = read_settings().documents
+    if folder is None or not folder.is_dir():
+        _refuse("ANXIN_DOCUMENTS names no folder; set it to that of your *.graphql files")
+    for path, text in trusted.texts(folder).items():
+        typer.echo(f"{trusted.document_id(text)} {path.name}")
+
+
+@app.command()
 def migrate(
     down: Annotated[bool, typer.Option("--down", help="Remove every table and all that is in them.")] = False,
 ) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from time import perf_counter
 
 from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
-from uvicorn.protocols.http.flow_control import service_unavailable
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, service_unavailable
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from anxin import log
@@ -43,6 +43,8 @@ class FastLane(HttpToolsProtocol):
         if caller is None:
             return False
         while cycle.more_body and not cycle.disconnected:
+            if len(cycle.body) > HIGH_WATER_LIMIT:  # uvicorn reads on when the application asks for more
+                return False
             cycle.message_event.clear()
             await cycle.message_event.wait()
         request_id = log.request_id(headers.get("x-request-id", ""))

@@ -95,7 +95,7 @@ def _rulesets(settings: Settings) -> Rulesets:
 
 def _documents(settings: Settings) -> Mapping[str, str]:
     try:
-        return trusted.read(settings.documents) if settings.documents else {}
+        return trusted.by_id(settings.documents) if settings.documents else {}
     except (OSError, ValueError) as error:
         raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
 

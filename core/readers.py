@@ -15,6 +15,8 @@ MOST = 4
 """Connections: the plan of a large statement takes 300 kB in each."""
 MOST_STATEMENTS = 100
 """Of one connection."""
+_PATIENCE = 5.0
+"""Seconds for a connection to close in good order."""
 
 
 class CannotRead(Exception):
@@ -29,6 +31,7 @@ class Readers:
         self._free: list[_Reader] = []
         self._opened = 0
         self._waiting: deque[asyncio.Future[_Reader | None]] = deque()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def value(self, sql: str, values: Sequence[Any]) -> Any:
         """The one value that the statement gives. Raises CannotRead.
@@ -45,7 +48,9 @@ class Readers:
             if isinstance(error, asyncpg.PostgresError) and not reader.is_closed():
                 self._give_back(reader)  # the statement was refused, the connection is whole
             else:
-                reader.end()
+                ending = asyncio.create_task(reader.close())
+                self._ending.add(ending)
+                ending.add_done_callback(self._ending.discard)
                 self._give_back(None)
             if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
                 raise _cannot(error) from error
@@ -54,9 +59,9 @@ class Readers:
         return value
 
     async def close(self) -> None:
-        for reader in self._free:
-            await reader.close()
-        self._free.clear()
+        while self._free:
+            await self._free.pop().close()
+        await asyncio.gather(*self._ending)
 
     async def _next(self) -> "_Reader":
         if self._opened >= MOST:
@@ -103,7 +108,7 @@ class _Reader:
     @classmethod
     async def open(cls, dsn: str, settings: Mapping[str, str]) -> "_Reader":
         connect: Any = cast("Any", asyncpg).connect
-        return cls(await connect(dsn, statement_cache_size=0, server_settings=dict(settings)))
+        return cls(await connect(dsn, server_settings=dict(settings)))
 
     async def value(self, sql: str, values: Sequence[Any]) -> Any:
         statement = self._statements.get(sql)
@@ -118,11 +123,12 @@ class _Reader:
     def is_closed(self) -> bool:
         return self._connection.is_closed()
 
-    def end(self) -> None:
-        self._connection.terminate()
-
     async def close(self) -> None:
-        await self._connection.close()
+        """Tells the database to stop what it is still doing for us, and leaves."""
+        try:
+            await self._connection.close(timeout=_PATIENCE)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):  # OSError: the time-out, too
+            self._connection.terminate()
 
 
 def _cannot(error: Exception) -> CannotRead:

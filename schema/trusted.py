@@ -12,13 +12,19 @@ from resolvers.context import Context
 from schema.error_codes import ErrorCode, coded
 
 
-def read(folder: Path) -> Mapping[str, str]:
-    """The texts of a folder's `*.graphql` files by their ids, as in GraphQL over HTTP: `sha256:` and 64 hex digits.
+def texts(folder: Path) -> Mapping[Path, str]:
+    """The documents of a folder, by their files `*.graphql`.
 
     Raises OSError for a folder or a file that cannot be read, ValueError for one that is not UTF-8.
     """
-    texts = [path.read_text(encoding="utf-8") for path in _files(folder)]
-    return {document_id(text): text for text in texts}
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder")
+    return {path: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.graphql"))}
+
+
+def by_id(folder: Path) -> Mapping[str, str]:
+    """The same by their ids, as in GraphQL over HTTP: `sha256:` and 64 hex digits."""
+    return {document_id(text): text for text in texts(folder).values()}
 
 
 def document_id(text: str) -> str:
@@ -27,8 +33,8 @@ def document_id(text: str) -> str:
 
 def problems(folder: Path, check: Callable[[str], Sequence[GraphQLError]]) -> Iterator[str]:
     """What is wrong with the folder's documents, each with its file and line."""
-    for path in _files(folder):
-        for error in check(path.read_text(encoding="utf-8")):
+    for path, text in texts(folder).items():
+        for error in check(text):
             line = error.locations[0].line if error.locations else 1
             yield f"{path}:{line}: {error.message}"
 
@@ -45,9 +51,3 @@ class StrangersListed(SchemaExtension):
             message = "未登录时只能使用平台登记的查询，请先登录。"
             operation.pre_execution_errors = [coded(ErrorCode.FORBIDDEN, message)]
         yield
-
-
-def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{folder} is no folder")
-    return sorted(folder.glob("*.graphql"))

@@ -231,9 +231,10 @@ class Town:
 
 
 @asynccontextmanager
-async def settled(database_url: str, var: Path) -> AsyncIterator[Town]:
-    """The application on a database, and a town around it. With ANXIN_FAST_LANE=1 the town speaks to uvicorn."""
-    settings = Settings(database_url=database_url, var=var)
+async def settled(database_url: str, var: Path, **said: Any) -> AsyncIterator[Town]:
+    """The application on a database, under the settings that are ``said``, and a town around it. With ANXIN_FAST_LANE=1
+    the town speaks to uvicorn."""
+    settings = Settings(database_url=database_url, var=var, **said)
     app = create_app(settings)
     async with served(app) if settings.fast_lane else within(app) as http:
         yield Town(app.state.house, http)
@@ -252,7 +253,9 @@ async def within(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 async def served(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
     """The application behind uvicorn and its fast lane, as ``anxin serve`` would have it."""
     with serving.bind("127.0.0.1", 0) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, http=FastLane, lifespan="on", log_config=None))
+        server = uvicorn.Server(
+            uvicorn.Config(app, http=FastLane, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
+        )
         running = asyncio.create_task(server.serve([listening]))
         while not server.started and not running.done():
             await asyncio.sleep(0.01)

@@ -1,6 +1,7 @@
 """The command, run as people run it."""
 
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -203,6 +204,14 @@ def test_migrating_up_and_down(var: Path, empty: str) -> None:
     assert migrate.current(empty) == migrate.head()
     run("migrate", "--down", var=var, database_url=empty, said="y\n").check_returncode()
     assert migrate.current(empty) is None
+
+
+def test_the_ids_of_trusted_documents_are_printed(var: Path) -> None:
+    assert "ANXIN_DOCUMENTS names no folder" in refused(run("documents", var=var))
+    (var / "a.graphql").write_text("{ __typename }", encoding="utf-8")
+    printed = run("documents", var=var, ANXIN_DOCUMENTS=str(var))
+    digest = hashlib.sha256(b"{ __typename }").hexdigest()
+    assert (printed.returncode, printed.stdout) == (0, f"sha256:{digest} a.graphql\n")
 
 
 def test_the_schema_is_printed(var: Path) -> None:

@@ -1,0 +1,381 @@
+"""Reads answered before the view: only when they are the same as on the usual way, and never for who is not known."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import update
+
+from anxin import fast_lane
+from anxin.app import View, create_app
+from anxin.at_once import AtOnce
+from anxin.callers import Callers
+from anxin.house import CannotStart
+from core.identity.models import Membership
+from core.readers import MOST, CannotRead, Readers
+from core.settings import Settings
+from schema import trusted
+from schema.root import schema
+from tests.speaking import Person, Town, enter_project, served, settled
+
+PROJECTS = "{ projects { nodes { name contractor { name } } } }"
+ME = "{ me { name actingAs } }"
+CITIES = "{ rulesets { city } }"
+
+
+class ByTheView(Exception):
+    """The usual way was taken."""
+
+
+@pytest.fixture
+def at_once_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on only what is answered before the view is answered."""
+
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise ByTheView
+
+    monkeypatch.setattr(View, "run", refuse)
+
+
+async def answered_at_once(person: Person, query: str, **variables: Any) -> Any:
+    """The answer of a person who was authenticated just now."""
+    answer = await person.post(query, **variables)
+    assert "errors" not in answer, answer
+    return answer["data"]
+
+
+async def test_who_was_authenticated_just_now_is_answered_before_the_view(
+    town: Town, request: pytest.FixtureRequest
+) -> None:
+    handler = await town.handler()
+    await enter_project(handler)
+    usual = await handler.post(PROJECTS)
+    request.getfixturevalue("at_once_only")
+    assert await handler.post(PROJECTS) == usual
+    assert usual["data"]["projects"]["nodes"]
+
+
+@pytest.mark.usefixtures("at_once_only")
+async def test_a_stranger_and_an_unknown_token_take_the_usual_way(town: Town) -> None:
+    for person in (town.stranger, Person(town.house, town.http, token="unknown")):
+        answer = await person.post(ME)
+        assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"  # our ByTheView
+
+
+async def test_what_ends_a_session_or_a_membership_ends_its_reads(town: Town) -> None:
+    officer = await town.officer()
+    assert await answered_at_once(officer, ME) == {"me": {"name": "李四", "actingAs": "HRSS_OFFICER"}}
+    async with town.house.db.write() as session:  # by whatever means: the database itself takes care
+        await session.execute(update(Membership).values(until=date(2024, 1, 1)))
+    assert await answered_at_once(officer, ME) == {"me": {"name": "李四", "actingAs": None}}
+    with psycopg.connect(town.house.db.dsn) as connection:
+        connection.execute("UPDATE session SET revoked_at = now(), holds_until = NULL")
+    assert (await officer.post(ME))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_refusals_and_media_types_are_those_of_the_usual_way(town: Town) -> None:
+    handler = await town.handler()
+    headers = {"Authorization": f"Bearer {handler.token}", "X-Request-Id": "abcdefgh"}
+
+    async def post(content: str | bytes, **more: str) -> Any:
+        sent = {**headers, "Content-Type": "application/json", **more}
+        return await town.http.post("/graphql", content=content, headers=sent)
+
+    good = json.dumps({"query": ME})
+    plain = await post(good)
+    newer = await post(good, Accept="application/graphql-response+json")
+    assert plain.json() == newer.json()
+    assert plain.headers["content-type"] == "application/json; charset=utf-8"
+    assert newer.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
+    assert plain.headers["x-request-id"] == newer.headers["x-request-id"] == "abcdefgh"
+    for bad, status in (
+        ("[1]", 400),
+        ("{", 400),
+        ('{"query": 1}', 400),
+        ("{}", 400),
+        ('{"query": "{ nothing }"}', 200),
+    ):
+        answer = await post(bad)
+        assert (answer.status_code, bool(answer.json()["errors"])) == (status, True), bad
+    assert (await post(json.dumps({"query": "mutation { __typename }"}))).json() == {"data": {"__typename": "Mutation"}}
+
+
+async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_again(town: Town) -> None:
+    handler = await town.handler()
+    callers = Callers(town.house)
+    at = datetime.now(UTC)
+    authorization = f"Bearer {handler.token}"
+    actor = await callers.authenticated(authorization, at)
+    impatient = AtOnce(town.house, callers, schema, deadline=0.3)
+    headers = {"authorization": authorization, "content-type": "application/json"}
+    assert impatient.caller(headers, at) == actor
+    body = json.dumps({"query": PROJECTS}).encode()
+    with psycopg.connect(town.house.db.dsn) as connection:
+        connection.execute("LOCK TABLE project")
+        plain = await impatient.answer(actor, at, headers, body, "")
+        newer = await impatient.answer(actor, at, {**headers, "accept": "application/graphql-response+json"}, body, "")
+    assert plain
+    assert newer
+    assert (plain.status, newer.status) == (200, 503)
+    assert json.loads(plain.body)["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    again = await impatient.answer(actor, at, headers, body, "")
+    assert again
+    assert json.loads(again.body) == {"data": {"projects": {"nodes": []}}}
+
+
+# The connections of compiled reads.
+
+
+SETTINGS = {"application_name": "readers", "plan_cache_mode": "force_generic_plan"}
+
+
+@pytest.fixture
+async def readers(database_url: str) -> AsyncIterator[Readers]:
+    readers = Readers(database_url.replace("postgresql+psycopg", "postgresql"), SETTINGS)
+    yield readers
+    await readers.close()
+
+
+async def test_reads_wait_for_a_connection_and_leave_when_they_are_cancelled(readers: Readers) -> None:
+    busy = [asyncio.create_task(readers.value("SELECT pg_sleep(0.2)::text", [])) for _ in range(MOST)]
+    await asyncio.sleep(0.1)
+    waiting = [asyncio.create_task(readers.value("SELECT $1::text", [str(number)])) for number in range(3 * MOST)]
+    await asyncio.sleep(0)
+    for task in waiting[::2]:
+        task.cancel()
+    values = await asyncio.gather(*waiting, return_exceptions=True)
+    assert values[1::2] == [str(number) for number in range(1, 3 * MOST, 2)]
+    assert all(isinstance(value, asyncio.CancelledError) for value in values[::2])
+    await asyncio.gather(*busy)
+    counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'readers'"
+    assert await readers.value(counted, []) <= MOST
+
+
+async def test_a_refused_statement_keeps_its_connection_and_a_broken_connection_is_replaced(readers: Readers) -> None:
+    me = "SELECT pg_backend_pid()"
+    first = await readers.value(me, [])
+    with pytest.raises(CannotRead, match="division by zero"):
+        await readers.value("SELECT 1 / 0", [])
+    assert await readers.value(me, []) == first
+    with pytest.raises(CannotRead):
+        await readers.value("SELECT pg_terminate_backend(pg_backend_pid())", [])
+    assert await readers.value(me, []) != first
+    with pytest.raises(CannotRead):
+        await Readers("postgresql://nobody@127.0.0.1:1/nothing", {}).value(me, [])
+
+
+async def test_a_statement_is_planned_once(readers: Readers) -> None:
+    for number in range(9):
+        assert await readers.value("SELECT 40 + $1::int", [number]) == 40 + number
+    plans = "SELECT (generic_plans, custom_plans)::text FROM pg_prepared_statements WHERE statement LIKE 'SELECT 40%'"
+    assert await readers.value(plans, []) == "(9,0)"
+
+
+async def test_a_cancelled_read_stops_in_the_database(readers: Readers) -> None:
+    task = asyncio.create_task(readers.value("SELECT pg_sleep(60)::text", []))
+    await asyncio.sleep(0.2)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    for _ in range(100):
+        asleep = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' AND state = 'active'"
+        if await readers.value(asleep, []) == 0:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("the cancelled statement still runs")
+
+
+# The fast lane.
+
+
+@pytest.fixture
+async def lane(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """A town behind uvicorn with the fast lane."""
+    app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=True))
+    async with served(app) as http:
+        yield Town(app.state.house, http)
+
+
+def request_of(person: Person, query: str, **headers: str) -> bytes:
+    body = json.dumps({"query": query}).encode()
+    lines = {"Host": "x", "Content-Type": "application/json", "Authorization": f"Bearer {person.token}", **headers}
+    lines.setdefault("Content-Length", str(len(body)))
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
+    return f"POST /graphql HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
+async def talk(town: Town, *pieces: bytes, answers: int = 1) -> list[tuple[int, Mapping[str, str], Any]]:
+    """Sends the pieces one by one over one connection, and reads so many answers."""
+    port = town.http.base_url.port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    found: list[tuple[int, Mapping[str, str], Any]] = []
+    try:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        async with asyncio.timeout(10):
+            while len(found) < answers:
+                status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+                headers = dict(line.lower().split(": ", 1) for line in lines)
+                if status.split()[1] != "100":
+                    body = await reader.readexactly(int(headers["content-length"]))
+                    found.append((int(status.split()[1]), headers, json.loads(body) if body[:1] == b"{" else body))
+    finally:
+        writer.close()
+        await writer.wait_closed()
+    return found
+
+
+async def test_the_lane_answers_what_is_known_and_passes_on_the_rest(
+    lane: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = await lane.handler()
+    await enter_project(handler)
+    usual = await handler.post(PROJECTS)
+    sent: list[int] = []
+    send = fast_lane.FastLane._send
+    monkeypatch.setattr(fast_lane.FastLane, "_send", lambda *args: (sent.append(1), send(*args)))
+
+    async def in_lane(*pieces: bytes, answers: int = 1) -> tuple[int, list[tuple[int, Mapping[str, str], Any]]]:
+        sent.clear()
+        found = await talk(lane, *pieces, answers=answers)
+        return len(sent), found
+
+    known = request_of(handler, PROJECTS, **{"X-Request-Id": "abcdefgh"})
+    count, [(status, headers, answer)] = await in_lane(known)
+    assert (count, status, answer, headers["x-request-id"]) == (1, 200, usual, "abcdefgh")
+    assert headers["content-type"] == "application/json; charset=utf-8"
+    assert headers["date"]
+
+    unknown = request_of(handler, "mutation { __typename }")
+    count, found = await in_lane(known + unknown + known, answers=3)  # pipelined
+    assert (count, [answer for _, _, answer in found]) == (2, [usual, {"data": {"__typename": "Mutation"}}, usual])
+
+    count, [(_, _, answer)] = await in_lane(known[:40], known[40:-30], known[-30:])  # in pieces
+    assert (count, answer) == (1, usual)
+
+    count, [(_, headers, answer)] = await in_lane(request_of(handler, PROJECTS, Connection="close"))
+    assert (count, answer, headers["connection"]) == (1, usual, "close")
+
+    count, [(status, _, answer)] = await in_lane(request_of(handler, PROJECTS, Expect="100-continue"))
+    assert (count, status, answer) == (0, 200, usual)
+
+    body = json.dumps({"query": PROJECTS}).encode()
+    chunked = request_of(handler, PROJECTS, **{"Content-Length": "", "Transfer-Encoding": "chunked"})
+    chunked = chunked.removesuffix(body) + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    count, [(_, _, answer)] = await in_lane(chunked)
+    assert (count, answer) == (1, usual)
+
+    large = json.dumps({"query": PROJECTS, "variables": {"unused": "x" * 200_000}}).encode()
+    head = request_of(handler, PROJECTS, **{"Content-Length": str(len(large))}).removesuffix(body)
+    count, [(status, _, answer)] = await in_lane(head + large)
+    assert (status, answer) == (200, usual)
+
+    twice = known.replace(b"Host: x\r\n", b"Host: x\r\nAuthorization: Bearer other\r\n")
+    count, [(status, _, answer)] = await in_lane(twice)
+    assert (count, status, answer["errors"][0]["extensions"]["code"]) == (0, 401, "UNAUTHENTICATED")
+    stranger = request_of(lane.stranger, ME, Authorization="")
+    count, [(status, _, answer)] = await in_lane(stranger)
+    assert (count, answer["errors"][0]["extensions"]["code"]) == (0, "UNAUTHENTICATED")
+    count, [(status, _, answer)] = await in_lane(known.replace(b"/graphql", b"/nothing"))
+    assert (count, status) == (0, 404)
+
+
+async def test_a_caller_who_leaves_the_lane_leaves_nothing_behind(lane: Town) -> None:
+    handler = await lane.handler()
+    await handler.post(ME)
+    with psycopg.connect(lane.house.db.dsn) as connection:
+        connection.execute("LOCK TABLE project")
+        _, writer = await asyncio.open_connection("127.0.0.1", lane.http.base_url.port)
+        writer.write(request_of(handler, PROJECTS))
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.close()
+    assert (await handler.post(PROJECTS))["data"] == {"projects": {"nodes": []}}
+
+
+# Trusted documents.
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "me.graphql").write_text(ME, encoding="utf-8")
+    (folder / "cities.graphql").write_text(CITIES, encoding="utf-8")
+    return folder
+
+
+async def ask(town: Town, person: Person | None = None, **sent: Any) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {person.token}"} if person else {}
+    answer = await town.http.post("/graphql", json=sent, headers=headers)
+    return answer.status_code, answer.json()
+
+
+def code(answer: tuple[int, Any]) -> str:
+    return answer[1]["errors"][0]["extensions"]["code"]
+
+
+async def test_a_trusted_document_is_asked_for_by_its_id(database_url: str, tmp_path: Path, documents: Path) -> None:
+    async with settled(database_url, tmp_path, documents=documents) as town:
+        person = await town.person()
+        id = trusted.document_id(ME)
+        assert id.startswith("sha256:")
+        assert await ask(town, person, documentId=id) == await ask(town, person, query=ME)
+        got = await town.http.get("/graphql", params={"documentId": trusted.document_id(CITIES)})
+        assert got.json()["data"]["rulesets"]
+        status, unknown = await ask(town, person, documentId="sha256:0")
+        assert (status, unknown["errors"][0]["message"]) == (
+            404,
+            "没有登记这个 documentId 的查询文档，请核对，或以 query 发送全文。",
+        )
+        for wrong in ({"documentId": id, "query": ME}, {"documentId": 1}):
+            refused = await ask(town, person, **wrong)
+            assert (refused[0], code(refused)) == (400, "BAD_USER_INPUT")
+
+
+async def test_strangers_may_be_limited_to_trusted_documents(
+    database_url: str, tmp_path: Path, documents: Path
+) -> None:
+    async with settled(database_url, tmp_path, documents=documents) as open_town:
+        person = await open_town.person()
+        assert (await ask(open_town, query="{ rulesets { name } }"))[1]["data"]
+    async with settled(database_url, tmp_path, documents=documents, strangers="listed") as town:
+        assert (await ask(town, documentId=trusted.document_id(CITIES)))[1]["data"]["rulesets"]
+        assert (await ask(town, query=CITIES))[1]["data"]["rulesets"]
+        for unlisted in ("{ rulesets { name } }", "{ __schema { types { name } } }", "{ nothing }"):
+            answer = await ask(town, query=unlisted)
+            assert (code(answer), "data" in answer[1]) == ("FORBIDDEN", False), unlisted
+            assert [error["message"] for error in answer[1]["errors"]] == ["未登录时只能使用平台登记的查询，请先登录。"]
+        assert (await ask(town, person, query="{ me { mobile } }"))[1]["data"]["me"]["mobile"]
+        assert (await ask(town, person, query="{ __schema { queryType { name } } }"))[1]["data"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{ me {\n  nothing } }", "wrong.graphql:2: Cannot query field 'nothing' on type 'Account'."),
+        ("{ me {", "wrong.graphql:1: Syntax Error"),
+        (f"{{ {' '.join(f'a{n}: me {{ id }}' for n in range(40))} }}", "wrong.graphql:1: 查询过于复杂"),
+    ],
+)
+async def test_the_house_does_not_open_with_a_document_that_it_would_refuse(
+    database_url: str, tmp_path: Path, documents: Path, text: str, said: str
+) -> None:
+    (documents / "wrong.graphql").write_text(text, encoding="utf-8")
+    with pytest.raises(CannotStart, match=re.escape(said)):
+        async with settled(database_url, tmp_path, documents=documents):
+            pass
+
+
+async def test_the_house_does_not_open_without_its_documents(database_url: str, tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match=r"ANXIN_DOCUMENTS: .*missing is no folder; name a folder of UTF-8 files"):
+        async with settled(database_url, tmp_path, documents=tmp_path / "missing"):
+            pass
