@@ -13,13 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from core.acting import CHINA
 from core.readers import Readers
 
 STATEMENT_TIMEOUT_MS = 15_000
 RANDOM_PAGE_COST = 1.1
 """Of memory and solid state. At PostgreSQL's 4, of a spinning disk, pages are walked to past the rows of others."""
 _READING = {
-    "TimeZone": "UTC",
+    "TimeZone": CHINA.key,  # the database writes moments as the API shows them
     "DateStyle": "ISO",
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
     "plan_cache_mode": "force_generic_plan",
