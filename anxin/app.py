@@ -105,7 +105,7 @@ class View(Endpoint[Visit]):
             return None
         body, request_id = await request.body(), request.state.request_id
         answer = await self.reading.answer(caller, at, request.headers, body, request_id)
-        return Response(answer.body, answer.status, media_type=answer.media_type) if answer else None
+        return Response(b"".join(answer.pieces), answer.status, media_type=answer.media_type) if answer else None
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:
         house: House = request.app.state.house

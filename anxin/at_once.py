@@ -6,7 +6,7 @@ else it says None: nothing was done then, and the usual way answers from the sta
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,14 +21,15 @@ from schema.error_codes import log_refusal, refusal
 from schema.limits import DEFAULT, overdue
 from schema.requests import RequestRefused, Sent, sent_as_json
 from schema.root import Schema
-from schema.texts import is_clean
 
 
 @dataclass(frozen=True)
 class Answer:
+    """What goes out. The body is in pieces: pages are large, and copied once, by who sends them."""
+
     status: int
     media_type: str
-    body: bytes
+    pieces: Sequence[bytes]
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,15 @@ class AtOnce:
         except TimeoutError:
             error = overdue(self.deadline)
             log_refusal([error])
-            return Answer(503 if shown_as.startswith(GRAPHQL_RESPONSE) else 200, shown_as, refusal(error))
+            return Answer(503 if shown_as.startswith(GRAPHQL_RESPONSE) else 200, shown_as, [refusal(error)])
         return None if data is None else Answer(200, shown_as, data)
 
-    async def _answered(self, context: Context, sent: Sent) -> bytes | None:
+    async def _answered(self, context: Context, sent: Sent) -> Sequence[bytes] | None:
         reader = self.api.reader
         try:
-            if not reader.operation(sent.query, sent.operation_name).acts:
-                data = await reader.answer(context, sent.query, sent.operation_name, sent.variables)
-                return b'{"data":%b}' % data
+            operation = reader.operation(sent.query, sent.operation_name)
+            if not operation.acts:
+                return b'{"data":', await reader.answered(operation, sent.variables, context), b"}"
             await reader.must_hold(context)
         except Fallback:
             return None
@@ -76,7 +77,7 @@ class AtOnce:
         if acted is None:
             return None
         shown = await self.api.shown(acted, context, sent.query, sent.operation_name, sent.variables)
-        return orjson.dumps(formatted(shown))
+        return [orjson.dumps(formatted(shown))]
 
 
 def _sent(body: bytes, documents: Mapping[str, str]) -> Sent | None:
@@ -85,4 +86,4 @@ def _sent(body: bytes, documents: Mapping[str, str]) -> Sent | None:
     except RequestRefused:
         return None
     # JSON holds U+0000 as an escape only, so that what is decoded need not be gone through.
-    return sent if b"\\u0000" not in body and is_clean(sent.query, None) else None
+    return sent if b"\\u0000" not in body and "\\u" not in (sent.query or "") else None

@@ -63,13 +63,13 @@ class FastLane(HttpToolsProtocol):
         headers = [
             *cycle.default_headers,
             (b"content-type", answer.media_type.encode()),
-            (b"content-length", b"%d" % len(answer.body)),
+            (b"content-length", b"%d" % sum(map(len, answer.pieces))),
             (b"x-request-id", request_id.encode()),
         ]
         if not cycle.keep_alive:
             headers.append((b"connection", b"close"))
         lines = [b"%b: %b\r\n" % header for header in headers]
-        self.transport.write(b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", answer.body]))
+        self.transport.write(b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", *answer.pieces]))
         cycle.response_started = cycle.response_complete = True
         if not cycle.keep_alive:
             self.transport.close()

@@ -123,10 +123,10 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
     assert plain
     assert newer
     assert (plain.status, newer.status) == (200, 503)
-    assert json.loads(plain.body)["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert json.loads(b"".join(plain.pieces))["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
     again = await impatient.answer(actor, at, headers, body, "")
     assert again
-    assert json.loads(again.body) == {"data": {"projects": {"nodes": []}}}
+    assert json.loads(b"".join(again.pieces)) == {"data": {"projects": {"nodes": []}}}
 
 
 # The connections of compiled reads.

@@ -77,9 +77,12 @@ class Reader:
     ) -> bytes:
         """The JSON of the answer's data. Raises Fallback where the generic path has to answer: whatever is not
         covered, or not as it should be. Nothing has been changed then, for only queries come here."""
+        return await self.answered(self.operation(query, operation_name), variables, context)
+
+    async def answered(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> bytes:
+        """The same of an operation that was found."""
         if context.actor.account_id is None:
             raise Fallback("a stranger")
-        operation = self.operation(query, operation_name)
         if operation.acts:
             raise Fallback("an act")
         values = operation.variables.values(variables or {})
