@@ -116,7 +116,7 @@ async def _populated(town: Town) -> World:
         for project in await session.scalars(select(Project)):
             session.add(_alert_on(project))
     actors: dict[str, Actor] = {}
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         accounts = list(await session.scalars(select(Account).order_by(Account.id)))
         members = list(await session.scalars(select(Membership)))
         for account in accounts:

@@ -47,12 +47,12 @@ class Asked(Generic[Row]):
         model: Any = self.listing.model
         seen = select(model).where(visible(model, context.actor), *self.where)
         later = seen if self.after is None else seen.where(paging.later_than(order, self.after))
-        async with context.db.read() as session:
+        async with context.db.read(context.actor) as session:
             found: Any = await session.scalars(paging.ordered(later, order).limit(size + 1))
             rows: Sequence[Row] = found.all()
 
         async def count() -> int:
-            async with context.db.read() as session:
+            async with context.db.read(context.actor) as session:
                 return await session.scalar(select(func.count()).select_from(seen.subquery())) or 0
 
         edges = [paging.Edge(paging.cursor_of(row, order), row) for row in rows[:size]]

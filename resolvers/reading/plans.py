@@ -22,12 +22,13 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails, collect_fields
 from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
 from strawberry.types.arguments import convert_arguments
 
 from core.errors import DomainError
+from core.introduction import introduction
 from core.readers import CannotRead
 from resolvers.context import Context
 from resolvers.reading import declared
@@ -218,9 +219,10 @@ class Reader:
         values: VariableValues,
         context: Context,
     ) -> Plan:
-        holds = None if context.actor.holds_until is None else self._holds
         standing = Standing.of(context.actor)
-        statement = Statement(self._core, operation.fragments, values, operation.node, standing, holds)
+        holds = true() if context.actor.holds_until is None else self._holds
+        condition = and_(introduction(standing.actor), holds)
+        statement = Statement(self._core, operation.fragments, values, operation.node, standing, condition)
         parts = [(root.key, one, root.field, root.details) for root, one in zip(roots, asked, strict=True)]
         compiled = statement.compiled(parts).compile(dialect=_DIALECT)
         sql = cast("Any", compiled)
