@@ -62,9 +62,10 @@ _ROLE = "(SELECT current_setting('anxin.role', true))"
 
 
 def _concerning(*, officer: str = "office_id", institution: str = "office_id") -> str:
-    return f"""{_ORGANIZATION} = CASE {_ROLE} WHEN 'handler' THEN applicant_id WHEN 'hrss_officer' THEN {officer}
+    return f"""coalesce({_ORGANIZATION} = CASE {_ROLE}
+        WHEN 'handler' THEN applicant_id WHEN 'hrss_officer' THEN {officer}
         WHEN 'certification_reviewer' THEN office_id WHEN 'institution_staff' THEN {institution}
-        WHEN 'industry_officer' THEN authority_id END"""
+        WHEN 'industry_officer' THEN authority_id END, false)"""
 
 
 # Which rows a reader sees. Of the tables that are missing here, none.
