@@ -4,25 +4,27 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import NullPool, create_engine, func, select, text, true
 from sqlalchemy.exc import InvalidRequestError, ProgrammingError
 
 from anxin import migrate
 from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.house import CannotStart, opened
 from anxin.tables import METADATA
 from core import access
 from core.acting import STRANGER, Actor, Role
 from core.db import Base
 from core.identity.models import Account, Organization, Session
 from core.introduction import READER
+from core.settings import Settings
 from resolvers import ids
 from resolvers.reading.fallback import Fallback
 from schema.root import schema
+from tests.postgres import TEMPLATE
 from tests.world import LISTS, World
 
 MODELS: dict[str, Any] = {mapper.local_table.name: mapper.base_mapper.class_ for mapper in Base.registry.mappers}
@@ -207,19 +209,41 @@ def test_no_resolver_reads_as_the_owner():
     assert [path for path in sources if "read_everything" in path.read_text("utf-8")] == []
 
 
-def test_who_may_make_no_roles_is_told_what_an_administrator_has_to_say(server: EmbeddedPostgres, template: str):
-    user, name = "plain", "plain_database"
+@pytest.fixture
+def plain_url(server: EmbeddedPostgres) -> Iterator[str]:
+    """The address of an empty database for its owner, who may make no roles."""
     with psycopg.connect(server.dsn(), autocommit=True) as administrator:
-        administrator.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(user)))
-        administrator.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(user)))
-        url = server.url(name).replace("postgres@", f"{user}@")
-        with pytest.raises(ProgrammingError, match=f"CREATE ROLE {READER} NOLOGIN; GRANT {READER} TO {user};"):
-            migrate.upgrade(url)
-        assert migrate.current(url) is None
-        administrator.execute(f"GRANT {READER} TO {user}".encode())
-        migrate.upgrade(url)
-        assert migrate.current(url) == migrate.head()
-        assert security(url) == security(server.url(template))
-        migrate.downgrade(url)
-        server.drop_database(name)
-        administrator.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(user)))
+        administrator.execute("CREATE ROLE plain LOGIN")
+        administrator.execute("CREATE DATABASE plains OWNER plain")
+        yield server.url("plains").replace("postgres@", "plain@")
+        server.drop_database("plains")
+        administrator.execute("DROP ROLE plain")
+
+
+def administered(server: EmbeddedPostgres, statement: LiteralString) -> None:
+    with psycopg.connect(server.dsn(), autocommit=True) as administrator:
+        administrator.execute(statement)
+
+
+@pytest.mark.usefixtures("template")  # the role is there, the right to it is missing
+def test_who_may_make_no_roles_is_told_what_an_administrator_has_to_say(server: EmbeddedPostgres, plain_url: str):
+    with pytest.raises(ProgrammingError, match=f"CREATE ROLE {READER} NOLOGIN; GRANT {READER} TO plain;"):
+        migrate.upgrade(plain_url)
+    assert migrate.current(plain_url) is None
+    administered(server, "GRANT anxin_reader TO plain")
+    migrate.upgrade(plain_url)
+    assert security(plain_url) == security(server.url(TEMPLATE))
+    migrate.downgrade(plain_url)
+
+
+@pytest.mark.usefixtures("template")
+async def test_without_the_right_to_the_role_nothing_starts(server: EmbeddedPostgres, plain_url: str, tmp_path: Path):
+    administered(server, "GRANT anxin_reader TO plain")
+    migrate.upgrade(plain_url)
+    settings = Settings(database_url=plain_url, var=tmp_path)
+    async with opened(settings) as house, house.db.read(STRANGER) as session:
+        assert await session.scalar(text("SELECT current_user")) == READER
+    administered(server, "REVOKE anxin_reader FROM plain")
+    with pytest.raises(CannotStart, match=f"GRANT {READER} TO"):
+        async with opened(settings):
+            pass
