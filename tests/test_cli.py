@@ -22,6 +22,7 @@ import httpx2
 import psycopg
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from anxin import migrate
 from core import uscc
@@ -290,7 +291,7 @@ async def test_an_officer_is_appointed_to_an_office_that_is_entered_for_it(
         done = appoint(var, database_url, "--role", "hrss_officer", "--organization", OFFICE, "--city", "benxi")
         assert done.returncode == 0, done.stderr
     async with database.read_everything() as session:
-        account = (await session.scalars(select(Account))).one()
+        account = (await session.scalars(select(Account).options(undefer(Account.password_hash)))).one()
         membership = (await session.scalars(select(Membership))).one()
         office = (await session.scalars(select(Authority))).one()
         acts = list(await session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)))
