@@ -52,7 +52,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             app.state.callers = view.callers = Callers(house)
             view.documents = house.documents
             if isinstance(api, root.Schema):
-                view.reading = AtOnce(house, view.callers, api.reader)
+                view.reading = AtOnce(house, view.callers, api)
             yield {fast_lane.STATE: view.reading} if settings.fast_lane else {}
 
     @cache

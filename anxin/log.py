@@ -1,10 +1,11 @@
 """Structured logs to standard error, the standard library's among them; and one line for each request."""
 
+import asyncio
 import logging
+import os
 import re
 import sys
 import time
-import uuid
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -16,7 +17,7 @@ from structlog.types import Processor
 
 _REQUESTS = "anxin.requests"
 _log = structlog.stdlib.get_logger(_REQUESTS)
-_json_lines: TextIO | None = None
+_lines: "_Lines | None" = None
 """Where requests are told of in JSON, without the ways of structlog and logging: those take longer than a read."""
 _UTC = orjson.OPT_UTC_Z
 _SANE_ID = re.compile(r"[0-9A-Za-z._-]{8,64}")
@@ -27,8 +28,8 @@ _QUIET = ("procrastinate", "uvicorn", "asyncio", "alembic")
 
 def configure(form: str) -> None:
     """For the whole process; `form` is text or json."""
-    global _json_lines  # noqa: PLW0603 -- logging is one for the process, too
-    _json_lines = sys.stderr if form == "json" else None
+    global _lines  # noqa: PLW0603 -- logging is one for the process, too
+    _lines = _Lines(sys.stderr) if form == "json" else None
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -105,17 +106,33 @@ class RequestLog:
 def answered(request_id: str, method: str, path: str, status: int | None, seconds: float) -> None:
     """The line of a request."""
     said = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1), "request_id": request_id}
-    if _json_lines is None:
+    if _lines is None:
         _log.info("request", **said)
         return
     at = datetime.now(UTC)
     line = orjson.dumps(
         {**said, "event": "request", "level": "info", "logger": _REQUESTS, "timestamp": at}, option=_UTC
     )
-    _json_lines.write(f"{line.decode()}\n")
-    _json_lines.flush()
+    _lines.add(line.decode())
+
+
+class _Lines:
+    """Writes at once what one turn of the event loop has to tell."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._waiting: list[str] = []
+
+    def add(self, line: str) -> None:
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._waiting.append(line)
+
+    def _write(self) -> None:
+        print(*self._waiting, sep="\n", file=self._stream, flush=True)
+        self._waiting.clear()
 
 
 def request_id(given: str) -> str:
     """The caller's own, if it is a sane one."""
-    return given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if _SANE_ID.fullmatch(given) else os.urandom(16).hex()

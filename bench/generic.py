@@ -1,16 +1,17 @@
-"""Our server without compiled reading, as a command: every query goes through graphql-core and data loaders."""
+"""Our server without compiled plans, as a command: queries and acts go through graphql-core and data loaders."""
 
 from typing import Any
 
 from anxin import cli
 from resolvers.reading.fallback import Fallback
+from resolvers.reading.operations import Operation
 from resolvers.reading.plans import Reader
 
 
-async def _refuse(*_: Any) -> bytes:
+def _refuse(*_: Any) -> Operation:
     raise Fallback("the bench asks for the generic way")
 
 
 if __name__ == "__main__":
-    Reader.answer = _refuse
+    Reader.operation = _refuse
     cli.main()

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, and_, false, inspect, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, Mapper, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, joinedload, mapped_column
 
 from core.acting import Actor, Role
 from core.errors import NotFound
@@ -137,15 +137,26 @@ def readable(model: type[Any]) -> Sequence[str]:
     return [column.name for column in mapper.local_table.columns if column not in deferred]
 
 
-async def find(session: AsyncSession, model: type[Row], id: int, actor: Actor, *, what: str, lock: bool = False) -> Row:
+async def find(
+    session: AsyncSession,
+    model: type[Row],
+    id: int,
+    actor: Actor,
+    *,
+    what: str,
+    lock: bool = False,
+    along: Sequence[QueryableAttribute[Any]] = (),
+) -> Row:
     """The row, if the actor may see it; else NotFound, the same as for an id that does not exist.
 
     ``lock`` holds it until the transaction ends and reads it afresh, whatever the session read of it before a rival.
+    ``along`` are relations to one row each that are read with it, not locked, to be used by the act alone.
     """
     table: Any = model
     query = select(table).where(table.id == id, visible(table, actor))
+    query = query.options(*(joinedload(relation, innerjoin=True) for relation in along))
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        query = query.with_for_update(of=table).execution_options(populate_existing=True)
     row: Row | None = await session.scalar(query)
     if row is None:
         raise NotFound(what, str(id))

@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.acting import Actor
+from core.acting import CHINA, Actor
 from core.introduction import READER, introduction
 from core.readers import Readers
 
@@ -34,7 +34,7 @@ RANDOM_PAGE_COST = 1.1
 """Of memory and solid state. At PostgreSQL's 4, of a spinning disk, pages are walked to past the rows of others."""
 _READING = {
     "role": READER,
-    "TimeZone": "UTC",
+    "TimeZone": CHINA.key,  # the database writes moments as the API shows them
     "DateStyle": "ISO",
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
     "plan_cache_mode": "force_generic_plan",

@@ -78,9 +78,8 @@ def size(first: int) -> int:
     return first
 
 
-def later_than(order: Sequence[Order], cursor: str) -> ColumnElement[bool]:
-    """The rows after a cursor; raises InvalidInput for text that is no cursor of this list."""
-    values = _read(cursor, order)
+def later_than(order: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
+    """The rows after the one that has these values in the order's columns; a value may be a parameter."""
     return or_(
         *(
             and_(*(order[i].same(values[i]) for i in range(depth)), order[depth].after(values[depth]))
@@ -99,7 +98,8 @@ def cursor_of(row: Any, order: Sequence[Order]) -> str:
     return base64.urlsafe_b64encode(json.dumps(stands).encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, order: Sequence[Order]) -> list[Any]:
+def values_of(cursor: str, order: Sequence[Order]) -> list[Any]:
+    """Where a cursor stands; raises InvalidInput for text that is no cursor of this list."""
     try:
         stands: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(stands, dict) or list(stands) != [part.name for part in order]:  # pyright: ignore[reportUnknownArgumentType] -- checked here

@@ -11,10 +11,10 @@ from typing import Any, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- it brings no types
 
-MOST = 4
-"""Connections: the plan of a large statement takes 300 kB in each."""
-MOST_STATEMENTS = 100
-"""Of one connection."""
+MOST = 8
+"""Connections. Fewer make callers wait for one another; more take memory for the same plans."""
+MOST_STATEMENTS = 60
+"""Of one connection: the plan of a large statement takes 300 kB."""
 _PATIENCE = 5.0
 """Seconds for a connection to close in good order."""
 

@@ -189,15 +189,7 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
             return _refused(coded(ErrorCode.BAD_USER_INPUT, elsewhere))
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """Without `data` when nothing was executed: by that a client tells a refusal from a null."""
-        errors = [shown(error) for error in result.errors or ()]
-        refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
-        answer: GraphQLHTTPResponse = {} if refused else {"data": result.data}
-        if errors:
-            answer["errors"] = [error.formatted for error in errors]
-        if result.extensions:
-            answer["extensions"] = result.extensions
-        return answer
+        return formatted(result)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Carries the media type that the caller accepts, and what the context sets, to `create_response`."""
@@ -231,6 +223,18 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
         """Of the stream's own media type only."""
         del sub_response.headers["content-type"]
         return await super().create_streaming_response(request, stream, sub_response, headers)
+
+
+def formatted(result: ExecutionResult) -> GraphQLHTTPResponse:
+    """Without `data` when nothing was executed: by that a client tells a refusal from a null."""
+    errors = [shown(error) for error in result.errors or ()]
+    refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
+    answer: GraphQLHTTPResponse = {} if refused else {"data": result.data}
+    if errors:
+        answer["errors"] = [error.formatted for error in errors]
+    if result.extensions:
+        answer["extensions"] = result.extensions
+    return answer
 
 
 def _refused(error: GraphQLError) -> PreExecutionError:

@@ -9,6 +9,7 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.identity import must_be_signed_in
+from resolvers.reading.acts import Acted
 from resolvers.reading.declared import GlobalId, marked
 from resolvers.reading.relations import related, relationship_of
 
@@ -51,7 +52,7 @@ def answered_by(resolver: Callable[..., Any], description: str | None = None) ->
 
 def root_field(resolver: Callable[..., Any], description: str, *, public: bool = False) -> Any:
     """A field of Query or Mutation. Strangers are turned away unless it is marked ``public``."""
-    guards: list[FieldExtension] = [] if public else [SignedIn()]
+    guards: list[FieldExtension] = [] if public else [SignedIn(), Once()]
     return strawberry.field(resolver=resolver, description=description, extensions=guards, metadata={"public": public})
 
 
@@ -64,6 +65,18 @@ class SignedIn(FieldExtension):
 
     async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
         must_be_signed_in(info)
+        return await next_(source, info, **arguments)
+
+
+class Once(FieldExtension):
+    """Shows what an act came to that was done already, before graphql-core ran, instead of doing it again."""
+
+    def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
+        return source.outcome() if isinstance(source, Acted) else next_(source, info, **arguments)
+
+    async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
+        if isinstance(source, Acted):
+            return source.outcome()
         return await next_(source, info, **arguments)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, cast
 
 import orjson
@@ -11,6 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 MAX_FILES = 20  # of one multipart request, and as many fields beside them
+
+_TEXT = (str, NoneType)
+_OBJECT = (dict, NoneType)
 
 
 class RequestRefused(Exception):
@@ -60,20 +64,21 @@ def sent_as_json(body: bytes, documents: Mapping[str, str]) -> Sent:
 
 def _typed(sent: dict[str, Any], documents: Mapping[str, str]) -> Sent:
     """Each part of its type or None."""
-    for name in ("query", "operationName", "documentId"):
-        if not isinstance(sent.get(name), str | None):
+    query, variables, extensions = sent.get("query"), sent.get("variables"), sent.get("extensions")
+    operation_name, document_id = sent.get("operationName"), sent.get("documentId")
+    for name, value in (("query", query), ("operationName", operation_name), ("documentId", document_id)):
+        if not isinstance(value, _TEXT):
             raise RequestRefused(f"{name} 应当是字符串或 null。")
-    for name in ("variables", "extensions"):
-        if not isinstance(sent.get(name), dict | None):
+    for name, value in (("variables", variables), ("extensions", extensions)):
+        if not isinstance(value, _OBJECT):
             raise RequestRefused(f"{name} 应当是 JSON 对象或 null。")
-    query = sent.get("query")
-    if (document_id := sent.get("documentId")) is not None:
+    if document_id is not None:
         if query is not None:
             raise RequestRefused("query 与 documentId 只能给出一个。")
         query = documents.get(document_id)
         if query is None:
             raise RequestRefused("没有登记这个 documentId 的查询文档，请核对，或以 query 发送全文。", status=404)
-    return Sent(query, sent.get("variables"), sent.get("operationName"), sent.get("extensions"))
+    return Sent(query, variables, operation_name, extensions)
 
 
 async def _multipart(request: AsyncHTTPRequestAdapter) -> dict[str, object]:

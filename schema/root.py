@@ -14,6 +14,7 @@ from strawberry.types.graphql import OperationType
 from core.identity import sessions
 from resolvers import nodes
 from resolvers.context import Context
+from resolvers.reading.acts import Acted, Acts
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.plans import Reader
 from schema.audit import AuditQueries
@@ -82,6 +83,7 @@ class Schema(CodedErrors, strawberry.Schema):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
         self.reader = Reader(self, self._schema, self._admitted, sessions.HOLDS)
+        self.acts = Acts(self, self._schema, self.reader)
 
     async def execute(
         self,
@@ -93,9 +95,15 @@ class Schema(CodedErrors, strawberry.Schema):
         allowed_operation_types: Iterable[OperationType] | None = None,
         operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
-        """The compiled way first; what it does not cover goes the generic way, from the start."""
+        """The compiled way first; what it does not cover goes the generic way, from the start. An act that was done is
+        only shown."""
+        usual = isinstance(context_value, Context) and is_clean(query, variable_values)
+        if usual and OperationType.MUTATION in (allowed_operation_types or OperationType):
+            acted = await self.acts.done(context_value, query, operation_name, variable_values)
+            if acted is not None:
+                return await self.shown(acted, context_value, query, operation_name, variable_values)
         try:
-            if not isinstance(context_value, Context) or not is_clean(query, variable_values):
+            if not usual:
                 raise Fallback("not a request as usual")
             raw = await self.reader.answer(context_value, query, operation_name, variable_values)
         except Fallback:
@@ -108,8 +116,21 @@ class Schema(CodedErrors, strawberry.Schema):
                 allowed_operation_types,
                 operation_extensions,
             )
-        # Bytes that orjson sends as they are; Strawberry's type knows only what is still to be encoded.
-        return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
+        return _result(raw)
+
+    async def shown(
+        self,
+        acted: Acted,
+        context: Context,
+        query: str | None,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+    ) -> ExecutionResult:
+        """What came of an act, read as compiled or shown by graphql-core, whose root field takes it as its source."""
+        try:
+            return _result(await self.acts.shown(acted, context))
+        except Fallback:
+            return await super().execute(query, variables, context, acted, operation_name)
 
     def problems(self, query: str) -> Sequence[GraphQLError]:
         """Why no request with this document would be executed, whatever its variables."""
@@ -126,6 +147,11 @@ class Schema(CodedErrors, strawberry.Schema):
         except GraphQLError as error:
             return [error]
         return refusals(self._schema, document, DEFAULT) or validate(self._schema, document) or document
+
+
+def _result(raw: bytes) -> ExecutionResult:
+    """Bytes that orjson sends as they are; Strawberry's type knows only what is still to be encoded."""
+    return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
 
 
 EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts, StrangersListed]

@@ -65,6 +65,12 @@ def _parse_date(value: Any) -> date:
         raise _refused(value, '日期应为 "2024-07-01" 的形式', 'a date looks like "2024-07-01"') from None
 
 
+def _moment(moment: datetime) -> str:
+    """As PostgreSQL writes it, too: of a second's fraction no more digits than it has."""
+    whole, dot, fraction = moment.astimezone(CHINA).isoformat().partition(".")
+    return whole + (dot + fraction[:6].rstrip("0") + fraction[6:] if dot else "")
+
+
 def _parse_moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
@@ -118,7 +124,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description='A moment with its offset, shown in Asia/Shanghai: "2024-07-01T09:00:00+08:00".',
-        serialize=lambda moment: moment.astimezone(CHINA).isoformat(),
+        serialize=_moment,
         parse_value=_parse_moment,
     ),
 }

@@ -112,7 +112,7 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
     at = datetime.now(UTC)
     authorization = f"Bearer {handler.token}"
     actor = await callers.authenticated(authorization, at)
-    impatient = AtOnce(town.house, callers, schema.reader, deadline=0.3)
+    impatient = AtOnce(town.house, callers, schema, deadline=0.3)
     headers = {"authorization": authorization, "content-type": "application/json"}
     assert impatient.caller(headers, at) == actor
     body = json.dumps({"query": PROJECTS}).encode()

@@ -264,3 +264,10 @@ async def test_the_same_application_sent_twice_is_made_once(town: Town):
     assert (await submit_certification(handler, **{**given, "contact": "李四"}))["code"] == "CONFLICT"
     stranger = await town.stranger.act("submitCertification", "SubmitCertificationInput", "", city="benxi")
     assert stranger["__typename"] == "Unauthenticated"
+
+
+async def test_who_applies_for_an_enterprise_acts_for_it_in_the_next_request(town: Town):
+    person = await town.person()
+    assert await person.ask("{ certifications { totalCount } }") == {"totalCount": 0}
+    await submit_certification(person)
+    assert await person.ask("{ certifications { totalCount } }") == {"totalCount": 1}

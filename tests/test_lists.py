@@ -119,10 +119,10 @@ def test_a_cursor_that_was_tampered_with_is_refused(id):
     order = [paging.Order(Project.id, descending=True)]
     stands = base64.urlsafe_b64encode(json.dumps({order[0].name: id}).encode()).decode()
     with pytest.raises(paging.InvalidInput):
-        paging.later_than(order, stands)
+        paging.values_of(stands, order)
     deep = base64.urlsafe_b64encode(b"[" * 200_000).decode()
     with pytest.raises(paging.InvalidInput):
-        paging.later_than([paging.Order(Review.due_on), paging.Order(Review.id)], deep)
+        paging.values_of(deep, [paging.Order(Review.due_on), paging.Order(Review.id)])
 
 
 async def test_the_queue_shows_what_is_due_first_and_what_has_no_period_last(town: Town):

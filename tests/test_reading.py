@@ -178,14 +178,24 @@ async def test_a_value_that_the_schema_does_not_allow_is_left_to_the_generic_pat
     await world.both(handler, query, id=ids.made("Project", project.id))
 
 
-async def test_moments_under_another_offset_are_left_to_the_generic_path(world: World):
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2024, 7, 1, tzinfo=UTC), "2024-07-01T08:00:00+08:00"),
+        (datetime(2024, 7, 1, 0, 0, 0, 120_000, tzinfo=UTC), "2024-07-01T08:00:00.12+08:00"),
+        (datetime(2024, 7, 1, 0, 0, 0, 1, tzinfo=UTC), "2024-07-01T08:00:00.000001+08:00"),
+        (datetime(1988, 7, 1, tzinfo=UTC), "1988-07-01T09:00:00+09:00"),
+        (datetime(1900, 1, 1, tzinfo=UTC), "1900-01-01T08:05:43+08:05:43"),
+    ],
+)
+async def test_moments_are_shown_by_the_clock_in_china_of_their_time(world: World, moment: datetime, shown: str):
     async with world.house.db.write() as session:
         project = (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
-        kept, project.created_at = project.created_at, datetime(1988, 7, 1, tzinfo=UTC)
+        kept, project.created_at = project.created_at, moment
     handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
     query = "query ($id: ID!) { node(id: $id) { ... on Project { createdAt } } }"
-    answer = await fallen_back(world, handler, query, id=ids.made("Project", project.id))
-    assert answer.data["node"]["createdAt"] == "1988-07-01T09:00:00+09:00"
+    answer = await world.both(handler, query, id=ids.made("Project", project.id))
+    assert answer["node"]["createdAt"] == shown
     async with world.house.db.write() as session:
         (await session.get_one(Project, project.id)).created_at = kept
 

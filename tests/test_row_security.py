@@ -172,9 +172,13 @@ async def test_a_session_is_told_to_its_own_account_only(world: World):
         rows = list(await session.scalars(select(Session).where(Session.holds_until.is_not(None)).order_by(Session.id)))
         mine, theirs = rows[0], next(row for row in rows if row.account_id != rows[0].account_id)
     actor = Actor(mine.account_id, session_id=mine.id, holds_until=mine.holds_until)
+    another = replace(actor, session_id=theirs.id, holds_until=theirs.holds_until)
+    await schema.reader.must_hold(world.context(actor))
+    with pytest.raises(Fallback, match="session does not hold"):
+        await schema.reader.must_hold(world.context(another))
     assert (await world.compiled(actor, query, {}))["me"]["id"] == ids.made("Account", mine.account_id)
     with pytest.raises(Fallback, match="session does not hold"):
-        await world.compiled(replace(actor, session_id=theirs.id, holds_until=theirs.holds_until), query, {})
+        await world.compiled(another, query, {})
     async with world.house.db.read(actor) as session:
         mine_only = set((await session.execute(text("SELECT id FROM session"))).scalars())
     assert mine_only == {row.id for row in rows if row.account_id == mine.account_id}

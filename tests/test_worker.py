@@ -53,15 +53,10 @@ async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncItera
 async def write(database: Database, *, at: datetime | None = None, fails: bool = False) -> Message:
     act = Act(PLATFORM, at or datetime.now(UTC))
     async with database.write() as session:
-        message = await outbox.write(
-            session,
-            act,
-            notice="review_decided",
-            channel="email",
-            address="wang@example.cn",
-            subject="结果",
-            body="通过",
+        message = outbox.message(
+            act, notice="review_decided", channel="email", address="wang@example.cn", subject="结果", body="通过"
         )
+        await outbox.write(session, message)
         if fails:
             raise LookupError
     return message

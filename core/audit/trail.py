@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, Table, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,8 +18,22 @@ from core.audit.models import AuditEntry, AuditHead
 from core.db import Base
 
 _START = b"\0" * 32
+_ENTRIES = cast("Table", AuditEntry.__table__)
+_HEADS = cast("Table", AuditHead.__table__)
+_DIGESTED = [column.key for column in _ENTRIES.columns if column.key != "digest"]
 PLATFORM_CHAIN = "platform"
 """The chain of acts that belong to no region: accounts, sessions."""
+
+
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"new_{name}", type_=_ENTRIES.c[name].type)
+
+
+# Written once, because SQLAlchemy takes longer to put them together than PostgreSQL to run them.
+_NEXT_ID = func.nextval(func.pg_get_serial_sequence(_ENTRIES.name, "id"))
+_END = select(_HEADS.c.number, _HEADS.c.digest, _NEXT_ID).where(_HEADS.c.chain == bindparam("of")).with_for_update()
+_MOVED = update(_HEADS).where(_HEADS.c.chain == _new("chain")).values(number=_new("number"), digest=_new("digest"))
+_APPEND = insert(_ENTRIES).values({name: _new(name) for name in (*_DIGESTED, "digest")}).add_cte(_MOVED.cte("moved"))
 
 
 async def record(
@@ -32,45 +46,46 @@ async def record(
     after: Mapping[str, Any] | None = None,
     reason: str | None = None,
     ruleset_digest: str | None = None,
-) -> AuditEntry:
+) -> None:
     """Append what ``act`` did to ``subject`` (already flushed), in the act's own transaction. Call it last: the chain
     of the region is locked from here to the commit."""
     concerned = subject if isinstance(subject, Concerning) else None
     chain = concerned.region_code if concerned else PLATFORM_CHAIN
-    await session.execute(
-        insert(AuditHead).values(chain=chain, number=0, digest=_START).on_conflict_do_nothing(index_elements=["chain"])
-    )
-    # The entry's id is drawn beforehand, so that the digest covers it too.
-    next_id = func.nextval(func.pg_get_serial_sequence(AuditEntry.__tablename__, "id"))
-    locked = select(AuditHead, next_id).where(AuditHead.chain == chain).with_for_update(of=AuditHead)
-    head, id = (await session.execute(locked)).one()
-    entry = AuditEntry(
-        id=id,
-        chain=chain,
-        number=head.number + 1,
-        at=act.at,
-        account_id=act.actor.account_id,
-        actor_name=act.actor.name,
-        role=act.actor.role,
-        act=name,
-        subject_type=type(subject).__name__,
-        subject_id=subject.id,
-        region_code=chain,
-        applicant_id=concerned.applicant_id if concerned else None,
-        office_id=concerned.office_id if concerned else None,
-        authority_id=concerned.authority_id if concerned else None,
-        before=_plain(before),
-        after=_plain(after),
-        reason=reason,
-        ruleset_digest=ruleset_digest,
-        request_id=act.request_id,
-        previous=head.digest,
-    )
-    entry.digest = _digest(entry)
-    head.number, head.digest = entry.number, entry.digest
-    session.add(entry)
-    await session.flush()
-    return entry
+    number, previous, id = await _end_of(session, chain)
+    entry: dict[str, Any] = {
+        "id": id,
+        "chain": chain,
+        "number": number + 1,
+        "at": act.at,
+        "account_id": act.actor.account_id,
+        "actor_name": act.actor.name,
+        "role": act.actor.role,
+        "act": name,
+        "subject_type": type(subject).__name__,
+        "subject_id": subject.id,
+        "region_code": chain,
+        "applicant_id": concerned.applicant_id if concerned else None,
+        "office_id": concerned.office_id if concerned else None,
+        "authority_id": concerned.authority_id if concerned else None,
+        "before": _plain(before),
+        "after": _plain(after),
+        "reason": reason,
+        "ruleset_digest": ruleset_digest,
+        "request_id": act.request_id,
+        "previous": previous,
+    }
+    entry["digest"] = _digest(entry)
+    await session.execute(_APPEND, {f"new_{name}": value for name, value in entry.items()})
+
+
+async def _end_of(session: AsyncSession, chain: str) -> tuple[int, bytes, int]:
+    """Number and digest of the chain's last entry, locked, and the id of its next: the digest covers that too."""
+    end = (await session.execute(_END, {"of": chain})).one_or_none()
+    if end is None:
+        begun = insert(_HEADS).values(chain=chain, number=0, digest=_START)
+        await session.execute(begun.on_conflict_do_nothing(index_elements=["chain"]))
+        end = (await session.execute(_END, {"of": chain})).one()
+    return end[0], end[1], end[2]
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,7 @@ async def _verify_chain(
             number = entry.number
         if entry.previous != previous:
             yield Break(chain, number, "与上一条不相连")
-        if _digest(entry) != entry.digest:
+        if _digest({name: getattr(entry, name) for name in _DIGESTED}) != entry.digest:
             yield Break(chain, number, "内容与摘要不符")
         previous = entry.digest
         passed = passed or (anchor is not None and (number, entry.digest.hex()) == anchor)
@@ -121,11 +136,8 @@ async def heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
     return {head.chain: (head.number, head.digest.hex()) for head in await session.scalars(select(AuditHead))}
 
 
-def _digest(entry: AuditEntry) -> bytes:
+def _digest(content: Mapping[str, Any]) -> bytes:
     """Over every column but the digest itself, each by name, so that none can change unseen."""
-    content = {
-        column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns if column.key != "digest"
-    }
     return hashlib.sha256(json.dumps(_plain(content), ensure_ascii=False, sort_keys=True).encode()).digest()
 
 

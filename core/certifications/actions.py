@@ -147,7 +147,7 @@ async def _become_handler(session: AsyncSession, act: Act, enterprise: Enterpris
     membership = await identity.add_member(session, act, account, enterprise, Role.HANDLER)
     if act.actor.session_id and act.actor.organization_id is None:
         current = await session.get_one(Session, act.actor.session_id)
-        current.membership_id = membership.id
+        current.membership_id, current.holds_until = membership.id, None
 
 
 async def _is_handler(session: AsyncSession, act: Act, enterprise: Enterprise) -> bool:

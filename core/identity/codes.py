@@ -55,16 +55,10 @@ async def send(
     version = ruleset.notice("one_time_code", act.on)
     subject = version.subject if version else "验证码"
     body = f"【安薪】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
-    await outbox.write(
-        session,
-        act,
-        notice="one_time_code",
-        channel=channel,
-        address=address,
-        subject=subject,
-        body=body,
-        secret=True,
+    message = outbox.message(
+        act, notice="one_time_code", channel=channel, address=address, subject=subject, body=body, secret=True
     )
+    await outbox.write(session, message)
     return CodeSent(request, sent.expires_at)
 
 

@@ -29,8 +29,14 @@ SEND = "send_message"
 WIPED = "（内容已发送，不再保存）"
 
 
-async def write(
-    session: AsyncSession,
+async def write(session: AsyncSession, *messages: Message) -> None:
+    """Put messages and the promises to send them into the act's transaction."""
+    session.add_all(messages)
+    await session.flush()
+    await jobs.defer(session, SEND, *({"message_id": message.id} for message in messages))
+
+
+def message(
     act: Act,
     *,
     notice: str,
@@ -41,8 +47,8 @@ async def write(
     account_id: int | None = None,
     secret: bool = False,
 ) -> Message:
-    """Put a message and the promise to send it into the act's transaction."""
-    message = Message(
+    """A message that waits to be written."""
+    return Message(
         account_id=account_id,
         channel=channel,
         address=address,
@@ -55,10 +61,6 @@ async def write(
         written_at=act.at,
         tries=0,
     )
-    session.add(message)
-    await session.flush()
-    await jobs.defer(session, SEND, message_id=message.id)
-    return message
 
 
 async def notify(
@@ -71,19 +73,24 @@ async def notify(
 ) -> None:
     """Tell a person what the ruleset says under ``notice``, over each channel it names and the person has."""
     version = ruleset.notice(notice, act.on)
-    for channel in version.channels if version else []:
-        if version and (address := to.addresses.get(channel)):
-            subject, body = (ruleset.text(text, facts, act.on) for text in (version.subject, version.body))
-            await write(
-                session,
-                act,
-                notice=notice,
-                channel=channel,
-                address=address,
-                subject=subject,
-                body=body,
-                account_id=to.account_id,
-            )
+    addresses = {channel: to.addresses.get(channel) for channel in version.channels} if version else {}
+    reached = [(channel, address) for channel, address in addresses.items() if address]
+    if version is None or not reached:
+        return
+    subject, body = (ruleset.text(text, facts, act.on) for text in (version.subject, version.body))
+    messages = [
+        message(
+            act,
+            notice=notice,
+            channel=channel,
+            address=address,
+            subject=subject,
+            body=body,
+            account_id=to.account_id,
+        )
+        for channel, address in reached
+    ]
+    await write(session, *messages)
 
 
 async def send(db: Database, gateways: Gateways, message_id: int, at: datetime) -> None:

@@ -310,9 +310,7 @@ def _with_unit(shown: str, kind: Kind, unit: str | None) -> str:
 def _refuse_wrong_kinds(written: Written, facts: Facts) -> None:
     """A float or a string in place of an amount is a mistake of the calling code; said before anything rests on it."""
     for path, value in facts.items():
-        if value is None or not written.has("facts", path):
-            continue
-        kind = written.fact(path).kind
-        if not values.is_of(value, kind):
+        kind = written.kinds.get(path)
+        if value is not None and kind is not None and not values.is_of(value, kind):
             got = f"{type(value).__name__} {value!r}"
             raise TypeError(f"fact {path} is declared as {kind}, got {got}; read it with facts_from_text")

@@ -43,7 +43,7 @@ def refusal(
 
 def _checked(asking: Asking, act: str, check: Check) -> Violation | None:
     written, on = asking.written, asking.on
-    message = written.text(check.message, asking.facts, on)
+    lacking: str | None = None
     try:
         if (check.when and not asking.holds(check.when)) or asking.holds(check.must):
             return None
@@ -53,7 +53,10 @@ def _checked(asking: Asking, act: str, check: Check) -> Violation | None:
         return None  # nothing to hold the act against; the figure itself answers "not configured" when asked
     except FactMissing as missing:
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
-        message = f"缺少“{written.fact(missing.path).label}”，无法核对，由经办人员认定：{message}"
+        lacking = written.fact(missing.path).label
+    message = written.text(check.message, asking.facts, on)
+    if lacking:
+        message = f"缺少“{lacking}”，无法核对，由经办人员认定：{message}"
     decision = refusal(
         written,
         f"checks.{act}.{check.id}",

@@ -1,9 +1,10 @@
 """What a ruleset says, where it says it, and which of it is in force on a day. Nothing is computed here."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from core.decisions import Certainty, Citation, Kind, RulesetRef, Value
@@ -55,6 +56,11 @@ class Written:
     @property
     def own(self) -> RulesetFile:
         return self.layers[0]
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Of every fact, by its path."""
+        return {path: fact.kind for layer in reversed(self.layers) for path, fact in layer.facts.items()}
 
     # Declared, whatever the day -------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import BindParameter, ColumnElement, and_, true
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, true
 
 from core import paging
 from core.paging import Order
@@ -47,31 +47,45 @@ NO_CONDITIONS = Conditions(true(), None, {}, {})
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a listing; ``number`` is the root field's place in the operation."""
+    """A page of a listing; ``number`` is the root field's place in the operation. ``after`` are the values of the
+    order's columns in the row before it."""
 
     number: int
     model: type[Any]
     order: Sequence[Order]
     filters: Conditions
-    after: Conditions | None
+    after: Sequence[Any] | None
     size: int
 
     @property
     def shape(self) -> Hashable:
-        return self.model, tuple(map(id, self.order)), self.filters.shape, self.after and self.after.shape
+        given = None if self.after is None else tuple(value is None for value in self.after)
+        return self.model, tuple(map(id, self.order)), self.filters.shape, given
 
     @property
     def values(self) -> Mapping[str, Any]:
         sizes = {self.parameter("first"): self.size, self.parameter("limit"): self.size + 1}
-        return {**sizes, **self.filters.values, **(self.after.values if self.after else {})}
+        stands = {self._after(place): value for place, value in enumerate(self.after or ())}
+        return {**sizes, **self.filters.values, **stands}
 
     @property
     def parameters(self) -> Mapping[int, str]:
         """The names of the conditions' values, by the identity of their binds."""
-        return {**self.filters.parameters, **(self.after.parameters if self.after else {})}
+        return self.filters.parameters
+
+    def later(self) -> ColumnElement[bool]:
+        """The condition on the rows, with parameters for what may be another cursor's."""
+        values = [
+            None if value is None else bindparam(self._after(place), type_=part.column.type)
+            for place, (value, part) in enumerate(zip(self.after or (), self.order, strict=True))
+        ]
+        return paging.later_than(self.order, values)
 
     def parameter(self, name: str) -> str:
         return f"{name}{self.number}"
+
+    def _after(self, place: int) -> str:
+        return f"after{self.number}_{place}"
 
 
 @dataclass(frozen=True)
@@ -122,9 +136,7 @@ def read_off(number: int, asked: object) -> Asking:
         case Asked():
             page = cast("Asked[Any]", asked)
             listing = page.listing
-            after = None
-            if page.after is not None:
-                after = Conditions.of(f"after{number}_", [paging.later_than(listing.order, page.after)])
+            after = None if page.after is None else paging.values_of(page.after, listing.order)
             filters = Conditions.of(f"where{number}_", page.where)
             return Page(number, listing.model, listing.order, filters, after, paging.size(page.first))
         case _:

@@ -46,7 +46,9 @@ class Asked(Generic[Row]):
         size = paging.size(self.first)
         model: Any = self.listing.model
         seen = select(model).where(visible(model, context.actor), *self.where)
-        later = seen if self.after is None else seen.where(paging.later_than(order, self.after))
+        later = seen
+        if self.after is not None:
+            later = seen.where(paging.later_than(order, paging.values_of(self.after, order)))
         async with context.db.read(context.actor) as session:
             found: Any = await session.scalars(paging.ordered(later, order).limit(size + 1))
             rows: Sequence[Row] = found.all()

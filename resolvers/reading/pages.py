@@ -49,7 +49,7 @@ def connection(statement: "Statement", asked: Page, type: GraphQLObjectType, det
         more = case((func.count() > first, texts.constant("true")), else_=texts.constant("false"))
         parts: dict[str, _Answer] = {
             "has_next_page": lambda _type, _details: [select(more).select_from(page.source).scalar_subquery()],
-            "has_previous_page": lambda _type, _details: ["true" if asked.after else "false"],
+            "has_previous_page": lambda _type, _details: ["false" if asked.after is None else "true"],
             "start_cursor": lambda _type, _details: end(place),
             "end_cursor": lambda _type, _details: end(place.desc()),
         }
@@ -68,8 +68,8 @@ def connection(statement: "Statement", asked: Page, type: GraphQLObjectType, det
     order = [rows.said_of(part.expression()) for part in asked.order]
     kept = [rows.source.c[key].label(key) for key in _columns_read(pieces, name) if key != _PLACE]
     found = select(*kept, func.row_number().over(order_by=order).label(_PLACE)).where(*seen)
-    if asked.after:
-        found = found.where(asked.after.on(rows))
+    if asked.after is not None:
+        found = found.where(rows.said_of(asked.later()))
     limit = bindparam(asked.parameter("limit"), type_=Integer())
     statement.pages.append(found.order_by(*order).limit(limit).cte(name))
     return pieces

@@ -4,29 +4,19 @@
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
-from graphql import (
-    DocumentNode,
-    FragmentDefinitionNode,
-    GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    VariableNode,
-    Visitor,
-    visit,
-)
-from graphql.execution.collect_fields import FragmentDetails, collect_fields
-from graphql.execution.values import VariableValues, get_argument_values, get_variable_values
-from sqlalchemy import ColumnElement, and_, true
+from graphql import DocumentNode, GraphQLSchema
+from graphql.execution.collect_fields import collect_fields
+from graphql.execution.values import VariableValues
+from sqlalchemy import ColumnElement, and_, case, select, true
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
-from strawberry.types.arguments import convert_arguments
 
+from core.acting import Actor
 from core.errors import DomainError
 from core.introduction import introduction
 from core.readers import CannotRead
@@ -34,10 +24,11 @@ from resolvers.context import Context
 from resolvers.reading import declared
 from resolvers.reading.asked import Asking, Known, read_off
 from resolvers.reading.fallback import Fallback
-from resolvers.reading.holes import Hole, filled
+from resolvers.reading.holes import filled
+from resolvers.reading.operations import Operation, Plan, Root, operation_of, root_of
 from resolvers.reading.rows import Standing
 from resolvers.reading.selections import Statement
-from resolvers.reading.shown import DEFINITION, Details, Field, field_of, name_of
+from resolvers.reading.shown import name_of
 from resolvers.reading.texts import BROKEN
 
 MOST_DOCUMENTS = 200
@@ -49,48 +40,20 @@ LONGEST = 10_000
 _log = structlog.stdlib.get_logger(__name__)
 _BROKEN = BROKEN.encode()
 _DIALECT = PGDialect_asyncpg()
+_SOMEBODY = Actor(account_id=0)
+"""Any actor that has an account: whose, is bound."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A statement, the parameters it takes in their order, and what Python fills in afterwards."""
-
-    sql: str
-    parameters: Sequence[str]
-    constants: Mapping[str, Any]
-    holes: Sequence[Hole]
-
-
-@dataclass(frozen=True)
-class Root:
-    """A root field: its key in the answer and the selections made of it; ``__typename`` has no ``field``."""
-
-    key: str
-    field: Field | None
-    definition: Any
-    details: Details
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation of a document that passed all checks. ``switches`` are the variables of @skip and @include."""
-
-    node: OperationDefinitionNode
-    fragments: dict[str, FragmentDetails]
-    switches: Sequence[str]
-    roots: dict[Hashable, Sequence[Root]] = field(default_factory=dict[Hashable, "Sequence[Root]"])
-    plans: "OrderedDict[Hashable, Plan | Fallback]" = field(default_factory=OrderedDict[Hashable, "Plan | Fallback"])
-
-
-@dataclass(frozen=True)
 class Asker:
-    """All that a plain resolver may know of a request."""
+    """All that a root field's resolver may know of a request."""
 
     context: Context
     schema: BaseSchema
+    field_name: str
 
 
 class Reader:
@@ -109,6 +72,9 @@ class Reader:
         self._core = core
         self._admitted = admitted
         self._holds = holds
+        asked = select(case((and_(introduction(_SOMEBODY), holds), true())))
+        held = cast("Any", asked.compile(dialect=_DIALECT))
+        self._held, self._held_by = str(held), cast("list[str]", held.positiontup)
         self._operations: OrderedDict[tuple[str, str | None], Operation | None] = OrderedDict()
 
     async def answer(
@@ -118,14 +84,29 @@ class Reader:
         covered, or not as it should be. Nothing has been changed then, for only queries come here."""
         if context.actor.account_id is None:
             raise Fallback("a stranger")
-        operation = self._operation(query, operation_name)
-        values = get_variable_values(self._core, operation.node.variable_definitions or (), dict(variables or {}))
-        if isinstance(values, list):
-            raise Fallback("the variables are not as declared")
-        switches = tuple(values.coerced.get(name) for name in operation.switches)
-        roots = self._roots(operation, switches, values)
+        operation = self.operation(query, operation_name)
+        if operation.acts:
+            raise Fallback("an act")
+        values = operation.variables.values(variables or {})
+        roots = self.roots(operation, values)
         asked = [self._asked(number, root, values, context) for number, root in enumerate(roots)]
-        plan = self._plan(operation, switches, roots, asked, values, context)
+        return await self.read(operation, asked, values, context)
+
+    async def must_hold(self, context: Context) -> None:
+        """Raises Fallback unless the caller is still who he was found to be."""
+        known = _known(context.actor)
+        try:
+            held = await context.db.text(self._held, [known[name] for name in self._held_by])
+        except CannotRead as error:
+            raise Fallback(str(error)) from error
+        if held is None:
+            raise Fallback("the session does not hold any more")
+
+    async def read(
+        self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
+    ) -> bytes:
+        """The JSON of what the root fields ask for, in their order. Raises Fallback."""
+        plan = self._plan(operation, asked, values, context)
         bound = self._bound(plan, asked, context)
         try:
             raw = await context.db.text(plan.sql, bound)
@@ -146,7 +127,8 @@ class Reader:
             raise Fallback("a value that the schema does not allow")
         return raw
 
-    def _operation(self, query: str | None, operation_name: str | None) -> Operation:
+    def operation(self, query: str | None, operation_name: str | None) -> Operation:
+        """The query or mutation that is meant, found or checked. Raises Fallback."""
         if query is None or len(query) > LONGEST:
             raise Fallback("no document, or a long one")
         key = (query, operation_name)
@@ -154,53 +136,43 @@ class Reader:
             self._operations.move_to_end(key)
         else:
             document = self._admitted(query)
-            _kept(self._operations, key, document and _operation(document, operation_name), MOST_DOCUMENTS)
+            _kept(
+                self._operations, key, document and operation_of(self._core, document, operation_name), MOST_DOCUMENTS
+            )
         operation = self._operations[key]
         if operation is None:
             raise Fallback("not a valid query within the limits")
         return operation
 
-    def _roots(self, operation: Operation, switches: Hashable, values: VariableValues) -> Sequence[Root]:
+    def roots(self, operation: Operation, values: VariableValues) -> Sequence[Root]:
+        switches = operation.switched(values)
         if switches not in operation.roots:
-            type = self._core.query_type
+            type = self._core.get_root_type(operation.node.operation)
             assert type is not None
             found = collect_fields(self._core, operation.fragments, values, type, operation.node).grouped_field_set
-            operation.roots[switches] = [_root(key, type, details) for key, details in found.items()]
+            operation.roots[switches] = [root_of(key, type, details) for key, details in found.items()]
         return operation.roots[switches]
 
     def _asked(self, number: int, root: Root, values: VariableValues, context: Context) -> Asking:
         field = root.field
-        if field is None:
+        if field is None or root.arguments is None:
             return Known('"Query"')
         if field.resolver is None or not isinstance(field.mark, declared.Asks):
             raise Fallback(f"{root.key} does not say what it reads")
+        asker = Asker(context, self._schema, name_of(root.details))
         try:
-            arguments = convert_arguments(
-                get_argument_values(root.definition, root.details[0].node, values),
-                root.definition.extensions[DEFINITION].arguments,
-                config=self._schema.config,
-                scalar_registry=self._schema.schema_converter.scalar_registry,
-            )
-            return read_off(number, field.resolver(info=Asker(context, self._schema), **arguments))
+            return read_off(number, field.resolver(info=asker, **root.arguments.values(values, self._schema)))
         except (DomainError, ValueError, TypeError) as refused:
             raise Fallback(str(refused)) from refused
 
-    def _plan(
-        self,
-        operation: Operation,
-        switches: Hashable,
-        roots: Sequence[Root],
-        asked: Sequence[Asking],
-        values: VariableValues,
-        context: Context,
-    ) -> Plan:
+    def _plan(self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context) -> Plan:
         actor = context.actor
         standing = (actor.role, actor.organization_id is None, actor.holds_until is None)
-        key = (switches, standing, tuple(one.shape for one in asked))
+        key = (operation.switched(values), standing, tuple(one.shape for one in asked))
         found = operation.plans.get(key)
         if found is None:
             try:
-                found = self._compiled(operation, roots, asked, values, context)
+                found = self._compiled(operation, asked, values, context)
             except Fallback as fallback:
                 found = fallback
             except Exception as error:  # slower is better than refused; the tests see that nothing comes here
@@ -212,13 +184,9 @@ class Reader:
         return found
 
     def _compiled(
-        self,
-        operation: Operation,
-        roots: Sequence[Root],
-        asked: Sequence[Asking],
-        values: VariableValues,
-        context: Context,
+        self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
     ) -> Plan:
+        roots = self.roots(operation, values)
         standing = Standing.of(context.actor)
         holds = true() if context.actor.holds_until is None else self._holds
         condition = and_(introduction(standing.actor), holds)
@@ -236,55 +204,20 @@ class Reader:
 
     @staticmethod
     def _bound(plan: Plan, asked: Sequence[Asking], context: Context) -> list[Any]:
-        actor = context.actor
-        values: dict[str, Any] = {
-            **plan.constants,
-            "account_id": actor.account_id,
-            "organization_id": actor.organization_id,
-            "session_id": actor.session_id,
-            "holds_until": actor.holds_until,
-        }
+        values = {**plan.constants, **_known(context.actor)}
         for one in asked:
             values.update(one.values)
         return [values[name] for name in plan.parameters]
 
 
-def _root(key: str, type: GraphQLObjectType, details: Details) -> Root:
-    name = name_of(details)
-    if name == "__typename":
-        return Root(key, None, None, details)
-    if name not in type.fields:
-        raise Fallback(f"{name} is introspection")
-    return Root(key, field_of(type.fields[name]), type.fields[name], details)
-
-
-def _operation(document: DocumentNode, name: str | None) -> Operation | None:
-    """The query of that name, None where there is none or more than one could be meant."""
-    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-    named = [node for node in operations if not name or (node.name and node.name.value == name)]
-    if len(named) != 1 or named[0].operation is not OperationType.QUERY:
-        return None
-    fragments = {
-        node.name.value: FragmentDetails(node)
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
+def _known(actor: Actor) -> dict[str, Any]:
+    """The caller's values, by the names of their parameters."""
+    return {
+        "account_id": actor.account_id,
+        "organization_id": actor.organization_id,
+        "session_id": actor.session_id,
+        "holds_until": actor.holds_until,
     }
-    switches = _Switches()
-    visit(document, switches)
-    return Operation(named[0], fragments, sorted(switches.names))
-
-
-class _Switches(Visitor):
-    """The variables that directives take."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-
-    def enter_directive(self, node: Any, *_: Any) -> None:
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.names.add(argument.value.name.value)
 
 
 def _kept(cache: "OrderedDict[Key, Value]", key: Key, value: Value, most: int) -> None:

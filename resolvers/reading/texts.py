@@ -12,7 +12,6 @@ from graphql import GraphQLEnumType, GraphQLLeafType
 from sqlalchemy import JSON, ColumnElement, Select, Text, case, cast, func, literal_column
 from sqlalchemy.types import TypeEngine
 
-from core.acting import CHINA
 from core.paging import Order
 from resolvers.reading.fallback import Fallback
 
@@ -22,8 +21,10 @@ BROKEN = "\x02"
 """No JSON text holds a control character: PostgreSQL escapes those of the data."""
 
 _ARGUMENTS = 90  # PostgreSQL takes a hundred
-_ONE_OFFSET = "timestamptz '1992-01-01 00:00:00+00'"
-"""Since then the clock in China stood at +08:00; earlier there was summer time."""
+_BASE64_LINE = 57
+"""Bytes of which PostgreSQL makes a line of base64."""
+_DIGITS = 20
+"""Characters of a bigint at most; a quoted date has fewer."""
 
 
 def constant(text: str) -> Element:
@@ -73,21 +74,21 @@ def written(type: GraphQLLeafType, value: Element) -> list[Piece]:
 
 def global_id(type_name: str, id: Element) -> list[Piece]:
     """As ``resolvers.ids.made`` writes it."""
-    return ['"', _base64(joined([f"{type_name}:", id])), '"']
+    return ['"', _base64([f"{type_name}:", id], len(type_name) + 1 + _DIGITS), '"']
 
 
 def cursor(order: Sequence[Order], column: Callable[[Order], Element]) -> list[Piece]:
     """As ``core.paging.cursor_of`` writes it."""
     pieces: list[Piece] = []
+    longest = 0
     for number, part in enumerate(order):
         quote = _CURSOR_QUOTES.get(part.column.property.columns[0].type.python_type)
         if quote is None:
             raise Fallback(f"no cursor in SQL over {part.column}")
-        pieces += [
-            f'{", " if number else "{"}"{part.name}": ',
-            *or_else([quote, column(part), quote] if quote else [column(part)], "null"),
-        ]
-    return ['"', _base64(joined([*pieces, "}"])), '"']
+        opening = f'{", " if number else "{"}"{part.name}": '
+        pieces += [opening, *or_else([quote, column(part), quote] if quote else [column(part)], "null")]
+        longest += len(opening) + _DIGITS
+    return ['"', _base64([*pieces, "}"], longest + 1), '"']
 
 
 def _kept(member: Any) -> str:
@@ -116,10 +117,13 @@ def _concat(elements: Sequence[Element]) -> Element:
     return func.concat(*elements, type_=Text)
 
 
-def _base64(text: Element) -> Element:
-    """In the alphabet of URLs, without padding or line breaks."""
-    encoded = func.encode(func.convert_to(text, constant("UTF8")), constant("base64"))
-    return func.translate(encoded, literal_column("E'+/=\\n'"), constant("-_"), type_=Text)
+def _base64(pieces: Sequence[Piece], longest: int) -> Element:
+    """Without padding or line breaks. In these texts, names and numbers, nothing comes out as + or /, so that the
+    alphabet is that of URLs, too."""
+    encoded = func.encode(func.textsend(joined(pieces)), constant("base64"), type_=Text)
+    if longest > _BASE64_LINE:
+        encoded = func.replace(encoded, literal_column("E'\\n'"), constant(""), type_=Text)
+    return func.rtrim(encoded, constant("="), type_=Text)
 
 
 def _text(value: Element) -> list[Piece]:
@@ -151,13 +155,9 @@ def _rate(value: Element) -> list[Piece]:
 
 
 def _moment(value: Element) -> list[Piece]:
-    local = func.timezone(constant(CHINA.key), value)
-    whole = value == func.date_trunc(constant("second"), value)
-    pattern = 'YYYY-MM-DD"T"HH24:MI:SS'
-    text = func.to_char(local, case((whole, constant(pattern)), else_=constant(f"{pattern}.US")))
-    known = value.between(literal_column(_ONE_OFFSET), literal_column("timestamptz '9999-01-01 00:00:00+00'"))
-    offset = constant('"').concat(text).concat(constant('+08:00"'))
-    return [case((known, offset), (value.is_not(None), constant(BROKEN)))]
+    """The connection's time zone is China's."""
+    known = value.between(literal_column("timestamptz '0002-01-01'"), literal_column("timestamptz '9999-01-01'"))
+    return [case((known, cast(func.to_json(value), Text)), (value.is_not(None), constant(BROKEN)))]
 
 
 def _json(value: Element) -> list[Piece]:

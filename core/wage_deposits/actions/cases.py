@@ -12,8 +12,10 @@ from core.wage_deposits.models import WageDeposit
 
 
 async def deposit_of_handler(session: AsyncSession, act: Act, deposit_id: int) -> WageDeposit:
-    """The deposit, locked, for an act of its own handler."""
-    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True)
+    """The deposit, locked, with its project, for an act of its own handler."""
+    deposit = await access.find(
+        session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True, along=[WageDeposit.project]
+    )
     if act.actor.role is not Role.HANDLER:
         raise NotAllowed("办理保证金", ROLE_NAMES[Role.HANDLER])
     return deposit

@@ -14,7 +14,6 @@ from core.deadlines.rules import due_after
 from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
 from core.identity.models import Account
 from core.notifications import outbox
-from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews.rules import violations
 from core.rulesets.versions import Rulesets
@@ -42,15 +41,20 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     """
     if act.actor.role is not Role.HRSS_OFFICER:
         raise NotAllowed("登记保证金动用", ROLE_NAMES[Role.HRSS_OFFICER])
-    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True)
+    deposit = await access.find(
+        session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True, along=[WageDeposit.project]
+    )
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
     ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
-    project = await session.get_one(Project, deposit.project_id)
-    used = select(func.coalesce(func.sum(DepositUse.amount), 0)).where(DepositUse.wage_deposit_id == deposit.id)
-    left = (deposit.secured_amount or Decimal(0)) - (await session.scalar(used) or Decimal(0))
+    earlier = select(
+        func.coalesce(func.sum(DepositUse.amount), 0),
+        func.count().filter(DepositUse.notice_number == use.notice_number),
+    ).where(DepositUse.wage_deposit_id == deposit.id)
+    used, of_same_notice = (await session.execute(earlier)).one()
+    left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
-        **rules.deposit_facts(deposit, project, act.on),
+        **rules.deposit_facts(deposit, deposit.project, act.on),
         "deposit_use.notice_number": use.notice_number,
         "deposit_use.amount": use.amount,
         "deposit_use.used_on": use.used_on,
@@ -61,10 +65,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     found = violations(ruleset, PROCEDURE, facts, {}, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-    same_notice = select(DepositUse.id).where(
-        DepositUse.wage_deposit_id == deposit.id, DepositUse.notice_number == use.notice_number
-    )
-    if await session.scalar(same_notice):
+    if of_same_notice:
         raise Duplicate(f"支付通知书 {use.notice_number} 的动用记录", "请核对编号。")
     assert use.used_on is not None  # the form asks for it
     due = due_after(ruleset, PERIOD, use.used_on)
@@ -84,8 +85,8 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     session.add(recorded)
     await session.flush()
     await reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
-    quota = await session.get_one(QuotaApplication, deposit.quota_application_id)
-    account = await session.get_one(Account, quota.created_by_id)
+    applicant = select(QuotaApplication.created_by_id).where(QuotaApplication.id == deposit.quota_application_id)
+    account = (await session.scalars(select(Account).where(Account.id == applicant.scalar_subquery()))).one()
     await outbox.notify(session, act, ruleset, "deposit_used", facts, account.recipient)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
     await trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
