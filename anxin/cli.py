@@ -145,7 +145,7 @@ def verify(
     async def proved(house: "House") -> "tuple[list[Break], dict[str, tuple[int, str]]]":
         from core.audit import trail
 
-        async with house.db.read() as session:
+        async with house.db.read_everything() as session:
             # One moment for heads and entries: acts go on meanwhile.
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             return [found async for found in trail.verify(session, known)], await trail.heads(session)

@@ -43,7 +43,7 @@ async def _file(request: Request) -> Response:
     if actor.account_id is None:
         raise Unauthenticated
     id = ids.of(request.path_params["id"], "Document", "文件")
-    async with house.db.read() as session:
+    async with house.db.read(actor) as session:
         document = await access.find(session, Document, id, actor, what="文件")
     headers = {
         "content-length": str(document.size),

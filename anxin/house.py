@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 
 from obstore.exceptions import BaseError as StoreError
 from pydantic import ValidationError
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
 from anxin import migrate
 from anxin.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from core.acting import STRANGER
 from core.db import Database
+from core.introduction import READER
 from core.rulesets.diagnostics import RulesetInvalid
 from core.rulesets.versions import Rulesets
 from core.settings import Settings
@@ -67,6 +69,7 @@ async def opened(settings: Settings) -> AsyncGenerator[House]:
             db = Database(url)
             try:
                 await _check_revision(db)
+                await _check_reader(db)
                 rulesets = _rulesets(settings)
                 await rulesets.remember(db, datetime.now(UTC))
                 house = House(settings, db, rulesets, _files(settings), _documents(settings))
@@ -84,6 +87,17 @@ async def _check_revision(db: Database) -> None:
         found, wanted = await connection.run_sync(migrate.revision), migrate.head()
     if found != wanted:
         raise CannotStart(f"the database is at revision {found}, this release works with {wanted}; say: anxin migrate")
+
+
+async def _check_reader(db: Database) -> None:
+    try:
+        async with db.read(STRANGER):
+            pass
+    except ProgrammingError as error:
+        raise CannotStart(
+            f"the user of DATABASE_URL may not read as {READER}, as every request does; an administrator has to say: "
+            f"GRANT {READER} TO that user"
+        ) from error
 
 
 def _rulesets(settings: Settings) -> Rulesets:

@@ -50,7 +50,7 @@ def rows(dsn: str) -> Mapping[str, int]:
 async def heads(url: str) -> Mapping[str, int]:
     """The number of the last entry of each chain of the audit trail."""
     db = Database(url)
-    async with db.read() as session:
+    async with db.read_everything() as session:
         found = {chain: number for chain, (number, _) in (await trail.heads(session)).items()}
     await db.close()
     return found
@@ -60,7 +60,7 @@ async def breaks(url: str, since: Mapping[str, int]) -> list[trail.Break]:
     """Where the audit trail does not hold after those heads: nowhere, if everybody's entries are as ours. The data
     that were made before have a trail that only looks like one."""
     db = Database(url)
-    async with db.read() as session:
+    async with db.read_everything() as session:
         found = [found async for found in trail.verify(session) if found.number > since.get(found.chain, 0)]
     await db.close()
     return found

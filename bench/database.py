@@ -87,7 +87,7 @@ async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
     """Migrate the database, and make projects unless it has some."""
     await asyncio.to_thread(migrate.upgrade, url)
     async with opened(Settings(database_url=url, log_format="json")) as house:
-        async with house.db.read() as session:
+        async with house.db.read_everything() as session:
             empty = await session.scalar(select(Project.id).limit(1)) is None
         if empty:
             say(f"making {projects:,} projects …")

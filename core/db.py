@@ -7,19 +7,33 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, Identity, MetaData, Numeric, Text, event
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Identity,
+    MetaData,
+    Numeric,
+    Text,
+    event,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core.acting import CHINA
+from core.acting import CHINA, Actor
+from core.introduction import READER, introduction
 from core.readers import Readers
 
 STATEMENT_TIMEOUT_MS = 15_000
 RANDOM_PAGE_COST = 1.1
 """Of memory and solid state. At PostgreSQL's 4, of a spinning disk, pages are walked to past the rows of others."""
 _READING = {
+    "role": READER,
     "TimeZone": CHINA.key,  # the database writes moments as the API shows them
     "DateStyle": "ISO",
     "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -73,7 +87,15 @@ class Database:
         self._readers = Readers(self.dsn, _READING)
 
     @asynccontextmanager
-    async def read(self) -> AsyncGenerator[AsyncSession]:
+    async def read(self, actor: Actor) -> AsyncGenerator[AsyncSession]:
+        """What the actor may see; all else PostgreSQL itself keeps back, whatever is asked."""
+        async with self._open.begin() as session:
+            await session.execute(select(func.set_config("role", READER, true()), introduction(actor)))
+            yield session
+
+    @asynccontextmanager
+    async def read_everything(self) -> AsyncGenerator[AsyncSession]:
+        """As the owner of the tables: for the platform's own look at them, never to answer a caller."""
         async with self._open() as session:
             yield session
 
@@ -89,7 +111,7 @@ class Database:
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def text(self, sql: str, values: Sequence[Any]) -> bytes | None:
-        """The one text that a compiled read gives. Raises CannotRead."""
+        """The one text that a compiled read gives; its statement introduces the caller. Raises CannotRead."""
         return await self._readers.value(sql, values)
 
     async def close(self) -> None:

@@ -123,7 +123,7 @@ async def return_bank_guarantee(info: Info, input: ReturnBankGuaranteeInput) -> 
 
 
 async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:
-    async with context.db.read() as session:
+    async with context.db.read(context.actor) as session:
         return await channels.blocks(session, context.rulesets, deposits, context.on)
 
 

@@ -78,7 +78,7 @@ async def case(root: strawberry.Parent[Review], info: Info) -> Any:
 
 async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Decision]]:
     ids = [row.id for row in rows]
-    async with context.db.read() as session:
+    async with context.db.read(context.actor) as session:
         found = await queries.decisions_of(session, context.actor, model.__name__, ids)
     return [found[id] for id in ids]
 

@@ -10,7 +10,7 @@ from resolvers.reading.declared import batched
 
 
 async def _of_projects(context: Context, _: type[Any], projects: Sequence[Any]) -> list[list[Step]]:
-    async with context.db.read() as session:
+    async with context.db.read(context.actor) as session:
         return await steps.of_projects(session, context.rulesets, projects, context.on)
 
 

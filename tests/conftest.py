@@ -7,7 +7,7 @@ import pytest
 
 from tests.speaking import Town, settled
 
-pytest_plugins = ["tests.postgres", "tests.browser"]
+pytest_plugins = ["tests.postgres", "tests.browser", "tests.world"]
 
 
 @pytest.fixture

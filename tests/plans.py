@@ -17,6 +17,7 @@ from anxin.embedded_postgres import EmbeddedPostgres
 from bench import data
 from core.acting import Actor
 from core.db import Database
+from core.introduction import READER
 from resolvers.context import Context, House
 from schema.root import schema
 from tests.speaking import settled
@@ -79,7 +80,7 @@ async def crowded(server: EmbeddedPostgres, template: str, var: Path, projects: 
     async with settled(server.url(name), var) as town:
         data.fill(town.house.db.dsn, projects, lambda _: None)
         overheard = Overheard(server.url(name))
-        with psycopg.connect(town.house.db.dsn, autocommit=True) as connection:
+        with psycopg.connect(town.house.db.dsn, autocommit=True, options=f"-c role={READER}") as connection:
             yield Crowd(town.house, overheard, connection)
         await overheard.close()
     server.drop_database(name)

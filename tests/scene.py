@@ -86,7 +86,7 @@ class Scene:
         await self._read_rows()
 
     async def _read_rows(self) -> None:
-        async with self.town.house.db.read() as session:
+        async with self.town.house.db.read_everything() as session:
             account = (
                 await session.scalars(select(Account).where(Account.mobile == self.people["handler"].mobile))
             ).one()

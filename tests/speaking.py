@@ -169,7 +169,7 @@ class Town:
         return {"codeRequest": sent["request"], "code": await self.code_in_last_message(someone.mobile)}
 
     async def code_in_last_message(self, address: str) -> str:
-        async with self.house.db.read() as session:
+        async with self.house.db.read_everything() as session:
             query = select(Message.body).where(Message.address == address).order_by(Message.id.desc()).limit(1)
             found = re.search(r"\d{6}", (await session.scalars(query)).one())
         assert found

@@ -160,7 +160,7 @@ ENTER = """mutation ($input: ProjectInput!) {
 
 
 async def projects(town: Town) -> int:
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         return await session.scalar(select(func.count()).select_from(Project)) or 0
 
 

@@ -28,7 +28,7 @@ TRAIL = """query ($subject: ID) { auditTrail(first: 100, subject: $subject) { no
 
 
 async def entries(town: Town) -> list[AuditEntry]:
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         return list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
 
@@ -96,7 +96,7 @@ async def test_a_refused_act_leaves_no_entry(town: Town):
 async def test_acts_of_one_region_at_once_keep_one_unbroken_chain(town: Town):
     handlers = [await town.handler(seed=seed, name=f"演示建筑{seed}公司") for seed in (1, 2, 3)]
     await asyncio.gather(*(enter_project(handler) for handler in handlers for _ in range(5)))
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         assert await breaks(session) == []
         numbers = await session.scalars(
             select(AuditEntry.number).where(AuditEntry.chain == "210500").order_by(AuditEntry.number)
@@ -115,7 +115,7 @@ async def test_the_application_cannot_change_or_remove_an_entry(town: Town):
 async def test_an_account_that_registers_is_named_by_its_entry(town: Town):
     await town.person(name="王五")
     [registered, logged_in] = await entries(town)
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         account = (await session.scalars(select(Account))).one()
     assert (registered.subject_type, registered.subject_id) == ("Account", account.id)
     assert registered.after == {"name": "王五", "agreement": account.agreement_version}
@@ -143,7 +143,7 @@ async def test_the_whole_way_of_a_project_is_on_record(town: Town):
     assert (progress.before["state"], progress.after["state"]) == ("entered", "completed")
     digest = town.house.rulesets.of("benxi").ref.digest
     assert {entry.ruleset_digest for entry in found if entry.act.endswith((".submit", ".approve"))} == {digest}
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         assert await breaks(session) == []
 
 

@@ -51,7 +51,7 @@ async def record(database: Database) -> Database:
 
 
 async def test_an_untouched_record_is_whole(record: Database):
-    async with record.read() as session:
+    async with record.read_everything() as session:
         assert await breaks(session) == []
         kept = await trail.heads(session)
         assert await breaks(session, kept) == []
@@ -136,22 +136,22 @@ async def tamper(session: AsyncSession, how: str, chain: str, number: int, dice:
 async def test_whatever_the_databases_owner_does_is_found_and_the_entry_named(record: Database):
     dice = random.Random(20261121)
     ways = [*COLUMNS, "delete", "insert", "squeeze in", "reorder", "cut"]
-    async with record.read() as session:
+    async with record.read_everything() as session:
         anchors = await trail.heads(session)
     for attempt in range(220):
         how, chain, number = ways[attempt % len(ways)], dice.choice(CHAINS), dice.randint(2, 20)
-        async with record.read() as session:
+        async with record.read_everything() as session:
             await session.execute(text("SET LOCAL session_replication_role = replica"))  # no triggers, no foreign keys
             places = await tamper(session, how, chain, number, dice)
             found = await breaks(session, anchors)
             assert {(one.chain, one.number) for one in found} & places, (how, chain, number, found)
             await session.rollback()
-    async with record.read() as session:
+    async with record.read_everything() as session:
         assert await breaks(session, anchors) == []
 
 
 async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(record: Database):
-    async with record.read() as session:
+    async with record.read_everything() as session:
         anchors = await trail.heads(session)
         await session.execute(text("SET LOCAL session_replication_role = replica"))
         await session.execute(text("DELETE FROM audit_entry WHERE chain = '210500' AND number = 20"))

@@ -22,6 +22,7 @@ import httpx2
 import psycopg
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from anxin import migrate
 from core import uscc
@@ -289,8 +290,8 @@ async def test_an_officer_is_appointed_to_an_office_that_is_entered_for_it(
     for _ in range(2):  # the second time nothing changes
         done = appoint(var, database_url, "--role", "hrss_officer", "--organization", OFFICE, "--city", "benxi")
         assert done.returncode == 0, done.stderr
-    async with database.read() as session:
-        account = (await session.scalars(select(Account))).one()
+    async with database.read_everything() as session:
+        account = (await session.scalars(select(Account).options(undefer(Account.password_hash)))).one()
         membership = (await session.scalars(select(Membership))).one()
         office = (await session.scalars(select(Authority))).one()
         acts = list(await session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)))
@@ -306,7 +307,7 @@ async def test_the_platforms_own_staff_need_no_organisation(
     database: Database, database_url: str, var: Path, role: str
 ) -> None:
     assert appoint(var, database_url, "--role", role).returncode == 0
-    async with database.read() as session:
+    async with database.read_everything() as session:
         assert list(await session.scalars(select(Membership.role))) == [role]
 
 
@@ -318,7 +319,7 @@ async def test_a_bank_is_entered_and_its_staff_appointed(database: Database, dat
     assert done.returncode == 0, done.stderr
     done = appoint(var, database_url, "--role", "institution_staff", "--organization", "演示银行")
     assert done.returncode == 0, done.stderr
-    async with database.read() as session:
+    async with database.read_everything() as session:
         [institution] = await session.scalars(select(Institution))
         [membership] = await session.scalars(select(Membership))
     assert (institution.institution_kind, membership.organization_id) == ("bank", institution.id)
@@ -339,7 +340,7 @@ async def test_an_appointment_that_cannot_be_is_refused_and_leaves_nothing(
     database: Database, database_url: str, var: Path, more: list[str], password: str, sentence: str
 ) -> None:
     assert sentence in refused(appoint(var, database_url, *more, password=password))
-    async with database.read() as session:
+    async with database.read_everything() as session:
         assert await session.scalar(select(Account.id)) is None
         assert await session.scalar(select(AuditEntry.id)) is None
 

@@ -48,7 +48,7 @@ async def test_the_enterprise_sees_what_was_used_and_by_when_to_make_it_up(town:
     assert "10个工作日" in decision["sentence"]
     assert decision["because"][0]["citation"] == {"title": "工程建设领域农民工工资保证金规定", "locator": "第二十条"}
     assert decision["certainty"] == "UNVERIFIED"
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         [body] = await session.scalars(
             select(Message.body).where(Message.notice == "deposit_used", Message.channel == "email")
         )

@@ -40,7 +40,7 @@ async def download(person: Person, url: str, **headers: str):
 
 
 async def recorded(town: Town) -> int:
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         return await session.scalar(select(func.count()).select_from(Document)) or 0
 
 

@@ -30,7 +30,7 @@ async def enter(handler: Person, key: str | None, **fields):
 
 
 async def count(town: Town, model) -> int:
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         return await session.scalar(select(func.count()).select_from(model)) or 0
 
 

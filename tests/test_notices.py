@@ -50,13 +50,13 @@ class _Way:
 
 
 async def messages(town: Town, notice: str) -> list[Message]:
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         return list(await session.scalars(select(Message).where(Message.notice == notice).order_by(Message.id)))
 
 
 async def promised(town: Town) -> set[int]:
     """The messages that the queue will send."""
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         jobs = text("SELECT (args->>'message_id')::bigint FROM procrastinate_jobs WHERE task_name = :task")
         return set(await session.scalars(jobs, {"task": outbox.SEND}))
 

@@ -140,7 +140,7 @@ async def test_five_wrong_passwords_in_a_row_lock_the_account_until_an_administr
     assert await administrator.ask(UNLOCK, input=input) == {"__typename": "Done", "count": 1}
     assert (await town.log_in(person))["__typename"] == "SignedIn"
     assert (await administrator.ask(UNLOCK, input=input))["__typename"] == "NotFound"
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         kept = (await session.scalars(select(AuditEntry.act).where(AuditEntry.subject_type == "LoginGuard"))).all()
     assert kept == ["identity.lock", "identity.unlock"]
 
@@ -188,7 +188,7 @@ async def test_a_number_without_an_account_is_answered_like_one_with_an_account(
         ])  # fmt: skip
     assert answers[0] == answers[1]
     assert await guess(person, "not a number") == "CredentialsWrong"
-    async with town.house.db.read() as session:
+    async with town.house.db.read_everything() as session:
         assert set(await session.scalars(select(LoginGuard.mobile))) == {person.mobile, NOBODY}
 
 

@@ -134,6 +134,6 @@ async def test_a_draft_is_entered_under_the_rules_of_the_day_it_is_entered(datab
         assert [found["path"] for found in refused["violations"]] == [["wage_pay_day"]]
         entered = await handler.act("enterProject", "ProjectInput", selection, **stated, fields={"wagePayDay": 7})
         assert [decision["ruleset"]["version"] for decision in entered["decisions"]] == ["2026.2"]
-        async with town.house.db.read() as session:
+        async with town.house.db.read_everything() as session:
             pinned = await session.scalar(select(Project.ruleset_version_id))
         assert pinned == town.house.rulesets.version_id(town.house.rulesets.of("fengcheng"))

@@ -81,7 +81,7 @@ async def actors(crowd: Crowd) -> list[Actor]:
         Role.CERTIFICATION_REVIEWER: Organization.kind == "operator",
         Role.INSTITUTION_STAFF: Organization.id.in_(select(BankGuarantee.office_id)),
     }
-    async with crowd.house.db.read() as session:
+    async with crowd.house.db.read_everything() as session:
         account = (await session.scalars(select(Account.id).order_by(Account.id.desc()))).first()
         found = [Actor(account)]
         for role, kind in kinds.items():
@@ -158,7 +158,7 @@ async def test_a_page_further_down_costs_little_more(crowd: Crowd, actors: list[
 async def test_an_index_gives_what_belongs_to_a_row(crowd: Crowd, actors: list[Actor], type: Any, name: str):
     model: Any = represented(type)
     for actor in actors:
-        async with crowd.house.db.read() as session:
+        async with crowd.house.db.read_everything() as session:
             id = await session.scalar(select(model.id).where(visible(model, actor)).limit(1))
         if id is not None:
             query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type} {{ {name} {{ id }} }} }} }}"

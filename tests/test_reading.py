@@ -2,11 +2,8 @@
 
 import os
 import re
-import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -16,176 +13,16 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from anxin.embedded_postgres import EmbeddedPostgres
-from bench import data
 from core.acting import STRANGER, Actor, Role
-from core.db import Base
-from core.deadlines.models import Alert
-from core.identity.models import Account, Authority, Membership
 from core.projects.models import Project
 from core.wage_deposits import steps
 from resolvers import ids
-from resolvers.context import Context, House
 from resolvers.reading.fallback import Fallback
-from schema.root import Schema, schema
-from tests import deposits
+from schema.root import schema
 from tests.documents import Document
-from tests.speaking import Town, approve, enter_project, reject, settled, submit_quota
+from tests.world import LISTS, PAGE, World, leaves
 
-LISTS = [
-    "alerts",
-    "auditTrail",
-    "certifications",
-    "filings",
-    "institutions",
-    "messages",
-    "projects",
-    "quotaApplications",
-    "reviewQueue",
-    "reviews",
-    "wageDeposits",
-]
 EXAMPLES = 2000 if os.environ.get("ANXIN_THOROUGH") else 300
-BENCH = 20
-
-
-@dataclass(repr=False)
-class World:
-    """Rows of every kind, and everybody who may look at some of them."""
-
-    house: House
-    actors: dict[str, Actor]
-    ids: list[str]
-    cursors: dict[str, list[str]]
-
-    @property
-    def officer(self) -> Actor:
-        return next(actor for actor in self.actors.values() if actor.role is Role.HRSS_OFFICER)
-
-    def context(self, actor: Actor) -> Context:
-        return Context(self.house, actor=actor, at=datetime.now(UTC), request_id="")
-
-    async def generic(self, actor: Actor, query: str, variables: dict[str, Any]) -> Any:
-        return await super(Schema, schema).execute(query, variables, self.context(actor))
-
-    async def compiled(self, actor: Actor, query: str, variables: dict[str, Any]) -> Any:
-        """The data. Raises Fallback."""
-        return orjson.loads(await schema.reader.answer(self.context(actor), query, None, variables))
-
-    async def both(self, actor: Actor, query: str, **variables: Any) -> Any:
-        """The data, which must be the same; the compiled way must take the query."""
-        expected = await self.generic(actor, query, variables)
-        assert expected.errors is None, expected.errors
-        found = await self.compiled(actor, query, variables)
-        assert found == orjson.loads(orjson.dumps(expected.data))
-        assert list(found) == list(expected.data)
-        return found
-
-
-@pytest.fixture(scope="module")
-async def world(server: EmbeddedPostgres, template: str, tmp_path_factory: Any) -> AsyncIterator[World]:
-    name = f"world_{uuid.uuid4().hex}"
-    server.create_database(name, template=template)
-    async with settled(server.url(name), tmp_path_factory.mktemp("world")) as town:
-        yield await _populated(town)
-    server.drop_database(name)
-
-
-async def _populated(town: Town) -> World:
-    data.fill(town.house.db.dsn, BENCH, lambda _: None)
-    handler, officer, other = (
-        await town.handler(),
-        await town.officer(),
-        await town.handler(seed=2, name="另一建筑公司"),
-    )
-    secured = await deposits.secured_deposit(handler, officer)
-    await deposits.submit_filing(handler, secured)
-    await approve(officer)
-    await deposits.complete(handler, await deposits.project_of(handler, secured))
-    await deposits.cancel(handler, secured)
-    await approve(officer)
-    paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
-    assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
-    sent_back = await enter_project(handler, name="丙\t“小区”\\")
-    await approve(officer)
-    await submit_quota(handler, sent_back["id"])
-    await reject(officer, "合同金额与备案不符")
-    await submit_quota(other, (await enter_project(other, name="丁小区"))["id"])
-    await town.person("无单位")
-    async with town.house.db.write() as session:
-        for project in await session.scalars(select(Project)):
-            session.add(_alert_on(project))
-    actors: dict[str, Actor] = {}
-    async with town.house.db.read() as session:
-        accounts = list(await session.scalars(select(Account).order_by(Account.id)))
-        members = list(await session.scalars(select(Membership)))
-        for account in accounts:
-            mine = [member for member in members if member.account_id == account.id]
-            for member in mine:
-                role = Role(member.role)
-                actors[f"{role} {account.id}"] = Actor(account.id, account.name, member.organization_id, role)
-            if not mine:
-                actors[f"nobody {account.id}"] = Actor(account.id, account.name)
-        for number, authority in enumerate(await session.scalars(select(Authority).order_by(Authority.id))):
-            role = Role.INDUSTRY_OFFICER if "住房" in authority.name else Role.HRSS_OFFICER
-            actors[f"{role} of {authority.name}"] = Actor(accounts[number % len(accounts)].id, "官", authority.id, role)
-        found = [
-            ids.made(name, row_id)
-            for name, model in represented().items()
-            for row_id in (await session.scalars(select(model.id).order_by(model.id.desc()).limit(6))).all()
-        ]
-    world = World(town.house, actors, found, {})
-    for name in LISTS:
-        query = f"{{ {name}(first: 2) {{ pageInfo {{ startCursor endCursor }} }} }}"
-        for actor in actors.values():
-            info = (await world.generic(actor, query, {})).data[name]["pageInfo"]
-            known = world.cursors.setdefault(name, [])
-            known += [cursor for cursor in info.values() if cursor and cursor not in known]
-    return world
-
-
-def _alert_on(project: Project) -> Alert:
-    return Alert(
-        region_code=project.region_code,
-        applicant_id=project.applicant_id,
-        office_id=project.office_id,
-        authority_id=project.authority_id,
-        kind="guarantee_expiry",
-        subject_type="Project",
-        subject_id=project.id,
-        project_id=project.id,
-        message="保函即将到期\u0007“甲”",
-        ends_on=date(2026, 12, 1 + project.id % 28),
-        raised_at=datetime(2026, 11, 1, 0, 0, 0, 1000 * (project.id % 3), UTC),
-        state="open",
-    )
-
-
-def represented() -> dict[str, Any]:
-    """The types that stand for a table, each with its class."""
-    found: dict[str, Any] = {}
-    for name, type in schema._schema.type_map.items():
-        definition = type.extensions.get("strawberry-definition")
-        model = getattr(getattr(definition, "origin", None), "represents", None)
-        if isinstance(model, type_of_classes) and issubclass(model, Base):
-            found[name] = model
-    return found
-
-
-type_of_classes = type
-
-
-def leaves(type_name: str) -> str:
-    """Every field of a type that needs no selection of its own."""
-    fields = schema._schema.type_map[type_name].fields
-    named = {name: re.sub(r"[\[\]!]", "", str(one.type)) for name, one in fields.items()}
-    plain = [name for name, type in named.items() if not hasattr(schema._schema.type_map[type], "fields")]
-    return " ".join(name for name in plain if name != "actingAs")
-
-
-PAGE = """query ($first: Int!, $after: String) { page: %s(first: $first, after: $after) {
-  totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-  edges { cursor node { %s } } nodes { id } } }"""
 
 
 async def test_every_list_is_read_alike_by_everybody_page_after_page(world: World):

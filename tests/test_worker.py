@@ -69,7 +69,7 @@ async def work(queue: procrastinate.App) -> None:
 
 
 async def kept(database: Database, message: Message) -> Message:
-    async with database.read() as session:
+    async with database.read_everything() as session:
         return await session.get_one(Message, message.id)
 
 

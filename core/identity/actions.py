@@ -11,6 +11,7 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
 from core.acting import CHINA, Act, Actor, Role
 from core.audit import trail
@@ -105,7 +106,9 @@ async def log_in(
     guard = await _guard(session, mobile)
     if locked := _lock(guard, act, ruleset):
         return locked
-    account = await session.scalar(select(Account).where(Account.mobile == mobile))
+    account = await session.scalar(
+        select(Account).where(Account.mobile == mobile).options(undefer(Account.password_hash))
+    )
     if not await passwords.matches(password, account.password_hash if account else None):
         guard.failures += 1
         if guard.failures >= ruleset.value("auth.lockout.max_failures", act.on):

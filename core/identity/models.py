@@ -28,7 +28,7 @@ class Account(Base, Own):
     mobile: Mapped[str] = mapped_column(unique=True)
     email: Mapped[str | None]
     name: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(deferred=True, deferred_raiseload=True)
     registered_at: Mapped[datetime]
     agreement_accepted_at: Mapped[datetime]
     agreement_version: Mapped[str]
@@ -126,6 +126,8 @@ class Session(Base, Hidden):
     """
 
     __tablename__ = "session"
+    asked_by_its = "account_id"
+    asked = ("id", "holds_until")
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     digest: Mapped[bytes] = mapped_column(unique=True)

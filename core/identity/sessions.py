@@ -16,7 +16,7 @@ _UNASKED = timedelta(minutes=1)
 """How long an authentication holds, and a session counts as seen."""
 
 
-HOLDS = exists().where(
+HOLDS = exists(Session.id).where(
     Session.id == bindparam("session_id", type_=BigInteger), Session.holds_until == bindparam("holds_until")
 )
 """That nothing has changed since an actor was authenticated, given two values of his: whatever ends his session, or for

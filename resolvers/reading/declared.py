@@ -115,7 +115,7 @@ def matching(model: type[Any], condition: OfOwner) -> Callable[..., Any]:
 
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         mine = select(model).where(condition(root, type(root).__name__), visible(model, info.context.actor))
-        async with info.context.db.read() as session:
+        async with info.context.db.read(info.context.actor) as session:
             return (await session.scalars(mine.order_by(model.id))).all()
 
     return marked(resolve, Matching(model, condition))

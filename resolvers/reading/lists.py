@@ -49,12 +49,12 @@ class Asked(Generic[Row]):
         later = seen
         if self.after is not None:
             later = seen.where(paging.later_than(order, paging.values_of(self.after, order)))
-        async with context.db.read() as session:
+        async with context.db.read(context.actor) as session:
             found: Any = await session.scalars(paging.ordered(later, order).limit(size + 1))
             rows: Sequence[Row] = found.all()
 
         async def count() -> int:
-            async with context.db.read() as session:
+            async with context.db.read(context.actor) as session:
                 return await session.scalar(select(func.count()).select_from(seen.subquery())) or 0
 
         edges = [paging.Edge(paging.cursor_of(row, order), row) for row in rows[:size]]

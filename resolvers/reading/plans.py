@@ -12,11 +12,13 @@ import structlog
 from graphql import DocumentNode, GraphQLSchema
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, case, select, true
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
 
+from core.acting import Actor
 from core.errors import DomainError
+from core.introduction import introduction
 from core.readers import CannotRead
 from resolvers.context import Context
 from resolvers.reading import declared
@@ -38,6 +40,8 @@ LONGEST = 10_000
 _log = structlog.stdlib.get_logger(__name__)
 _BROKEN = BROKEN.encode()
 _DIALECT = PGDialect_asyncpg()
+_SOMEBODY = Actor(account_id=0)
+"""Any actor that has an account: whose, is bound."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -68,7 +72,8 @@ class Reader:
         self._core = core
         self._admitted = admitted
         self._holds = holds
-        held = cast("Any", select(true()).where(holds).compile(dialect=_DIALECT))
+        asked = select(case((and_(introduction(_SOMEBODY), holds), true())))
+        held = cast("Any", asked.compile(dialect=_DIALECT))
         self._held, self._held_by = str(held), cast("list[str]", held.positiontup)
         self._operations: OrderedDict[tuple[str, str | None], Operation | None] = OrderedDict()
 
@@ -92,8 +97,7 @@ class Reader:
 
     async def must_hold(self, context: Context) -> None:
         """Raises Fallback unless the caller is still who he was found to be."""
-        actor = context.actor
-        known = {"session_id": actor.session_id, "holds_until": actor.holds_until}
+        known = _known(context.actor)
         try:
             held = await context.db.text(self._held, [known[name] for name in self._held_by])
         except CannotRead as error:
@@ -186,9 +190,10 @@ class Reader:
         self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
     ) -> Plan:
         roots = self.roots(operation, values)
-        holds = None if context.actor.holds_until is None else self._holds
         standing = Standing.of(context.actor)
-        statement = Statement(self._core, operation.fragments, values, operation.node, standing, holds)
+        holds = true() if context.actor.holds_until is None else self._holds
+        condition = and_(introduction(standing.actor), holds)
+        statement = Statement(self._core, operation.fragments, values, operation.node, standing, condition)
         parts = [(root.key, one, root.field, root.details) for root, one in zip(roots, asked, strict=True)]
         compiled = statement.compiled(parts).compile(dialect=_DIALECT)
         sql = cast("Any", compiled)
@@ -202,17 +207,20 @@ class Reader:
 
     @staticmethod
     def _bound(plan: Plan, asked: Sequence[Asking], context: Context) -> list[Any]:
-        actor = context.actor
-        values: dict[str, Any] = {
-            **plan.constants,
-            "account_id": actor.account_id,
-            "organization_id": actor.organization_id,
-            "session_id": actor.session_id,
-            "holds_until": actor.holds_until,
-        }
+        values = {**plan.constants, **_known(context.actor)}
         for one in asked:
             values.update(one.values)
         return [values[name] for name in plan.parameters]
+
+
+def _known(actor: Actor) -> dict[str, Any]:
+    """The caller's values, by the names of their parameters."""
+    return {
+        "account_id": actor.account_id,
+        "organization_id": actor.organization_id,
+        "session_id": actor.session_id,
+        "holds_until": actor.holds_until,
+    }
 
 
 def _kept(cache: "OrderedDict[Key, Value]", key: Key, value: Value, most: int) -> None:

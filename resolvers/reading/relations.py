@@ -71,7 +71,7 @@ def _cached(context: Context, key: Any, make: Callable[[], DataLoader[Any, Any]]
 
 def _one(context: Context, target: type[Any], column: str) -> DataLoader[Any, Any]:
     async def load(keys: list[Any]) -> list[Any]:
-        async with context.db.read() as session:
+        async with context.db.read(context.actor) as session:
             query = select(target).where(getattr(target, column).in_(keys), visible(target, context.actor))
             rows = {getattr(row, column): row for row in await session.scalars(query)}
         return [rows.get(key) for key in keys]
@@ -82,7 +82,7 @@ def _one(context: Context, target: type[Any], column: str) -> DataLoader[Any, An
 def _many(context: Context, target: type[Any], column: str, order: list[Any]) -> DataLoader[Any, Any]:
     async def load(keys: list[Any]) -> list[list[Any]]:
         rows_of = defaultdict[Any, list[Any]](list)
-        async with context.db.read() as session:
+        async with context.db.read(context.actor) as session:
             query = select(target).where(getattr(target, column).in_(keys), visible(target, context.actor))
             for row in await session.scalars(query.order_by(*order)):
                 rows_of[getattr(row, column)].append(row)

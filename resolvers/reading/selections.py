@@ -39,8 +39,8 @@ class Statement:
     variables: VariableValues
     operation: OperationDefinitionNode
     standing: Standing
-    condition: ColumnElement[bool] | None
-    """What must hold for anything to be read."""
+    condition: ColumnElement[bool]
+    """What must hold for anything to be read. It is asked first, so that it may introduce the caller."""
     holes: list[Hole] = field(default_factory=list[Hole])
     pages: list[Any] = field(default_factory=list[Any])
     names: int = 0
@@ -60,9 +60,7 @@ class Statement:
             else:
                 pieces.append(asked.shape)
         whole: Element = func.convert_to(joined([*pieces, "}"]), texts.constant("UTF8"))
-        if self.condition is not None:
-            whole = case((self.condition, whole))
-        return select(whole).add_cte(*self.pages)
+        return select(case((self.condition, whole))).add_cte(*self.pages)
 
     # What pages need too.
 

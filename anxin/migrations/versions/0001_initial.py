@@ -1,4 +1,4 @@
-"""All tables, the job queue, and the lock on the audit trail."""
+"""All tables, the job queue, the lock on the audit trail, and row-level security for who reads."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -56,6 +56,70 @@ $$;
 CREATE TRIGGER changed AFTER UPDATE OR DELETE ON membership
     FOR EACH ROW EXECUTE FUNCTION membership_changed();
 """
+_ACCOUNT = "(SELECT nullif(current_setting('anxin.account', true), '')::bigint)"
+_ORGANIZATION = "(SELECT nullif(current_setting('anxin.organization', true), '')::bigint)"
+_ROLE = "(SELECT current_setting('anxin.role', true))"
+
+
+def _concerning(*, officer: str = "office_id", institution: str = "office_id") -> str:
+    return f"""coalesce({_ORGANIZATION} = CASE {_ROLE}
+        WHEN 'handler' THEN applicant_id WHEN 'hrss_officer' THEN {officer}
+        WHEN 'certification_reviewer' THEN office_id WHEN 'institution_staff' THEN {institution}
+        WHEN 'industry_officer' THEN authority_id END, false)"""
+
+
+# Which rows a reader sees. Of the tables that are missing here, none.
+_SEEN = {
+    "account": f"id = {_ACCOUNT}",
+    "alert": _concerning(),
+    "audit_entry": _concerning(),
+    "bank_guarantee": _concerning(officer="supervising_office_id"),
+    "cancellation": _concerning(),
+    "cash_payment": _concerning(),
+    "certification": _concerning(),
+    "deposit_use": _concerning(),
+    "document": f"{_concerning(institution='applicant_id')} OR uploaded_by_id = {_ACCOUNT} AND applicant_id IS NULL",
+    "filing": _concerning(),
+    "idempotency_key": f"account_id = {_ACCOUNT}",
+    "kept_decision": _concerning(),
+    "membership": f"account_id = {_ACCOUNT}",
+    "message": f"account_id = {_ACCOUNT}",
+    "offline_guarantee": _concerning(),
+    "organization": f"{_ACCOUNT} IS NOT NULL",
+    "project": _concerning(),
+    "quota_application": _concerning(),
+    "review": _concerning(),
+    "ruleset_version": "true",
+    "session": f"account_id = {_ACCOUNT}",
+    "wage_deposit": _concerning(),
+}
+_COLUMNS = {
+    "account": "(id, mobile, email, name, registered_at, agreement_accepted_at, agreement_version)",
+    "session": "(id, holds_until)",
+}
+# The role belongs to the whole cluster: another database may have made it, or an administrator for us.
+_READER = """
+DO $$
+BEGIN
+    BEGIN
+        CREATE ROLE anxin_reader NOLOGIN;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;  -- the latter of two at the same moment
+    END;
+    GRANT anxin_reader TO CURRENT_USER;
+EXCEPTION
+    WHEN unique_violation THEN NULL;
+    WHEN insufficient_privilege THEN
+        BEGIN
+            SET LOCAL ROLE anxin_reader;
+            RESET ROLE;
+        EXCEPTION WHEN insufficient_privilege OR invalid_parameter_value THEN
+            RAISE EXCEPTION 'the role anxin_reader is missing; an administrator has to say: '
+                'CREATE ROLE anxin_reader NOLOGIN; GRANT anxin_reader TO %;', quote_ident(CURRENT_USER::text)
+                USING ERRCODE = 'insufficient_privilege';
+        END;
+END
+$$;
+"""
 # Procrastinate ships no way back; everything it makes begins with its name.
 _DROP_QUEUE = r"""
 DO $$
@@ -80,14 +144,27 @@ def upgrade() -> None:
     _run(SchemaManager.get_schema())
     _run(_APPEND_ONLY)
     _run(_MEMBERSHIP_CHANGED)
+    _run(_READER)
+    _run(_on_schema("GRANT USAGE ON SCHEMA %I TO anxin_reader"))
+    for table in _TABLES:
+        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    for table, condition in _SEEN.items():
+        op.execute(f"CREATE POLICY seen ON {table} FOR SELECT TO anxin_reader USING ({condition})")
+        op.execute(f"GRANT SELECT {_COLUMNS.get(table, '')} ON {table} TO anxin_reader")
 
 
 def downgrade() -> None:
+    """The role stays: other databases of the cluster may read in it."""
     _run(_DROP_QUEUE)
     for table in _TABLES:
         op.drop_table(table)
     _run("DROP FUNCTION refuse_change")
     _run("DROP FUNCTION membership_changed")
+    _run(_on_schema("REVOKE USAGE ON SCHEMA %I FROM anxin_reader"))
+
+
+def _on_schema(statement: str) -> str:
+    return f"DO $$ BEGIN EXECUTE format('{statement}', current_schema()); END $$"
 
 
 def _run(sql: str) -> None:
