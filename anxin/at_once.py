@@ -5,14 +5,15 @@ act. The read's own statement asks whether the session still holds; before an ac
 else it says None: nothing was done then, and the usual way answers from the start.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
 from anxin.callers import Callers, language
+from anxin.time_limit import TimeLimit
 from core.acting import Actor
 from resolvers.context import Context, House
 from resolvers.reading.fallback import Fallback
@@ -22,9 +23,11 @@ from schema.limits import DEFAULT, overdue
 from schema.requests import RequestRefused, Sent, sent_as_json
 from schema.root import Schema
 
+Headers = Mapping[bytes, bytes]
+"""By their names in small letters."""
 
-@dataclass(frozen=True)
-class Answer:
+
+class Answer(NamedTuple):
     """What goes out. The body is in pieces: pages are large, and copied once, by who sends them."""
 
     status: int
@@ -34,32 +37,35 @@ class Answer:
 
 @dataclass(frozen=True)
 class AtOnce:
-    """One for the process."""
+    """One for an event loop."""
 
     house: House
     callers: Callers
     api: Schema
-    deadline: float = DEFAULT.seconds
+    limit: TimeLimit = field(default_factory=lambda: TimeLimit(DEFAULT.seconds))
 
-    def caller(self, headers: Mapping[str, str], at: datetime) -> Actor | None:
-        """Who asks, by headers whose names are in small letters; None where a request is not for us."""
-        authorization = headers.get("authorization")
-        plain = headers.get("content-type", "").startswith("application/json") and "content-encoding" not in headers
-        return self.callers.remembered(authorization, at) if authorization and plain else None
+    def caller(self, headers: Headers | None, at: datetime) -> Actor | None:
+        """Who asks; None where a request is not for us."""
+        if headers is None:
+            return None
+        authorization = headers.get(b"authorization")
+        plain = headers.get(b"content-type", b"").startswith(b"application/json") and b"content-encoding" not in headers
+        return self.callers.remembered(authorization.decode("latin-1"), at) if authorization and plain else None
 
     async def answer(
-        self, caller: Actor, at: datetime, headers: Mapping[str, str], body: bytes, request_id: str
+        self, caller: Actor, at: datetime, headers: Headers, body: bytes, request_id: str
     ) -> Answer | None:
         sent = _sent(body, self.house.documents)
         if sent is None:
             return None
-        tongue, shown_as = language(headers.get("accept-language", "")), media_type(headers.get("accept", ""))
-        context = Context(self.house, actor=caller, at=at, request_id=request_id, language=tongue)
+        tongue, accepted = _text(headers.get(b"accept-language")), _text(headers.get(b"accept"))
+        context = Context(self.house, actor=caller, at=at, request_id=request_id, language=language(tongue))
+        shown_as = media_type(accepted)
         try:
-            async with asyncio.timeout(self.deadline):
+            with self.limit.begun():
                 data = await self._answered(context, sent)
         except TimeoutError:
-            error = overdue(self.deadline)
+            error = overdue(self.limit.seconds)
             log_refusal([error])
             return Answer(503 if shown_as.startswith(GRAPHQL_RESPONSE) else 200, shown_as, [refusal(error)])
         return None if data is None else Answer(200, shown_as, data)
@@ -78,6 +84,17 @@ class AtOnce:
             return None
         shown = await self.api.shown(acted, context, sent.query, sent.operation_name, sent.variables)
         return [orjson.dumps(formatted(shown))]
+
+
+def headers_of(sent: Iterable[tuple[bytes, bytes]]) -> Headers | None:
+    """None where one was sent twice: which of them counts is for others to say."""
+    lines = list(sent)
+    headers = dict(lines)
+    return headers if len(headers) == len(lines) else None
+
+
+def _text(header: bytes | None) -> str:
+    return header.decode("latin-1") if header else ""
 
 
 def _sent(body: bytes, documents: Mapping[str, str]) -> Sent | None:

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, service_unavai
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from anxin import log
-from anxin.at_once import Answer, AtOnce
+from anxin.at_once import Answer, AtOnce, headers_of
 
 STATE = "at_once"
 """Where the application's lifespan leaves what answers."""
@@ -37,17 +37,16 @@ class FastLane(HttpToolsProtocol):
 
     async def _answered(self, at_once: AtOnce, cycle: RequestResponseCycle) -> bool:
         began, at = perf_counter(), datetime.now(UTC)
-        sent = list(cycle.scope["headers"])
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in sent}
-        caller = at_once.caller(headers, at) if len(headers) == len(sent) else None
-        if caller is None:
+        headers = headers_of(cycle.scope["headers"])
+        caller = at_once.caller(headers, at)
+        if headers is None or caller is None:
             return False
         while cycle.more_body and not cycle.disconnected:
             if len(cycle.body) > HIGH_WATER_LIMIT:  # uvicorn reads on when the application asks for more
                 return False
             cycle.message_event.clear()
             await cycle.message_event.wait()
-        request_id = log.request_id(headers.get("x-request-id", ""))
+        request_id = log.request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
         answer = await at_once.answer(caller, at, headers, bytes(cycle.body), request_id)
         if answer is None:
             return False

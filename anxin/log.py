@@ -19,7 +19,7 @@ _REQUESTS = "anxin.requests"
 _log = structlog.stdlib.get_logger(_REQUESTS)
 _lines: "_Lines | None" = None
 """Where requests are told of in JSON, without the ways of structlog and logging: those take longer than a read."""
-_UTC = orjson.OPT_UTC_Z
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 _SANE_ID = re.compile(r"[0-9A-Za-z._-]{8,64}")
 _PROBES = frozenset({"/healthz", "/readyz"})
 # Their tracebacks and arguments are our tables' business, and what uvicorn says of its start and end is no news.
@@ -111,7 +111,7 @@ def answered(request_id: str, method: str, path: str, status: int | None, second
         return
     at = datetime.now(UTC)
     line = orjson.dumps(
-        {**said, "event": "request", "level": "info", "logger": _REQUESTS, "timestamp": at}, option=_UTC
+        {**said, "event": "request", "level": "info", "logger": _REQUESTS, "timestamp": at}, option=_OPTIONS
     )
     _lines.add(line.decode())
 
@@ -129,7 +129,8 @@ class _Lines:
         self._waiting.append(line)
 
     def _write(self) -> None:
-        print(*self._waiting, sep="\n", file=self._stream, flush=True)
+        self._stream.write("".join(self._waiting))
+        self._stream.flush()
         self._waiting.clear()
 
 

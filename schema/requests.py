@@ -1,9 +1,8 @@
 """Reads a GraphQL request out of whatever was sent; each refusal says which part is wrong."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import NoneType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 from cross_web import AsyncHTTPRequestAdapter, FormData, StarletteRequestAdapter
@@ -33,8 +32,7 @@ class RequestAdapter(StarletteRequestAdapter):
         return FormData(files=form, form=form)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What a request holds. ``query`` is the document itself, however it was named."""
 
     query: str | None

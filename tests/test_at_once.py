@@ -17,6 +17,7 @@ from anxin.app import View, create_app
 from anxin.at_once import AtOnce
 from anxin.callers import Callers
 from anxin.house import CannotStart
+from anxin.time_limit import TimeLimit
 from core.identity.models import Membership
 from core.readers import MOST, CannotRead, Readers
 from core.settings import Settings
@@ -112,14 +113,16 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
     at = datetime.now(UTC)
     authorization = f"Bearer {handler.token}"
     actor = await callers.authenticated(authorization, at)
-    impatient = AtOnce(town.house, callers, schema, deadline=0.3)
-    headers = {"authorization": authorization, "content-type": "application/json"}
+    impatient = AtOnce(town.house, callers, schema, limit=TimeLimit(0.3))
+    headers = {b"authorization": authorization.encode(), b"content-type": b"application/json"}
     assert impatient.caller(headers, at) == actor
     body = json.dumps({"query": PROJECTS}).encode()
     with psycopg.connect(town.house.db.dsn) as connection:
         connection.execute("LOCK TABLE project")
         plain = await impatient.answer(actor, at, headers, body, "")
-        newer = await impatient.answer(actor, at, {**headers, "accept": "application/graphql-response+json"}, body, "")
+        newer = await impatient.answer(
+            actor, at, {**headers, b"accept": b"application/graphql-response+json"}, body, ""
+        )
     assert plain
     assert newer
     assert (plain.status, newer.status) == (200, 503)
@@ -127,6 +130,31 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
     again = await impatient.answer(actor, at, headers, body, "")
     assert again
     assert json.loads(b"".join(again.pieces)) == {"data": {"projects": {"nodes": []}}}
+
+
+async def test_one_limit_holds_for_many_and_only_for_those_it_was_begun_for() -> None:
+    limit = TimeLimit(0.2)
+
+    async def take(seconds: float) -> str:
+        try:
+            with limit.begun():
+                await asyncio.sleep(seconds)
+        except TimeoutError:
+            return "overdue"
+        await asyncio.sleep(0.3)  # afterwards there is time
+        return "done"
+
+    ends = await asyncio.gather(*(take(seconds) for seconds in (0, 5, 0.05, 6)))
+    assert ends == ["done", "overdue", "done", "overdue"]
+    assert await take(5) == "overdue"  # the timer is set again
+
+    cancelled = asyncio.create_task(take(5))
+    await asyncio.sleep(0.05)
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):  # by somebody else
+        await cancelled
+    with pytest.raises(ValueError, match="own"), limit.begun():
+        raise ValueError("own")
 
 
 # The connections of compiled reads.
