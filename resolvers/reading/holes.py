@@ -14,7 +14,7 @@ from resolvers.context import Context
 from resolvers.reading.declared import Answer
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.rows import Rows
-from resolvers.reading.texts import Piece
+from resolvers.reading.texts import Piece, or_else
 from resolvers.reading.values import Writer
 
 _EDGE = "\x01"
@@ -50,12 +50,15 @@ def columns_read(rows: Rows, names: Sequence[str]) -> Mapping[str, Callable[[Any
 
 def place(number: int, rows: Rows, names: Sequence[str]) -> list[Piece]:
     """The open place of hole ``number``: the columns' values, between marks that no JSON text contains."""
-    values = func.json_build_array(*(_sent(rows.attribute(name)) for name in names))
-    return [f"{_EDGE}{number}{_NUMBER_ENDS.decode()}", cast(values, Text), _EDGE]
+    pieces: list[Piece] = [f"{_EDGE}{number}{_NUMBER_ENDS.decode()}["]
+    for place, name in enumerate(names):
+        pieces += ["," if place else "", *or_else([cast(func.to_json(_sent(rows.attribute(name))), Text)], "null")]
+    return [*pieces, f"]{_EDGE}"]
 
 
 async def filled(raw: bytes, holes: Sequence[Hole], context: Context) -> bytes:
-    """The text with every place filled. What an answer raises is not caught here."""
+    """The text with every place filled; rows with equal columns have one answer. What an answer raises is not caught
+    here."""
     parts = raw.split(_EDGE.encode())
     found: dict[int, list[tuple[int, bytes]]] = {}
     for index in range(1, len(parts), 2):
@@ -63,10 +66,11 @@ async def filled(raw: bytes, holes: Sequence[Hole], context: Context) -> bytes:
         found.setdefault(int(number), []).append((index, values))
     for number, places in found.items():
         hole = holes[number]
-        rows = hole.rows([values for _, values in places])
-        answers = await hole.answer(context, hole.model, rows)
-        for (index, _), value in zip(places, answers, strict=True):
-            parts[index] = orjson.dumps(hole.write(value))
+        texts = list(dict.fromkeys(values for _, values in places))
+        answers = await hole.answer(context, hole.model, hole.rows(texts))
+        written = {text: orjson.dumps(hole.write(value)) for text, value in zip(texts, answers, strict=True)}
+        for index, values in places:
+            parts[index] = written[values]
     return b"".join(parts)
 
 
