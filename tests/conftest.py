@@ -18,7 +18,8 @@ SPOKEN_TO = {"town", "world", "scene"}
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With ANXIN_FAST_LANE=1 only what speaks to a server runs again: it does so through uvicorn and its fast lane."""
     if os.environ.get("ANXIN_FAST_LANE"):
-        chosen = [item for item in items if SPOKEN_TO & set(getattr(item, "fixturenames", ()))]
+        spoken_to = [item for item in items if SPOKEN_TO & set(getattr(item, "fixturenames", ()))]
+        chosen = [item for item in spoken_to if not item.get_closest_marker("called_directly")]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
 

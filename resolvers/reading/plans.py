@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from strawberry.schema import BaseSchema
 
 from core.acting import Actor
-from core.errors import DomainError
 from core.introduction import introduction
 from core.readers import CannotRead
 from resolvers.context import Context
@@ -165,8 +164,10 @@ class Reader:
         asker = Asker(context, self._schema, name_of(root.details))
         try:
             return read_off(number, field.resolver(info=asker, **root.arguments.values(values, self._schema)))
-        except (DomainError, ValueError, TypeError) as refused:
-            raise Fallback(str(refused)) from refused
+        except Fallback:
+            raise
+        except Exception as error:  # a refusal or a crash: the generic path has it at its place
+            raise Fallback(repr(error)) from error
 
     def _plan(self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context) -> Plan:
         actor = context.actor
