@@ -24,7 +24,7 @@ from strawberry.schema import BaseSchema
 from strawberry.types.unset import UNSET, UnsetType
 
 from anxin import downloads, examples, fast_lane, graphiql, health, log
-from anxin.at_once import AtOnce, headers_of
+from anxin.at_once import AtOnce
 from anxin.body_limits import BodyLimits
 from anxin.callers import Callers, language
 from anxin.house import CannotStart, opened, read_settings
@@ -99,13 +99,12 @@ class View(Endpoint[Visit]):
     reading: AtOnce | None = None
 
     async def at_once(self, request: Request) -> Response | None:
-        at = datetime.now(UTC)
-        headers = headers_of(request.scope["headers"])
-        caller = self.reading.caller(headers, at) if self.reading and request.method == "POST" else None
-        if self.reading is None or headers is None or caller is None:
+        if self.reading is None or request.method != "POST":
             return None
-        body, request_id = await request.body(), request.state.request_id
-        answer = await self.reading.answer(caller, at, headers, body, request_id)
+        known = self.reading.known(request.scope["headers"], datetime.now(UTC))
+        if known is None:
+            return None
+        answer = await self.reading.answer(known, await request.body(), request.state.request_id)
         return Response(b"".join(answer.pieces), answer.status, media_type=answer.media_type) if answer else None
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:

@@ -22,9 +22,18 @@ from schema.error_codes import log_refusal, refusal
 from schema.limits import DEFAULT, overdue
 from schema.requests import RequestRefused, Sent, sent_as_json
 from schema.root import Schema
+from schema.texts import is_clean
 
-Headers = Mapping[bytes, bytes]
-"""By their names in small letters."""
+
+class Known(NamedTuple):
+    """A request of somebody who was authenticated lately; header names are in small letters."""
+
+    caller: Actor
+    at: datetime
+    headers: Mapping[bytes, bytes]
+
+    def header(self, name: bytes) -> str:
+        return self.headers.get(name, b"").decode("latin-1")
 
 
 class Answer(NamedTuple):
@@ -44,23 +53,24 @@ class AtOnce:
     api: Schema
     limit: TimeLimit = field(default_factory=lambda: TimeLimit(DEFAULT.seconds))
 
-    def caller(self, headers: Headers | None, at: datetime) -> Actor | None:
-        """Who asks; None where a request is not for us."""
-        if headers is None:
-            return None
+    def known(self, sent: Iterable[tuple[bytes, bytes]], at: datetime) -> Known | None:
+        """The request with these headers; None where it is not for us. Of a header that was sent twice it is for others
+        to say which counts."""
+        lines = list(sent)
+        headers = dict(lines)
         authorization = headers.get(b"authorization")
         plain = headers.get(b"content-type", b"").startswith(b"application/json") and b"content-encoding" not in headers
-        return self.callers.remembered(authorization.decode("latin-1"), at) if authorization and plain else None
+        if authorization is None or not plain or len(headers) != len(lines):
+            return None
+        caller = self.callers.remembered(authorization.decode("latin-1"), at)
+        return None if caller is None else Known(caller, at, headers)
 
-    async def answer(
-        self, caller: Actor, at: datetime, headers: Headers, body: bytes, request_id: str
-    ) -> Answer | None:
+    async def answer(self, known: Known, body: bytes, request_id: str) -> Answer | None:
         sent = _sent(body, self.house.documents)
         if sent is None:
             return None
-        tongue, accepted = _text(headers.get(b"accept-language")), _text(headers.get(b"accept"))
-        context = Context(self.house, actor=caller, at=at, request_id=request_id, language=language(tongue))
-        shown_as = media_type(accepted)
+        tongue, shown_as = language(known.header(b"accept-language")), media_type(known.header(b"accept"))
+        context = Context(self.house, actor=known.caller, at=known.at, request_id=request_id, language=tongue)
         try:
             with self.limit.begun():
                 data = await self._answered(context, sent)
@@ -86,21 +96,10 @@ class AtOnce:
         return [orjson.dumps(formatted(shown))]
 
 
-def headers_of(sent: Iterable[tuple[bytes, bytes]]) -> Headers | None:
-    """None where one was sent twice: which of them counts is for others to say."""
-    lines = list(sent)
-    headers = dict(lines)
-    return headers if len(headers) == len(lines) else None
-
-
-def _text(header: bytes | None) -> str:
-    return header.decode("latin-1") if header else ""
-
-
 def _sent(body: bytes, documents: Mapping[str, str]) -> Sent | None:
     try:
         sent = sent_as_json(body, documents)
     except RequestRefused:
         return None
     # JSON holds U+0000 as an escape only, so that what is decoded need not be gone through.
-    return sent if b"\\u0000" not in body and "\\u" not in (sent.query or "") else None
+    return sent if b"\\u0000" not in body and is_clean(sent.query, None) else None

@@ -35,7 +35,6 @@ _SETTINGS = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "random_page_cost": "1.1",  # no spinning disk: else pages are walked to past others' rows
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, service_unavai
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from anxin import log
-from anxin.at_once import Answer, AtOnce, headers_of
+from anxin.at_once import Answer, AtOnce
 
 STATE = "at_once"
 """Where the application's lifespan leaves what answers."""
@@ -36,18 +36,17 @@ class FastLane(HttpToolsProtocol):
         super()._start_asgi_task(cycle, asked_first)
 
     async def _answered(self, at_once: AtOnce, cycle: RequestResponseCycle) -> bool:
-        began, at = perf_counter(), datetime.now(UTC)
-        headers = headers_of(cycle.scope["headers"])
-        caller = at_once.caller(headers, at)
-        if headers is None or caller is None:
+        began = perf_counter()
+        known = at_once.known(cycle.scope["headers"], datetime.now(UTC))
+        if known is None:
             return False
         while cycle.more_body and not cycle.disconnected:
             if len(cycle.body) > HIGH_WATER_LIMIT:  # uvicorn reads on when the application asks for more
                 return False
             cycle.message_event.clear()
             await cycle.message_event.wait()
-        request_id = log.request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
-        answer = await at_once.answer(caller, at, headers, bytes(cycle.body), request_id)
+        request_id = log.request_id(known.header(b"x-request-id"))
+        answer = await at_once.answer(known, bytes(cycle.body), request_id)
         if answer is None:
             return False
         if self.flow.write_paused:

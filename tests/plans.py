@@ -16,7 +16,7 @@ from psycopg import sql
 from anxin.embedded_postgres import EmbeddedPostgres
 from bench import data
 from core.acting import Actor
-from core.db import Database
+from core.db import RANDOM_PAGE_COST, Database
 from core.introduction import READER
 from resolvers.context import Context, House
 from schema.root import schema
@@ -80,7 +80,9 @@ async def crowded(server: EmbeddedPostgres, template: str, var: Path, projects: 
     async with settled(server.url(name), var) as town:
         data.fill(town.house.db.dsn, projects, lambda _: None)
         overheard = Overheard(server.url(name))
-        with psycopg.connect(town.house.db.dsn, autocommit=True, options=f"-c role={READER}") as connection:
+        with psycopg.connect(
+            town.house.db.dsn, autocommit=True, options=f"-c role={READER} -c random_page_cost={RANDOM_PAGE_COST}"
+        ) as connection:
             yield Crowd(town.house, overheard, connection)
         await overheard.close()
     server.drop_database(name)

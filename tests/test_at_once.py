@@ -115,19 +115,20 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
     actor = await callers.authenticated(authorization, at)
     impatient = AtOnce(town.house, callers, schema, limit=TimeLimit(0.3))
     headers = {b"authorization": authorization.encode(), b"content-type": b"application/json"}
-    assert impatient.caller(headers, at) == actor
+    asked = impatient.known(headers.items(), at)
+    assert asked
+    assert asked.caller == actor
+    newer_asked = asked._replace(headers={**headers, b"accept": b"application/graphql-response+json"})
     body = json.dumps({"query": PROJECTS}).encode()
     with psycopg.connect(town.house.db.dsn) as connection:
         connection.execute("LOCK TABLE project")
-        plain = await impatient.answer(actor, at, headers, body, "")
-        newer = await impatient.answer(
-            actor, at, {**headers, b"accept": b"application/graphql-response+json"}, body, ""
-        )
+        plain = await impatient.answer(asked, body, "")
+        newer = await impatient.answer(newer_asked, body, "")
     assert plain
     assert newer
     assert (plain.status, newer.status) == (200, 503)
     assert json.loads(b"".join(plain.pieces))["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
-    again = await impatient.answer(actor, at, headers, body, "")
+    again = await impatient.answer(asked, body, "")
     assert again
     assert json.loads(b"".join(again.pieces)) == {"data": {"projects": {"nodes": []}}}
 
