@@ -6,7 +6,6 @@ credit code, a project's number and a state are not.
 """
 
 import asyncio
-import base64
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +40,7 @@ def _page(variables: Mapping[str, Any]) -> Sequence[Any]:
 
 
 def _after(cursor: str) -> int:
-    return orjson.loads(base64.b64decode(cursor + "=="))["Project.id"]
+    return int(cursor.removeprefix("Project.id="))
 
 
 def _row(variables: Mapping[str, Any]) -> Sequence[Any]:

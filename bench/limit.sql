@@ -6,8 +6,8 @@ WITH page AS MATERIALIZED (
     SELECT min(id) AS id FROM page
 )
 SELECT convert_to(concat('{"data":{"projects":{"edges":[', array_to_string(array(
-    SELECT concat('{"cursor":"', rtrim(encode(concat('{"Project.id": ', p.id, '}')::bytea, 'base64'), '='),
-        '","node":{"id":"', rtrim(encode(concat('Project:', p.id)::bytea, 'base64'), '='), '","number":"', p.number,
+    SELECT concat('{"cursor":"Project.id=', p.id,
+        '","node":{"id":"Project:', p.id, '","number":"', p.number,
         '","name":', coalesce(to_json(p.name)::text, 'null'), ',"state":"', upper(p.state),
         '","contractAmount":', coalesce('"' || p.contract_amount || '"', 'null'),
         ',"plannedStart":', coalesce('"' || p.planned_start || '"', 'null'), ',"createdAt":', to_json(p.created_at),
@@ -15,10 +15,10 @@ SELECT convert_to(concat('{"data":{"projects":{"edges":[', array_to_string(array
             SELECT concat('{"name":', to_json(o.name), ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}')
             FROM organization AS o WHERE o.id = p.applicant_id
         ), ',"wageDeposits":[', array_to_string(array(
-            SELECT concat('{"id":"', rtrim(encode(concat('WageDeposit:', d.id)::bytea, 'base64'), '='),
+            SELECT concat('{"id":"WageDeposit:', d.id,
                 '","amountDue":"', d.amount_due, '","state":"', upper(d.state), '","offlineGuarantees":[',
                 array_to_string(array(
-                    SELECT concat('{"id":"', rtrim(encode(concat('OfflineGuarantee:', g.id)::bytea, 'base64'), '='),
+                    SELECT concat('{"id":"OfflineGuarantee:', g.id,
                         '","amount":"', g.amount, '","state":"', upper(g.state), '","issuer":', to_json(g.issuer), '}')
                     FROM offline_guarantee AS g WHERE g.wage_deposit_id = d.id ORDER BY g.id
                 ), ','), ']}')
@@ -28,13 +28,13 @@ SELECT convert_to(concat('{"data":{"projects":{"edges":[', array_to_string(array
 ), ','), '],"pageInfo":{"hasNextPage":', CASE WHEN EXISTS (
     SELECT FROM project WHERE office_id = $1 AND id < (SELECT id FROM last)
 ) THEN 'true' ELSE 'false' END, ',"endCursor":', (
-    SELECT coalesce('"' || rtrim(encode(concat('{"Project.id": ', id, '}')::bytea, 'base64'), '=') || '"', 'null')
+    SELECT coalesce('"Project.id=' || id || '"', 'null')
     FROM last
 ), '}}}}'), 'UTF8')
 
 -- Q2
 SELECT convert_to(concat('{"data":{"node":', (
-    SELECT concat('{"id":"', rtrim(encode(concat('Project:', p.id)::bytea, 'base64'), '='), '","number":"', p.number,
+    SELECT concat('{"id":"Project:', p.id, '","number":"', p.number,
         '","name":', coalesce(to_json(p.name)::text, 'null'), ',"state":"', upper(p.state),
         '","contractAmount":', coalesce('"' || p.contract_amount || '"', 'null'),
         ',"plannedStart":', coalesce('"' || p.planned_start || '"', 'null'), ',"createdAt":', to_json(p.created_at),
@@ -42,10 +42,10 @@ SELECT convert_to(concat('{"data":{"node":', (
             SELECT concat('{"name":', to_json(o.name), ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}')
             FROM organization AS o WHERE o.id = p.applicant_id
         ), ',"wageDeposits":[', array_to_string(array(
-            SELECT concat('{"id":"', rtrim(encode(concat('WageDeposit:', d.id)::bytea, 'base64'), '='),
+            SELECT concat('{"id":"WageDeposit:', d.id,
                 '","amountDue":"', d.amount_due, '","state":"', upper(d.state), '","offlineGuarantees":[',
                 array_to_string(array(
-                    SELECT concat('{"id":"', rtrim(encode(concat('OfflineGuarantee:', g.id)::bytea, 'base64'), '='),
+                    SELECT concat('{"id":"OfflineGuarantee:', g.id,
                         '","amount":"', g.amount, '","state":"', upper(g.state), '","issuer":', to_json(g.issuer), '}')
                     FROM offline_guarantee AS g WHERE g.wage_deposit_id = d.id ORDER BY g.id
                 ), ','), ']}')
@@ -55,18 +55,17 @@ SELECT convert_to(concat('{"data":{"node":', (
 ), '}}'), 'UTF8')
 
 -- Q3
-SELECT convert_to(concat('{"data":{"node":{"id":"', rtrim(encode(concat('Enterprise:', id)::bytea, 'base64'), '='),
+SELECT convert_to(concat('{"data":{"node":{"id":"Enterprise:', id,
     '","name":', to_json(name), '}}}'), 'UTF8')
 FROM organization WHERE id = $1
 
 -- M1
-SELECT convert_to(concat('{"data":{"recordDepositUse":{"id":"',
-    rtrim(encode(concat('DepositUse:', used.id)::bytea, 'base64'), '='), '","noticeNumber":',
+SELECT convert_to(concat('{"data":{"recordDepositUse":{"id":"DepositUse:', used.id, '","noticeNumber":',
     to_json(used.notice_number), ',"amount":"', used.amount, '","usedOn":"', used.used_on, '","reason":',
     to_json(used.reason), ',"replenishBy":', coalesce('"' || used.replenish_by || '"', 'null'),
-    ',"wageDeposit":{"id":"', rtrim(encode(concat('WageDeposit:', d.id)::bytea, 'base64'), '='),
+    ',"wageDeposit":{"id":"WageDeposit:', d.id,
     '","amountDue":"', d.amount_due, '","state":"', upper(d.state),
-    '","project":{"id":"', rtrim(encode(concat('Project:', p.id)::bytea, 'base64'), '='),
+    '","project":{"id":"Project:', p.id,
     '","name":', to_json(p.name), ',"contractor":{"name":', to_json(o.name),
     ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}}}}}}'), 'UTF8')
 FROM bench.record_deposit_use($1, $2, $3, $4, $5) AS used

@@ -16,7 +16,7 @@ from psycopg import sql
 from anxin.embedded_postgres import EmbeddedPostgres
 from bench import data
 from core.acting import Actor
-from core.db import RANDOM_PAGE_COST, Database
+from core.db import RANDOM_PAGE_COST, Base, Database
 from core.introduction import READER
 from resolvers.context import Context, House
 from schema.root import schema
@@ -31,6 +31,15 @@ class Overheard(Database):
     async def text(self, sql: str, values: Sequence[Any]) -> bytes | None:
         self.last = sql, values
         return await super().text(sql, values)
+
+
+_PARTIAL = {
+    index.name
+    for table in Base.metadata.tables.values()
+    for index in table.indexes
+    if index.dialect_options["postgresql"]["where"] is not None
+}
+"""Indexes of some rows: what PostgreSQL finds by one it need not compare."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +104,13 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _add(work: Work, node: dict[str, Any]) -> None:
-    if node["Node Type"] == "Sort" and "place" not in node["Sort Key"][0]:  # where a page's own rows are put
+    if node["Node Type"] == "Sort":
         work.sorted[node["Sort Key"][0]] += _rows(node["Plans"][0])
     table = node.get("Relation Name", node.get("Index Name"))
     if table is not None:
         work.read[table] += _rows(node)
-        if "Index Cond" not in node and node["Node Type"] != "Bitmap Heap Scan":
+        narrowed = "Index Cond" in node or node.get("Index Name") in _PARTIAL or node["Node Type"] == "Bitmap Heap Scan"
+        if not narrowed:
             work.unindexed.add(table)
 
 

@@ -169,8 +169,8 @@ async def test_nodes_come_in_the_order_asked_with_null_for_what_is_not_there(tow
 
 
 GOLDEN = {
-    ("Project", 1): "UHJvamVjdDox",
-    ("QuotaApplication", 2**63 - 1): "UXVvdGFBcHBsaWNhdGlvbjo5MjIzMzcyMDM2ODU0Nzc1ODA3",
+    ("Project", 1): "Project:1",
+    ("QuotaApplication", 2**63 - 1): "QuotaApplication:9223372036854775807",
 }
 
 
@@ -181,12 +181,25 @@ def test_ids_stay_what_they_are():
 
 
 NO_IDS = [
-    *("x", "1", "UHJvamVjdDox=", "UHJv!amVjdDox", "UHJvamVjdDow", "UHJvamVjdDotMQ", "UHJvamVjdDogMQ"),
-    *("UHJvamVjdDoxXzA", "UHJvamVjdA", "项目"),
+    *(
+        "x",
+        "1",
+        "Project",
+        "Project:",
+        "Project:0",
+        "Project:-1",
+        "Project: 1",
+        "Project:+1",
+        "Project:01",
+        "Project:1_0",
+    ),
+    *(":1", "Pro ject:1", "Project:1:1", "Project:1.0", "Project:１", "Project:²", "UHJvamVjdDox", "项目"),
 ]
 
 
-@pytest.mark.parametrize("text", [*NO_IDS, "", "UHJvamVjdDox\n", ids.made("Project", 2**63), "A" * 5000])
+@pytest.mark.parametrize(
+    "text", [*NO_IDS, "", "Project:1\n", ids.made("Project", 2**63), "A" * 5000, "A:" + "9" * 5000]
+)
 def test_an_id_that_is_not_letter_for_letter_one_of_ours_is_refused(text: str):
     with pytest.raises(InvalidInput) as caught:
         ids.read(text)

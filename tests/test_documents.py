@@ -165,7 +165,7 @@ async def test_only_those_concerned_download_a_file(town: Town):
     assert applied["__typename"] == "QuotaApplication", applied
     for person in (handler, officer):
         assert (await download(person, licence["downloadUrl"])).content == PDF
-    nowhere = "/files/RG9jdW1lbnQ6OTk5OTk5"
+    nowhere = "/files/Document:999999"
     for person in others:
         refused = await download(person, licence["downloadUrl"])
         none = await download(person, nowhere)

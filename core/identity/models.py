@@ -50,7 +50,7 @@ class Organization(Base, Shared):
         CheckConstraint("kind IN ('enterprise', 'institution', 'authority', 'operator')", name="kind"),
         one_of("institution_kind", InstitutionKind),
         UniqueConstraint("uscc"),
-        Index(None, "kind", "id"),
+        Index("ix_organization_institutions", "id", postgresql_where=text("kind = 'institution'")),
         Index("ix_organization_named", "kind", "name", unique=True, postgresql_where=NAMED),
     )
     # Read with the columns of every kind: whoever follows a relation to an organisation does not know which it is.

@@ -1,4 +1,8 @@
-"""A page of a list in SQL: its rows once, numbered, under a name that edges, nodes and page info share."""
+"""A page of a list in SQL: its rows once, under a name that edges, nodes and page info share.
+
+There is one row more than asked for if there are more, which nothing shows. The rows are kept in the list's order, and
+whoever scans them alone, as all do here, meets them in it: to number and to sort them again took a twentieth of a page.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -17,7 +21,7 @@ from resolvers.reading.texts import Element, Piece, joined, or_else
 if TYPE_CHECKING:
     from resolvers.reading.selections import Statement
 
-_PLACE = "place"
+_NONE, _ONE = (literal_column(number, Integer) for number in "01")
 _Answer = Callable[[Any, Details], list[Piece]]
 """What stands for a field of the paging types, given the field's type and selections."""
 
@@ -28,16 +32,16 @@ def connection(statement: "Statement", asked: Page, type: GraphQLObjectType, det
     seen = [rows.seen_by(statement.standing), asked.filters.on(rows)]
     name = statement.name("p")
     mapped = rows.mapper.local_table.c
-    page = Rows(rows.mapper, table(name, *(column(c.key, c.type) for c in mapped), column(_PLACE, Integer())))
-    place, first = page.source.c[_PLACE], bindparam(asked.parameter("first"), type_=Integer())
+    page = Rows(rows.mapper, table(name, *(column(c.key, c.type) for c in mapped)))
+    first = bindparam(asked.parameter("first"), type_=Integer())
+    found = select(func.count()).select_from(page.source).scalar_subquery()
     cursor = texts.cursor(asked.order, lambda part: page.attribute(part.column.key))
 
     def listed(pieces: list[Piece]) -> list[Piece]:
-        return texts.listed(page.selecting(joined(pieces)).where(place <= first).order_by(place))
+        return texts.listed(page.selecting(joined(pieces)).limit(first))
 
-    def end(order: Element) -> list[Piece]:
-        found = page.selecting(joined(cursor)).where(place <= first).order_by(order).limit(literal_column("1"))
-        return or_else([found.scalar_subquery()], "null")
+    def end(place: Element) -> list[Piece]:
+        return or_else([page.selecting(joined(cursor)).limit(_ONE).offset(place).scalar_subquery()], "null")
 
     def node(type: Any, details: Details) -> list[Piece]:
         return statement.typed(type, page, details)
@@ -46,12 +50,13 @@ def connection(statement: "Statement", asked: Page, type: GraphQLObjectType, det
         return _object(statement, type, details, {"cursor": lambda _type, _details: cursor, "node": node})
 
     def page_info(type: Any, details: Details) -> list[Piece]:
-        more = case((func.count() > first, texts.constant("true")), else_=texts.constant("false"))
+        more = case((found > first, texts.constant("true")), else_=texts.constant("false"))
+        last = func.greatest(func.least(found, first) - _ONE, _NONE)
         parts: dict[str, _Answer] = {
-            "has_next_page": lambda _type, _details: [select(more).select_from(page.source).scalar_subquery()],
+            "has_next_page": lambda _type, _details: [more],
             "has_previous_page": lambda _type, _details: ["false" if asked.after is None else "true"],
-            "start_cursor": lambda _type, _details: end(place),
-            "end_cursor": lambda _type, _details: end(place.desc()),
+            "start_cursor": lambda _type, _details: end(_NONE),
+            "end_cursor": lambda _type, _details: end(last),
         }
         return _object(statement, type, details, parts)
 
@@ -66,12 +71,12 @@ def connection(statement: "Statement", asked: Page, type: GraphQLObjectType, det
     pieces = _object(statement, type, details, parts)
 
     order = [rows.said_of(part.expression()) for part in asked.order]
-    kept = [rows.source.c[key].label(key) for key in _columns_read(pieces, name) if key != _PLACE]
-    found = select(*kept, func.row_number().over(order_by=order).label(_PLACE)).where(*seen)
+    kept = [rows.source.c[key].label(key) for key in _columns_read(pieces, name)] or [_ONE.label("row")]
+    listing = select(*kept).where(*seen)
     if asked.after is not None:
-        found = found.where(rows.said_of(asked.later()))
+        listing = listing.where(rows.said_of(asked.later()))
     limit = bindparam(asked.parameter("limit"), type_=Integer())
-    statement.pages.append(found.order_by(*order).limit(limit).cte(name))
+    statement.pages.append(listing.order_by(*order).limit(limit).cte(name))
     return pieces
 
 

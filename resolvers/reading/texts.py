@@ -1,11 +1,11 @@
 """How a value is written as JSON by PostgreSQL: for each scalar the text that its Python serializer gives, in SQL.
 
-A text is a list of pieces, constant or computed; computed ones are null where the column is. ``BROKEN`` stands where
+A text is a list of pieces, constant or computed; computed ones are null where the column is, and may be of any type
+that ``concat`` writes as it should be: what is not cast to text before is not copied once more. ``BROKEN`` stands where
 Python would raise, or where null meets a field that is never null: the generic path then says what is wrong.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLLeafType
@@ -21,10 +21,6 @@ BROKEN = "\x02"
 """No JSON text holds a control character: PostgreSQL escapes those of the data."""
 
 _ARGUMENTS = 90  # PostgreSQL takes a hundred
-_BASE64_LINE = 57
-"""Bytes of which PostgreSQL makes a line of base64."""
-_DIGITS = 20
-"""Characters of a bigint at most; a quoted date has fewer."""
 
 
 def constant(text: str) -> Element:
@@ -74,21 +70,15 @@ def written(type: GraphQLLeafType, value: Element) -> list[Piece]:
 
 def global_id(type_name: str, id: Element) -> list[Piece]:
     """As ``resolvers.ids.made`` writes it."""
-    return ['"', _base64([f"{type_name}:", id], len(type_name) + 1 + _DIGITS), '"']
+    return [f'"{type_name}:', id, '"']
 
 
 def cursor(order: Sequence[Order], column: Callable[[Order], Element]) -> list[Piece]:
-    """As ``core.paging.cursor_of`` writes it."""
-    pieces: list[Piece] = []
-    longest = 0
+    """As ``core.paging.cursor_of`` writes it: null is no text at all, which is how ``concat`` takes it."""
+    pieces: list[Piece] = ['"']
     for number, part in enumerate(order):
-        quote = _CURSOR_QUOTES.get(part.column.property.columns[0].type.python_type)
-        if quote is None:
-            raise Fallback(f"no cursor in SQL over {part.column}")
-        opening = f'{", " if number else "{"}"{part.name}": '
-        pieces += [opening, *or_else([quote, column(part), quote] if quote else [column(part)], "null")]
-        longest += len(opening) + _DIGITS
-    return ['"', _base64([*pieces, "}"], longest + 1), '"']
+        pieces += [f"{',' if number else ''}{part.name}=", column(part)]
+    return [*pieces, '"']
 
 
 def _kept(member: Any) -> str:
@@ -117,21 +107,12 @@ def _concat(elements: Sequence[Element]) -> Element:
     return func.concat(*elements, type_=Text)
 
 
-def _base64(pieces: Sequence[Piece], longest: int) -> Element:
-    """Without padding or line breaks. In these texts, names and numbers, nothing comes out as + or /, so that the
-    alphabet is that of URLs, too."""
-    encoded = func.encode(func.textsend(joined(pieces)), constant("base64"), type_=Text)
-    if longest > _BASE64_LINE:
-        encoded = func.replace(encoded, literal_column("E'\\n'"), constant(""), type_=Text)
-    return func.rtrim(encoded, constant("="), type_=Text)
-
-
 def _text(value: Element) -> list[Piece]:
-    return [cast(func.to_json(value), Text)]
+    return [func.to_json(value)]
 
 
 def _quoted(value: Element) -> list[Piece]:
-    return ['"', cast(value, Text), '"']
+    return ['"', value, '"']
 
 
 def _int(value: Element) -> list[Piece]:
@@ -177,5 +158,3 @@ _WRITERS: Mapping[tuple[str, str], Callable[[Element], list[Piece]]] = {
     ("JSON", "json"): _json,
 }
 """By the scalar's name in ``schema.scalars`` and the Python type of the column."""
-
-_CURSOR_QUOTES: Mapping[type[Any], str] = {int: "", date: '"'}

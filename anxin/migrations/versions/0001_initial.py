@@ -245,7 +245,9 @@ def _create_tables() -> None:  # noqa: PLR0915 -- one statement for each table a
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
         sa.UniqueConstraint("uscc", name=op.f("uq_organization_uscc")),
     )
-    op.create_index(op.f("ix_organization_kind_id"), "organization", ["kind", "id"])
+    op.create_index(
+        "ix_organization_institutions", "organization", ["id"], postgresql_where=sa.text("kind = 'institution'")
+    )
     op.create_index(
         op.f("ix_organization_named"),
         "organization",
