@@ -1,5 +1,5 @@
 """The limit: SQL written by hand that returns the answer, behind the barest server. No GraphQL, nobody is asked who
-they are; what remains is HTTP, the driver and PostgreSQL.
+they are; what remains is HTTP, PostgreSQL, and between them the connections of our own server.
 
 The answers are those of our server, global ids and cursors included. A text in which anything may stand is escaped; a
 credit code, a project's number and a state are not.
@@ -14,15 +14,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
-import asyncpg
 import orjson
 import uvloop
 
 from bench.load import length
+from core.readers import Readers
 
-CONNECTIONS = 16
 MOST = 2**63 - 1
-SETTINGS = {"plan_cache_mode": "force_generic_plan", "jit": "off", "random_page_cost": "1.1"}
+SETTINGS = {
+    "plan_cache_mode": "force_generic_plan",
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "TimeZone": "Asia/Shanghai",
+}
 
 
 def _statements() -> Mapping[str, str]:
@@ -56,35 +60,12 @@ def _use(variables: Mapping[str, Any]) -> Sequence[Any]:
 _VALUES: Mapping[str, Callable[[Mapping[str, Any]], Sequence[Any]]] = {"Q1": _page, "Q2": _row, "Q3": _row, "M1": _use}
 
 
-class Pool:
-    """Connections that keep every statement prepared."""
-
-    def __init__(self) -> None:
-        self._free: asyncio.LifoQueue[Mapping[str, Any]] = asyncio.LifoQueue()
-
-    async def open(self, dsn: str) -> None:
-        settings = {**SETTINGS, "TimeZone": "Asia/Shanghai"}
-        for _ in range(CONNECTIONS):
-            connection: Any = await asyncpg.connect(dsn, server_settings=settings)
-            self._free.put_nowait({name: await connection.prepare(sql) for name, sql in STATEMENTS.items()})
-
-    async def answer(self, body: bytes) -> bytes:
-        asked = orjson.loads(body)
-        operation = asked["operationName"]
-        statements = await self._free.get()
-        try:
-            return await statements[operation].fetchval(*_VALUES[operation](asked["variables"]))
-        finally:
-            self._free.put_nowait(statements)
-
-
 class Bare(asyncio.Protocol):
     """HTTP as far as the load needs it: one request after another, each with its length."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
         self._request = bytearray()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -94,24 +75,24 @@ class Bare(asyncio.Protocol):
         self._request += data
         whole = length(self._request)
         if whole and len(self._request) >= whole:
-            body = bytes(self._request[self._request.index(b"\r\n\r\n") + 4 :])
+            asked = orjson.loads(self._request[self._request.index(b"\r\n\r\n") + 4 :])
             self._request.clear()
-            task = asyncio.get_running_loop().create_task(self._answer(body))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            operation = asked["operationName"]
+            question = self._readers.ask(STATEMENTS[operation], _VALUES[operation](asked["variables"]))
+            question.add_done_callback(self._answer)
 
-    async def _answer(self, body: bytes) -> None:
-        answer = await self._pool.answer(body)
+    def _answer(self, question: asyncio.Future[bytes | None]) -> None:
+        answer = question.result()
+        assert answer is not None
         assert self._transport is not None
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(answer)
         self._transport.write(head + answer)
 
 
 async def serve() -> None:
-    pool = Pool()
-    await pool.open(os.environ["DATABASE_URL"])
+    readers = Readers(os.environ["DATABASE_URL"], SETTINGS)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Bare(pool), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: Bare(readers), "127.0.0.1", 0)
     print(f"serves http://127.0.0.1:{server.sockets[0].getsockname()[1]}/graphql", flush=True)
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)

@@ -5,7 +5,7 @@ WITH page AS MATERIALIZED (
 ), last AS MATERIALIZED (
     SELECT min(id) AS id FROM page
 )
-SELECT convert_to(concat('{"data":{"projects":{"edges":[', array_to_string(array(
+SELECT concat('{"data":{"projects":{"edges":[', array_to_string(array(
     SELECT concat('{"cursor":"Project.id=', p.id,
         '","node":{"id":"Project:', p.id, '","number":"', p.number,
         '","name":', coalesce(to_json(p.name)::text, 'null'), ',"state":"', upper(p.state),
@@ -30,10 +30,10 @@ SELECT convert_to(concat('{"data":{"projects":{"edges":[', array_to_string(array
 ) THEN 'true' ELSE 'false' END, ',"endCursor":', (
     SELECT coalesce('"Project.id=' || id || '"', 'null')
     FROM last
-), '}}}}'), 'UTF8')
+), '}}}}')
 
 -- Q2
-SELECT convert_to(concat('{"data":{"node":', (
+SELECT concat('{"data":{"node":', (
     SELECT concat('{"id":"Project:', p.id, '","number":"', p.number,
         '","name":', coalesce(to_json(p.name)::text, 'null'), ',"state":"', upper(p.state),
         '","contractAmount":', coalesce('"' || p.contract_amount || '"', 'null'),
@@ -52,22 +52,22 @@ SELECT convert_to(concat('{"data":{"node":', (
             FROM wage_deposit AS d WHERE d.project_id = p.id ORDER BY d.id
         ), ','), ']}')
     FROM project AS p WHERE p.id = $1
-), '}}'), 'UTF8')
+), '}}')
 
 -- Q3
-SELECT convert_to(concat('{"data":{"node":{"id":"Enterprise:', id,
-    '","name":', to_json(name), '}}}'), 'UTF8')
+SELECT concat('{"data":{"node":{"id":"Enterprise:', id,
+    '","name":', to_json(name), '}}}')
 FROM organization WHERE id = $1
 
 -- M1
-SELECT convert_to(concat('{"data":{"recordDepositUse":{"id":"DepositUse:', used.id, '","noticeNumber":',
+SELECT concat('{"data":{"recordDepositUse":{"id":"DepositUse:', used.id, '","noticeNumber":',
     to_json(used.notice_number), ',"amount":"', used.amount, '","usedOn":"', used.used_on, '","reason":',
     to_json(used.reason), ',"replenishBy":', coalesce('"' || used.replenish_by || '"', 'null'),
     ',"wageDeposit":{"id":"WageDeposit:', d.id,
     '","amountDue":"', d.amount_due, '","state":"', upper(d.state),
     '","project":{"id":"Project:', p.id,
     '","name":', to_json(p.name), ',"contractor":{"name":', to_json(o.name),
-    ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}}}}}}'), 'UTF8')
+    ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}}}}}}')
 FROM bench.record_deposit_use($1, $2, $3, $4, $5) AS used
 JOIN wage_deposit AS d ON d.id = used.wage_deposit_id
 JOIN project AS p ON p.id = d.project_id

@@ -27,7 +27,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from core.acting import CHINA, Actor
 from core.introduction import READER, introduction
-from core.readers import Readers
+from core.readers import Question, Readers
 
 STATEMENT_TIMEOUT_MS = 15_000
 RANDOM_PAGE_COST = 1.1
@@ -110,9 +110,10 @@ class Database:
         """The same database for libpq, as the job queue wants it."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    async def text(self, sql: str, values: Sequence[Any]) -> bytes | None:
-        """The one text that a compiled read gives; its statement introduces the caller. Raises CannotRead."""
-        return await self._readers.value(sql, values)
+    def text(self, sql: str, values: Sequence[Any]) -> Question:
+        """The one text that a compiled read gives; its statement introduces the caller. Raises CannotRead, at once or
+        when it is awaited."""
+        return self._readers.ask(sql, values)
 
     async def close(self) -> None:
         await self._readers.close()

@@ -18,6 +18,7 @@ from bench import data
 from core.acting import Actor
 from core.db import RANDOM_PAGE_COST, Base, Database
 from core.introduction import READER
+from core.readers import Question
 from resolvers.context import Context, House
 from schema.root import schema
 from tests.speaking import settled
@@ -28,9 +29,9 @@ class Overheard(Database):
 
     last: tuple[str, Sequence[Any]]
 
-    async def text(self, sql: str, values: Sequence[Any]) -> bytes | None:
+    def text(self, sql: str, values: Sequence[Any]) -> Question:
         self.last = sql, values
-        return await super().text(sql, values)
+        return super().text(sql, values)
 
 
 _PARTIAL = {

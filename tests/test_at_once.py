@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from anxin.at_once import AtOnce
 from anxin.callers import Callers
 from anxin.house import CannotStart
 from anxin.time_limit import TimeLimit
+from core.acting import Role
 from core.identity.models import Membership
-from core.readers import MOST, CannotRead, Readers
+from core.readers import MOST, MOST_STATEMENTS, CannotRead, Readers
 from core.settings import Settings
 from schema import trusted
 from schema.root import schema
@@ -161,7 +163,7 @@ async def test_one_limit_holds_for_many_and_only_for_those_it_was_begun_for() ->
 # The connections of compiled reads.
 
 
-SETTINGS = {"application_name": "readers", "plan_cache_mode": "force_generic_plan"}
+SETTINGS = {"application_name": "readers", "TimeZone": "UTC", "plan_cache_mode": "force_generic_plan"}
 
 
 @pytest.fixture
@@ -171,50 +173,100 @@ async def readers(database_url: str) -> AsyncIterator[Readers]:
     await readers.close()
 
 
+async def value(readers: Readers, statement: str, *values: Any) -> bytes | None:
+    return await readers.ask(statement, values)
+
+
 async def test_reads_wait_for_a_connection_and_leave_when_they_are_cancelled(readers: Readers) -> None:
-    busy = [asyncio.create_task(readers.value("SELECT pg_sleep(0.2)::text", [])) for _ in range(MOST)]
+    busy = [asyncio.create_task(value(readers, "SELECT pg_sleep(0.2)::text")) for _ in range(MOST)]
     await asyncio.sleep(0.1)
-    waiting = [asyncio.create_task(readers.value("SELECT $1::text", [str(number)])) for number in range(3 * MOST)]
+    waiting = [asyncio.create_task(value(readers, "SELECT $1::text", str(number))) for number in range(3 * MOST)]
     await asyncio.sleep(0)
     for task in waiting[::2]:
         task.cancel()
     values = await asyncio.gather(*waiting, return_exceptions=True)
-    assert values[1::2] == [str(number) for number in range(1, 3 * MOST, 2)]
+    assert values[1::2] == [b"%d" % number for number in range(1, 3 * MOST, 2)]
     assert all(isinstance(value, asyncio.CancelledError) for value in values[::2])
     await asyncio.gather(*busy)
-    counted = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'readers'"
-    assert await readers.value(counted, []) <= MOST
+    counted = await value(readers, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'readers'")
+    assert counted
+    assert int(counted) <= MOST
+
+
+async def test_values_arrive_as_they_were_sent(readers: Readers) -> None:
+    moment = datetime(2026, 11, 28, 1, 2, 3, 45, tzinfo=UTC)
+    for kind, sent, expected in (
+        ("text", "“安薪”\\' \n😀", "“安薪”\\' \n😀"),
+        ("text", Role.HANDLER, "handler"),
+        ("bigint", -(2**63), str(-(2**63))),
+        ("boolean", True, "true"),
+        ("numeric", Decimal("1E+3"), "1000"),
+        ("date", date(2026, 11, 28), "2026-11-28"),
+        ("timestamptz", moment, "2026-11-28 01:02:03.000045+00"),
+        ("text", None, None),
+    ):
+        found = await value(readers, f"SELECT ($1::{kind})::text", sent)
+        assert (found and found.decode()) == expected, kind
+    long = "薪" * 2_000_000  # more than a socket takes at once
+    assert await value(readers, "SELECT $1::text", long) == long.encode()
+    for unsent in ("a\0b", "\ud800", object(), b"bytes"):
+        with pytest.raises(CannotRead):
+            readers.ask("SELECT $1::text", [unsent])
 
 
 async def test_a_refused_statement_keeps_its_connection_and_a_broken_connection_is_replaced(readers: Readers) -> None:
     me = "SELECT pg_backend_pid()"
-    first = await readers.value(me, [])
-    with pytest.raises(CannotRead, match="division by zero"):
-        await readers.value("SELECT 1 / 0", [])
-    assert await readers.value(me, []) == first
+    first = await value(readers, me)
+    for wrong, values in (("SELECT 1 / 0", []), ("SELEC", []), ("SELECT $1::int", ["x"])):
+        with pytest.raises(CannotRead):
+            await value(readers, wrong, *values)
+    assert await value(readers, me) == first
     with pytest.raises(CannotRead):
-        await readers.value("SELECT pg_terminate_backend(pg_backend_pid())", [])
-    assert await readers.value(me, []) != first
-    with pytest.raises(CannotRead):
-        await Readers("postgresql://nobody@127.0.0.1:1/nothing", {}).value(me, [])
+        await value(readers, "SELECT pg_terminate_backend(pg_backend_pid())")
+    assert await value(readers, me) != first
+    nowhere = Readers("postgresql://nobody@127.0.0.1:1/nothing", {})
+    for failed in await asyncio.gather(*(value(nowhere, me) for _ in range(3 * MOST)), return_exceptions=True):
+        assert isinstance(failed, CannotRead)
+
+
+async def test_a_connection_that_the_server_closed_while_nobody_read_is_not_used_again(
+    readers: Readers, database_url: str
+) -> None:
+    me = "SELECT pg_backend_pid()"
+    first = await value(readers, me)
+    assert first
+    with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(%s, 5000)", [int(first)])
+    await asyncio.sleep(0.1)
+    second = await value(readers, me)
+    assert second
+    assert second != first
 
 
 async def test_a_statement_is_planned_once(readers: Readers) -> None:
     for number in range(9):
-        assert await readers.value("SELECT 40 + $1::int", [number]) == 40 + number
+        assert await value(readers, "SELECT 40 + $1::int", number) == b"%d" % (40 + number)
     plans = "SELECT (generic_plans, custom_plans)::text FROM pg_prepared_statements WHERE statement LIKE 'SELECT 40%'"
-    assert await readers.value(plans, []) == "(9,0)"
+    assert await value(readers, plans) == b"(9,0)"
+
+
+async def test_of_many_statements_the_longest_unused_are_forgotten(readers: Readers) -> None:
+    for number in range(2 * MOST_STATEMENTS):
+        assert await value(readers, f"SELECT {number}") == b"%d" % number
+        assert await value(readers, "SELECT 'again'") == b"again"
+    kept = "SELECT (count(*), bool_or(statement LIKE '%again%'))::text FROM pg_prepared_statements"
+    assert await value(readers, kept) == f"({MOST_STATEMENTS},t)".encode()
 
 
 async def test_a_cancelled_read_stops_in_the_database(readers: Readers) -> None:
-    task = asyncio.create_task(readers.value("SELECT pg_sleep(60)::text", []))
+    task = asyncio.create_task(value(readers, "SELECT pg_sleep(60)::text"))
     await asyncio.sleep(0.2)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     for _ in range(100):
         asleep = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%' AND state = 'active'"
-        if await readers.value(asleep, []) == 0:
+        if await value(readers, asleep) == b"0":
             return
         await asyncio.sleep(0.1)
     raise AssertionError("the cancelled statement still runs")

@@ -132,7 +132,7 @@ async def test_without_predicates_everybody_is_told_the_same(world: World, witho
 
 
 def asking(question: str) -> str:
-    return f"SELECT convert_to(({question})::text, 'UTF8')"
+    return f"SELECT ({question})::text"
 
 
 WHO = asking(

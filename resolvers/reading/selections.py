@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, inspect, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, inspect, select
 from sqlalchemy.orm import Mapper
 
 from resolvers.reading import declared, holes, pages, texts, values
@@ -59,8 +59,7 @@ class Statement:
                 pieces += self._row(asked, root, details)
             else:
                 pieces.append(asked.shape)
-        whole: Element = func.convert_to(joined([*pieces, "}"]), texts.constant("UTF8"))
-        return select(case((self.condition, whole))).add_cte(*self.pages)
+        return select(case((self.condition, joined([*pieces, "}"])))).add_cte(*self.pages)
 
     # What pages need too.
 
