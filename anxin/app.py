@@ -23,7 +23,7 @@ from starlette.websockets import WebSocket
 from strawberry.schema import BaseSchema
 from strawberry.types.unset import UNSET, UnsetType
 
-from anxin import downloads, examples, fast_lane, graphiql, health, log
+from anxin import at_once, downloads, examples, graphiql, health, log
 from anxin.at_once import AtOnce
 from anxin.body_limits import BodyLimits
 from anxin.callers import Callers, language
@@ -51,9 +51,9 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             app.state.house = house
             app.state.callers = view.callers = Callers(house)
             view.documents = house.documents
-            if isinstance(api, root.Schema):
-                view.reading = AtOnce(house, view.callers, api)
-            yield {fast_lane.STATE: view.reading} if settings.fast_lane else {}
+            reading = AtOnce(house, view.callers, api) if isinstance(api, root.Schema) else None
+            setattr(app.state, at_once.STATE, reading)
+            yield {at_once.STATE: reading} if settings.fast_lane else {}
 
     @cache
     def tabs() -> Mapping[str, object]:
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
         ],
         middleware=[
             Middleware(_PlainRefusal),
+            Middleware(at_once.AnsweredAtOnce),
             Middleware(log.RequestLog),
             Middleware(BodyLimits),
             Middleware(GZipMiddleware, minimum_size=1024),
@@ -96,16 +97,6 @@ class View(Endpoint[Visit]):
     """The endpoint that knows who asks."""
 
     callers: Callers
-    reading: AtOnce | None = None
-
-    async def at_once(self, request: Request) -> Response | None:
-        if self.reading is None or request.method != "POST":
-            return None
-        known = self.reading.known(request.scope["headers"], datetime.now(UTC))
-        if known is None:
-            return None
-        answer = await self.reading.answer(known, await request.body(), request.state.request_id)
-        return Response(b"".join(answer.pieces), answer.status, media_type=answer.media_type) if answer else None
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:
         house: House = request.app.state.house

@@ -3,48 +3,87 @@
 It takes a POST of JSON by a caller who was authenticated lately, if the reader covers the query or the mutation is one
 act. The read's own statement asks whether the session still holds; before an act that is asked for itself. Of anything
 else it says None: nothing was done then, and the usual way answers from the start.
+
+``AnsweredAtOnce`` does that before the application; ``anxin.fast_lane`` even before there is an ASGI request.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import gzip
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
+from time import perf_counter
 from typing import NamedTuple
 
 import orjson
+from graphql import GraphQLError
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from anxin import log
 from anxin.callers import Callers, language
 from anxin.time_limit import TimeLimit
 from core.acting import Actor
-from resolvers.context import Context, House
+from core.readers import CannotRead, Question
+from resolvers.context import Context, House, Language
 from resolvers.reading.fallback import Fallback
+from resolvers.reading.operations import Operation, Plan
+from resolvers.reading.plans import finished, whole
 from schema.endpoint import GRAPHQL_RESPONSE, formatted, media_type
-from schema.error_codes import log_refusal, refusal
+from schema.error_codes import log_refusal, refusal, shown
 from schema.limits import DEFAULT, overdue
 from schema.requests import RequestRefused, Sent, sent_as_json
 from schema.root import Schema
 from schema.texts import is_clean
 
+STATE = "at_once"
+"""Where the application's lifespan leaves its ``AtOnce``."""
+PATH = "/graphql"
+LONGEST = 64 * 1024
+"""Bytes of a body that is waited for here."""
+_COMPRESSED = 1024
+"""Bytes of an answer from which on it is compressed for who takes that."""
+_QUICKLY = 4
+
+Header = tuple[bytes, bytes]
+
 
 class Known(NamedTuple):
-    """A request of somebody who was authenticated lately; header names are in small letters."""
+    """A request of somebody who was authenticated lately."""
 
     caller: Actor
     at: datetime
-    headers: Mapping[bytes, bytes]
+    request_id: str
+    language: Language
+    media_type: str
+    compressed: bool
 
-    def header(self, name: bytes) -> str:
-        return self.headers.get(name, b"").decode("latin-1")
+
+class Meant(NamedTuple):
+    """What such a request asks for: an operation that passed all checks."""
+
+    known: Known
+    operation: Operation
+    sent: Sent
+    context: Context
+
+
+class Asked(NamedTuple):
+    """A read that is on its way."""
+
+    meant: Meant
+    plan: Plan
+    question: Question
 
 
 class Answer(NamedTuple):
     """What goes out. The body is in pieces: pages are large, and copied once, by who sends them."""
 
     status: int
-    media_type: str
+    headers: Sequence[Header]
     pieces: Sequence[bytes]
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class AtOnce:
     """One for an event loop."""
 
@@ -53,53 +92,172 @@ class AtOnce:
     api: Schema
     limit: TimeLimit = field(default_factory=lambda: TimeLimit(DEFAULT.seconds))
 
-    def known(self, sent: Iterable[tuple[bytes, bytes]], at: datetime) -> Known | None:
-        """The request with these headers; None where it is not for us. Of a header that was sent twice it is for others
-        to say which counts."""
-        lines = list(sent)
-        headers = dict(lines)
+    def known(self, sent: Sequence[Header], at: datetime) -> Known | None:
+        """The request with these headers, their names in small letters; None where it is not for us. Of a header that
+        was sent twice it is for others to say which counts."""
+        headers = dict(sent)
         authorization = headers.get(b"authorization")
-        plain = headers.get(b"content-type", b"").startswith(b"application/json") and b"content-encoding" not in headers
-        if authorization is None or not plain or len(headers) != len(lines):
+        if authorization is None or len(headers) != len(sent) or b"content-encoding" in headers:
+            return None
+        if not headers.get(b"content-type", b"").startswith(b"application/json"):
             return None
         caller = self.callers.remembered(authorization.decode("latin-1"), at)
-        return None if caller is None else Known(caller, at, headers)
-
-    async def answer(self, known: Known, body: bytes, request_id: str) -> Answer | None:
-        sent = _sent(body, self.house.documents)
-        if sent is None:
+        if caller is None:
             return None
-        tongue, shown_as = language(known.header(b"accept-language")), media_type(known.header(b"accept"))
-        context = Context(self.house, actor=known.caller, at=known.at, request_id=request_id, language=tongue)
-        try:
-            with self.limit.begun():
-                data = await self._answered(context, sent)
-        except TimeoutError:
-            error = overdue(self.limit.seconds)
-            log_refusal([error])
-            return Answer(503 if shown_as.startswith(GRAPHQL_RESPONSE) else 200, shown_as, [refusal(error)])
-        return None if data is None else Answer(200, shown_as, data)
+        tongue, shown_as = _liked(headers.get(b"accept-language", b""), headers.get(b"accept", b""))
+        request_id = log.request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
+        return Known(caller, at, request_id, tongue, shown_as, b"gzip" in headers.get(b"accept-encoding", b""))
 
-    async def _answered(self, context: Context, sent: Sent) -> Sequence[bytes] | None:
-        reader = self.api.reader
+    def meant(self, known: Known, body: bytes) -> Meant | None:
+        """None where the usual way has to look at it."""
         try:
-            operation = reader.operation(sent.query, sent.operation_name)
-            if not operation.acts:
-                return b'{"data":', await reader.answered(operation, sent.variables, context), b"}"
-            await reader.must_hold(context)
+            sent = sent_as_json(body, self.house.documents)
+            # JSON holds U+0000 as an escape only, so that what is decoded need not be gone through.
+            if b"\\u0000" in body or not is_clean(sent.query, None):
+                return None
+            operation = self.api.reader.operation(sent.query, sent.operation_name)
+        except (RequestRefused, Fallback):
+            return None
+        context = Context(
+            self.house, actor=known.caller, at=known.at, request_id=known.request_id, language=known.language
+        )
+        return Meant(known, operation, sent, context)
+
+    def asked(self, meant: Meant) -> Asked | None:
+        """The read that answers a query, begun; None for whatever has another answer."""
+        try:
+            reading = self.api.reader.reading(meant.operation, meant.sent.variables, meant.context)
+            return Asked(meant, reading.plan, self.house.db.text(reading.plan.sql, reading.values))
+        except (Fallback, CannotRead):
+            return None
+
+    def answer(self, asked: Asked) -> Answer | None:
+        """To a read that is done, and has no field that Python answers."""
+        try:
+            return _read(asked.meant.known, whole(asked.question.result()))
+        except (Fallback, CannotRead):
+            return None
+
+    async def answered(self, asked: Asked) -> Answer | None:
+        """To any read."""
+        try:
+            raw = await asked.question
+            return _read(asked.meant.known, await finished(raw, asked.plan, asked.meant.context))
+        except (Fallback, CannotRead):
+            return None
+
+    async def done(self, meant: Meant) -> Answer | None:
+        """To an act."""
+        reader, known, sent = self.api.reader, meant.known, meant.sent
+        try:
+            await reader.must_hold(meant.context)
         except Fallback:
             return None
-        acted = await self.api.acts.done(context, sent.query, sent.operation_name, sent.variables)
-        if acted is None:
+        try:
+            acted = await self.api.acts.done(meant.context, sent.query, sent.operation_name, sent.variables)
+            if acted is None:
+                return None
+            result = await self.api.shown(acted, meant.context, sent.query, sent.operation_name, sent.variables)
+            return _composed(known, 200, [orjson.dumps(formatted(result))])
+        except Exception as crash:  # said as on the usual way, which would do the act again
+            return _refused(known, shown(GraphQLError(str(crash), original_error=crash)), 500)
+
+    def overdue(self, known: Known) -> Answer:
+        return _refused(known, overdue(self.limit.seconds), 503)
+
+
+class AnsweredAtOnce:
+    """ASGI middleware: asks first whether there is an answer at once. The request's line in the log is written here
+    then, since nothing behind sees it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        at_once: AtOnce | None = None
+        if (
+            scope["type"] == "http"
+            and scope["method"] == "POST"
+            and scope["path"] == PATH
+            and not scope["query_string"]
+        ):
+            at_once = getattr(scope["app"].state, STATE, None)
+        began = perf_counter()
+        known = at_once and at_once.known(scope["headers"], datetime.now(UTC))
+        if not at_once or not known:
+            await self.app(scope, receive, send)
+            return
+        received = await _received(receive)
+        answer = await self._answer(at_once, known, received)
+        if answer is None:
+            await self.app(scope, _again(received, receive), send)
+            return
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"".join(answer.pieces)})
+        log.answered(known.request_id, "POST", PATH, answer.status, perf_counter() - began)
+
+    @staticmethod
+    async def _answer(at_once: AtOnce, known: Known, received: Sequence[Message]) -> Answer | None:
+        if received[-1]["type"] != "http.request" or received[-1].get("more_body", False):
             return None
-        shown = await self.api.shown(acted, context, sent.query, sent.operation_name, sent.variables)
-        return [orjson.dumps(formatted(shown))]
+        meant = at_once.meant(known, b"".join(message.get("body", b"") for message in received))
+        if meant is None:
+            return None
+        try:
+            with at_once.limit.begun():
+                if meant.operation.acts:
+                    return await at_once.done(meant)
+                asked = at_once.asked(meant)
+                return None if asked is None else await at_once.answered(asked)
+        except TimeoutError:
+            return at_once.overdue(known)
 
 
-def _sent(body: bytes, documents: Mapping[str, str]) -> Sent | None:
-    try:
-        sent = sent_as_json(body, documents)
-    except RequestRefused:
-        return None
-    # JSON holds U+0000 as an escape only, so that what is decoded need not be gone through.
-    return sent if b"\\u0000" not in body and is_clean(sent.query, None) else None
+async def _received(receive: Receive) -> Sequence[Message]:
+    """The parts of the body, up to the last or as much as is waited for here."""
+    received: list[Message] = []
+    size, more = 0, True
+    while more and size <= LONGEST:
+        received.append(await receive())
+        size += len(received[-1].get("body", b""))
+        more = received[-1].get("more_body", False)
+    return received
+
+
+def _again(received: Sequence[Message], receive: Receive) -> Receive:
+    """Gives what was received once more, and then what comes."""
+    before = iter(received)
+
+    async def again() -> Message:
+        return next(before, None) or await receive()
+
+    return again
+
+
+def _refused(known: Known, error: GraphQLError, status: int) -> Answer:
+    """To plain JSON all that GraphQL answers is a 200, as on the usual way."""
+    log_refusal([error])
+    return _composed(known, status if known.media_type.startswith(GRAPHQL_RESPONSE) else 200, [refusal(error)])
+
+
+def _composed(known: Known, status: int, pieces: Sequence[bytes]) -> Answer:
+    length = sum(map(len, pieces))
+    headers = [
+        (b"content-type", known.media_type.encode()),
+        (b"x-request-id", known.request_id.encode()),
+        (b"vary", b"Accept-Encoding"),
+    ]
+    if known.compressed and length >= _COMPRESSED:
+        pieces = [gzip.compress(b"".join(pieces), _QUICKLY)]
+        length = len(pieces[0])
+        headers.append((b"content-encoding", b"gzip"))
+    return Answer(status, [*headers, (b"content-length", b"%d" % length)], pieces)
+
+
+def _read(known: Known, data: bytes) -> Answer:
+    return _composed(known, 200, [b'{"data":', data, b"}"])
+
+
+@lru_cache(256)
+def _liked(accept_language: bytes, accept: bytes) -> tuple[Language, str]:
+    return language(accept_language.decode("latin-1")), media_type(accept.decode("latin-1"))

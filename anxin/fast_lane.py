@@ -1,84 +1,189 @@
-"""The fast lane: uvicorn's protocol, asking ``AtOnce`` before it calls the application.
+"""The fast lane: uvicorn's protocol, asking ``AtOnce`` before there is an ASGI request, a task or a middleware.
 
-A request that is not answered there goes to the application as it came. What is answered passes no middleware: nothing
-is compressed, which is left to the proxy in front.
+A query that is read at once is answered where its last byte arrives, and where PostgreSQL's answer does. All else goes
+to the application as it came: acts, a request behind another one that is still answered, a body that is large.
 """
 
+import asyncio
 from datetime import UTC, datetime
 from time import perf_counter
+from typing import Any, cast
 
-from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, service_unavailable
+import structlog
+from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from anxin import log
-from anxin.at_once import Answer, AtOnce
+from anxin.at_once import LONGEST, PATH, STATE, Answer, Asked, AtOnce
+from anxin.time_limit import Run
+from core.readers import Question
 
-STATE = "at_once"
-"""Where the application's lifespan leaves what answers."""
-PATH = "/graphql"
+_PATH = PATH.encode()
+_log = structlog.stdlib.get_logger(__name__)
 
 
 class FastLane(HttpToolsProtocol):
     """For `uvicorn.Config(http=FastLane)`."""
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """When a request's turn has come: its headers are read, its body may be on its way."""
-        at_once: AtOnce | None = self.app_state.get(STATE)
-        if at_once is None or app is service_unavailable or not _may_be_known(cycle):
-            super()._start_asgi_task(cycle, app)
+    _body: bytes | None = None
+    """What has come of a body that is for us."""
+    _turn: "_Turn | None" = None
+
+    def on_headers_complete(self) -> None:
+        if self._is_for_us():
+            self._body = b""
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._body is None:
+            super().on_body(body)
             return
+        self._body += body
+        if len(self._body) > LONGEST:
+            before, self._body = self._body, None
+            super().on_headers_complete()
+            super().on_body(before)
 
-        async def asked_first(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-            if not await self._answered(at_once, cycle):
-                await app(scope, receive, send)
+    def on_message_complete(self) -> None:
+        if self._body is None:
+            super().on_message_complete()
+            return
+        body, self._body = self._body, None
+        parser: Any = self.parser
+        turn = _Turn(self.scope, body, keep_alive=parser.should_keep_alive())
+        asked = turn.asked = self._asked(body)
+        if asked is None:
+            self._pass_on(turn)
+            return
+        self.cycle = cast("Any", turn)
+        self._turn = turn
+        turn.run = self._at_once.limit.begun(asked.question)
+        asked.question.add_done_callback(self._found)
 
-        super()._start_asgi_task(cycle, asked_first)
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._turn is not None:
+            self._turn.disconnected = True
+            if self._turn.asked is not None:
+                self._turn.asked.question.cancel()
+        super().connection_lost(exc)
 
-    async def _answered(self, at_once: AtOnce, cycle: RequestResponseCycle) -> bool:
-        began = perf_counter()
-        known = at_once.known(cycle.scope["headers"], datetime.now(UTC))
-        if known is None:
-            return False
-        while cycle.more_body and not cycle.disconnected:
-            if len(cycle.body) > HIGH_WATER_LIMIT:  # uvicorn reads on when the application asks for more
-                return False
-            cycle.message_event.clear()
-            await cycle.message_event.wait()
-        request_id = log.request_id(known.header(b"x-request-id"))
-        answer = await at_once.answer(known, bytes(cycle.body), request_id)
-        if answer is None:
-            return False
-        if self.flow.write_paused:
-            await self.flow.drain()
-        if not cycle.disconnected:
-            self._send(cycle, answer, request_id)
-        log.answered(request_id, "POST", PATH, answer.status, perf_counter() - began)
-        return True
+    @property
+    def _at_once(self) -> AtOnce:
+        return self.app_state[STATE]
 
-    def _send(self, cycle: RequestResponseCycle, answer: Answer, request_id: str) -> None:
+    def _is_for_us(self) -> bool:
+        parser: Any = self.parser
+        return (
+            self.url == _PATH
+            and parser.get_method() == b"POST"
+            and parser.get_http_version() == "1.1"
+            and self._is_idle()
+            and not (self.expect_100_continue or self.flow.write_paused or parser.should_upgrade())
+            and self.limit_concurrency is None
+            and self.app_state.get(STATE) is not None
+        )
+
+    def _is_idle(self) -> bool:
+        cycle: Any = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _asked(self, body: bytes) -> Asked | None:
+        at_once = self._at_once
+        try:
+            known = at_once.known(self.headers, datetime.now(UTC))
+            meant = known and at_once.meant(known, body)
+            return at_once.asked(meant) if meant and not meant.operation.acts else None
+        except Exception:  # a crash is the application's to show
+            _log.exception("fast_lane_failed")
+            return None
+
+    def _found(self, question: Question) -> None:
+        """PostgreSQL has answered, or will not."""
+        turn = self._turn
+        if turn is None or turn.asked is None or turn.disconnected:
+            return
+        overdue = turn.run is not None and turn.run.overdue
+        if turn.asked.plan.holes and not overdue:
+            task = self.loop.create_task(self._found_with_python(turn, turn.asked))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            return
+        known = turn.asked.meant.known
+        self._say(turn, self._at_once.overdue(known) if overdue else self._at_once.answer(turn.asked))
+
+    async def _found_with_python(self, turn: "_Turn", asked: Asked) -> None:
+        try:
+            with self._at_once.limit.begun():
+                answer = await self._at_once.answered(asked)
+        except TimeoutError:
+            answer = self._at_once.overdue(asked.meant.known)
+        self._say(turn, answer)
+
+    def _say(self, turn: "_Turn", answer: Answer | None) -> None:
         """The answer, and uvicorn told that it is out."""
-        headers = [
-            *cycle.default_headers,
-            (b"content-type", answer.media_type.encode()),
-            (b"content-length", b"%d" % sum(map(len, answer.pieces))),
-            (b"x-request-id", request_id.encode()),
-        ]
-        if not cycle.keep_alive:
+        self._turn = None
+        turn.response_complete = True
+        if turn.run is not None:
+            turn.run.end()
+        if turn.disconnected or turn.asked is None:
+            return
+        if answer is None:
+            self._pass_on(turn)
+            return
+        headers = [*self.server_state.default_headers, *answer.headers]
+        if not turn.keep_alive:
             headers.append((b"connection", b"close"))
         lines = [b"%b: %b\r\n" % header for header in headers]
         self.transport.write(b"".join([STATUS_LINE[answer.status], *lines, b"\r\n", *answer.pieces]))
-        cycle.response_started = cycle.response_complete = True
-        if not cycle.keep_alive:
+        if not turn.keep_alive:
             self.transport.close()
-        cycle.on_response()
+        log.answered(turn.asked.meant.known.request_id, "POST", PATH, answer.status, perf_counter() - turn.began)
+        self.on_response_complete()
+
+    def _pass_on(self, turn: "_Turn") -> None:
+        """To the application, as uvicorn would have."""
+        scope = turn.scope
+        scope["method"], scope["query_string"] = "POST", b""
+        scope["path"], scope["raw_path"] = self.root_path + PATH, self.root_path.encode("ascii") + _PATH
+        cycle = RequestResponseCycle(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=turn.keep_alive,
+            on_response=self.on_response_complete,
+        )
+        cycle.body += turn.body
+        cycle.more_body = False
+        cycle.message_event.set()
+        if self._is_idle():  # else a request behind this one waits already
+            self.cycle = cycle
+        self._start_asgi_task(cycle, cast("Any", self).app)
 
 
-def _may_be_known(cycle: RequestResponseCycle) -> bool:
-    scope = cycle.scope
-    return (
-        scope["method"] == "POST"
-        and scope["path"] == PATH
-        and not scope["query_string"]
-        and not cycle.waiting_for_100_continue
-    )
+class _Turn:
+    """A request while it is answered here. To uvicorn, which lines up what comes meanwhile, it is a cycle."""
+
+    def __init__(self, scope: HTTPScope, body: bytes, *, keep_alive: bool) -> None:
+        self.scope, self.body, self.keep_alive = scope, body, keep_alive
+        self.began = perf_counter()
+        self.asked: Asked | None = None
+        self.run: Run | None = None
+        self.response_complete = self.disconnected = False
+        self.message_event = _NOBODY
+
+
+class _Nobody:
+    """Waits for more of a body that is all there."""
+
+    def set(self) -> None:
+        pass
+
+
+_NOBODY = _Nobody()

@@ -7,46 +7,56 @@ from typing import Any, Self
 
 
 class TimeLimit:
-    """`with limit.begun():` around what may take so many seconds; raises TimeoutError out of it when they are over."""
+    """``with limit.begun():`` around what may take so many seconds; out of it comes TimeoutError when they are over."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._running: deque[_Run] = deque()
+        self._running: deque[Run] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def begun(self) -> "_Run":
-        """By the current task."""
+    def begun(self, work: "asyncio.Future[Any] | None" = None) -> "Run":
+        """By the current task, or, where nobody waits within a ``with``, by a future whose ``Run`` is to be ended."""
         loop = asyncio.get_running_loop()
-        run = _Run(asyncio.current_task(loop), loop.time() + self.seconds)
-        while self._running and self._running[0].task is None:
-            self._running.popleft()
-        self._running.append(run)
+        run = Run(work or asyncio.current_task(loop), loop.time() + self.seconds)
+        running = self._running
+        while running and running[0].work is None:
+            running.popleft()
+        running.append(run)
         if self._timer is None:
             self._timer = loop.call_at(run.until, self._stop_overdue, loop)
         return run
 
     def _stop_overdue(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._running and (self._running[0].task is None or self._running[0].until <= loop.time()):
+        while self._running and (self._running[0].work is None or self._running[0].until <= loop.time()):
             self._running.popleft().stop()
         self._timer = loop.call_at(self._running[0].until, self._stop_overdue, loop) if self._running else None
 
 
-class _Run:
-    """What one task does until a moment of the loop's clock; without a task it is done."""
+class Run:
+    """What is done until a moment of the loop's clock; without ``work`` it is over."""
 
-    def __init__(self, task: asyncio.Task[Any] | None, until: float) -> None:
-        self.task = task
+    __slots__ = ("overdue", "until", "work")
+
+    def __init__(self, work: "asyncio.Future[Any] | None", until: float) -> None:
+        self.work = work
         self.until = until
-        self._stopped = False
+        self.overdue = False
+        """Whether it was cancelled because its time was over."""
 
     def stop(self) -> None:
-        if self.task is not None:
-            self._stopped = self.task.cancel()
+        if self.work is not None:
+            self.overdue = True
+            self.overdue = self.work.cancel()
+
+    def end(self) -> None:
+        self.work = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        task, self.task = self.task, None
-        if self._stopped and kind is asyncio.CancelledError and task is not None and task.uncancel() == 0:
-            raise TimeoutError from error
+        work, self.work = self.work, None
+        if self.overdue and kind is asyncio.CancelledError and isinstance(work, asyncio.Task):
+            task: asyncio.Task[Any] = work
+            if task.uncancel() == 0:
+                raise TimeoutError from error

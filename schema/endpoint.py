@@ -102,7 +102,7 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
             visits = request.method == "GET" and "query" not in request.query_params
             if self.page is not None and visits and "text/html" in request.headers.get("accept", ""):
                 return await self.page(request)
-            return await self.at_once(request) or await self.run(request)
+            return await self.run(request)
         except ClientDisconnect:
             raise
         except RequestRefused as refused:
@@ -114,10 +114,6 @@ class Endpoint(GraphQL[Context, None], Generic[Context]):
             status, headers = _STATUS.get(code_of(error), 400), None
         log_refusal([error])
         return Response(refusal(error), status, headers, media_type(request.headers.get("accept", "")))
-
-    async def at_once(self, request: Request) -> Response | None:
-        """An answer without Strawberry's view, where there is one."""
-        return None
 
     async def _converse(self, socket: WebSocket) -> None:
         try:

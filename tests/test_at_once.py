@@ -13,10 +13,8 @@ import psycopg
 import pytest
 from sqlalchemy import update
 
-from anxin import fast_lane
+from anxin import at_once, fast_lane
 from anxin.app import View, create_app
-from anxin.at_once import AtOnce
-from anxin.callers import Callers
 from anxin.house import CannotStart
 from anxin.time_limit import TimeLimit
 from core.acting import Role
@@ -24,8 +22,7 @@ from core.identity.models import Membership
 from core.readers import MOST, MOST_STATEMENTS, CannotRead, Readers
 from core.settings import Settings
 from schema import trusted
-from schema.root import schema
-from tests.speaking import Person, Town, enter_project, served, settled
+from tests.speaking import Person, Town, enter_project, served, settled, within
 
 PROJECTS = "{ projects { nodes { name contractor { name } } } }"
 ME = "{ me { name actingAs } }"
@@ -109,30 +106,46 @@ async def test_refusals_and_media_types_are_those_of_the_usual_way(town: Town) -
     assert (await post(json.dumps({"query": "mutation { __typename }"}))).json() == {"data": {"__typename": "Mutation"}}
 
 
-async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_again(town: Town) -> None:
+@pytest.mark.parametrize("fast", [False, True], ids=["application", "fast lane"])
+async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_again(
+    database_url: str, tmp_path: Path, fast: bool
+) -> None:
+    app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=fast))
+    async with served(app) if fast else within(app) as http:
+        town = Town(app.state.house, http)
+        handler = await town.handler()
+        await handler.post(ME)
+        getattr(app.state, at_once.STATE).limit = TimeLimit(0.3)
+        headers = {"Authorization": f"Bearer {handler.token}"}
+        with psycopg.connect(town.house.db.dsn) as connection:
+            connection.execute("LOCK TABLE project")
+            plain, newer = [
+                await http.post("/graphql", json={"query": PROJECTS}, headers={**headers, **accepting})
+                for accepting in ({}, {"Accept": "application/graphql-response+json"})
+            ]
+        assert (plain.status_code, newer.status_code) == (200, 503)
+        assert plain.json() == newer.json()
+        assert plain.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+        assert (await handler.post(PROJECTS))["data"] == {"projects": {"nodes": []}}
+
+
+async def test_an_answer_is_compressed_for_who_takes_that(town: Town) -> None:
     handler = await town.handler()
-    callers = Callers(town.house)
-    at = datetime.now(UTC)
-    authorization = f"Bearer {handler.token}"
-    actor = await callers.authenticated(authorization, at)
-    impatient = AtOnce(town.house, callers, schema, limit=TimeLimit(0.3))
-    headers = {b"authorization": authorization.encode(), b"content-type": b"application/json"}
-    asked = impatient.known(headers.items(), at)
-    assert asked
-    assert asked.caller == actor
-    newer_asked = asked._replace(headers={**headers, b"accept": b"application/graphql-response+json"})
-    body = json.dumps({"query": PROJECTS}).encode()
-    with psycopg.connect(town.house.db.dsn) as connection:
-        connection.execute("LOCK TABLE project")
-        plain = await impatient.answer(asked, body, "")
-        newer = await impatient.answer(newer_asked, body, "")
-    assert plain
-    assert newer
-    assert (plain.status, newer.status) == (200, 503)
-    assert json.loads(b"".join(plain.pieces))["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
-    again = await impatient.answer(asked, body, "")
-    assert again
-    assert json.loads(b"".join(again.pieces)) == {"data": {"projects": {"nodes": []}}}
+    for number in range(12):
+        await enter_project(handler, name=f"项目{number}")
+    query = "{ projects { nodes { id name number state location } } }"
+    headers = {"Authorization": f"Bearer {handler.token}"}
+    packed, plain, small = [
+        await town.http.post("/graphql", json={"query": asked}, headers={**headers, "Accept-Encoding": encoding})
+        for asked, encoding in ((query, "br, gzip"), (query, "identity"), (ME, "gzip"))
+    ]
+    assert packed.json() == plain.json()
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    for answer in (packed, plain, small):
+        assert answer.headers["vary"] == "Accept-Encoding"
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in small.headers
 
 
 async def test_one_limit_holds_for_many_and_only_for_those_it_was_begun_for() -> None:
@@ -321,8 +334,8 @@ async def test_the_lane_answers_what_is_known_and_passes_on_the_rest(
     await enter_project(handler)
     usual = await handler.post(PROJECTS)
     sent: list[int] = []
-    send = fast_lane.FastLane._send
-    monkeypatch.setattr(fast_lane.FastLane, "_send", lambda *args: (sent.append(1), send(*args)))
+    say = fast_lane.FastLane._say
+    monkeypatch.setattr(fast_lane.FastLane, "_say", lambda *args: (sent.append(1), say(*args)))
 
     async def in_lane(*pieces: bytes, answers: int = 1) -> tuple[int, list[tuple[int, Mapping[str, str], Any]]]:
         sent.clear()
@@ -336,8 +349,8 @@ async def test_the_lane_answers_what_is_known_and_passes_on_the_rest(
     assert headers["date"]
 
     unknown = request_of(handler, "mutation { __typename }")
-    count, found = await in_lane(known + unknown + known, answers=3)  # pipelined
-    assert (count, [answer for _, _, answer in found]) == (2, [usual, {"data": {"__typename": "Mutation"}}, usual])
+    count, found = await in_lane(known + unknown + known, answers=3)  # what is behind the first waits as usual
+    assert (count, [answer for _, _, answer in found]) == (1, [usual, {"data": {"__typename": "Mutation"}}, usual])
 
     count, [(_, _, answer)] = await in_lane(known[:40], known[40:-30], known[-30:])  # in pieces
     assert (count, answer) == (1, usual)
@@ -357,7 +370,7 @@ async def test_the_lane_answers_what_is_known_and_passes_on_the_rest(
     large = json.dumps({"query": PROJECTS, "variables": {"unused": "x" * 200_000}}).encode()
     head = request_of(handler, PROJECTS, **{"Content-Length": str(len(large))}).removesuffix(body)
     count, [(status, _, answer)] = await in_lane(head + large)
-    assert (status, answer) == (200, usual)
+    assert (count, status, answer) == (0, 200, usual)
 
     twice = known.replace(b"Host: x\r\n", b"Host: x\r\nAuthorization: Bearer other\r\n")
     count, [(status, _, answer)] = await in_lane(twice)

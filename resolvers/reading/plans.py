@@ -6,7 +6,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import structlog
 from graphql import DocumentNode, GraphQLSchema
@@ -81,10 +81,11 @@ class Reader:
     ) -> bytes:
         """The JSON of the answer's data. Raises Fallback where the generic path has to answer: whatever is not
         covered, or not as it should be. Nothing has been changed then, for only queries come here."""
-        return await self.answered(self.operation(query, operation_name), variables, context)
+        reading = self.reading(self.operation(query, operation_name), variables, context)
+        return await self._read(reading, context)
 
-    async def answered(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> bytes:
-        """The same of an operation that was found."""
+    def reading(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> "Reading":
+        """What to ask the database for an operation that was found. Raises Fallback."""
         if context.actor.account_id is None:
             raise Fallback("a stranger")
         if operation.acts:
@@ -92,7 +93,7 @@ class Reader:
         values = operation.variables.values(variables or {})
         roots = self.roots(operation, values)
         asked = [self._asked(number, root, values, context) for number, root in enumerate(roots)]
-        return await self.read(operation, asked, values, context)
+        return self._reading(operation, asked, values, context)
 
     async def must_hold(self, context: Context) -> None:
         """Raises Fallback unless the caller is still who he was found to be."""
@@ -108,26 +109,7 @@ class Reader:
         self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
     ) -> bytes:
         """The JSON of what the root fields ask for, in their order. Raises Fallback."""
-        plan = self._plan(operation, asked, values, context)
-        bound = self._bound(plan, asked, context)
-        try:
-            raw = await context.db.text(plan.sql, bound)
-        except CannotRead as error:
-            _log.warning("compiled_read_failed", reason=str(error))
-            raise Fallback(str(error)) from error
-        if raw is None:
-            raise Fallback("the session does not hold any more")
-        if plan.holes:
-            try:
-                raw = await filled(raw, plan.holes, context)
-            except Fallback:
-                raise
-            except Exception as error:  # whatever an answer raises, the generic path raises at its place
-                _log.warning("compiled_answer_failed", reason=repr(error))
-                raise Fallback(repr(error)) from error
-        if _BROKEN in raw:
-            raise Fallback("a value that the schema does not allow")
-        return raw
+        return await self._read(self._reading(operation, asked, values, context), context)
 
     def operation(self, query: str | None, operation_name: str | None) -> Operation:
         """The query or mutation that is meant, found or checked. Raises Fallback."""
@@ -154,6 +136,21 @@ class Reader:
             found = collect_fields(self._core, operation.fragments, values, type, operation.node).grouped_field_set
             operation.roots[switches] = [root_of(key, type, details) for key, details in found.items()]
         return operation.roots[switches]
+
+    @staticmethod
+    async def _read(reading: "Reading", context: Context) -> bytes:
+        try:
+            raw = await context.db.text(reading.plan.sql, reading.values)
+        except CannotRead as error:
+            _log.warning("compiled_read_failed", reason=str(error))
+            raise Fallback(str(error)) from error
+        return await finished(raw, reading.plan, context)
+
+    def _reading(
+        self, operation: Operation, asked: Sequence[Asking], values: VariableValues, context: Context
+    ) -> "Reading":
+        plan = self._plan(operation, asked, values, context)
+        return Reading(plan, self._bound(plan, asked, context))
 
     def _asked(self, number: int, root: Root, values: VariableValues, context: Context) -> Asking:
         field = root.field
@@ -212,6 +209,35 @@ class Reader:
         for one in asked:
             values.update(one.values)
         return [values[name] for name in plan.parameters]
+
+
+class Reading(NamedTuple):
+    """A statement and its parameters' values."""
+
+    plan: Plan
+    values: Sequence[Any]
+
+
+async def finished(raw: bytes | None, plan: Plan, context: Context) -> bytes:
+    """The answer, of the text that the statement gave. Raises Fallback."""
+    if raw is not None and plan.holes:
+        try:
+            raw = await filled(raw, plan.holes, context)
+        except Fallback:
+            raise
+        except Exception as error:  # whatever an answer raises, the generic path raises at its place
+            _log.warning("compiled_answer_failed", reason=repr(error))
+            raise Fallback(repr(error)) from error
+    return whole(raw)
+
+
+def whole(raw: bytes | None) -> bytes:
+    """The same where Python answers nothing."""
+    if raw is None:
+        raise Fallback("the session does not hold any more")
+    if _BROKEN in raw:
+        raise Fallback("a value that the schema does not allow")
+    return raw
 
 
 def _known(actor: Actor) -> dict[str, Any]:
