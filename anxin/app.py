@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             reading = AtOnce(house, view.callers, api) if isinstance(api, root.Schema) else None
             setattr(app.state, at_once.STATE, reading)
             yield {at_once.STATE: reading} if settings.fast_lane else {}
+        log.flush()
 
     @cache
     def tabs() -> Mapping[str, object]:

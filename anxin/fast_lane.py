@@ -28,6 +28,11 @@ class FastLane(HttpToolsProtocol):
     _body: bytes | None = None
     """What has come of a body that is for us."""
     _turn: "_Turn | None" = None
+    _idle_since: float | None = None
+
+    def data_received(self, data: bytes) -> None:
+        self._idle_since = None
+        super().data_received(data)
 
     def on_headers_complete(self) -> None:
         if self._is_for_us():
@@ -67,6 +72,38 @@ class FastLane(HttpToolsProtocol):
             if self._turn.asked is not None:
                 self._turn.asked.question.cancel()
         super().connection_lost(exc)
+
+    # uvicorn ends a connection that is idle by a timer for each answer, of which nearly all are cancelled by the next
+    # request; that takes a tenth of a small read. Here a connection has one, which looks again if it was not idle.
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_again_in(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._look_again_in(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _look_again_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        if self.transport.is_closing():
+            super()._unset_keepalive_if_required()
 
     @property
     def _at_once(self) -> AtOnce:

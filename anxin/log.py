@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 import orjson
 import structlog
@@ -20,6 +20,8 @@ _log = structlog.stdlib.get_logger(_REQUESTS)
 _lines: "_Lines | None" = None
 """Where requests are told of in JSON, without the ways of structlog and logging: those take longer than a read."""
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
+_MOMENT = 0.01
+"""Seconds."""
 _SANE_ID = re.compile(r"[0-9A-Za-z._-]{8,64}")
 _PROBES = frozenset({"/healthz", "/readyz"})
 # Their tracebacks and arguments are our tables' business, and what uvicorn says of its start and end is no news.
@@ -105,33 +107,61 @@ class RequestLog:
 
 def answered(request_id: str, method: str, path: str, status: int | None, seconds: float) -> None:
     """The line of a request."""
-    said = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1), "request_id": request_id}
+    line = _Line(request_id, method, path, status, seconds, time.time())
     if _lines is None:
-        _log.info("request", **said)
-        return
-    at = datetime.now(UTC)
-    line = orjson.dumps(
-        {**said, "event": "request", "level": "info", "logger": _REQUESTS, "timestamp": at}, option=_OPTIONS
-    )
-    _lines.add(line.decode())
+        _log.info("request", **line.said())
+    else:
+        _lines.add(line)
+
+
+def flush() -> None:
+    """What is still to be written, at the end."""
+    if _lines is not None:
+        _lines.write()
+
+
+class _Line(NamedTuple):
+    request_id: str
+    method: str
+    path: str
+    status: int | None
+    seconds: float
+    at: float
+
+    def said(self) -> dict[str, object]:
+        ms = round(self.seconds * 1000, 1)
+        return {
+            "method": self.method,
+            "path": self.path,
+            "status": self.status,
+            "ms": ms,
+            "request_id": self.request_id,
+        }
 
 
 class _Lines:
-    """Writes at once what one turn of the event loop has to tell."""
+    """Writes together what is told within a moment: one by one a line costs a fifth of a small read."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._waiting: list[str] = []
+        self._waiting: list[_Line] = []
 
-    def add(self, line: str) -> None:
+    def add(self, line: _Line) -> None:
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._write)
+            asyncio.get_running_loop().call_later(_MOMENT, self.write)
         self._waiting.append(line)
 
-    def _write(self) -> None:
-        self._stream.write("".join(self._waiting))
+    def write(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        same = {"event": "request", "level": "info", "logger": _REQUESTS}
+        lines = [
+            orjson.dumps({**line.said(), **same, "timestamp": datetime.fromtimestamp(line.at, UTC)}, option=_OPTIONS)
+            for line in waiting
+        ]
+        self._stream.write(b"".join(lines).decode())
         self._stream.flush()
-        self._waiting.clear()
 
 
 def request_id(given: str) -> str:

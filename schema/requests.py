@@ -12,8 +12,10 @@ from starlette.formparsers import MultiPartException
 
 MAX_FILES = 20  # of one multipart request, and as many fields beside them
 
-_TEXT = (str, NoneType)
-_OBJECT = (dict, NoneType)
+_TEXT = (str, NoneType), "字符串"
+_OBJECT = (dict, NoneType), " JSON 对象"
+_PARTS = {"query": _TEXT, "operationName": _TEXT, "documentId": _TEXT, "variables": _OBJECT, "extensions": _OBJECT}
+"""Of a request: the type of each, and what it is called."""
 
 
 class RequestRefused(Exception):
@@ -62,21 +64,17 @@ def sent_as_json(body: bytes, documents: Mapping[str, str]) -> Sent:
 
 def _typed(sent: dict[str, Any], documents: Mapping[str, str]) -> Sent:
     """Each part of its type or None."""
-    query, variables, extensions = sent.get("query"), sent.get("variables"), sent.get("extensions")
-    operation_name, document_id = sent.get("operationName"), sent.get("documentId")
-    for name, value in (("query", query), ("operationName", operation_name), ("documentId", document_id)):
-        if not isinstance(value, _TEXT):
-            raise RequestRefused(f"{name} 应当是字符串或 null。")
-    for name, value in (("variables", variables), ("extensions", extensions)):
-        if not isinstance(value, _OBJECT):
-            raise RequestRefused(f"{name} 应当是 JSON 对象或 null。")
+    for name, (kind, said) in _PARTS.items():
+        if not isinstance(sent.get(name), kind):
+            raise RequestRefused(f"{name} 应当是{said}或 null。")
+    query, document_id = sent.get("query"), sent.get("documentId")
     if document_id is not None:
         if query is not None:
             raise RequestRefused("query 与 documentId 只能给出一个。")
         query = documents.get(document_id)
         if query is None:
             raise RequestRefused("没有登记这个 documentId 的查询文档，请核对，或以 query 发送全文。", status=404)
-    return Sent(query, variables, operation_name, extensions)
+    return Sent(query, sent.get("variables"), sent.get("operationName"), sent.get("extensions"))
 
 
 async def _multipart(request: AsyncHTTPRequestAdapter) -> dict[str, object]:

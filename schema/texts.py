@@ -14,7 +14,7 @@ _NUL = "\0"
 def is_clean(query: str | None, variables: Mapping[str, object] | None) -> bool:
     """Whether a request surely holds no such character; one that only might is looked at more closely below."""
     escaped = query is not None and ("\\u" in query or _NUL in query)
-    return not escaped and next(_places(variables or {}, ""), None) is None
+    return not (escaped or (variables and next(_places(variables, ""), None)))
 
 
 class CleanTexts(SchemaExtension):

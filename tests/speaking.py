@@ -250,11 +250,18 @@ async def within(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @asynccontextmanager
-async def served(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
+async def served(app: Starlette, *, keep_alive: int = 5) -> AsyncIterator[httpx2.AsyncClient]:
     """The application behind uvicorn and its fast lane, as ``anxin serve`` would have it."""
     with serving.bind("127.0.0.1", 0) as listening:
         server = uvicorn.Server(
-            uvicorn.Config(app, http=FastLane, lifespan="on", log_config=None, timeout_graceful_shutdown=2)
+            uvicorn.Config(
+                app,
+                http=FastLane,
+                lifespan="on",
+                log_config=None,
+                timeout_graceful_shutdown=2,
+                timeout_keep_alive=keep_alive,
+            )
         )
         running = asyncio.create_task(server.serve([listening]))
         while not server.started and not running.done():

@@ -395,6 +395,21 @@ async def test_a_caller_who_leaves_the_lane_leaves_nothing_behind(lane: Town) ->
     assert (await handler.post(PROJECTS))["data"] == {"projects": {"nodes": []}}
 
 
+async def test_the_lane_ends_a_connection_that_was_idle_and_no_other(database_url: str, tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=True))
+    async with served(app, keep_alive=1) as http:
+        person = await Town(app.state.house, http).person()
+        await person.post(ME)
+        reader, writer = await asyncio.open_connection("127.0.0.1", http.base_url.port)
+        for _ in range(4):  # longer than it may be idle
+            writer.write(request_of(person, ME))
+            assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(0.4)
+        async with asyncio.timeout(10):
+            await reader.read()  # to its end
+        writer.close()
+
+
 # Trusted documents.
 
 

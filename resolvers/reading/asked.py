@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, true
 
@@ -45,8 +45,7 @@ class Conditions:
 NO_CONDITIONS = Conditions(true(), None, {}, {})
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """A page of a listing; ``number`` is the root field's place in the operation. ``after`` are the values of the
     order's columns in the row before it."""
 
@@ -88,19 +87,21 @@ class Page:
         return f"after{self.number}_{place}"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row by its id."""
 
     number: int
     model: type[Any]
     type_name: str
     id: int
-    parameters: ClassVar[Mapping[int, str]] = {}
 
     @property
     def shape(self) -> Hashable:
         return self.model, self.type_name
+
+    @property
+    def parameters(self) -> Mapping[int, str]:
+        return {}
 
     @property
     def values(self) -> Mapping[str, Any]:

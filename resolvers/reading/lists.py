@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -28,8 +28,7 @@ class Listing(Generic[Row]):
         return Asked(info.context, self, first, after, where)
 
 
-@dataclass(frozen=True)
-class Asked(Generic[Row]):
+class Asked(NamedTuple, Generic[Row]):
     """A page that was asked for: await it, or read it off and compile it."""
 
     context: Context

@@ -5,7 +5,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar, cast
 
 import structlog
@@ -46,8 +45,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Asker:
+class Asker(NamedTuple):
     """All that a root field's resolver may know of a request."""
 
     context: Context

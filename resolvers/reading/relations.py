@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Mapper, RelationshipProperty
@@ -35,8 +34,7 @@ def related(model: type[Any], name: str) -> Resolver:
     return marked(resolve, Related(name))
 
 
-@dataclass(frozen=True)
-class RowAsked:
+class RowAsked(NamedTuple):
     """One row that was asked for by its id: await it, or read it off and compile it. None when it is not visible."""
 
     context: Context
