@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 import orjson
+import structlog
 from graphql import GraphQLError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -43,6 +44,8 @@ LONGEST = 64 * 1024
 _COMPRESSED = 1024
 """Bytes of an answer from which on it is compressed for who takes that."""
 _QUICKLY = 4
+
+_log = structlog.stdlib.get_logger(__name__)
 
 Header = tuple[bytes, bytes]
 
@@ -135,32 +138,41 @@ class AtOnce:
         """To a read that is done, and has no field that Python answers."""
         try:
             return _read(asked.meant.known, whole(asked.question.result()))
-        except (Fallback, CannotRead):
-            return None
+        except CannotRead as error:
+            _log.warning("compiled_read_failed", reason=str(error))
+        except Fallback:
+            pass
+        return None
 
     async def answered(self, asked: Asked) -> Answer | None:
         """To any read."""
         try:
             raw = await asked.question
             return _read(asked.meant.known, await finished(raw, asked.plan, asked.meant.context))
-        except (Fallback, CannotRead):
-            return None
+        except CannotRead as error:
+            _log.warning("compiled_read_failed", reason=str(error))
+        except Fallback:
+            pass
+        return None
 
     async def done(self, meant: Meant) -> Answer | None:
         """To an act."""
-        reader, known, sent = self.api.reader, meant.known, meant.sent
         try:
-            await reader.must_hold(meant.context)
+            await self.api.reader.must_hold(meant.context)
         except Fallback:
             return None
-        try:
-            acted = await self.api.acts.done(meant.context, sent.query, sent.operation_name, sent.variables)
-            if acted is None:
-                return None
-            result = await self.api.shown(acted, meant.context, sent.query, sent.operation_name, sent.variables)
-            return _composed(known, 200, [orjson.dumps(formatted(result))])
-        except Exception as crash:  # said as on the usual way, which would do the act again
-            return _refused(known, shown(GraphQLError(str(crash), original_error=crash)), 500)
+        with structlog.contextvars.bound_contextvars(request_id=meant.known.request_id):
+            try:
+                return await self._done(meant)
+            except Exception as crash:  # said as on the usual way, which would do the act again
+                return _refused(meant.known, shown(GraphQLError(str(crash), original_error=crash)), 500)
+
+    async def _done(self, meant: Meant) -> Answer | None:
+        said = meant.sent.query, meant.sent.operation_name, meant.sent.variables
+        acted = await self.api.acts.done(meant.context, *said)
+        if acted is None:
+            return None
+        return _composed(meant.known, 200, [orjson.dumps(formatted(await self.api.shown(acted, meant.context, *said)))])
 
     def overdue(self, known: Known) -> Answer:
         return _refused(known, overdue(self.limit.seconds), 503)

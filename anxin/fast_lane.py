@@ -7,7 +7,7 @@ to the application as it came: acts, a request behind another one that is still 
 import asyncio
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import structlog
 from uvicorn._types import HTTPScope
@@ -54,23 +54,22 @@ class FastLane(HttpToolsProtocol):
         if self._body is None:
             super().on_message_complete()
             return
-        body, self._body = self._body, None
         parser: Any = self.parser
-        turn = _Turn(self.scope, body, keep_alive=parser.should_keep_alive())
-        asked = turn.asked = self._asked(body)
+        request = _Request(self.scope, self._body, parser.should_keep_alive())
+        self._body = None
+        asked = self._asked(request.body)
         if asked is None:
-            self._pass_on(turn)
+            self._pass_on(request)
             return
-        self.cycle = cast("Any", turn)
-        self._turn = turn
-        turn.run = self._at_once.limit.begun(asked.question)
+        self._turn = _Turn(request, asked, self._at_once.limit.begun(asked.question))
+        self.cycle = cast("Any", self._turn)
         asked.question.add_done_callback(self._found)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._turn is not None:
             self._turn.disconnected = True
-            if self._turn.asked is not None:
-                self._turn.asked.question.cancel()
+            self._turn.run.end()
+            self._turn.asked.question.cancel()
         super().connection_lost(exc)
 
     # uvicorn ends a connection that is idle by a timer for each answer, of which nearly all are cancelled by the next
@@ -138,35 +137,35 @@ class FastLane(HttpToolsProtocol):
     def _found(self, question: Question) -> None:
         """PostgreSQL has answered, or will not."""
         turn = self._turn
-        if turn is None or turn.asked is None or turn.disconnected:
-            return
-        overdue = turn.run is not None and turn.run.overdue
-        if turn.asked.plan.holes and not overdue:
-            task = self.loop.create_task(self._found_with_python(turn, turn.asked))
+        if turn is None or turn.disconnected:
+            if not question.cancelled():
+                question.exception()  # nobody is there to be told
+        elif turn.run.overdue:
+            self._say(turn, self._at_once.overdue(turn.asked.meant.known))
+        elif turn.asked.plan.holes:
+            task = self.loop.create_task(self._found_with_python(turn))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
-            return
-        known = turn.asked.meant.known
-        self._say(turn, self._at_once.overdue(known) if overdue else self._at_once.answer(turn.asked))
+        else:
+            self._say(turn, self._at_once.answer(turn.asked))
 
-    async def _found_with_python(self, turn: "_Turn", asked: Asked) -> None:
+    async def _found_with_python(self, turn: "_Turn") -> None:
         try:
             with self._at_once.limit.begun():
-                answer = await self._at_once.answered(asked)
+                answer = await self._at_once.answered(turn.asked)
         except TimeoutError:
-            answer = self._at_once.overdue(asked.meant.known)
+            answer = self._at_once.overdue(turn.asked.meant.known)
         self._say(turn, answer)
 
     def _say(self, turn: "_Turn", answer: Answer | None) -> None:
         """The answer, and uvicorn told that it is out."""
         self._turn = None
+        turn.run.end()
         turn.response_complete = True
-        if turn.run is not None:
-            turn.run.end()
-        if turn.disconnected or turn.asked is None:
+        if turn.disconnected:
             return
         if answer is None:
-            self._pass_on(turn)
+            self._pass_on(turn.request)
             return
         headers = [*self.server_state.default_headers, *answer.headers]
         if not turn.keep_alive:
@@ -178,9 +177,9 @@ class FastLane(HttpToolsProtocol):
         log.answered(turn.asked.meant.known.request_id, "POST", PATH, answer.status, perf_counter() - turn.began)
         self.on_response_complete()
 
-    def _pass_on(self, turn: "_Turn") -> None:
+    def _pass_on(self, request: "_Request") -> None:
         """To the application, as uvicorn would have."""
-        scope = turn.scope
+        scope = request.scope
         scope["method"], scope["query_string"] = "POST", b""
         scope["path"], scope["raw_path"] = self.root_path + PATH, self.root_path.encode("ascii") + _PATH
         cycle = RequestResponseCycle(
@@ -193,10 +192,10 @@ class FastLane(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=False,
-            keep_alive=turn.keep_alive,
+            keep_alive=request.keep_alive,
             on_response=self.on_response_complete,
         )
-        cycle.body += turn.body
+        cycle.body += request.body
         cycle.more_body = False
         cycle.message_event.set()
         if self._is_idle():  # else a request behind this one waits already
@@ -204,14 +203,21 @@ class FastLane(HttpToolsProtocol):
         self._start_asgi_task(cycle, cast("Any", self).app)
 
 
+class _Request(NamedTuple):
+    """A whole request, as the application may still be asked it."""
+
+    scope: HTTPScope
+    body: bytes
+    keep_alive: bool
+
+
 class _Turn:
     """A request while it is answered here. To uvicorn, which lines up what comes meanwhile, it is a cycle."""
 
-    def __init__(self, scope: HTTPScope, body: bytes, *, keep_alive: bool) -> None:
-        self.scope, self.body, self.keep_alive = scope, body, keep_alive
+    def __init__(self, request: _Request, asked: Asked, run: Run) -> None:
+        self.request, self.asked, self.run = request, asked, run
         self.began = perf_counter()
-        self.asked: Asked | None = None
-        self.run: Run | None = None
+        self.keep_alive = request.keep_alive
         self.response_complete = self.disconnected = False
         self.message_event = _NOBODY
 

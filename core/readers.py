@@ -69,9 +69,9 @@ class Readers:
         return question
 
     async def close(self) -> None:
+        await asyncio.gather(*self._tasks)
         while self._free:
             self._free.pop().close()
-        await asyncio.gather(*self._tasks)
 
     # What a reader says of itself.
 
@@ -104,18 +104,26 @@ class Readers:
     async def _open(self) -> None:
         try:
             connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, client_encoding="utf-8")
-            for name, value in self._settings.items():
-                await connection.execute(sql.SQL("SET {} TO {}").format(sql.Identifier(name), sql.Literal(value)))
+            try:
+                for name, value in self._settings.items():
+                    await connection.execute(sql.SQL("SET {} TO {}").format(sql.Identifier(name), sql.Literal(value)))
+            except BaseException:
+                await connection.close()
+                raise
         except psycopg.Error as error:
+            self._refuse_one(_cannot(error))
             self._opened -= 1
-            while self._waiting and (question := self._waiting.popleft()):
-                if not question.done():
-                    question.set_exception(_cannot(error))
-                    break
             if self._waiting:
                 self._open_another()
         else:
             self.answered(_Reader(self, connection))
+
+    def _refuse_one(self, error: CannotRead) -> None:
+        while self._waiting:
+            question = self._waiting.popleft()
+            if not question.done():
+                question.set_exception(error)
+                return
 
 
 class _Reader:

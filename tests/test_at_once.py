@@ -382,6 +382,21 @@ async def test_the_lane_answers_what_is_known_and_passes_on_the_rest(
     assert (count, status) == (0, 404)
 
 
+async def test_the_lane_fills_in_what_python_answers_and_passes_on_what_was_not_read(lane: Town) -> None:
+    handler = await lane.handler()
+    await enter_project(handler)
+    query = "{ projects { nodes { name nextSteps { sentence citation { title } } } } }"
+    usual = await handler.post(query)
+    assert usual["data"]["projects"]["nodes"][0]["nextSteps"]
+    [(_, _, answer)] = await talk(lane, request_of(handler, query))
+    assert answer == usual
+    with psycopg.connect(lane.house.db.dsn, autocommit=True) as connection:
+        connection.execute("""SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()""")
+        [(status, _, answer)] = await talk(lane, request_of(handler, query))
+    assert (status, answer) == (200, usual)
+
+
 async def test_a_caller_who_leaves_the_lane_leaves_nothing_behind(lane: Town) -> None:
     handler = await lane.handler()
     await handler.post(ME)
