@@ -59,7 +59,7 @@ class Readers:
 
     def ask(self, statement: str, values: Sequence[Any]) -> Question:
         """Raises CannotRead for a value that cannot be sent."""
-        sent = [None if value is None else _sent(value) for value in values]
+        sent = [None if value is None else (_TEXTS.get(type(value)) or _kindred(value))(value) for value in values]
         question = Question(statement, sent, asyncio.get_running_loop())
         if self._free:
             self._free.pop().answer(question)
@@ -244,14 +244,12 @@ def _cannot(error: psycopg.Error) -> CannotRead:
     return CannotRead(f"{type(error).__name__}: {error}")
 
 
-def _sent(value: object) -> bytes:
-    """As PostgreSQL reads it. Raises CannotRead."""
-    write = _TEXTS.get(type(value))
-    if write is None:
-        write = next((write for kind, write in _TEXTS.items() if isinstance(value, kind)), None)
-    if write is None:
-        raise CannotRead(f"{type(value).__name__} is nothing that is sent with a read")
-    return write(value)
+def _kindred(value: object) -> Callable[[Any], bytes]:
+    """How a value of a type derived from those below is written, a member of an enumeration for instance."""
+    for kind, write in _TEXTS.items():
+        if isinstance(value, kind):
+            return write
+    raise CannotRead(f"{type(value).__name__} is nothing that is sent with a read")
 
 
 def _text(value: str) -> bytes:
@@ -271,4 +269,4 @@ _TEXTS: Mapping[type, Callable[[Any], bytes]] = {
     date: lambda value: value.isoformat().encode(),
     Decimal: lambda value: f"{value:f}".encode(),
 }
-"""The first that fits counts: a bool is an int, too, and a moment a date."""
+"""Values as PostgreSQL reads them. The first that fits counts: a bool is an int, too, and a moment a date."""
