@@ -166,4 +166,4 @@ class _Lines:
 
 def request_id(given: str) -> str:
     """The caller's own, if it is a sane one; else one that nobody has to be unable to guess."""
-    return given if given and _SANE_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"  # noqa: S311 -- no secret
+    return given if given and _SANE_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"

@@ -59,7 +59,7 @@ class Readers:
 
     def ask(self, statement: str, values: Sequence[Any]) -> Question:
         """Raises CannotRead for a value that cannot be sent."""
-        sent = [None if value is None else (_TEXTS.get(type(value)) or _kindred(value))(value) for value in values]
+        sent = [None if value is None else (_TEXTS.get(value.__class__) or _kindred(value))(value) for value in values]
         question = Question(statement, sent, asyncio.get_running_loop())
         if self._free:
             self._free.pop().answer(question)
@@ -244,7 +244,7 @@ def _cannot(error: psycopg.Error) -> CannotRead:
     return CannotRead(f"{type(error).__name__}: {error}")
 
 
-def _kindred(value: object) -> Callable[[Any], bytes]:
+def _kindred(value: Any) -> Callable[[Any], bytes]:
     """How a value of a type derived from those below is written, a member of an enumeration for instance."""
     for kind, write in _TEXTS.items():
         if isinstance(value, kind):
@@ -261,7 +261,7 @@ def _text(value: str) -> bytes:
         raise CannotRead(str(error)) from error
 
 
-_TEXTS: Mapping[type, Callable[[Any], bytes]] = {
+_TEXTS: Mapping[type[Any], Callable[[Any], bytes]] = {
     str: _text,
     bool: lambda value: b"t" if value else b"f",
     int: lambda value: b"%d" % value,
