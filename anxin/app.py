@@ -70,8 +70,8 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             *downloads.ROUTES,
         ],
         middleware=[
-            Middleware(_PlainRefusal),
             Middleware(at_once.AnsweredAtOnce),
+            Middleware(_PlainRefusal),
             Middleware(log.RequestLog),
             Middleware(BodyLimits),
             Middleware(GZipMiddleware, minimum_size=1024),
