@@ -25,6 +25,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from core import closing
 from core.acting import CHINA, Actor
 from core.introduction import READER, introduction
 from core.readers import Readers
@@ -102,8 +103,9 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
         """A transaction: commits when the block ends well, else leaves no trace."""
-        async with self._open.begin() as session:
+        async with self._open() as session:
             yield session
+            await closing.commit(session)
 
     @property
     def dsn(self) -> str:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import singledispatch
-from typing import Protocol
+from typing import Protocol, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from core import access
+from core import access, closing
 from core.acting import ROLE_NAMES, Act, Role
 from core.audit import trail
 from core.deadlines.rules import review_due
@@ -24,6 +24,7 @@ from core.reviews.models import STATE_NAMES, Case, CaseState, KeptDecision, Outc
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
+from core.statements import Statement
 
 
 async def submit(
@@ -62,9 +63,9 @@ async def submit(
             document.applicant_id = case.applicant_id
             document.office_id, document.authority_id = case.office_id, case.authority_id
     review = await _open(session, act, case, title, ruleset)
-    await keep(session, act, case, "submit", [*decisions, *warnings(found)])
+    keep(session, act, case, "submit", [*decisions, *warnings(found)])
     await _tell(session, act, case, version.notices.submitted, ruleset, facts)
-    await trail.record(
+    trail.record(
         session,
         act,
         f"{case.procedure}.submit",
@@ -90,6 +91,16 @@ async def reject(session: AsyncSession, act: Act, rulesets: Rulesets, review_id:
     if not reason.strip():
         raise InvalidInput(("reason",), "驳回必须写明原因。", "A refusal needs a reason.")
     return await _decide(session, act, rulesets, review_id, Outcome.REJECTED, reason.strip())
+
+
+_DECISIONS = cast("Table", KeptDecision.__table__)
+_KEEP = Statement(
+    _DECISIONS.insert()
+    .inline()
+    .values(
+        {column.key: bindparam(column.key, type_=column.type) for column in _DECISIONS.columns if column.key != "id"}
+    )
+)
 
 
 class Kept(Protocol):
@@ -118,10 +129,12 @@ async def rejected(case: Case, session: AsyncSession, act: Act) -> None:
     """What follows when a case is sent back; by default nothing does."""
 
 
-async def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
+def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
     """Keep the decisions an act rested on, to be read back years later."""
-    session.add_all(
-        KeptDecision(
+    for decision in decisions:
+        closing.add(
+            session,
+            _KEEP,
             region_code=row.region_code,
             applicant_id=row.applicant_id,
             office_id=row.office_id,
@@ -133,8 +146,6 @@ async def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions:
             body=decision.as_json(),
             kept_at=act.at,
         )
-        for decision in decisions
-    )
 
 
 async def _open(session: AsyncSession, act: Act, case: Case, title: str, ruleset: Ruleset) -> Review:
@@ -185,7 +196,7 @@ async def _decide(
     facts = {**await about(case, session, ruleset, act.on), "review.reason": reason}
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
     await _tell(session, act, case, notice, ruleset, facts)
-    await trail.record(
+    trail.record(
         session,
         act,
         f"{case.procedure}.{'approve' if outcome is Outcome.APPROVED else 'reject'}",
@@ -203,7 +214,7 @@ async def _tell(
 ) -> None:
     if notice:
         account = await session.get_one(Account, case.created_by_id)
-        await outbox.notify(session, act, ruleset, notice, facts, account.recipient)
+        outbox.notify(session, act, ruleset, notice, facts, account.recipient)
 
 
 def warnings(found: Sequence[Violation]) -> list[Decision]:

@@ -50,7 +50,7 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
         if alert is not None:
             raised += 1
             account = await session.get_one(Account, letter.created_by_id)
-            await outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to=account.recipient)
+            outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to=account.recipient)
     return raised
 
 

@@ -84,10 +84,10 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     )
     session.add(recorded)
     await session.flush()
-    await reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
+    reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
     applicant = select(QuotaApplication.created_by_id).where(QuotaApplication.id == deposit.quota_application_id)
     account = (await session.scalars(select(Account).where(Account.id == applicant.scalar_subquery()))).one()
-    await outbox.notify(session, act, ruleset, "deposit_used", facts, account.recipient)
+    outbox.notify(session, act, ruleset, "deposit_used", facts, account.recipient)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
-    await trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
+    trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
     return recorded
