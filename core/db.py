@@ -25,7 +25,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from core import closing
+from core import closing, pool
 from core.acting import CHINA, Actor
 from core.introduction import READER, introduction
 from core.readers import Readers
@@ -82,7 +82,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
-        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8)
+        pool.ask_in_doubt(self.engine)
         event.listen(self.engine.sync_engine, "connect", _prepare)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = Readers(self.dsn, _READING)
