@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import closing
 from core.acting import PLATFORM, Act
+from core.identity import recipients
 from core.identity.models import Account
 from core.notifications import outbox
 from core.notifications.models import Message
@@ -140,7 +141,7 @@ async def test_a_message_is_there_for_others_only_after_the_commit(town: Town):
         ruleset = town.house.rulesets.of("benxi")
         act = Act(PLATFORM, datetime.now(UTC))
         facts = {"project.name": "演示住宅小区一期"}
-        outbox.notify(session, act, ruleset, "filing_approved", facts, account.recipient)
+        outbox.notify(session, act, ruleset, "filing_approved", facts, await recipients.of(session, account.id))
         assert await messages(town, "filing_approved") == []
         assert await promised(town) == before
     told = await messages(town, "filing_approved")

@@ -17,7 +17,7 @@ from core.decisions import Decision, Violation
 from core.documents.actions import not_handed_in_elsewhere
 from core.documents.models import Document
 from core.errors import InvalidInput, NotAllowed, RulesViolated, WrongState
-from core.identity.models import Account
+from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import queries, rules
 from core.reviews.models import STATE_NAMES, Case, CaseState, KeptDecision, Outcome, Review
@@ -213,8 +213,8 @@ async def _tell(
     session: AsyncSession, act: Act, case: Case, notice: str | None, ruleset: Ruleset, facts: Facts
 ) -> None:
     if notice:
-        account = await session.get_one(Account, case.created_by_id)
-        outbox.notify(session, act, ruleset, notice, facts, account.recipient)
+        to = await recipients.of(session, case.created_by_id)
+        outbox.notify(session, act, ruleset, notice, facts, to)
 
 
 def warnings(found: Sequence[Violation]) -> list[Decision]:

@@ -4,24 +4,35 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
 from core.acting import ROLE_NAMES, Act, Role
 from core.audit import trail
+from core.db import insert
 from core.deadlines.rules import due_after
 from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
-from core.identity.models import Account
+from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import actions as reviews
 from core.reviews.rules import violations
 from core.rulesets.versions import Rulesets
+from core.statements import Statement
 from core.wage_deposits import rules
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
 PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
+_EARLIER = Statement(
+    select(
+        func.coalesce(func.sum(DepositUse.amount), 0),
+        func.count().filter(DepositUse.notice_number == bindparam("notice")),
+    ).where(DepositUse.wage_deposit_id == bindparam("deposit"))
+)
+_APPLICANT = recipients.who(
+    select(QuotaApplication.created_by_id).where(QuotaApplication.id == bindparam("application")).scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -47,11 +58,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
     ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
-    earlier = select(
-        func.coalesce(func.sum(DepositUse.amount), 0),
-        func.count().filter(DepositUse.notice_number == use.notice_number),
-    ).where(DepositUse.wage_deposit_id == deposit.id)
-    used, of_same_notice = (await session.execute(earlier)).one()
+    [(used, of_same_notice)] = await _EARLIER.rows(session, deposit=deposit.id, notice=use.notice_number)
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
@@ -82,12 +89,10 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
         recorded_by_id=act.actor.account_id,
         **vars(use),
     )
-    session.add(recorded)
-    await session.flush()
+    await insert(session, recorded)
     reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
-    applicant = select(QuotaApplication.created_by_id).where(QuotaApplication.id == deposit.quota_application_id)
-    account = (await session.scalars(select(Account).where(Account.id == applicant.scalar_subquery()))).one()
-    outbox.notify(session, act, ruleset, "deposit_used", facts, account.recipient)
+    applicant = await recipients.read(session, _APPLICANT, application=deposit.quota_application_id)
+    outbox.notify(session, act, ruleset, "deposit_used", facts, applicant)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
     trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
     return recorded
