@@ -1,5 +1,6 @@
 """The database: one engine, short sessions, and the base of all tables."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Identity,
     MetaData,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -32,9 +35,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from core import closing, pool
 from core.acting import CHINA, Actor
+from core.closing import Part
 from core.introduction import READER, introduction
 from core.readers import Readers
-from core.statements import Statement
 
 STATEMENT_TIMEOUT_MS = 15_000
 RANDOM_PAGE_COST = 1.1
@@ -82,30 +85,34 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(value.value) for value in values)})", name=column)
 
 
-async def insert(session: AsyncSession, row: Base) -> None:
-    """Write a new row at once, so that its id is known. What ``add`` and ``flush`` come to for a row that stands alone,
-    without what they spend on finding that out."""
+def next_id(model: type[Base]) -> ColumnElement[int]:
+    """An id for a row that is still to come: for an act that asks for something anyway, and then need not wait until
+    its row is written."""
+    return func.nextval(func.pg_get_serial_sequence(text(f"'{model.__tablename__}'"), text("'id'")))
+
+
+def insert(session: AsyncSession, row: Base) -> None:
+    """Have a new row, with an id of ``next_id``, written as the act ends. What it leaves out is null."""
     model = type(row)
-    keys = _inserted(model)
-    [(row.id,)] = await _insertion(model).rows(session, **{key: getattr(row, key) for key in keys})
-    for key in keys:  # what was left out is null, and known to be
-        set_committed_value(row, key, getattr(row, key))
+    values = {key: getattr(row, key) for key in _columns(model)}
+    closing.add(session, _insertion(model), **{f"{model.__tablename__}_{key}": value for key, value in values.items()})
+    for key, value in values.items():
+        set_committed_value(row, key, value)
     make_transient_to_detached(row)
     session.add(row)
 
 
 @cache
-def _inserted(model: type[Base]) -> Sequence[str]:
-    """Every column that the row says itself."""
+def _columns(model: type[Base]) -> Sequence[str]:
     mapper: Mapper[Any] = inspect(model)
-    return [part.key for part in mapper.column_attrs if part.key != "id"]
+    return [part.key for part in mapper.column_attrs]
 
 
 @cache
-def _insertion(model: type[Base]) -> Statement:
+def _insertion(model: type[Base]) -> Part:
     table = cast("Table", model.__table__)
-    values = {key: bindparam(key, type_=table.c[key].type) for key in _inserted(model)}
-    return Statement(table.insert().values(values).returning(table.c.id))
+    values = {key: bindparam(f"{model.__tablename__}_{key}", type_=table.c[key].type) for key in _columns(model)}
+    return Part(table.insert().inline().values(values))
 
 
 class Database:
@@ -136,9 +143,14 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
         """A transaction: commits when the block ends well, else leaves no trace."""
-        async with self._open() as session:
+        session = self._open()
+        try:
             yield session
             await closing.commit(session)
+        except BaseException:
+            await asyncio.shield(session.close())
+            raise
+        session.sync_session.close()  # its connection went back with the commit: there is nothing to wait for
 
     @property
     def dsn(self) -> str:

@@ -10,20 +10,20 @@ from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncRawCursor
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_DIALECT = PGDialect_psycopg(dbapi=cast("Any", psycopg))
+_DIALECT = PGDialect_psycopg(dbapi=cast("Any", psycopg), paramstyle="numeric_dollar")
 _DRIVER = "driver"
 """Where a session keeps its connection, and the transaction for which it has that."""
 
 
 class _Words(NamedTuple):
-    sql: str
+    sql: bytes
+    parameters: Sequence[tuple[str, Callable[[Any], Any] | None]]
     constants: Mapping[str, Any]
-    processors: Mapping[str, Callable[[Any], Any]]
 
 
 class Statement:
@@ -34,25 +34,23 @@ class Statement:
 
     async def rows(self, session: AsyncSession, **values: Any) -> Sequence[tuple[Any, ...]]:
         """What it gives, each value as the driver reads it."""
-        sql, bound = self.bound(values)
-        cursor = await (await driver(session)).execute(sql, bound, prepare=True)
+        cursor = await self.sent(await driver(session), values)
         return await cursor.fetchall()
 
-    def bound(self, values: Mapping[str, Any]) -> tuple[Any, Mapping[str, Any]]:
-        """Its words and parameters for the driver."""
+    async def sent(self, connection: AsyncConnection[Any], values: Mapping[str, Any]) -> AsyncRawCursor[Any]:
+        """The cursor that has what it gives; in a pipeline, that will have it."""
         words = self._words
-        bound = {**words.constants, **values}
-        for name, processed in words.processors.items():
-            bound[name] = processed(bound[name])
-        return words.sql, bound
+        known = {**words.constants, **values}
+        bound = [processed(known[name]) if processed else known[name] for name, processed in words.parameters]
+        return await AsyncRawCursor(connection).execute(words.sql, bound, prepare=True)
 
     @cached_property
     def _words(self) -> _Words:
         compiled: Any = self._clause.compile(dialect=_DIALECT)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
+        parameters = [(name, _processor(binds[name].type)) for name in compiled.positiontup]
         constants = {name: value for name, value in compiled.params.items() if not binds[name].required}
-        processors = {name: _processor(binds[name].type) for name in compiled.params}
-        return _Words(str(compiled), constants, {name: one for name, one in processors.items() if one})
+        return _Words(str(compiled).encode(), parameters, constants)
 
 
 async def driver(session: AsyncSession) -> AsyncConnection[Any]:

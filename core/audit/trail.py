@@ -19,8 +19,8 @@ from core import closing
 from core.access import Concerning
 from core.acting import Act
 from core.audit.models import AuditEntry, AuditHead
-from core.db import Base
-from core.statements import Statement
+from core.closing import Part
+from core.db import Base, next_id
 
 _START = b"\0" * 32
 _ENTRIES = cast("Table", AuditEntry.__table__)
@@ -33,24 +33,25 @@ PLATFORM_CHAIN = "platform"
 
 
 def _new(name: str) -> BindParameter[Any]:
-    return bindparam(f"new_{name}", type_=_ENTRIES.c[name].type)
+    return bindparam(f"entry_{name}", type_=_ENTRIES.c[name].type)
 
 
-def _begun() -> Statement:
+def _begun() -> Part:
     """A chain without entries, unless there is that chain."""
-    head = insert(_HEADS).values(chain=_new("chain"), number=0, digest=_START)
-    return Statement(head.on_conflict_do_nothing(index_elements=["chain"]))
+    head = insert(_HEADS).values(chain=bindparam("begun_chain"), number=0, digest=_START)
+    return Part(head.on_conflict_do_nothing(index_elements=["chain"]))
 
 
-def _appended() -> Statement:
+def _appended() -> Part:
     """The entry after the chain's last, which stays locked until the commit; the digest is taken where the last one is
     known. Without a head the entry has no number, which its table refuses."""
     end = select(_HEADS.c.number, _HEADS.c.digest).where(_HEADS.c.chain == _new("chain")).with_for_update().cte("end")
     one = select(text("1")).subquery("one")
-    id = func.nextval(func.pg_get_serial_sequence(text(f"'{_ENTRIES.name}'"), text("'id'")))
-    place = select(id.label("id"), (end.c.number + text("1")).label("number"), end.c.digest.label("previous"))
+    place = select(
+        next_id(AuditEntry).label("id"), (end.c.number + text("1")).label("number"), end.c.digest.label("previous")
+    )
     next = place.select_from(one.outerjoin(end, true())).cte("next")
-    said: list[ColumnElement[Any]] = [bindparam(f"said_{part}", type_=Text) for part in range(4)]
+    said: list[ColumnElement[Any]] = [bindparam(f"entry_said_{part}", type_=Text) for part in range(4)]
     filled_in = [as_type(next.c.id, Text), as_type(next.c.number, Text), func.encode(next.c.previous, text("'hex'"))]
     all = said[0] + filled_in[0] + said[1] + filled_in[1] + said[2] + filled_in[2] + said[3]
     digest = func.sha256(func.convert_to(all, text("'UTF8'")), type_=_ENTRIES.c.digest.type)
@@ -59,7 +60,7 @@ def _appended() -> Statement:
     stated = [name for name in _DIGESTED if name not in _KNOWN_BY_DATABASE]
     row = select(*(entry.c[name] for name in (*_KNOWN_BY_DATABASE, "digest")), *map(_new, stated))
     written = _ENTRIES.insert().inline().from_select([*_KNOWN_BY_DATABASE, "digest", *stated], row)
-    return Statement(written.add_cte(moved.cte("moved")))
+    return Part(written.add_cte(moved.cte("moved")))
 
 
 _BEGIN, _APPEND = _begun(), _appended()
@@ -101,8 +102,8 @@ def record(
         "request_id": act.request_id,
     }
     _begin(session, chain)
-    said = {f"said_{place}": part for place, part in enumerate(_around(stated))}
-    closing.add(session, _APPEND, **said, **{f"new_{name}": value for name, value in stated.items()})
+    said = {f"entry_said_{place}": part for place, part in enumerate(_around(stated))}
+    closing.add(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
 
 
 def _begin(session: AsyncSession, chain: str) -> None:
@@ -113,7 +114,8 @@ def _begin(session: AsyncSession, chain: str) -> None:
         def learnt(_: Session) -> None:
             begun.add(chain)
 
-        closing.add(session, _BEGIN, new_chain=chain)
+        closing.add(session, _BEGIN, begun_chain=chain)
+        closing.separate(session)
         event.listen(session.sync_session, "after_commit", learnt, once=True)
 
 

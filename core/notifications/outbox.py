@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, BindParameter, Table, Text, bindparam, func, insert, literal_column, select, text
+from sqlalchemy import BindParameter, Table, Text, bindparam, column, func, insert, literal_column, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import closing, jobs
 from core.acting import Act
+from core.closing import Part
 from core.db import Database
 from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.statements import Statement
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,14 @@ _MESSAGES = cast("Table", Message.__table__)
 
 
 def _new(name: str) -> BindParameter[Any]:
-    return bindparam(f"new_{name}", type_=_MESSAGES.c[name].type)
+    return bindparam(f"message_{name}", type_=_MESSAGES.c[name].type)
 
 
-def _written() -> Statement:
+def _written() -> Part:
     """A message for each channel, and the promise to send it."""
-    ways = func.unnest(bindparam("channels", type_=ARRAY(Text)), bindparam("addresses", type_=ARRAY(Text)))
-    way = ways.table_valued("channel", "address", name="way").render_derived()
+    ways = func.jsonb_to_recordset(bindparam("message_ways", type_=JSONB))
+    way = ways.table_valued(column("channel", Text), column("address", Text), name="way")
+    way = way.render_derived(with_types=True)
     row: dict[str, Any] = {
         **{name: _new(name) for name in ("account_id", "notice", "subject", "body", "secret", "written_at")},
         "channel": way.c.channel,
@@ -48,7 +50,7 @@ def _written() -> Statement:
         "tries": literal_column("0"),
     }
     written = insert(_MESSAGES).from_select(list(row), select(*row.values())).returning(_MESSAGES.c.id).cte("written")
-    return Statement(select(jobs.promised(SEND, message_id=written.c.id)))
+    return Part(select(jobs.promised(SEND, message_id=written.c.id)))
 
 
 _WRITE = _written()
@@ -69,14 +71,13 @@ def write(
     closing.add(
         session,
         _WRITE,
-        channels=list(addresses),
-        addresses=list(addresses.values()),
-        new_account_id=account_id,
-        new_notice=notice,
-        new_subject=subject,
-        new_body=body,
-        new_secret=secret,
-        new_written_at=act.at,
+        message_ways=[{"channel": channel, "address": address} for channel, address in addresses.items()],
+        message_account_id=account_id,
+        message_notice=notice,
+        message_subject=subject,
+        message_body=body,
+        message_secret=secret,
+        message_written_at=act.at,
     )
 
 

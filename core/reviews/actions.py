@@ -5,13 +5,15 @@ from datetime import date
 from functools import singledispatch
 from typing import Protocol, cast
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, Text, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core import access, closing
 from core.acting import ROLE_NAMES, Act, Role
 from core.audit import trail
+from core.closing import Part
 from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
 from core.documents.actions import not_handed_in_elsewhere
@@ -24,7 +26,6 @@ from core.reviews.models import STATE_NAMES, Case, CaseState, KeptDecision, Outc
 from core.rulesets.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
-from core.statements import Statement
 
 
 async def submit(
@@ -93,16 +94,6 @@ async def reject(session: AsyncSession, act: Act, rulesets: Rulesets, review_id:
     return await _decide(session, act, rulesets, review_id, Outcome.REJECTED, reason.strip())
 
 
-_DECISIONS = cast("Table", KeptDecision.__table__)
-_KEEP = Statement(
-    _DECISIONS.insert()
-    .inline()
-    .values(
-        {column.key: bindparam(column.key, type_=column.type) for column in _DECISIONS.columns if column.key != "id"}
-    )
-)
-
-
 class Kept(Protocol):
     """What decisions are kept for: a case, or a project."""
 
@@ -131,21 +122,34 @@ async def rejected(case: Case, session: AsyncSession, act: Act) -> None:
 
 def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
     """Keep the decisions an act rested on, to be read back years later."""
-    for decision in decisions:
-        closing.add(
-            session,
-            _KEEP,
-            region_code=row.region_code,
-            applicant_id=row.applicant_id,
-            office_id=row.office_id,
-            authority_id=row.authority_id,
-            case_type=type(row).__name__,
-            case_id=row.id,
-            act=name,
-            path=decision.path,
-            body=decision.as_json(),
-            kept_at=act.at,
-        )
+    if not decisions:
+        return
+    closing.add(
+        session,
+        _KEEP,
+        kept_region_code=row.region_code,
+        kept_applicant_id=row.applicant_id,
+        kept_office_id=row.office_id,
+        kept_authority_id=row.authority_id,
+        kept_case_type=type(row).__name__,
+        kept_case_id=row.id,
+        kept_act=name,
+        kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
+        kept_kept_at=act.at,
+    )
+
+
+def _kept() -> Part:
+    table = cast("Table", KeptDecision.__table__)
+    each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
+    decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
+    decision = decision.render_derived(with_types=True)
+    same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
+    row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
+    return Part(table.insert().inline().from_select(["path", "body", *same], row))
+
+
+_KEEP = _kept()
 
 
 async def _open(session: AsyncSession, act: Act, case: Case, title: str, ruleset: Ruleset) -> Review:

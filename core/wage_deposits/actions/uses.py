@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import access
 from core.acting import ROLE_NAMES, Act, Role
 from core.audit import trail
-from core.db import insert
+from core.db import insert, next_id
 from core.deadlines.rules import due_after
 from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
 from core.identity import recipients
@@ -18,21 +18,20 @@ from core.notifications import outbox
 from core.reviews import actions as reviews
 from core.reviews.rules import violations
 from core.rulesets.versions import Rulesets
-from core.statements import Statement
 from core.wage_deposits import rules
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
 PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
-_EARLIER = Statement(
-    select(
-        func.coalesce(func.sum(DepositUse.amount), 0),
-        func.count().filter(DepositUse.notice_number == bindparam("notice")),
-    ).where(DepositUse.wage_deposit_id == bindparam("deposit"))
+_EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
+_APPLICANT = select(QuotaApplication.created_by_id).where(QuotaApplication.id == bindparam("application"))
+_ASKED = recipients.who(
+    _APPLICANT.scalar_subquery(),
+    _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
+    _EARLIER.where(DepositUse.notice_number == bindparam("notice")).exists(),
+    next_id(DepositUse),
 )
-_APPLICANT = recipients.who(
-    select(QuotaApplication.created_by_id).where(QuotaApplication.id == bindparam("application")).scalar_subquery()
-)
+"""Who applied for the deposit, what was used of it, whether by the same notice, and an id for the use."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,13 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
     ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
-    [(used, of_same_notice)] = await _EARLIER.rows(session, deposit=deposit.id, notice=use.notice_number)
+    applicant, used, of_same_notice, id = await recipients.read(
+        session,
+        _ASKED,
+        application=deposit.quota_application_id,
+        deposit=deposit.id,
+        notice=use.notice_number,
+    )
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
@@ -77,6 +82,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     assert use.used_on is not None  # the form asks for it
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(
+        id=id,
         region_code=deposit.region_code,
         applicant_id=deposit.applicant_id,
         office_id=deposit.office_id,
@@ -89,9 +95,8 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
         recorded_by_id=act.actor.account_id,
         **vars(use),
     )
-    await insert(session, recorded)
+    insert(session, recorded)
     reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
-    applicant = await recipients.read(session, _APPLICANT, application=deposit.quota_application_id)
     outbox.notify(session, act, ruleset, "deposit_used", facts, applicant)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
     trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
