@@ -14,22 +14,21 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
-    Select,
     and_,
     bindparam,
     false,
     inspect,
     or_,
-    select,
     text,
     true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, mapped_column
 
 from core.acting import Actor, Role
 from core.errors import NotFound
 from core.introduction import ACCOUNT, ORGANIZATION, ROLE
+from core.loading import Loading
 
 Row = TypeVar("Row")
 
@@ -167,21 +166,18 @@ async def find(
     ``along`` are relations to one row each that are read with it, not locked, to be used by the act alone.
     """
     known = (actor.account_id is not None, actor.organization_id is not None, actor.role)
-    query = _found(model, known, lock, tuple(relation.key for relation in along))
-    values = {"id": id, "account_id": actor.account_id, "organization_id": actor.organization_id}
-    row: Any = await session.scalar(query, values)
+    found = _found(model, known, lock, tuple(relation.key for relation in along))
+    row = await found.row(session, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
     if row is None:
         raise NotFound(what, str(id))
     return row
 
 
 @cache
-def _found(model: type[Any], known: tuple[bool, bool, Role | None], lock: bool, along: Sequence[str]) -> Select[Any]:
-    """What ``find`` asks, for whom it is bound to. Put together once, because that takes longer than asking."""
+def _found(model: type[Any], known: tuple[bool, bool, Role | None], lock: bool, along: Sequence[str]) -> Loading:
+    """What ``find`` asks, for whom it is bound to."""
     somebody, organized, role = known
     account = cast("Any", bindparam("account_id") if somebody else None)
     organization = cast("Any", bindparam("organization_id") if organized else None)
     mine = visible(model, Actor(account, organization_id=organization, role=role))
-    query = select(model).where(model.id == bindparam("id"), mine)
-    query = query.options(*(joinedload(getattr(model, relation), innerjoin=True) for relation in along))
-    return query.with_for_update(of=model).execution_options(populate_existing=True) if lock else query
+    return Loading(model, and_(model.id == bindparam("id"), mine), along=along, lock=lock)

@@ -92,7 +92,8 @@ def next_id(model: type[Base]) -> ColumnElement[int]:
 
 
 def insert(session: AsyncSession, row: Base) -> None:
-    """Have a new row, with an id of ``next_id``, written as the act ends. What it leaves out is null."""
+    """Have a new row, with an id of ``next_id``, written as the act ends: nothing changes it or refers to it before.
+    What it leaves out is null."""
     model = type(row)
     values = {key: getattr(row, key) for key in _columns(model)}
     closing.add(session, _insertion(model), **{f"{model.__tablename__}_{key}": value for key, value in values.items()})
