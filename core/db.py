@@ -31,7 +31,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, make_transient_to_detached, mapped_column
-from sqlalchemy.orm.attributes import set_committed_value
 
 from core import closing, pool
 from core.acting import CHINA, Actor
@@ -97,8 +96,7 @@ def insert(session: AsyncSession, row: Base) -> None:
     model = type(row)
     values = {key: getattr(row, key) for key in _columns(model)}
     closing.add(session, _insertion(model), **{f"{model.__tablename__}_{key}": value for key, value in values.items()})
-    for key, value in values.items():
-        set_committed_value(row, key, value)
+    vars(row).update(values)  # what was left out is known, too
     make_transient_to_detached(row)
     session.add(row)
 

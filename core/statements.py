@@ -14,6 +14,7 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 _DIALECT = PGDialect_psycopg(dbapi=cast("Any", psycopg), paramstyle="numeric_dollar")
 _DRIVER = "driver"
@@ -57,9 +58,13 @@ async def driver(session: AsyncSession) -> AsyncConnection[Any]:
     """The connection of the session's transaction, as the driver knows it. SQLAlchemy takes a while to give it out."""
     transaction, connection = session.info.get(_DRIVER, (None, None))
     if transaction is None or transaction is not session.sync_session.get_transaction():
-        connection = (await (await session.connection()).get_raw_connection()).driver_connection
+        connection = await session.run_sync(_checked_out)
         session.info[_DRIVER] = session.sync_session.get_transaction(), connection
     return cast("AsyncConnection[Any]", connection)
+
+
+def _checked_out(session: Session) -> Any:
+    return session.connection().connection.driver_connection
 
 
 def _processor(type: Any) -> Callable[[Any], Any] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import closing
@@ -203,3 +203,16 @@ async def test_without_the_head_of_its_chain_nothing_is_done(record: Database):
         await unlocked(record, LoginGuard(id=99))
     async with record.read_everything() as session:
         assert {one.reason for one in await breaks(session)} == {"链尾与记录不符"}
+
+
+async def test_an_act_that_gives_up_waiting_for_its_chain_leaves_nothing(record: Database):
+    async with record.write() as rival:
+        await rival.execute(text("SELECT FROM audit_head WHERE chain = 'platform' FOR UPDATE"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await unlocked(record, LoginGuard(id=98))
+    await asyncio.gather(*(unlocked(record, LoginGuard(id=99)) for _ in range(4)))  # by the same connections
+    async with record.read_everything() as session:
+        assert await breaks(session) == []
+        assert (await trail.heads(session))["platform"][0] == 24
+        assert (await session.scalars(select(AuditEntry).where(AuditEntry.subject_id == 98))).all() == []
