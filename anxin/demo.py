@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from anxin.house import opened
 from anxin.staff import Appointment, appoint
-from core import uscc
+from core import closing, uscc
 from core.acting import PLATFORM, ROLE_NAMES, Act, Actor, Role
 from core.audit import trail
 from core.certifications import actions as certifications
@@ -153,6 +153,7 @@ class _Town:
     async def _register(self, city: City, ruleset: Ruleset) -> Account:
         act, mobile = _act(), _mobile(city, 1)
         sent = await codes.send(self.session, act, ruleset, purpose="register", channel="sms", address=mobile)
+        await closing.send(self.session)
         latest = select(Message.body).where(Message.address == mobile).order_by(Message.id.desc()).limit(1)
         code = re.search(r"\d{6}", (await self.session.scalars(latest)).one())
         assert code
@@ -254,7 +255,7 @@ async def _sign_in(session: AsyncSession) -> list[LogIn]:
     for account in await session.scalars(select(Account).order_by(Account.mobile)):
         member = await session.scalar(select(Membership).where(Membership.account_id == account.id))
         token, _ = await sessions.open_for(session, act, account, member, life=LIFE)
-        await trail.record(session, act, "identity.log_in", account, reason="demo")
+        trail.record(session, act, "identity.log_in", account, reason="demo")
         organization = await session.get(Organization, member.organization_id) if member else None
         role = ROLE_NAMES[Role(member.role)] if member else "尚无单位"
         who = f"{account.name}（{role}）"

@@ -56,7 +56,7 @@ async def _open(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appoi
     )
     session.add(account)
     await session.flush()
-    await trail.record(session, act, "identity.appoint", account, after={"name": account.name})
+    trail.record(session, act, "identity.appoint", account, after={"name": account.name})
     return account
 
 

@@ -7,15 +7,28 @@ tables' owner, whom no policy holds back: theirs to check is what ``find`` finds
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, TypeVar
+from functools import cache
+from typing import Any, ClassVar, TypeVar, cast
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, and_, false, inspect, or_, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    and_,
+    bindparam,
+    false,
+    inspect,
+    or_,
+    text,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, joinedload, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, mapped_column
 
 from core.acting import Actor, Role
 from core.errors import NotFound
 from core.introduction import ACCOUNT, ORGANIZATION, ROLE
+from core.loading import Loading
 
 Row = TypeVar("Row")
 
@@ -152,12 +165,19 @@ async def find(
     ``lock`` holds it until the transaction ends and reads it afresh, whatever the session read of it before a rival.
     ``along`` are relations to one row each that are read with it, not locked, to be used by the act alone.
     """
-    table: Any = model
-    query = select(table).where(table.id == id, visible(table, actor))
-    query = query.options(*(joinedload(relation, innerjoin=True) for relation in along))
-    if lock:
-        query = query.with_for_update(of=table).execution_options(populate_existing=True)
-    row: Row | None = await session.scalar(query)
+    known = (actor.account_id is not None, actor.organization_id is not None, actor.role)
+    found = _found(model, known, lock, tuple(relation.key for relation in along))
+    row = await found.row(session, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
     if row is None:
         raise NotFound(what, str(id))
     return row
+
+
+@cache
+def _found(model: type[Any], known: tuple[bool, bool, Role | None], lock: bool, along: Sequence[str]) -> Loading:
+    """What ``find`` asks, for whom it is bound to."""
+    somebody, organized, role = known
+    account = cast("Any", bindparam("account_id") if somebody else None)
+    organization = cast("Any", bindparam("organization_id") if organized else None)
+    mine = visible(model, Actor(account, organization_id=organization, role=role))
+    return Loading(model, and_(model.id == bindparam("id"), mine), along=along, lock=lock)

@@ -1,31 +1,40 @@
 """The database: one engine, short sessions, and the base of all tables."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     DateTime,
     Identity,
     MetaData,
     Numeric,
+    Table,
     Text,
+    bindparam,
     event,
     func,
+    inspect,
     select,
+    text,
     true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, make_transient_to_detached, mapped_column
 
+from core import closing, pool
 from core.acting import CHINA, Actor
+from core.closing import Part
 from core.introduction import READER, introduction
 from core.readers import Question, Readers
 
@@ -75,13 +84,44 @@ def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(value.value) for value in values)})", name=column)
 
 
+def next_id(model: type[Base]) -> ColumnElement[int]:
+    """An id for a row that is still to come: for an act that asks for something anyway, and then need not wait until
+    its row is written."""
+    return func.nextval(func.pg_get_serial_sequence(text(f"'{model.__tablename__}'"), text("'id'")))
+
+
+def insert(session: AsyncSession, row: Base) -> None:
+    """Have a new row, with an id of ``next_id``, written as the act ends: nothing changes it or refers to it before.
+    What it leaves out is null."""
+    model = type(row)
+    values = {key: getattr(row, key) for key in _columns(model)}
+    closing.add(session, _insertion(model), **{f"{model.__tablename__}_{key}": value for key, value in values.items()})
+    vars(row).update(values)  # what was left out is known, too
+    make_transient_to_detached(row)
+    session.add(row)
+
+
+@cache
+def _columns(model: type[Base]) -> Sequence[str]:
+    mapper: Mapper[Any] = inspect(model)
+    return [part.key for part in mapper.column_attrs]
+
+
+@cache
+def _insertion(model: type[Base]) -> Part:
+    table = cast("Table", model.__table__)
+    values = {key: bindparam(f"{model.__tablename__}_{key}", type_=table.c[key].type) for key in _columns(model)}
+    return Part(table.insert().inline().values(values))
+
+
 class Database:
     """Hands out sessions. GraphQL answers sibling fields at the same time and a session serves one task only, so a
     session is opened where it is needed and never stored on the request."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
-        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8)
+        pool.ask_in_doubt(self.engine)
         event.listen(self.engine.sync_engine, "connect", _prepare)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)
         self._readers = Readers(self.dsn, _READING)
@@ -102,8 +142,14 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
         """A transaction: commits when the block ends well, else leaves no trace."""
-        async with self._open.begin() as session:
+        session = self._open()
+        try:
             yield session
+            await closing.commit(session)
+        except BaseException:
+            await asyncio.shield(session.close())
+            raise
+        session.sync_session.close()  # its connection went back with the commit: there is nothing to wait for
 
     @property
     def dsn(self) -> str:

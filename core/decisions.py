@@ -1,7 +1,7 @@
 """The cited answer: what the platform decided, in one sentence, and the chain of reasons down to the source."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -107,7 +107,7 @@ class Decision:
 
     def as_json(self) -> dict[str, Any]:
         """For keeping with the act that rested on it; ``from_json`` reads it back."""
-        return asdict(self)
+        return _KEPT.dump_python(self)
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Decision":

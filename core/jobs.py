@@ -1,20 +1,24 @@
 """Work for later, promised inside the act's own transaction: rolled back with it, never lost after it."""
 
-from collections.abc import Mapping
+from typing import Any
 
-import procrastinate
-from procrastinate.types import JSONDict
-from sqlalchemy.ext.asyncio import AsyncSession
-
-# Never opened: it only writes a row through the session's connection. The worker has an App of its own.
-_queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
+from sqlalchemy import ColumnElement, cast, func, null, text
+from sqlalchemy.types import UserDefinedType
 
 
-async def defer(session: AsyncSession, task: str, *each: Mapping[str, int | str]) -> None:
-    """Promise ``task`` once for each of the arguments. These are ids, never personal data: the queue is not where those
-    are kept."""
-    if not each:
-        return
-    connection = await (await session.connection()).get_raw_connection()
-    arguments: list[JSONDict] = [{**one} for one in each]
-    await _queue.configure_task(task, connection=connection.driver_connection).batch_defer_async(*arguments)
+class _Job(UserDefinedType[Any]):
+    """What Procrastinate's own function takes."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "procrastinate_job_to_defer_v1"
+
+
+def promised(task: str, **arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+    """An aggregate that promises ``task`` once for each row. Its arguments are ids, never personal data: the queue is
+    not where those are kept."""
+    named = [part for name, value in arguments.items() for part in (text(f"'{name}'"), value)]
+    stated = func.jsonb_build_object(*named)
+    job = func.row(text("'default'"), text(f"'{task}'"), text("0"), null(), null(), stated, null())
+    return func.procrastinate_defer_jobs_v1(func.array_agg(cast(job, _Job())))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -41,6 +41,7 @@ class Span:
             raise ValueError(f"a period of {self.count}: the count must be between 0 and 9999")
 
     @classmethod
+    @lru_cache(256)
     def parse(cls, text: str) -> Self:
         """Raises ValueError for anything but a count, one space and a unit in the singular."""
         match = re.fullmatch(r"([0-9]{1,4}) (working_day|day|month|year)", text)

@@ -12,6 +12,7 @@ import pytest
 from graphql import SelectionSetNode, get_named_type, is_leaf_type, parse, print_ast
 from sqlalchemy import func, select
 
+from core import closing
 from core.acting import Role
 from core.audit import trail
 from core.db import Base
@@ -189,7 +190,7 @@ async def test_an_act_that_cannot_be_read_back_is_done_once_and_shown(town: Town
 async def test_an_act_that_crashes_is_not_tried_again(town: Town, monkeypatch: pytest.MonkeyPatch):
     tries: list[None] = []
 
-    async def crashes(*_: Any, **__: Any) -> Any:
+    def crashes(*_: Any, **__: Any) -> Any:
         tries.append(None)
         raise RuntimeError("no trail today")
 
@@ -211,7 +212,7 @@ async def test_an_act_that_runs_out_of_time_is_not_tried_again(town: Town, monke
 
     handler = await town.handler()
     actor = await actor_of(handler)
-    monkeypatch.setattr(trail, "record", waits)
+    monkeypatch.setattr(closing, "commit", waits)
     context = Context(town.house, actor=actor, at=datetime.now(UTC), request_id="")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):

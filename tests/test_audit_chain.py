@@ -1,13 +1,16 @@
 """Whoever changes the record, the database's owner too, is found, and the entry named."""
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import closing
 from core.acting import PLATFORM, Act, Actor, Role
 from core.audit import trail
 from core.audit.models import AuditEntry
@@ -37,7 +40,7 @@ async def record(database: Database) -> Database:
             subject: Any = Project(id=number + 1, region_code=CHAINS[number % 3], applicant_id=firm.id)
             if CHAINS[number % 3] == trail.PLATFORM_CHAIN:
                 subject = LoginGuard(id=number + 1)
-            await trail.record(
+            trail.record(
                 session,
                 Act(actor, at + timedelta(seconds=number, microseconds=dice.randrange(10**6)), f"r{number}"),
                 "project.enter",
@@ -161,7 +164,8 @@ async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(rec
         )
         assert await breaks(session) == []
         forged = Project(id=99, region_code="210500", applicant_id=1)
-        await trail.record(session, Act(PLATFORM, datetime.now(UTC)), "project.enter", forged)
+        trail.record(session, Act(PLATFORM, datetime.now(UTC)), "project.enter", forged)
+        await closing.send(session)
         assert await breaks(session) == []
         [found] = await breaks(session, anchors)
         assert (found.chain, found.number) == ("210500", 20)
@@ -169,3 +173,46 @@ async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(rec
         await session.execute(text("DELETE FROM audit_entry WHERE chain = '440100'"))
         await session.execute(text("DELETE FROM audit_head WHERE chain = '440100'"))
         assert {found.chain for found in await breaks(session, anchors)} == {"210500", "440100"}
+
+
+async def unlocked(database: Database, subject: Any) -> None:
+    async with database.write() as session:
+        trail.record(session, Act(PLATFORM, datetime.now(UTC)), "identity.unlock", subject)
+
+
+async def test_acts_that_begin_a_chain_at_the_same_time_are_all_in_it(database: Database):
+    await asyncio.gather(*(unlocked(database, LoginGuard(id=number)) for number in range(1, 9)))
+    async with database.read_everything() as session:
+        assert await breaks(session) == []
+        assert {chain: number for chain, (number, _) in (await trail.heads(session)).items()} == {"platform": 8}
+
+
+async def test_an_act_that_began_a_chain_and_failed_leaves_it_to_the_next(database: Database):
+    async with database.read_everything() as session:  # which commits nothing
+        trail.record(session, Act(PLATFORM, datetime.now(UTC)), "identity.unlock", LoginGuard(id=1))
+        await closing.send(session)
+    await unlocked(database, LoginGuard(id=1))
+    async with database.read_everything() as session:
+        assert await breaks(session) == []
+
+
+async def test_without_the_head_of_its_chain_nothing_is_done(record: Database):
+    async with record.write() as session:
+        await session.execute(text("DELETE FROM audit_head WHERE chain = 'platform'"))
+    with pytest.raises(psycopg.errors.NotNullViolation):
+        await unlocked(record, LoginGuard(id=99))
+    async with record.read_everything() as session:
+        assert {one.reason for one in await breaks(session)} == {"链尾与记录不符"}
+
+
+async def test_an_act_that_gives_up_waiting_for_its_chain_leaves_nothing(record: Database):
+    async with record.write() as rival:
+        await rival.execute(text("SELECT FROM audit_head WHERE chain = 'platform' FOR UPDATE"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await unlocked(record, LoginGuard(id=98))
+    await asyncio.gather(*(unlocked(record, LoginGuard(id=99)) for _ in range(4)))  # by the same connections
+    async with record.read_everything() as session:
+        assert await breaks(session) == []
+        assert (await trail.heads(session))["platform"][0] == 24
+        assert (await session.scalars(select(AuditEntry).where(AuditEntry.subject_id == 98))).all() == []

@@ -228,7 +228,7 @@ async def some_entries(database: Database, count: int) -> None:
             operator = Operator(name=f"某机构{uuid.uuid4()}")
             session.add(operator)
             await session.flush()
-            await trail.record(session, act, "test", operator, after={"name": "某机构"})
+            trail.record(session, act, "test", operator, after={"name": "某机构"})
 
 
 def tamper(database_url: str, statement: str) -> None:

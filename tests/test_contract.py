@@ -136,7 +136,7 @@ async def test_refusals_speak_english_to_those_who_ask_for_it_and_the_code_stays
 async def test_a_crash_is_shown_as_a_number_and_never_as_text(town: Town, monkeypatch: pytest.MonkeyPatch):
     handler = await town.handler()
 
-    async def crash(*_: object, **__: object) -> None:
+    def crash(*_: object, **__: object) -> None:
         raise RuntimeError("password=hunter2 at /srv/secret.py")
 
     monkeypatch.setattr("core.projects.actions.trail.record", crash)

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import procrastinate
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from anxin import log, worker
 from anxin.house import opened
+from core import closing
 from core.acting import PLATFORM, Act
 from core.db import Database
 from core.notifications import outbox
@@ -51,15 +52,14 @@ async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncItera
 
 
 async def write(database: Database, *, at: datetime | None = None, fails: bool = False) -> Message:
-    act = Act(PLATFORM, at or datetime.now(UTC))
+    act, addresses = Act(PLATFORM, at or datetime.now(UTC)), {"email": "wang@example.cn"}
     async with database.write() as session:
-        message = outbox.message(
-            act, notice="review_decided", channel="email", address="wang@example.cn", subject="结果", body="通过"
-        )
-        await outbox.write(session, message)
+        outbox.write(session, act, notice="review_decided", addresses=addresses, subject="结果", body="通过")
+        await closing.send(session)
         if fails:
             raise LookupError
-    return message
+    async with database.read_everything() as session:
+        return (await session.scalars(select(Message).order_by(Message.id.desc()).limit(1))).one()
 
 
 async def work(queue: procrastinate.App) -> None:

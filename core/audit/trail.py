@@ -7,36 +7,68 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, Table, bindparam, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, Text, bindparam, event, func, select, text, true, update
+from sqlalchemy import cast as as_type
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
+from core import closing
 from core.access import Concerning
 from core.acting import Act
 from core.audit.models import AuditEntry, AuditHead
-from core.db import Base
+from core.closing import Part
+from core.db import Base, next_id
 
 _START = b"\0" * 32
 _ENTRIES = cast("Table", AuditEntry.__table__)
 _HEADS = cast("Table", AuditHead.__table__)
 _DIGESTED = [column.key for column in _ENTRIES.columns if column.key != "digest"]
+_KNOWN_BY_DATABASE = ("id", "number", "previous")
+"""What of an entry is known only to who holds the chain's head; as sorted, the first two stand side by side."""
 PLATFORM_CHAIN = "platform"
 """The chain of acts that belong to no region: accounts, sessions."""
 
 
 def _new(name: str) -> BindParameter[Any]:
-    return bindparam(f"new_{name}", type_=_ENTRIES.c[name].type)
+    return bindparam(f"entry_{name}", type_=_ENTRIES.c[name].type)
 
 
-# Written once, because SQLAlchemy takes longer to put them together than PostgreSQL to run them.
-_NEXT_ID = func.nextval(func.pg_get_serial_sequence(_ENTRIES.name, "id"))
-_END = select(_HEADS.c.number, _HEADS.c.digest, _NEXT_ID).where(_HEADS.c.chain == bindparam("of")).with_for_update()
-_MOVED = update(_HEADS).where(_HEADS.c.chain == _new("chain")).values(number=_new("number"), digest=_new("digest"))
-_APPEND = insert(_ENTRIES).values({name: _new(name) for name in (*_DIGESTED, "digest")}).add_cte(_MOVED.cte("moved"))
+def _begun() -> Part:
+    """A chain without entries, unless there is that chain."""
+    head = insert(_HEADS).values(chain=bindparam("begun_chain"), number=0, digest=_START)
+    return Part(head.on_conflict_do_nothing(index_elements=["chain"]))
 
 
-async def record(
+def _appended() -> Part:
+    """The entry after the chain's last, which stays locked until the commit; the digest is taken where the last one is
+    known. Without a head the entry has no number, which its table refuses."""
+    end = select(_HEADS.c.number, _HEADS.c.digest).where(_HEADS.c.chain == _new("chain")).with_for_update().cte("end")
+    one = select(text("1")).subquery("one")
+    place = select(
+        next_id(AuditEntry).label("id"), (end.c.number + text("1")).label("number"), end.c.digest.label("previous")
+    )
+    next = place.select_from(one.outerjoin(end, true())).cte("next")
+    said: list[ColumnElement[Any]] = [bindparam(f"entry_said_{part}", type_=Text) for part in range(4)]
+    filled_in = [as_type(next.c.id, Text), as_type(next.c.number, Text), func.encode(next.c.previous, text("'hex'"))]
+    all = said[0] + filled_in[0] + said[1] + filled_in[1] + said[2] + filled_in[2] + said[3]
+    digest = func.sha256(func.convert_to(all, text("'UTF8'")), type_=_ENTRIES.c.digest.type)
+    entry = select(next, digest.label("digest")).cte("entry")
+    moved = update(_HEADS).where(_HEADS.c.chain == _new("chain")).values(number=entry.c.number, digest=entry.c.digest)
+    stated = [name for name in _DIGESTED if name not in _KNOWN_BY_DATABASE]
+    row = select(*(entry.c[name] for name in (*_KNOWN_BY_DATABASE, "digest")), *map(_new, stated))
+    written = _ENTRIES.insert().inline().from_select([*_KNOWN_BY_DATABASE, "digest", *stated], row)
+    return Part(written.add_cte(moved.cte("moved")))
+
+
+_BEGIN, _APPEND = _begun(), _appended()
+_chains: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+"""The chains that are known to have a head, by engine. No head is ever removed."""
+
+
+def record(
     session: AsyncSession,
     act: Act,
     name: str,
@@ -47,15 +79,11 @@ async def record(
     reason: str | None = None,
     ruleset_digest: str | None = None,
 ) -> None:
-    """Append what ``act`` did to ``subject`` (already flushed), in the act's own transaction. Call it last: the chain
-    of the region is locked from here to the commit."""
+    """Append what ``act`` did to ``subject`` (already flushed), in the act's own transaction, as that ends."""
     concerned = subject if isinstance(subject, Concerning) else None
     chain = concerned.region_code if concerned else PLATFORM_CHAIN
-    number, previous, id = await _end_of(session, chain)
-    entry: dict[str, Any] = {
-        "id": id,
+    stated: dict[str, Any] = {
         "chain": chain,
-        "number": number + 1,
         "at": act.at,
         "account_id": act.actor.account_id,
         "actor_name": act.actor.name,
@@ -72,20 +100,23 @@ async def record(
         "reason": reason,
         "ruleset_digest": ruleset_digest,
         "request_id": act.request_id,
-        "previous": previous,
     }
-    entry["digest"] = _digest(entry)
-    await session.execute(_APPEND, {f"new_{name}": value for name, value in entry.items()})
+    _begin(session, chain)
+    said = {f"entry_said_{place}": part for place, part in enumerate(_around(stated))}
+    closing.add(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
 
 
-async def _end_of(session: AsyncSession, chain: str) -> tuple[int, bytes, int]:
-    """Number and digest of the chain's last entry, locked, and the id of its next: the digest covers that too."""
-    end = (await session.execute(_END, {"of": chain})).one_or_none()
-    if end is None:
-        begun = insert(_HEADS).values(chain=chain, number=0, digest=_START)
-        await session.execute(begun.on_conflict_do_nothing(index_elements=["chain"]))
-        end = (await session.execute(_END, {"of": chain})).one()
-    return end[0], end[1], end[2]
+def _begin(session: AsyncSession, chain: str) -> None:
+    """Make sure that the chain has a head. Once that is committed, nobody here asks again."""
+    begun = _chains.setdefault(session.bind, set())
+    if chain not in begun:
+
+        def learnt(_: Session) -> None:
+            begun.add(chain)
+
+        closing.add(session, _BEGIN, begun_chain=chain)
+        closing.separate(session)
+        event.listen(session.sync_session, "after_commit", learnt, once=True)
 
 
 @dataclass(frozen=True)
@@ -138,7 +169,23 @@ async def heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
 
 def _digest(content: Mapping[str, Any]) -> bytes:
     """Over every column but the digest itself, each by name, so that none can change unseen."""
-    return hashlib.sha256(json.dumps(_plain(content), ensure_ascii=False, sort_keys=True).encode()).digest()
+    return hashlib.sha256(_json(content).encode()).digest()
+
+
+def _around(stated: Mapping[str, Any]) -> list[str]:
+    """What is digested, in four parts between which ``_KNOWN_BY_DATABASE`` is filled in."""
+    names = sorted(_DIGESTED)
+    id, number, previous = map(names.index, _KNOWN_BY_DATABASE)
+    assert number == id + 1
+    first, second, third = (
+        _json({name: stated[name] for name in part})[1:-1]
+        for part in (names[:id], names[number + 1 : previous], names[previous + 1 :])
+    )
+    return [f'{{{first}, "id": ', ', "number": ', f', {second}, "previous": "', f'", {third}}}']
+
+
+def _json(content: Mapping[str, Any]) -> str:
+    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True)
 
 
 def _plain(content: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -46,7 +46,7 @@ async def raise_once(
         .returning(Alert)
     )
     if raised is not None:
-        await trail.record(session, act, f"alert.{kind}", raised, after={"message": message, "ends_on": ends_on})
+        trail.record(session, act, f"alert.{kind}", raised, after={"message": message, "ends_on": ends_on})
     return raised
 
 

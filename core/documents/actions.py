@@ -42,9 +42,7 @@ async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: Store
     )
     session.add(document)
     await session.flush()
-    await trail.record(
-        session, act, "document.upload", document, after={"name": document.name, "sha256": document.sha256}
-    )
+    trail.record(session, act, "document.upload", document, after={"name": document.name, "sha256": document.sha256})
     return document
 
 

@@ -79,7 +79,7 @@ async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Re
     account = await session.scalar(opened)
     if account is None:
         return Duplicate("该手机号的账户", "请直接登录。")
-    await trail.record(
+    trail.record(
         session, act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION}
     )
     return account
@@ -113,7 +113,7 @@ async def log_in(
         guard.failures += 1
         if guard.failures >= ruleset.value("auth.lockout.max_failures", act.on):
             guard.locked_at = act.at
-            await trail.record(session, act, "identity.lock", guard, after={"failures": guard.failures})
+            trail.record(session, act, "identity.lock", guard, after={"failures": guard.failures})
         return CredentialsWrong()
     if "sms_code" in ruleset.value("auth.login.factors", act.on):
         proved = await codes.use(session, act, purpose="log_in", request=code_request or "", code=code or "")
@@ -123,7 +123,7 @@ async def log_in(
     guard.failures = 0
     membership = await _only_membership(session, act, account)
     token, opened = await sessions.open_for(session, act, account, membership, life=life)
-    await trail.record(session, act, "identity.log_in", account)
+    trail.record(session, act, "identity.log_in", account)
     return SignedIn(token, opened.ends_at, account, sessions.actor(account, membership, opened))
 
 
@@ -133,7 +133,7 @@ async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
     if guard is None or guard.locked_at is None:
         raise NotFound("已锁定的账户", mobile)
     guard.failures, guard.locked_at = 0, None
-    await trail.record(session, act, "identity.unlock", guard)
+    trail.record(session, act, "identity.unlock", guard)
 
 
 async def add_member(
@@ -155,7 +155,7 @@ async def add_member(
         return membership
     membership.since, membership.until = act.on, None
     await session.flush()
-    await trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
+    trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
     return membership
 
 
@@ -164,7 +164,7 @@ async def end_memberships(session: AsyncSession, act: Act, organization: Organiz
     mine = select(Membership).where(Membership.organization_id == organization.id, Membership.current(act.on))
     for membership in (await session.scalars(mine.with_for_update())).all():
         membership.until = act.on - timedelta(days=1)
-        await trail.record(session, act, "identity.end_membership", membership, after={"until": membership.until})
+        trail.record(session, act, "identity.end_membership", membership, after={"until": membership.until})
 
 
 async def authority(session: AsyncSession, name: str, region_code: str) -> Authority:

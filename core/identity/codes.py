@@ -55,10 +55,9 @@ async def send(
     version = ruleset.notice("one_time_code", act.on)
     subject = version.subject if version else "验证码"
     body = f"【安薪】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
-    message = outbox.message(
-        act, notice="one_time_code", channel=channel, address=address, subject=subject, body=body, secret=True
+    outbox.write(
+        session, act, notice="one_time_code", addresses={channel: address}, subject=subject, body=body, secret=True
     )
-    await outbox.write(session, message)
     return CodeSent(request, sent.expires_at)
 
 

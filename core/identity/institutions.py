@@ -27,5 +27,5 @@ async def enter(
     session.add(institution)
     await session.flush()
     after = {"name": institution.name, "uscc": code, "kind": kind.value}
-    await trail.record(session, act, "identity.enter_institution", institution, after=after)
+    trail.record(session, act, "identity.enter_institution", institution, after=after)
     return institution

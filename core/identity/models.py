@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from core.access import Hidden, Own, Personal, Shared
 from core.acting import Role
 from core.db import Base, one_of
-from core.notifications.outbox import Recipient
 
 
 class InstitutionKind(StrEnum):
@@ -32,10 +31,6 @@ class Account(Base, Own):
     registered_at: Mapped[datetime]
     agreement_accepted_at: Mapped[datetime]
     agreement_version: Mapped[str]
-
-    @property
-    def recipient(self) -> Recipient:
-        return Recipient(self.id, {"sms": self.mobile, "email": self.email})
 
 
 NAMED = text("kind IN ('authority', 'operator')")

@@ -86,7 +86,7 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
     await session.execute(
         update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id, holds_until=None)
     )
-    await trail.record(session, act, "identity.act_for", membership, after={"role": membership.role})
+    trail.record(session, act, "identity.act_for", membership, after={"role": membership.role})
     return membership
 
 
@@ -101,7 +101,7 @@ async def revoke(session: AsyncSession, act: Act, *, every: bool) -> int:
     )
     count = len(ended.all())
     account = await session.get_one(Account, act.actor.account_id)
-    await trail.record(session, act, "identity.log_out", account, after={"sessions": count})
+    trail.record(session, act, "identity.log_out", account, after={"sessions": count})
     return count
 
 

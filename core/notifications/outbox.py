@@ -1,15 +1,17 @@
 """Writing messages within an act, and sending them afterwards."""
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Table, Text, bindparam, column, func, insert, literal_column, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import jobs
+from core import closing, jobs
 from core.acting import Act
+from core.closing import Part
 from core.db import Database
 from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
@@ -27,70 +29,67 @@ class Recipient:
 
 SEND = "send_message"
 WIPED = "（内容已发送，不再保存）"
+_MESSAGES = cast("Table", Message.__table__)
 
 
-async def write(session: AsyncSession, *messages: Message) -> None:
-    """Put messages and the promises to send them into the act's transaction."""
-    session.add_all(messages)
-    await session.flush()
-    await jobs.defer(session, SEND, *({"message_id": message.id} for message in messages))
+def _new(name: str) -> BindParameter[Any]:
+    return bindparam(f"message_{name}", type_=_MESSAGES.c[name].type)
 
 
-def message(
+def _written() -> Part:
+    """A message for each channel, and the promise to send it."""
+    ways = func.jsonb_to_recordset(bindparam("message_ways", type_=JSONB))
+    way = ways.table_valued(column("channel", Text), column("address", Text), name="way")
+    way = way.render_derived(with_types=True)
+    row: dict[str, Any] = {
+        **{name: _new(name) for name in ("account_id", "notice", "subject", "body", "secret", "written_at")},
+        "channel": way.c.channel,
+        "address": way.c.address,
+        "message_id": func.concat(text("'<'"), func.gen_random_uuid(), text("'@anxin.invalid>'")),
+        "state": literal_column("'waiting'"),
+        "tries": literal_column("0"),
+    }
+    written = insert(_MESSAGES).from_select(list(row), select(*row.values())).returning(_MESSAGES.c.id).cte("written")
+    return Part(select(jobs.promised(SEND, message_id=written.c.id)))
+
+
+_WRITE = _written()
+
+
+def write(
+    session: AsyncSession,
     act: Act,
     *,
     notice: str,
-    channel: str,
-    address: str,
+    addresses: Mapping[str, str],
     subject: str,
     body: str,
     account_id: int | None = None,
     secret: bool = False,
-) -> Message:
-    """A message that waits to be written."""
-    return Message(
-        account_id=account_id,
-        channel=channel,
-        address=address,
-        notice=notice,
-        subject=subject,
-        body=body,
-        secret=secret,
-        message_id=f"<{uuid.uuid4()}@anxin.invalid>",
-        state="waiting",
-        written_at=act.at,
-        tries=0,
+) -> None:
+    """Put a message over each channel that has an address, and the promise to send it, into the act's transaction."""
+    closing.add(
+        session,
+        _WRITE,
+        message_ways=[{"channel": channel, "address": address} for channel, address in addresses.items()],
+        message_account_id=account_id,
+        message_notice=notice,
+        message_subject=subject,
+        message_body=body,
+        message_secret=secret,
+        message_written_at=act.at,
     )
 
 
-async def notify(
-    session: AsyncSession,
-    act: Act,
-    ruleset: Ruleset,
-    notice: str,
-    facts: Facts,
-    to: Recipient,
-) -> None:
+def notify(session: AsyncSession, act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient) -> None:
     """Tell a person what the ruleset says under ``notice``, over each channel it names and the person has."""
     version = ruleset.notice(notice, act.on)
     addresses = {channel: to.addresses.get(channel) for channel in version.channels} if version else {}
-    reached = [(channel, address) for channel, address in addresses.items() if address]
+    reached = {channel: address for channel, address in addresses.items() if address}
     if version is None or not reached:
         return
     subject, body = (ruleset.text(text, facts, act.on) for text in (version.subject, version.body))
-    messages = [
-        message(
-            act,
-            notice=notice,
-            channel=channel,
-            address=address,
-            subject=subject,
-            body=body,
-            account_id=to.account_id,
-        )
-        for channel, address in reached
-    ]
-    await write(session, *messages)
+    write(session, act, notice=notice, addresses=reached, subject=subject, body=body, account_id=to.account_id)
 
 
 async def send(db: Database, gateways: Gateways, message_id: int, at: datetime) -> None:

@@ -33,7 +33,7 @@ async def save_draft(
     project = await _draft(session, act, ruleset, version_id, draft_id)
     before = _fill(project, ruleset, act, stated)
     await session.flush()
-    await trail.record(session, act, "project.save_draft", project, before=before, after=_texts(stated))
+    trail.record(session, act, "project.save_draft", project, before=before, after=_texts(stated))
     return project
 
 
@@ -65,8 +65,8 @@ async def enter(
     project.authority_id = (await identity.authority(session, by.industry_authority, region)).id
     project.state = ProjectState.ENTERED
     await session.flush()
-    await keep(session, act, project, "project.enter", [decision, *warnings(found)])
-    await trail.record(
+    keep(session, act, project, "project.enter", [decision, *warnings(found)])
+    trail.record(
         session,
         act,
         "project.enter",
@@ -104,9 +104,9 @@ async def report_progress(
     project.state = ProjectState.COMPLETED if actual_completed_on else ProjectState.UNDER_CONSTRUCTION
     project.revision += 1
     await session.flush()
-    await keep(session, act, project, "project.report_progress", warnings(found))
+    keep(session, act, project, "project.report_progress", warnings(found))
     after = {name: getattr(project, name) for name in _PROGRESS}
-    await trail.record(
+    trail.record(
         session,
         act,
         "project.report_progress",

@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import singledispatch
-from typing import Protocol
+from typing import Protocol, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, Text, bindparam, column, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from core import access
+from core import access, closing
 from core.acting import ROLE_NAMES, Act, Role
 from core.audit import trail
+from core.closing import Part
 from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
 from core.documents.actions import not_handed_in_elsewhere
 from core.documents.models import Document
 from core.errors import InvalidInput, NotAllowed, RulesViolated, WrongState
-from core.identity.models import Account
+from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import queries, rules
 from core.reviews.models import STATE_NAMES, Case, CaseState, KeptDecision, Outcome, Review
@@ -62,9 +64,9 @@ async def submit(
             document.applicant_id = case.applicant_id
             document.office_id, document.authority_id = case.office_id, case.authority_id
     review = await _open(session, act, case, title, ruleset)
-    await keep(session, act, case, "submit", [*decisions, *warnings(found)])
+    keep(session, act, case, "submit", [*decisions, *warnings(found)])
     await _tell(session, act, case, version.notices.submitted, ruleset, facts)
-    await trail.record(
+    trail.record(
         session,
         act,
         f"{case.procedure}.submit",
@@ -118,23 +120,36 @@ async def rejected(case: Case, session: AsyncSession, act: Act) -> None:
     """What follows when a case is sent back; by default nothing does."""
 
 
-async def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
+def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
     """Keep the decisions an act rested on, to be read back years later."""
-    session.add_all(
-        KeptDecision(
-            region_code=row.region_code,
-            applicant_id=row.applicant_id,
-            office_id=row.office_id,
-            authority_id=row.authority_id,
-            case_type=type(row).__name__,
-            case_id=row.id,
-            act=name,
-            path=decision.path,
-            body=decision.as_json(),
-            kept_at=act.at,
-        )
-        for decision in decisions
+    if not decisions:
+        return
+    closing.add(
+        session,
+        _KEEP,
+        kept_region_code=row.region_code,
+        kept_applicant_id=row.applicant_id,
+        kept_office_id=row.office_id,
+        kept_authority_id=row.authority_id,
+        kept_case_type=type(row).__name__,
+        kept_case_id=row.id,
+        kept_act=name,
+        kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
+        kept_kept_at=act.at,
     )
+
+
+def _kept() -> Part:
+    table = cast("Table", KeptDecision.__table__)
+    each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
+    decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
+    decision = decision.render_derived(with_types=True)
+    same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
+    row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
+    return Part(table.insert().inline().from_select(["path", "body", *same], row))
+
+
+_KEEP = _kept()
 
 
 async def _open(session: AsyncSession, act: Act, case: Case, title: str, ruleset: Ruleset) -> Review:
@@ -185,7 +200,7 @@ async def _decide(
     facts = {**await about(case, session, ruleset, act.on), "review.reason": reason}
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
     await _tell(session, act, case, notice, ruleset, facts)
-    await trail.record(
+    trail.record(
         session,
         act,
         f"{case.procedure}.{'approve' if outcome is Outcome.APPROVED else 'reject'}",
@@ -202,8 +217,8 @@ async def _tell(
     session: AsyncSession, act: Act, case: Case, notice: str | None, ruleset: Ruleset, facts: Facts
 ) -> None:
     if notice:
-        account = await session.get_one(Account, case.created_by_id)
-        await outbox.notify(session, act, ruleset, notice, facts, account.recipient)
+        to = await recipients.of(session, case.created_by_id)
+        outbox.notify(session, act, ruleset, notice, facts, to)
 
 
 def warnings(found: Sequence[Violation]) -> list[Decision]:

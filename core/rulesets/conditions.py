@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag, WithJsonSchema
@@ -97,6 +98,12 @@ class Comparison(BaseModel):
         pairs = ((name, getattr(self, {"is": "is_", "in": "in_"}.get(name, name))) for name in COMPARISONS)
         return [(name, comparand) for name, comparand in pairs if comparand is not None]
 
+    @cached_property
+    def one(self) -> tuple[str, Any]:
+        """The only comparison, once the loader has let it pass."""
+        [stated] = self.written()
+        return stated
+
 
 class AllOf(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -177,7 +184,7 @@ def _joined(parts: list[Condition], known: Known, *, decisive: bool) -> bool:
 
 
 def _compare(comparison: Comparison, known: Known) -> bool:
-    [(operator, comparand)] = comparison.written()
+    operator, comparand = comparison.one
     # The loader has checked that both sides are of one kind, and that the kind has an order where one is needed.
     fact = cast("Any", known.stated(comparison.fact))
     if operator == "missing":

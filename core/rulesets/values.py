@@ -44,6 +44,16 @@ _MONEY = re.compile(rf"{_DIGITS}(\.[0-9]{{1,2}})?")
 _RATE = re.compile(rf"{_DIGITS}(\.[0-9]{{1,{MOST_DIGITS}}})?%?")
 _INTEGER = re.compile(_DIGITS)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_USUAL: Mapping[Kind, type | None] = {
+    **dict.fromkeys(Kind, str),
+    Kind.MONEY: None,  # Decimals are of that kind if they are finite
+    Kind.RATE: None,
+    Kind.INTEGER: int,
+    Kind.BOOLEAN: bool,
+    Kind.DATE: date,
+    Kind.CODES: tuple,
+    Kind.TEXTS: tuple,
+}
 # What another library sets on the thread's context must not change a value.
 _EXACT = Context(prec=4 * MOST_DIGITS)
 
@@ -88,9 +98,13 @@ def from_text(text: str, kind: Kind) -> Value:
 
 def is_of(value: object, kind: Kind) -> bool:
     """Whether a value that code passes has the Python type of its kind."""
+    if type(value) is _USUAL[kind]:
+        return True
     match kind:
         case Kind.MONEY | Kind.RATE:
             # Whole numbers are exact too; a float never is.
+            if type(value) is Decimal:
+                return value.is_finite()
             return isinstance(value, Decimal | int) and not isinstance(value, bool) and Decimal(value).is_finite()
         case Kind.INTEGER:
             return isinstance(value, int) and not isinstance(value, bool)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.acting import Act
 from core.deadlines import alerts
-from core.identity.models import Account
+from core.identity import recipients
 from core.notifications import outbox
 from core.projects.models import Project, ProjectState
 from core.reviews.models import CaseState
@@ -49,8 +49,8 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
         )
         if alert is not None:
             raised += 1
-            account = await session.get_one(Account, letter.created_by_id)
-            await outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to=account.recipient)
+            to = await recipients.of(session, letter.created_by_id)
+            outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to)
     return raised
 
 

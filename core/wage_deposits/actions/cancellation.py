@@ -94,7 +94,7 @@ async def _approved(cancellation: Cancellation, session: AsyncSession, act: Act)
     deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at
     await alerts.clear(session, act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
     await session.flush()
-    await trail.record(session, act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
+    trail.record(session, act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
 
 
 async def _cancellation(session: AsyncSession, act: Act, deposit: WageDeposit) -> Cancellation:

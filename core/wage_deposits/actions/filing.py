@@ -61,7 +61,7 @@ async def _approved(filing: Filing, session: AsyncSession, act: Act) -> None:
     deposit = await session.get_one(WageDeposit, filing.wage_deposit_id, with_for_update=True)
     deposit.filing_status, deposit.filed_at = FilingStatus.FILED, act.at
     await session.flush()
-    await trail.record(session, act, "wage_deposit.file", deposit, after={"filing_status": deposit.filing_status})
+    trail.record(session, act, "wage_deposit.file", deposit, after={"filing_status": deposit.filing_status})
 
 
 @reviews.rejected.register

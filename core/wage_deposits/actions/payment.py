@@ -113,7 +113,7 @@ async def secure(session: AsyncSession, act: Act, deposit_id: int, amount: Decim
     deposit.state, deposit.secured_at, deposit.secured_amount = DepositState.SECURED, act.at, amount
     await session.flush()
     after = {"state": deposit.state, "secured_amount": amount}
-    await trail.record(session, act, "wage_deposit.secure", deposit, before=before, after=after)
+    trail.record(session, act, "wage_deposit.secure", deposit, before=before, after=after)
 
 
 @reviews.about.register

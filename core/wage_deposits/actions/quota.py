@@ -127,7 +127,7 @@ async def _approved(application: QuotaApplication, session: AsyncSession, act: A
     deposit.state, deposit.filing_status = _BEGINNING[ApplicationType(application.application_type)]
     await session.flush()
     after = {"state": deposit.state, "application": application.id}
-    await trail.record(session, act, "wage_deposit.open", deposit, before=before, after=after)
+    trail.record(session, act, "wage_deposit.open", deposit, before=before, after=after)
 
 
 def _at_input(violation: Violation, quota: Quota) -> Violation:

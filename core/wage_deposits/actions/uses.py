@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
 from core.acting import ROLE_NAMES, Act, Role
 from core.audit import trail
+from core.db import insert, next_id
 from core.deadlines.rules import due_after
 from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
-from core.identity.models import Account
+from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import actions as reviews
 from core.reviews.rules import violations
@@ -22,6 +23,15 @@ from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
 PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
+_EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
+_APPLICANT = select(QuotaApplication.created_by_id).where(QuotaApplication.id == bindparam("application"))
+_ASKED = recipients.who(
+    _APPLICANT.scalar_subquery(),
+    _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
+    _EARLIER.where(DepositUse.notice_number == bindparam("notice")).exists(),
+    next_id(DepositUse),
+)
+"""Who applied for the deposit, what was used of it, whether by the same notice, and an id for the use."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +57,13 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
     ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
-    earlier = select(
-        func.coalesce(func.sum(DepositUse.amount), 0),
-        func.count().filter(DepositUse.notice_number == use.notice_number),
-    ).where(DepositUse.wage_deposit_id == deposit.id)
-    used, of_same_notice = (await session.execute(earlier)).one()
+    applicant, used, of_same_notice, id = await recipients.read(
+        session,
+        _ASKED,
+        application=deposit.quota_application_id,
+        deposit=deposit.id,
+        notice=use.notice_number,
+    )
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
@@ -70,6 +82,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     assert use.used_on is not None  # the form asks for it
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(
+        id=id,
         region_code=deposit.region_code,
         applicant_id=deposit.applicant_id,
         office_id=deposit.office_id,
@@ -82,12 +95,9 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
         recorded_by_id=act.actor.account_id,
         **vars(use),
     )
-    session.add(recorded)
-    await session.flush()
-    await reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
-    applicant = select(QuotaApplication.created_by_id).where(QuotaApplication.id == deposit.quota_application_id)
-    account = (await session.scalars(select(Account).where(Account.id == applicant.scalar_subquery()))).one()
-    await outbox.notify(session, act, ruleset, "deposit_used", facts, account.recipient)
+    insert(session, recorded)
+    reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
+    outbox.notify(session, act, ruleset, "deposit_used", facts, applicant)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
-    await trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
+    trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
     return recorded

@@ -1,0 +1,27 @@
+"""Who is told: an account's addresses, read without the rest of it."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.identity.models import Account
+from core.notifications.outbox import Recipient
+from core.statements import Statement
+
+
+def who(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> Statement:
+    """The addresses of the account with that id, and what an act has to know besides, in one statement for ``read``."""
+    return Statement(select(Account.id, Account.mobile, Account.email, *besides).where(Account.id == account_id))
+
+
+async def read(session: AsyncSession, statement: Statement, **values: Any) -> tuple[Recipient, *tuple[Any, ...]]:
+    [(id, mobile, email, *besides)] = await statement.rows(session, **values)
+    return Recipient(id, {"sms": mobile, "email": email}), *besides
+
+
+_ACCOUNT = who(bindparam("account_id"))
+
+
+async def of(session: AsyncSession, account_id: int) -> Recipient:
+    return (await read(session, _ACCOUNT, account_id=account_id))[0]

@@ -1,0 +1,71 @@
+"""A database that restarts, or a network that drops connections, is not noticed by the next act."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import text
+
+from core import pool
+from core.db import Database
+from core.statements import driver
+
+ENDED = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE pid <> pg_backend_pid() AND datname = current_database()"""
+
+
+async def pid(database: Database) -> int:
+    async with database.write() as session:
+        return await session.scalar(text("SELECT pg_backend_pid()"))
+
+
+@pytest.fixture
+async def another(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    asked: list[object] = []
+    ping = database.engine.dialect.do_ping
+    monkeypatch.setattr(
+        database.engine.dialect, "do_ping", lambda connection: asked.append(connection) or ping(connection)
+    )
+    return asked
+
+
+async def test_a_connection_the_server_ended_is_not_lent_again(database: Database, another: Database) -> None:
+    first = await pid(database)
+    async with another.write() as session:
+        await session.execute(text(ENDED))
+    assert await pid(database) != first
+
+
+async def test_a_connection_that_was_just_used_is_not_asked(database: Database, asked: list[object]) -> None:
+    assert await pid(database) == await pid(database)
+    assert asked == []
+
+
+async def test_a_connection_that_lay_idle_is_asked(
+    database: Database, asked: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await pid(database)
+    monkeypatch.setattr(pool, "TRUSTED", -1.0)
+    assert await pid(database) == first
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("in_silence", [True, False])
+async def test_a_connection_that_broke_is_replaced(
+    database: Database, in_silence: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.write() as session:
+        connection = await driver(session)
+    connection.pgconn.finish()
+    if in_silence:
+        monkeypatch.setattr(pool, "TRUSTED", -1.0)
+        monkeypatch.setattr(pool, "_has_been_told", lambda _: False)
+    await pid(database)
+    async with database.write() as session:
+        assert await driver(session) is not connection
