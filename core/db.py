@@ -95,7 +95,9 @@ def insert(session: AsyncSession, row: Base) -> None:
     What it leaves out is null."""
     model = type(row)
     values = {key: getattr(row, key) for key in _columns(model)}
-    closing.add(session, _insertion(model), **{f"{model.__tablename__}_{key}": value for key, value in values.items()})
+    closing.add(
+        session, _insertion(model), **{f"new_{model.__tablename__}_{key}": value for key, value in values.items()}
+    )
     vars(row).update(values)  # what was left out is known, too
     make_transient_to_detached(row)
     session.add(row)
@@ -110,7 +112,7 @@ def _columns(model: type[Base]) -> Sequence[str]:
 @cache
 def _insertion(model: type[Base]) -> Part:
     table = cast("Table", model.__table__)
-    values = {key: bindparam(f"{model.__tablename__}_{key}", type_=table.c[key].type) for key in _columns(model)}
+    values = {key: bindparam(f"new_{model.__tablename__}_{key}", type_=table.c[key].type) for key in _columns(model)}
     return Part(table.insert().inline().values(values))
 
 
