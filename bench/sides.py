@@ -32,7 +32,7 @@ class Side:
         return operations.written(body, filled.token if self.ours else None)
 
     def environment(self, filled: Filled) -> Mapping[str, str]:
-        """Where the database is, for SQLAlchemy and asyncpg as for Node's driver."""
+        """Where the database is, for SQLAlchemy and libpq as for Node's driver."""
         if self.ours:
             return {"DATABASE_URL": filled.url, "ANXIN_VAR": str(VAR), "ANXIN_LOG_FORMAT": "json", **self.settings}
         parts = conninfo_to_dict(filled.dsn)
