@@ -44,6 +44,7 @@ LONGEST = 64 * 1024
 _COMPRESSED = 1024
 """Bytes of an answer from which on it is compressed for who takes that."""
 _QUICKLY = 4
+"""gzip's level: at its usual 9 a page takes three times as long, and comes out a twentieth smaller."""
 
 _log = structlog.stdlib.get_logger(__name__)
 
