@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     view = View(schema=api, page=graphiql.page)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[Mapping[str, AtOnce | None]]:
+    async def lifespan(app: Starlette) -> AsyncGenerator[Mapping[str, AtOnce]]:
         _leave_with_parent()
         async with opened(settings) as house:
             _check_documents(settings, api)
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             view.documents = house.documents
             reading = AtOnce(house, view.callers, api) if isinstance(api, root.Schema) else None
             setattr(app.state, at_once.STATE, reading)
-            yield {at_once.STATE: reading} if settings.fast_lane else {}
+            yield {at_once.STATE: reading} if reading and settings.fast_lane else {}
         log.flush()
 
     @cache

@@ -11,7 +11,6 @@ import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from time import perf_counter
 from typing import NamedTuple
 
@@ -21,15 +20,16 @@ from graphql import GraphQLError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anxin import log
-from anxin.callers import Callers, language
+from anxin.callers import Callers
+from anxin.heads import LONGEST_BODY, Header, Heads, Spoken, spoken_by
 from anxin.time_limit import TimeLimit
 from core.acting import Actor
 from core.readers import CannotRead, Question
-from resolvers.context import Context, House, Language
+from resolvers.context import Context, House
 from resolvers.reading.fallback import Fallback
 from resolvers.reading.operations import Operation, Plan
 from resolvers.reading.plans import finished, whole
-from schema.endpoint import GRAPHQL_RESPONSE, formatted, media_type
+from schema.endpoint import GRAPHQL_RESPONSE, formatted
 from schema.error_codes import log_refusal, refusal, shown
 from schema.limits import DEFAULT, overdue
 from schema.requests import RequestRefused, Sent, sent_as_json
@@ -39,16 +39,12 @@ from schema.texts import is_clean
 STATE = "at_once"
 """Where the application's lifespan leaves its ``AtOnce``."""
 PATH = "/graphql"
-LONGEST = 64 * 1024
-"""Bytes of a body that is waited for here."""
 _COMPRESSED = 1024
 """Bytes of an answer from which on it is compressed for who takes that."""
 _QUICKLY = 4
 """gzip's level: at its usual 9 a page takes three times as long, and comes out a twentieth smaller."""
 
 _log = structlog.stdlib.get_logger(__name__)
-
-Header = tuple[bytes, bytes]
 
 
 class Known(NamedTuple):
@@ -57,9 +53,7 @@ class Known(NamedTuple):
     caller: Actor
     at: datetime
     request_id: str
-    language: Language
-    media_type: str
-    compressed: bool
+    spoken: Spoken
 
 
 class Meant(NamedTuple):
@@ -94,23 +88,13 @@ class AtOnce:
     house: House
     callers: Callers
     api: Schema
+    heads: Heads = field(default_factory=Heads)
     limit: TimeLimit = field(default_factory=lambda: TimeLimit(DEFAULT.seconds))
 
-    def known(self, sent: Sequence[Header], at: datetime) -> Known | None:
-        """The request with these headers, their names in small letters; None where it is not for us. Of a header that
-        was sent twice it is for others to say which counts."""
-        headers = dict(sent)
-        authorization = headers.get(b"authorization")
-        if authorization is None or len(headers) != len(sent) or b"content-encoding" in headers:
-            return None
-        if not headers.get(b"content-type", b"").startswith(b"application/json"):
-            return None
-        caller = self.callers.remembered(authorization.decode("latin-1"), at)
-        if caller is None:
-            return None
-        tongue, shown_as = _liked(headers.get(b"accept-language", b""), headers.get(b"accept", b""))
-        request_id = log.request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
-        return Known(caller, at, request_id, tongue, shown_as, b"gzip" in headers.get(b"accept-encoding", b""))
+    def known(self, spoken: Spoken, at: datetime) -> Known | None:
+        """None for a caller whom the usual way has to authenticate."""
+        caller = self.callers.remembered(spoken.token, at)
+        return caller and Known(caller, at, log.request_id(spoken.request_id), spoken)
 
     def meant(self, known: Known, body: bytes) -> Meant | None:
         """None where the usual way has to look at it."""
@@ -123,7 +107,7 @@ class AtOnce:
         except (RequestRefused, Fallback):
             return None
         context = Context(
-            self.house, actor=known.caller, at=known.at, request_id=known.request_id, language=known.language
+            self.house, actor=known.caller, at=known.at, request_id=known.request_id, language=known.spoken.language
         )
         return Meant(known, operation, sent, context)
 
@@ -196,7 +180,8 @@ class AnsweredAtOnce:
         ):
             at_once = getattr(scope["app"].state, STATE, None)
         began = perf_counter()
-        known = at_once and at_once.known(scope["headers"], datetime.now(UTC))
+        spoken = at_once and spoken_by(scope["headers"])
+        known = at_once and spoken and at_once.known(spoken, datetime.now(UTC))
         if not at_once or not known:
             await self.app(scope, receive, send)
             return
@@ -230,7 +215,7 @@ async def _received(receive: Receive) -> Sequence[Message]:
     """The parts of the body, up to the last or as much as is waited for here."""
     received: list[Message] = []
     size, more = 0, True
-    while more and size <= LONGEST:
+    while more and size <= LONGEST_BODY:
         received.append(await receive())
         size += len(received[-1].get("body", b""))
         more = received[-1].get("more_body", False)
@@ -250,17 +235,17 @@ def _again(received: Sequence[Message], receive: Receive) -> Receive:
 def _refused(known: Known, error: GraphQLError, status: int) -> Answer:
     """To plain JSON all that GraphQL answers is a 200, as on the usual way."""
     log_refusal([error])
-    return _composed(known, status if known.media_type.startswith(GRAPHQL_RESPONSE) else 200, [refusal(error)])
+    return _composed(known, status if known.spoken.media_type.startswith(GRAPHQL_RESPONSE) else 200, [refusal(error)])
 
 
 def _composed(known: Known, status: int, pieces: Sequence[bytes]) -> Answer:
     length = sum(map(len, pieces))
     headers = [
-        (b"content-type", known.media_type.encode()),
+        (b"content-type", known.spoken.media_type.encode()),
         (b"x-request-id", known.request_id.encode()),
         (b"vary", b"Accept-Encoding"),
     ]
-    if known.compressed and length >= _COMPRESSED:
+    if known.spoken.compressed and length >= _COMPRESSED:
         pieces = [gzip.compress(b"".join(pieces), _QUICKLY)]
         length = len(pieces[0])
         headers.append((b"content-encoding", b"gzip"))
@@ -269,8 +254,3 @@ def _composed(known: Known, status: int, pieces: Sequence[bytes]) -> Answer:
 
 def _read(known: Known, data: bytes) -> Answer:
     return _composed(known, 200, [b'{"data":', data, b"}"])
-
-
-@lru_cache(256)
-def _liked(accept_language: bytes, accept: bytes) -> tuple[Language, str]:
-    return language(accept_language.decode("latin-1")), media_type(accept.decode("latin-1"))

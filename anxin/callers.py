@@ -24,7 +24,7 @@ class Callers:
         more)."""
         if authorization is None:
             return STRANGER
-        token = _token(authorization)
+        token = token_of(authorization)
         if token is None:
             raise Unauthenticated
         async with self._house.db.write() as session:  # it keeps the session awake
@@ -37,10 +37,10 @@ class Callers:
             self._remembered.popitem(last=False)
         return actor
 
-    def remembered(self, authorization: str, at: datetime) -> Actor | None:
-        """Who held the token when it was last authenticated. For a read that asks ``sessions.HOLDS`` itself."""
-        token = _token(authorization)
-        actor = None if token is None else self._remembered.get(sessions.digest(token))
+    def remembered(self, digest: bytes, at: datetime) -> Actor | None:
+        """Who held the token of this digest when it was last authenticated. For a read that asks ``sessions.HOLDS``
+        itself."""
+        actor = self._remembered.get(digest)
         return actor if actor and actor.holds_until and at < actor.holds_until else None
 
 
@@ -59,6 +59,6 @@ def language(accepted: str) -> Language:
     return "en" if liked.get("en", 0.0) > liked.get("zh", 0.0) else "zh"
 
 
-def _token(authorization: str) -> str | None:
+def token_of(authorization: str) -> str | None:
     scheme, _, token = authorization.partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None

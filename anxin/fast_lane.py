@@ -1,69 +1,51 @@
 """The fast lane: uvicorn's protocol, asking ``AtOnce`` before there is an ASGI request, a task or a middleware.
 
-A query that is read at once is answered where its last byte arrives, and where PostgreSQL's answer does. All else goes
-to the application as it came: acts, a request behind another one that is still answered, a body that is large.
+uvicorn reads a request whose head is new. Under a head that was read before, and is one for us, a query is answered
+where the last byte of its body arrives, and where PostgreSQL's answer does. All else is uvicorn's as it came: acts,
+large bodies, whatever is asked while uvicorn has a request in hand.
 """
 
-import asyncio
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import structlog
-from uvicorn._types import HTTPScope
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from anxin import log
-from anxin.at_once import LONGEST, PATH, STATE, Answer, Asked, AtOnce
+from anxin.at_once import PATH, STATE, Answer, Asked, AtOnce
+from anxin.heads import END, Spoken, spoken_by
 from anxin.time_limit import Run
 from core.readers import Question
 
-_PATH = PATH.encode()
+_LINE = f"POST {PATH} HTTP/1.1\r\n".encode()
 _log = structlog.stdlib.get_logger(__name__)
 
 
 class FastLane(HttpToolsProtocol):
     """For `uvicorn.Config(http=FastLane)`."""
 
-    _body: bytes | None = None
-    """What has come of a body that is for us."""
+    _between = True
+    """Whether uvicorn's parser waits for the first byte of a request."""
+    _piece = b""
+    """What came last, if it may begin with the head that the parser is reading."""
+    _begun = b""
+    """What came of a request for us, while its body is not all there."""
     _turn: "_Turn | None" = None
+    _behind = b""
+    """What came while a request is answered here."""
     _idle_since: float | None = None
 
     def data_received(self, data: bytes) -> None:
         self._idle_since = None
-        super().data_received(data)
-
-    def on_headers_complete(self) -> None:
-        if self._is_for_us():
-            self._body = b""
-        else:
-            super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        if self._body is None:
-            super().on_body(body)
+        if self._turn is not None:
+            self._behind += data
+            self.flow.pause_reading()
             return
-        self._body += body
-        if len(self._body) > LONGEST:
-            before, self._body = self._body, None
-            super().on_headers_complete()
-            super().on_body(before)
-
-    def on_message_complete(self) -> None:
-        if self._body is None:
-            super().on_message_complete()
-            return
-        parser: Any = self.parser
-        request = _Request(self.scope, self._body, parser.should_keep_alive())
-        self._body = None
-        asked = self._asked(request.body)
-        if asked is None:
-            self._pass_on(request)
-            return
-        self._turn = _Turn(request, asked, self._at_once.limit.begun(asked.question))
-        self.cycle = cast("Any", self._turn)
-        asked.question.add_done_callback(self._found)
+        if self._begun:
+            data, self._begun = self._begun + data, b""
+        if not self._is_taken(data):
+            self._pass_on(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._turn is not None:
@@ -71,6 +53,28 @@ class FastLane(HttpToolsProtocol):
             self._turn.run.end()
             self._turn.asked.question.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        if self._turn is None:
+            super().shutdown()
+        else:
+            self._turn.keep_alive = False
+
+    # Where uvicorn's parser is, and what it finds.
+
+    def on_message_begin(self) -> None:
+        self._between = False
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        piece, self._piece = self._piece, b""
+        if piece.startswith(_LINE):
+            self._learn(piece[: piece.find(END) + len(END)])
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._between = True
+        super().on_message_complete()
 
     # uvicorn ends a connection that is idle by a timer for each answer, of which nearly all are cancelled by the next
     # request; that takes a tenth of a small read. Here a connection has one, which looks again if it was not idle.
@@ -104,30 +108,53 @@ class FastLane(HttpToolsProtocol):
         if self.transport.is_closing():
             super()._unset_keepalive_if_required()
 
+    # A request under a head that was read before.
+
     @property
     def _at_once(self) -> AtOnce:
         return self.app_state[STATE]
 
-    def _is_for_us(self) -> bool:
+    def _learn(self, head: bytes) -> None:
+        """The head that the parser has just read is kept, if it is one for us."""
         parser: Any = self.parser
-        return (
-            self.url == _PATH
-            and parser.get_method() == b"POST"
-            and parser.get_http_version() == "1.1"
-            and self._is_idle()
-            and not (self.expect_100_continue or self.flow.write_paused or parser.should_upgrade())
-            and self.limit_concurrency is None
-            and self.app_state.get(STATE) is not None
-        )
+        if not parser.should_keep_alive() or parser.should_upgrade() or self.expect_100_continue:
+            return
+        if STATE not in self.app_state or self.limit_concurrency is not None:
+            return
+        spoken = spoken_by(self.headers)
+        if spoken is not None and self._at_once.known(spoken, datetime.now(UTC)):
+            self._at_once.heads.keep(head, spoken)
 
-    def _is_idle(self) -> bool:
+    def _is_free(self) -> bool:
+        """Whether uvicorn has no request in hand."""
         cycle: Any = self.cycle
-        return cycle is None or cycle.response_complete
+        return self._between and (cycle is None or cycle.response_complete) and not self.flow.write_paused
 
-    def _asked(self, body: bytes) -> Asked | None:
+    def _is_taken(self, data: bytes) -> bool:
+        """Whether what came is answered here, or looked at again when the rest of it is there."""
+        if not (data.startswith(_LINE) and STATE in self.app_state and self._is_free()):
+            return False
+        start = data.find(END) + len(END)
+        heard = self._at_once.heads.heard(data[:start])
+        if heard is None:
+            return False
+        spoken, length = heard
+        end = start + length
+        if len(data) < end:
+            self._begun = data
+            return True
+        asked = self._asked(spoken, data[start:end])
+        if asked is None:
+            return False
+        self._turn = _Turn(data[:end], asked, self._at_once.limit.begun(asked.question))
+        self._behind = data[end:]
+        asked.question.add_done_callback(self._found)
+        return True
+
+    def _asked(self, spoken: Spoken, body: bytes) -> Asked | None:
         at_once = self._at_once
         try:
-            known = at_once.known(self.headers, datetime.now(UTC))
+            known = at_once.known(spoken, datetime.now(UTC))
             meant = known and at_once.meant(known, body)
             return at_once.asked(meant) if meant and not meant.operation.acts else None
         except Exception:  # a crash is the application's to show
@@ -158,14 +185,15 @@ class FastLane(HttpToolsProtocol):
         self._say(turn, answer)
 
     def _say(self, turn: "_Turn", answer: Answer | None) -> None:
-        """The answer, and uvicorn told that it is out."""
+        """The answer, and then whatever came meanwhile."""
         self._turn = None
         turn.run.end()
-        turn.response_complete = True
         if turn.disconnected:
             return
+        behind, self._behind = self._behind, b""
         if answer is None:
-            self._pass_on(turn.request)
+            self.flow.resume_reading()
+            self._pass_on(turn.data + behind)
             return
         headers = [*self.server_state.default_headers, *answer.headers]
         if not turn.keep_alive:
@@ -176,57 +204,19 @@ class FastLane(HttpToolsProtocol):
             self.transport.close()
         log.answered(turn.asked.meant.known.request_id, "POST", PATH, answer.status, perf_counter() - turn.began)
         self.on_response_complete()
+        if behind and turn.keep_alive:
+            self.data_received(behind)
 
-    def _pass_on(self, request: "_Request") -> None:
-        """To the application, as uvicorn would have."""
-        scope = request.scope
-        scope["method"], scope["query_string"] = "POST", b""
-        scope["path"], scope["raw_path"] = self.root_path + PATH, self.root_path.encode("ascii") + _PATH
-        cycle = RequestResponseCycle(
-            scope=scope,
-            transport=self.transport,
-            flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
-            message_event=asyncio.Event(),
-            expect_100_continue=False,
-            keep_alive=request.keep_alive,
-            on_response=self.on_response_complete,
-        )
-        cycle.body += request.body
-        cycle.more_body = False
-        cycle.message_event.set()
-        if self._is_idle():  # else a request behind this one waits already
-            self.cycle = cycle
-        self._start_asgi_task(cycle, cast("Any", self).app)
-
-
-class _Request(NamedTuple):
-    """A whole request, as the application may still be asked it."""
-
-    scope: HTTPScope
-    body: bytes
-    keep_alive: bool
+    def _pass_on(self, data: bytes) -> None:
+        self._piece = data if self._between else b""
+        super().data_received(data)
 
 
 class _Turn:
-    """A request while it is answered here. To uvicorn, which lines up what comes meanwhile, it is a cycle."""
+    """A request while it is answered here."""
 
-    def __init__(self, request: _Request, asked: Asked, run: Run) -> None:
-        self.request, self.asked, self.run = request, asked, run
+    def __init__(self, data: bytes, asked: Asked, run: Run) -> None:
+        self.data, self.asked, self.run = data, asked, run
         self.began = perf_counter()
-        self.keep_alive = request.keep_alive
-        self.response_complete = self.disconnected = False
-        self.message_event = _NOBODY
-
-
-class _Nobody:
-    """Waits for more of a body that is all there."""
-
-    def set(self) -> None:
-        pass
-
-
-_NOBODY = _Nobody()
+        self.keep_alive = True
+        self.disconnected = False

@@ -13,8 +13,9 @@ import psycopg
 import pytest
 from sqlalchemy import update
 
-from anxin import at_once, fast_lane
+from anxin import at_once, fast_lane, heads
 from anxin.app import View, create_app
+from anxin.heads import Heads, spoken_by
 from anxin.house import CannotStart
 from anxin.time_limit import TimeLimit
 from core.acting import Role
@@ -342,39 +343,57 @@ async def test_the_lane_answers_what_is_known_and_passes_on_the_rest(
         found = await talk(lane, *pieces, answers=answers)
         return len(sent), found
 
-    known = request_of(handler, PROJECTS, **{"X-Request-Id": "abcdefgh"})
+    known = request_of(handler, PROJECTS)
+    count, [(_, _, answer)] = await in_lane(known)  # uvicorn reads a new head
+    assert (count, answer) == (0, usual)
     count, [(status, headers, answer)] = await in_lane(known)
-    assert (count, status, answer, headers["x-request-id"]) == (1, 200, usual, "abcdefgh")
+    assert (count, status, answer) == (1, 200, usual)
     assert headers["content-type"] == "application/json; charset=utf-8"
     assert headers["date"]
+    assert re.fullmatch("[0-9a-f]{32}", headers["x-request-id"])
+
+    for id, lanes in (("abcdefgh", 0), ("abcdefgh", 1), ("ijklmnop", 1)):  # the rest of the head is the same
+        count, [(_, headers, answer)] = await in_lane(request_of(handler, PROJECTS, **{"X-Request-Id": id}))
+        assert (answer, headers["x-request-id"]) == (usual, id)
+        assert count == lanes or id == "abcdefgh"
 
     unknown = request_of(handler, "mutation { __typename }")
-    count, found = await in_lane(known + unknown + known, answers=3)  # what is behind the first waits as usual
-    assert (count, [answer for _, _, answer in found]) == (1, [usual, {"data": {"__typename": "Mutation"}}, usual])
+    for _ in range(2):  # an act is never for the lane, and what is behind it waits as usual
+        count, found = await in_lane(known + known + unknown + known, answers=4)
+        act = {"data": {"__typename": "Mutation"}}
+        assert (count, [answer for _, _, answer in found]) == (2, [usual, usual, act, usual])
 
-    count, [(_, _, answer)] = await in_lane(known[:40], known[40:-30], known[-30:])  # in pieces
-    assert (count, answer) == (1, usual)
+    for pieces in ((known[:-30], known[-30:]), (known[:-60], known[-60:-30], known[-30:] + known, known)):
+        whole = b"".join(pieces).count(b"POST")
+        count, found = await in_lane(*pieces, answers=whole)
+        assert (count, [answer for _, _, answer in found]) == (whole, [usual] * whole)
+    for pieces in ((known[:40], known[40:]), (known[:40], known[40:-30], known[-30:])):  # a head in pieces is uvicorn's
+        count, [(_, _, answer)] = await in_lane(*pieces)
+        assert (count, answer) == (0, usual)
 
-    count, [(_, headers, answer)] = await in_lane(request_of(handler, PROJECTS, Connection="close"))
-    assert (count, answer, headers["connection"]) == (1, usual, "close")
-
-    count, [(status, _, answer)] = await in_lane(request_of(handler, PROJECTS, Expect="100-continue"))
-    assert (count, status, answer) == (0, 200, usual)
+    for _ in range(2):
+        count, [(_, headers, answer)] = await in_lane(request_of(handler, PROJECTS, Connection="close"))
+        assert (count, answer, headers["connection"]) == (0, usual, "close")
+        count, [(status, _, answer)] = await in_lane(request_of(handler, PROJECTS, Expect="100-continue"))
+        assert (count, status, answer) == (0, 200, usual)
 
     body = json.dumps({"query": PROJECTS}).encode()
     chunked = request_of(handler, PROJECTS, **{"Content-Length": "", "Transfer-Encoding": "chunked"})
     chunked = chunked.removesuffix(body) + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-    count, [(_, _, answer)] = await in_lane(chunked)
-    assert (count, answer) == (1, usual)
+    for _ in range(2):
+        count, [(_, _, answer)] = await in_lane(chunked)
+        assert (count, answer) == (0, usual)
 
     large = json.dumps({"query": PROJECTS, "variables": {"unused": "x" * 200_000}}).encode()
     head = request_of(handler, PROJECTS, **{"Content-Length": str(len(large))}).removesuffix(body)
-    count, [(status, _, answer)] = await in_lane(head + large)
-    assert (count, status, answer) == (0, 200, usual)
+    for _ in range(2):
+        count, [(status, _, answer)] = await in_lane(head + large)
+        assert (count, status, answer) == (0, 200, usual)
 
     twice = known.replace(b"Host: x\r\n", b"Host: x\r\nAuthorization: Bearer other\r\n")
-    count, [(status, _, answer)] = await in_lane(twice)
-    assert (count, status, answer["errors"][0]["extensions"]["code"]) == (0, 401, "UNAUTHENTICATED")
+    for _ in range(2):
+        count, [(status, _, answer)] = await in_lane(twice)
+        assert (count, status, answer["errors"][0]["extensions"]["code"]) == (0, 401, "UNAUTHENTICATED")
     stranger = request_of(lane.stranger, ME, Authorization="")
     count, [(status, _, answer)] = await in_lane(stranger)
     assert (count, answer["errors"][0]["extensions"]["code"]) == (0, "UNAUTHENTICATED")
@@ -388,8 +407,9 @@ async def test_the_lane_fills_in_what_python_answers_and_passes_on_what_was_not_
     query = "{ projects { nodes { name nextSteps { sentence citation { title } } } } }"
     usual = await handler.post(query)
     assert usual["data"]["projects"]["nodes"][0]["nextSteps"]
-    [(_, _, answer)] = await talk(lane, request_of(handler, query))
-    assert answer == usual
+    for _ in range(2):
+        [(_, _, answer)] = await talk(lane, request_of(handler, query))
+        assert answer == usual
     with psycopg.connect(lane.house.db.dsn, autocommit=True) as connection:
         connection.execute("""SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()""")
@@ -399,7 +419,8 @@ async def test_the_lane_fills_in_what_python_answers_and_passes_on_what_was_not_
 
 async def test_a_caller_who_leaves_the_lane_leaves_nothing_behind(lane: Town) -> None:
     handler = await lane.handler()
-    await handler.post(ME)
+    for _ in range(2):
+        await talk(lane, request_of(handler, PROJECTS))
     with psycopg.connect(lane.house.db.dsn) as connection:
         connection.execute("LOCK TABLE project")
         _, writer = await asyncio.open_connection("127.0.0.1", lane.http.base_url.port)
@@ -423,6 +444,95 @@ async def test_the_lane_ends_a_connection_that_was_idle_and_no_other(database_ur
         async with asyncio.timeout(10):
             await reader.read()  # to its end
         writer.close()
+
+
+async def test_a_session_that_has_ended_is_not_known_by_its_head(lane: Town) -> None:
+    person = await lane.person()
+    for _ in range(3):
+        [(_, _, answer)] = await talk(lane, request_of(person, ME))
+        assert answer["data"]["me"]
+    with psycopg.connect(lane.house.db.dsn) as connection:
+        connection.execute("UPDATE session SET revoked_at = now(), holds_until = NULL")
+    [(status, _, answer)] = await talk(lane, request_of(person, ME))
+    assert (status, answer["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+
+async def test_a_server_that_ends_gives_the_answer_that_is_under_way(database_url: str, tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=True))
+    with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql")) as connection:
+        async with served(app) as http:
+            town = Town(app.state.house, http)
+            handler = await town.handler()
+            for _ in range(2):
+                await talk(town, request_of(handler, PROJECTS))
+            connection.execute("LOCK TABLE project")
+            asked = asyncio.create_task(talk(town, request_of(handler, PROJECTS)))
+            await asyncio.sleep(0.3)
+            asyncio.get_running_loop().call_later(0.3, connection.rollback)  # when the server is told to end already
+        [(status, headers, answer)] = await asked
+    assert (status, headers["connection"], answer["data"]) == (200, "close", {"projects": {"nodes": []}})
+
+
+def headers_of(head: bytes) -> list[tuple[bytes, bytes]]:
+    lines = [line.split(b": ", 1) for line in head.strip().split(b"\r\n")[1:]]
+    return [(name.lower(), value) for name, value in lines]
+
+
+def test_a_head_is_known_by_all_its_bytes_but_the_request_id() -> None:
+    start = b"POST /graphql HTTP/1.1\r\nAuthorization: Bearer abc\r\nContent-Type: application/json\r\n"
+    plain = start + b"Content-Length: 12\r\n\r\n"
+    spoken = spoken_by(headers_of(plain))
+    assert spoken
+    kept = Heads()
+    kept.keep(plain, spoken)
+    assert kept.heard(plain) == (spoken, 12)
+
+    def with_id(id: bytes, name: bytes = b"X-Request-Id") -> bytes:
+        return start + name + b": " + id + b"\r\nContent-Length: 12\r\n\r\n"
+
+    assert kept.heard(with_id(b"12345678")) == (spoken._replace(request_id="12345678"), 12)
+    assert kept.heard(with_id(b"12345678", b"x-request-ID")) == (spoken._replace(request_id="12345678"), 12)
+    for other in (
+        with_id(b"short"),
+        with_id(b"12345678\r\n folded"),
+        with_id(b"12345678\r\nX-Request-Id: 12345678"),
+        with_id(b"12345678", b"X-Other"),
+        plain.replace(b"12", b"13"),
+        plain.replace(b"abc", b"abd"),
+        plain.replace(b"Content-Length: 12", b"Content-Length:12"),
+        plain.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n"),
+        b"",
+    ):
+        assert kept.heard(other) is None, other
+    named = with_id(b"87654321").replace(b"12\r", b"14\r")
+    spoken = spoken_by(headers_of(named))
+    assert spoken
+    kept.keep(named, spoken)
+    assert kept.heard(plain.replace(b"12", b"14")) == (spoken._replace(request_id=""), 14)
+
+
+def test_only_so_many_heads_are_kept_and_none_that_is_large_or_has_no_length() -> None:
+    start = b"POST /graphql HTTP/1.1\r\nauthorization: Bearer abc\r\ncontent-type: application/json\r\n"
+    kept = Heads()
+
+    def head(length: int, more: bytes = b"") -> bytes:
+        return start + more + b"content-length: %d\r\n\r\n" % length
+
+    def keep(written: bytes) -> None:
+        spoken = spoken_by(headers_of(written))
+        assert spoken
+        kept.keep(written, spoken)
+
+    for length in range(heads.MOST + 2):
+        keep(head(length))
+    assert [bool(kept.heard(head(length))) for length in (0, 1, 2, heads.MOST + 1)] == [False, False, True, True]
+    for unkept in (
+        head(heads.LONGEST_BODY + 1),
+        head(7, b"x: " + b"x" * heads.LONGEST + b"\r\n"),
+        start + b"transfer-encoding: chunked\r\n\r\n",
+    ):
+        keep(unkept)
+        assert kept.heard(unkept) is None
 
 
 # Trusted documents.
