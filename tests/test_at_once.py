@@ -20,7 +20,7 @@ from anxin.house import CannotStart
 from anxin.time_limit import TimeLimit
 from core.acting import Role
 from core.identity.models import Membership
-from core.readers import MOST, MOST_STATEMENTS, CannotRead, Readers
+from core.readers import MOST, MOST_IN_LINE, MOST_STATEMENTS, CannotRead, Readers
 from core.settings import Settings
 from schema import trusted
 from tests.speaking import Person, Town, enter_project, served, settled, within
@@ -231,8 +231,13 @@ async def test_values_arrive_as_they_were_sent(readers: Readers) -> None:
 async def test_a_refused_statement_keeps_its_connection_and_a_broken_connection_is_replaced(readers: Readers) -> None:
     me = "SELECT pg_backend_pid()"
     first = await value(readers, me)
-    for wrong, values in (("SELECT 1 / 0", []), ("SELEC", []), ("SELECT $1::int", ["x"])):
-        with pytest.raises(CannotRead):
+    for wrong, values, said in (
+        ("SELECT 1 / 0", [], "division by zero"),
+        ("SELEC", [], "syntax error"),
+        ("SELEC", [], "syntax error"),  # which is not taken for prepared
+        ("SELECT $1::int", ["x"], "invalid input syntax"),
+    ):
+        with pytest.raises(CannotRead, match=said):
             await value(readers, wrong, *values)
     assert await value(readers, me) == first
     with pytest.raises(CannotRead):
@@ -270,6 +275,86 @@ async def test_of_many_statements_the_longest_unused_are_forgotten(readers: Read
         assert await value(readers, "SELECT 'again'") == b"again"
     kept = "SELECT (count(*), bool_or(statement LIKE '%again%'))::text FROM pg_prepared_statements"
     assert await value(readers, kept) == f"({MOST_STATEMENTS},t)".encode()
+
+
+@pytest.fixture
+def all_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was run twice counts as quick, however slow the machine."""
+    monkeypatch.setattr("core.readers.QUICK", 60.0)
+
+
+WHERE = "SELECT pg_backend_pid()::text FROM pg_sleep($1::float8)"
+
+
+async def run_twice(readers: Readers, *statements: str) -> None:
+    for statement in statements:
+        for _ in range(2):
+            await value(readers, statement, Decimal(0))
+
+
+@pytest.mark.usefixtures("all_quick")
+async def test_quick_statements_follow_one_another_and_others_have_a_connection_each(readers: Readers) -> None:
+    await run_twice(readers, WHERE)
+    line = [readers.ask(WHERE, [Decimal(0 if number else 1)]) for number in range(2 * MOST_IN_LINE)]
+    places = [await question for question in line]
+    assert len(set(places[:MOST_IN_LINE])) == 1
+    assert not set(places[:MOST_IN_LINE]) & set(places[MOST_IN_LINE:])
+
+    new = [f"{WHERE} WHERE {number} = {number}" for number in range(3)]  # whose time nobody knows
+    others = [readers.ask(statement, [Decimal("0.2")]) for statement in new]
+    assert len({await question for question in others}) == 3
+
+
+async def test_slow_statements_have_a_connection_each(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.readers.QUICK", 0.0)
+    await run_twice(readers, WHERE)
+    places = await asyncio.gather(*(readers.ask(WHERE, [Decimal("0.2")]) for _ in range(MOST)))
+    assert len(set(places)) == MOST
+
+
+@pytest.mark.usefixtures("all_quick")
+async def test_in_a_line_each_is_refused_and_answered_for_itself(readers: Readers) -> None:
+    divided = "SELECT (1 / $1::numeric)::text"
+    for _ in range(3):
+        await value(readers, divided, 1)
+    line = [readers.ask(divided, [number]) for number in (1, 0, 2, 0, 4)]
+    found = await asyncio.gather(*line, return_exceptions=True)
+    assert [isinstance(one, CannotRead) for one in found] == [False, True, False, True, False]
+    assert [one[:4] for one in found if isinstance(one, bytes)] == [b"1.00", b"0.50", b"0.25"]
+    kept = "SELECT count(*)::text FROM pg_prepared_statements WHERE statement LIKE 'SELECT (1%'"
+    assert await value(readers, kept) == b"1"
+
+
+@pytest.mark.usefixtures("all_quick")
+async def test_who_leaves_a_line_takes_nobody_with_him(readers: Readers) -> None:
+    await run_twice(readers, WHERE)
+    line = [readers.ask(WHERE, [Decimal(seconds)]) for seconds in ("0.2", "0", "0", "0")]
+    line[2].cancel()  # in the line
+    places = await asyncio.gather(line[0], line[1], line[3])
+    assert len(set(places)) == 1
+    assert await value(readers, WHERE, Decimal(0)) == places[0]
+
+    line = [readers.ask(WHERE, [Decimal(seconds)]) for seconds in ("60", "0", "0")]
+    await asyncio.sleep(0.1)
+    line[0].cancel()  # at its head
+    async with asyncio.timeout(10):
+        others = [await question for question in line[1:]]
+    assert places[0] not in others
+
+
+@pytest.mark.usefixtures("all_quick")
+async def test_a_line_is_lost_with_its_connection(readers: Readers, database_url: str) -> None:
+    await run_twice(readers, WHERE)
+    place = await value(readers, WHERE, Decimal(0))
+    assert place
+    line = [readers.ask(WHERE, [Decimal(seconds)]) for seconds in ("60", "0", "0")]
+    await asyncio.sleep(0.1)
+    with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(%s, 5000)", [int(place)])
+    async with asyncio.timeout(10):
+        found = await asyncio.gather(*line, return_exceptions=True)
+    assert [isinstance(one, CannotRead) for one in found] == [True, True, True]
+    assert await value(readers, WHERE, Decimal(0)) != place
 
 
 async def test_a_cancelled_read_stops_in_the_database(readers: Readers) -> None:
