@@ -8,6 +8,7 @@ on the session's own connection, in its transaction, after what it has flushed.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, cast
+from weakref import ref
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
@@ -18,7 +19,8 @@ from sqlalchemy.orm import Session
 
 _DIALECT = PGDialect_psycopg(dbapi=cast("Any", psycopg), paramstyle="numeric_dollar")
 _DRIVER = "driver"
-"""Where a session keeps its connection, and the transaction for which it has that."""
+"""Where a session keeps its connection, and a weak reference to the transaction for which it has that: that one refers
+to the session, and both would be left to the garbage collector."""
 
 
 class _Words(NamedTuple):
@@ -56,10 +58,11 @@ class Statement:
 
 async def driver(session: AsyncSession) -> AsyncConnection[Any]:
     """The connection of the session's transaction, as the driver knows it. SQLAlchemy takes a while to give it out."""
-    transaction, connection = session.info.get(_DRIVER, (None, None))
-    if transaction is None or transaction is not session.sync_session.get_transaction():
+    transaction = session.sync_session.get_transaction()
+    known, connection = session.info.get(_DRIVER, (None, None))
+    if transaction is None or known is None or known() is not transaction:
         connection = await session.run_sync(_checked_out)
-        session.info[_DRIVER] = session.sync_session.get_transaction(), connection
+        session.info[_DRIVER] = ref(session.sync_session.get_transaction()), connection
     return cast("AsyncConnection[Any]", connection)
 
 

@@ -1,5 +1,8 @@
 """A row that an act finds or makes is the session's own, though the ORM did not load it or write it."""
 
+import gc
+import weakref
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -84,3 +87,24 @@ async def test_a_row_that_is_written_as_the_act_ends_is_whole_before(database: D
         kept.failures = 2
     async with database.read_everything() as session:
         assert (await session.scalars(select(LoginGuard.failures))).all() == [2]
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_a_session_that_ended_is_not_left_to_the_garbage_collector(
+    town: Town, deposit: WageDeposit, failed: bool
+) -> None:
+    async def act() -> weakref.ref[Any]:
+        with suppress(NotFound):
+            async with town.house.db.write() as session:
+                await found(session, deposit)
+                known = weakref.ref(session.sync_session)
+                if failed:
+                    raise NotFound("保证金", "0")
+        return known
+
+    await act()
+    gc.disable()
+    try:
+        assert (await act())() is None
+    finally:
+        gc.enable()
