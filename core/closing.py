@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Insert, Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.statements import Statement, driver
+from core.statements import Statement, driver, flush
 
 _GATHERED = "closing"
 _COMMIT = "COMMIT"
@@ -46,7 +46,7 @@ async def commit(session: AsyncSession) -> None:
     if _GATHERED not in session.info:
         await session.commit()
         return
-    await session.flush()
+    await flush(session)
     connection = await driver(session)
     async with connection.pipeline():
         for statement, values in _taken(session):
@@ -57,7 +57,7 @@ async def commit(session: AsyncSession) -> None:
 
 async def send(session: AsyncSession) -> None:
     """Write what was gathered so far, in a transaction that goes on."""
-    await session.flush()
+    await flush(session)
     for statement, values in _taken(session):
         await statement.rows(session, **values)
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.statements import Statement
+from core.statements import Statement, flush
 
 
 class Loading:
@@ -30,8 +30,7 @@ class Loading:
 
     async def row(self, session: AsyncSession, **values: Any) -> Any:
         """The row as it stands now, whatever the session read of it before; None where there is none."""
-        if session.new or session.dirty or session.deleted:
-            await session.flush()
+        await flush(session)
         rows = await self._statement.rows(session, **values)
         if not rows:
             return None

@@ -56,6 +56,12 @@ class Statement:
         return _Words(str(compiled).encode(), parameters, constants)
 
 
+async def flush(session: AsyncSession) -> None:
+    """Have written what the session itself holds; its own ``flush`` starts a greenlet even for nothing."""
+    if session.new or session.dirty or session.deleted:
+        await session.flush()
+
+
 async def driver(session: AsyncSession) -> AsyncConnection[Any]:
     """The connection of the session's transaction, as the driver knows it. SQLAlchemy takes a while to give it out."""
     transaction = session.sync_session.get_transaction()

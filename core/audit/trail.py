@@ -23,6 +23,7 @@ from core.closing import Part
 from core.db import Base, next_id
 
 _START = b"\0" * 32
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _ENTRIES = cast("Table", AuditEntry.__table__)
 _HEADS = cast("Table", AuditHead.__table__)
 _DIGESTED = [column.key for column in _ENTRIES.columns if column.key != "digest"]
@@ -185,7 +186,7 @@ def _around(stated: Mapping[str, Any]) -> list[str]:
 
 
 def _json(content: Mapping[str, Any]) -> str:
-    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True)
+    return _JSON.encode(_plain(content))
 
 
 def _plain(content: Mapping[str, Any] | None) -> dict[str, Any]:
