@@ -79,9 +79,10 @@ class Concerning:
     has a column for each, and says so here."""
 
     region_code: Mapped[str]
-    applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
-    authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    # Right behind the id: they are compared for every row, and to come to a column PostgreSQL walks over those before.
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
+    office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
+    authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
 
 
 OFFICES = ("office_id", "authority_id")

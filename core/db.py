@@ -75,7 +75,7 @@ class Base(DeclarativeBase):
         list[Any]: JSONB,
     }
 
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-1)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-2)
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

@@ -20,7 +20,7 @@ class AuditEntry(Base, Concerning):
         *pages("id"),
     )
 
-    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else
     chain: Mapped[str]
     number: Mapped[int]
     at: Mapped[datetime]

@@ -25,7 +25,7 @@ class Document(Base, Concerning):
         Role.INSTITUTION_STAFF: "applicant_id",
     }
 
-    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification
 
     name: Mapped[str]
     media_type: Mapped[str]
