@@ -7,29 +7,30 @@ from typing import Any, Self
 
 
 class TimeLimit:
-    """``with limit.begun():`` around what may take so many seconds; out of it comes TimeoutError when they are over."""
+    """``with limit.begun():`` around what may take so many seconds; out of it comes TimeoutError when they are over.
+    One for an event loop."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
+        self._loop = asyncio.get_running_loop()
         self._running: deque[Run] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
     def begun(self, work: "asyncio.Future[Any] | None" = None) -> "Run":
         """By the current task, or, where nobody waits within a ``with``, by a future whose ``Run`` is to be ended."""
-        loop = asyncio.get_running_loop()
-        run = Run(work or asyncio.current_task(loop), loop.time() + self.seconds)
+        run = Run(work or asyncio.current_task(self._loop), self._loop.time() + self.seconds)
         running = self._running
         while running and running[0].work is None:
             running.popleft()
         running.append(run)
         if self._timer is None:
-            self._timer = loop.call_at(run.until, self._stop_overdue, loop)
+            self._timer = self._loop.call_at(run.until, self._stop_overdue)
         return run
 
-    def _stop_overdue(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._running and (self._running[0].work is None or self._running[0].until <= loop.time()):
+    def _stop_overdue(self) -> None:
+        while self._running and (self._running[0].work is None or self._running[0].until <= self._loop.time()):
             self._running.popleft().stop()
-        self._timer = loop.call_at(self._running[0].until, self._stop_overdue, loop) if self._running else None
+        self._timer = self._loop.call_at(self._running[0].until, self._stop_overdue) if self._running else None
 
 
 class Run:
