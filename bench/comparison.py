@@ -11,7 +11,7 @@ from bench import act, asking, cpu
 from bench.asking import Asked
 from bench.database import Filled
 from bench.measuring import ROUNDS, Measured, Target, middle
-from bench.operations import EXPECTED, OPERATIONS, WITH_PYTHON, numbered
+from bench.operations import ACT, EXPECTED, OPERATIONS, WITH_PYTHON, numbered
 from bench.servers import served
 from bench.sides import Side
 
@@ -52,9 +52,10 @@ def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequen
 
 
 def measured(runners: Sequence[Runner], say: Say) -> Figures:
-    """Medians of some rounds; in every other one the sides take their turns the other way round."""
+    """Medians of some rounds; in every other one the sides take their turns the other way round. Reads come before the
+    act, which changes the rows that they read."""
     figures: dict[str, dict[str, Measured]] = {}
-    for operation in (*OPERATIONS, WITH_PYTHON):
+    for operation in sorted((*OPERATIONS, WITH_PYTHON), key=ACT.__eq__):
         asked = [runner for runner in runners if operation in runner.asked.requests]
         windows: dict[str, list[Measured]] = {runner.side.name: [] for runner in asked}
         for turn in range(ROUNDS):

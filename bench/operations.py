@@ -20,6 +20,7 @@ OPERATIONS: Mapping[str, str] = {
     "Q3": "one indexed row",
     "M1": "recording that a deposit was used",
 }
+ACT = "M1"
 WITH_PYTHON = "Q1P"
 """Q1 with a field on every deposit that Python answers; only our own server has it."""
 EXPECTED: Mapping[str, bytes] = {
