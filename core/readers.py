@@ -232,7 +232,7 @@ class _Reader:
                 result = libpq.get_result()
                 if result is None:
                     if libpq.status == pq.ConnStatus.BAD:
-                        break
+                        raise psycopg.OperationalError("" if self._result is None else self._result.get_error_message())
                 elif result.status == pq.ExecStatus.PIPELINE_SYNC:
                     self._end()
                 elif result.status == pq.ExecStatus.PIPELINE_ABORTED:  # it could not be prepared
@@ -241,10 +241,6 @@ class _Reader:
                     self._result = result
         except psycopg.Error as error:
             self._lost(error)
-            return
-        if libpq.status == pq.ConnStatus.BAD:
-            message = "" if self._result is None else self._result.get_error_message()
-            self._lost(psycopg.OperationalError(message))
 
     def _end(self) -> None:
         question, result = self._asked.popleft(), self._result
