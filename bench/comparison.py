@@ -55,7 +55,7 @@ def measured(runners: Sequence[Runner], say: Say) -> Figures:
     """Medians of some rounds; in every other one the sides take their turns the other way round. Reads come before the
     act, which changes the rows that they read."""
     figures: dict[str, dict[str, Measured]] = {}
-    for operation in sorted((*OPERATIONS, WITH_PYTHON), key=ACT.__eq__):
+    for operation in sorted((*OPERATIONS, WITH_PYTHON), key=lambda operation: operation == ACT):
         asked = [runner for runner in runners if operation in runner.asked.requests]
         windows: dict[str, list[Measured]] = {runner.side.name: [] for runner in asked}
         for turn in range(ROUNDS):

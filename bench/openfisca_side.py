@@ -31,34 +31,34 @@ for above, rate in FIGURES["tiers"]:
     SCALE.add_bracket(above, rate)
 
 
-class amount(Variable):  # noqa: N801
+class amount(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = float, Project, YEAR
 
 
-class listed(Variable):  # noqa: N801
+class listed(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = bool, Project, YEAR
 
 
-class arrears(Variable):  # noqa: N801
+class arrears(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = bool, Project, YEAR
 
 
-class clean_years(Variable):  # noqa: N801
+class clean_years(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = int, Project, YEAR
 
 
-class other_projects(Variable):  # noqa: N801
+class other_projects(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = bool, Project, YEAR
 
 
-class tiers(Variable):  # noqa: N801
+class tiers(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = float, Project, YEAR
 
     def formula(project: Any, then: Any) -> Any:
         return np.round(SCALE.calc(project("amount", then)), 2)
 
 
-class deposit(Variable):  # noqa: N801
+class deposit(Variable):  # noqa: N801 -- OpenFisca knows a variable by its class's name
     value_type, entity, definition_period = float, Project, YEAR
 
     def formula(project: Any, then: Any) -> Any:
