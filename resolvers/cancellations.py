@@ -5,12 +5,12 @@ from datetime import date
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.wage_deposits.actions import cancellation
 from core.wage_deposits.models import Cancellation
-from resolvers.acting import once
 from resolvers.context import Info
 from resolvers.materials import MaterialInput, handed_in
+from resolvers.transactions import once
 from resolvers.wage_deposits import handlers_deposit
 
 

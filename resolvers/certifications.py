@@ -5,16 +5,16 @@ from dataclasses import replace
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act, Role
+from core.actor import Act, Role
 from core.certifications import actions
 from core.certifications.models import STATE_LABELS, Certification
 from core.paging import Order
 from core.reviews.models import CaseState
-from resolvers.acting import once
 from resolvers.context import Info
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks, computed
 from resolvers.materials import MaterialInput, handed_in
-from resolvers.reading.declared import asks, computed
-from resolvers.reading.lists import Asked, Listing
+from resolvers.transactions import once
 
 LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
 

@@ -5,13 +5,13 @@ from datetime import date
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.wage_deposits.actions import uses
 from core.wage_deposits.models import DepositUse
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Info
 from resolvers.scalars import Yuan
+from resolvers.transactions import once
 
 
 @strawberry.input(description="A use of a deposit, by the payment notice (支付通知书).")

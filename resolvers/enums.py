@@ -8,7 +8,7 @@ from enum import Enum
 
 import strawberry
 
-from core.acting import Role
+from core.actor import Role
 from core.deadlines.models import AlertState
 from core.decisions import Certainty, Kind
 from core.identity.models import InstitutionKind

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from core.acting import ROLE_NAMES, Role
+from core.actor import ROLE_NAMES, Role
 from core.errors import DomainError, NotAllowed, Unauthenticated
 from core.identity import actions, codes, sessions
 from core.identity.actions import Registration, SignedIn
@@ -15,8 +15,8 @@ from core.identity.models import Account, Membership, Organization
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
-from resolvers.reading.declared import asks, batched, matching
-from resolvers.reading.relations import RowAsked, by_id
+from resolvers.fields.marks import asks, batched, matching
+from resolvers.fields.relations import RowAsked, by_id
 
 
 @strawberry.input(description="Where to send a one-time code, and what for.")
@@ -101,7 +101,7 @@ async def log_in(info: Info, input: LogInInput) -> SignedIn:
             password=input.password,
             code_request=input.code_request,
             code=input.code,
-            life=context.house.settings.session_life,
+            life=context.services.settings.session_life,
         )
     if isinstance(result, DomainError):
         raise result

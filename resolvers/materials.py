@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids

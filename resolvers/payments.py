@@ -7,18 +7,18 @@ from typing import Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.wage_deposits import channels
 from core.wage_deposits.actions import bank_guarantee, offline_guarantee, payment
 from core.wage_deposits.channels import GuaranteeBlock
 from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Context, Info
+from resolvers.fields.marks import batched
 from resolvers.materials import MaterialInput, handed_in
-from resolvers.reading.declared import batched
 from resolvers.scalars import Yuan
+from resolvers.transactions import once
 from resolvers.wage_deposits import handlers_deposit
 
 

@@ -10,17 +10,17 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.acting import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Act, Role
 from core.errors import NotAllowed
 from core.paging import Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Info
-from resolvers.reading.declared import asks
-from resolvers.reading.lists import Asked, Listing
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks
 from resolvers.scalars import RegionCode, Uscc, Yuan
+from resolvers.transactions import once
 
 LISTING = Listing(Project, [Order(Project.id, descending=True)])
 

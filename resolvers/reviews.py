@@ -7,18 +7,18 @@ import strawberry
 from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.decisions import Decision
 from core.documents.models import Document
 from core.paging import Order
 from core.reviews import actions, queries
 from core.reviews.models import Review
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Context, Info
-from resolvers.reading.declared import asks, batched, matching, pointing
-from resolvers.reading.lists import Asked, Listing
-from resolvers.reading.relations import by_id
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks, batched, matching, pointing
+from resolvers.fields.relations import by_id
+from resolvers.transactions import once
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
 HISTORY = Listing(Review, [Order(Review.id, descending=True)])

@@ -10,10 +10,10 @@ import strawberry
 from core.decisions import Citation, Decision, Kind
 from core.errors import InvalidInput, NotFound
 from core.projects import rules as projects
-from core.rulesets import values
-from core.rulesets.conditions import Condition
 from core.rulesets.facts import FactsInvalid, facts_from_text
-from core.rulesets.format import (
+from core.rulesets.language import values
+from core.rulesets.language.conditions import Condition
+from core.rulesets.language.format import (
     Check,
     DirectoryEntry,
     FormField,
@@ -23,8 +23,8 @@ from core.rulesets.format import (
     ProcedureVersion,
     Source,
 )
+from core.rulesets.lookup import UnknownPath
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.written import UnknownPath
 from resolvers.context import Info
 from resolvers.scalars import RegionCode
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.acting import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Act, Role
 from core.decisions import Decision
 from core.errors import NotAllowed
 from core.paging import Order
@@ -29,13 +29,13 @@ from core.wage_deposits.models import (
     WageDeposit,
 )
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Info
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks, computed
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.projects import ProjectFilter, conditions
-from resolvers.reading.declared import asks, computed
-from resolvers.reading.lists import Asked, Listing
 from resolvers.scalars import Rate, Yuan
+from resolvers.transactions import once
 
 APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=True)])
 DEPOSITS = Listing(WageDeposit, [Order(WageDeposit.id, descending=True)])

@@ -7,11 +7,11 @@ import strawberry
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
 
 from resolvers import ids
+from resolvers.compiler.mutations import Acted
 from resolvers.context import Info
+from resolvers.fields.marks import GlobalId, marked
+from resolvers.fields.relations import related, relationship_of
 from resolvers.identity import must_be_signed_in
-from resolvers.reading.acts import Acted
-from resolvers.reading.declared import GlobalId, marked
-from resolvers.reading.relations import related, relationship_of
 
 Type = TypeVar("Type")
 

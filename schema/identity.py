@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from core.acting import Role
+from core.actor import Role
 from core.identity import actions, codes, models
 from core.identity.models import InstitutionKind
 from resolvers import identity

@@ -7,15 +7,15 @@ import strawberry
 
 from core.projects import models
 from core.projects.models import ProjectState
-from resolvers import deadlines, projects, reviews, steps
+from resolvers import deadlines, next_steps, projects, reviews
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from schema.deadlines import Alert
 from schema.decisions import Decision
 from schema.fields import Node, answered_by, represents, root_field
 from schema.identity import Authority, Enterprise
+from schema.next_steps import Step
 from schema.paging import Connection
 from schema.problems import AnyProblem
-from schema.steps import Step
 
 if TYPE_CHECKING:
     from schema.wage_deposits import QuotaApplication, WageDeposit
@@ -64,7 +64,7 @@ class Project(Node):
     )
     alerts: list[Alert] = answered_by(deadlines.of_project, "Alerts on this project's deposits.")
     next_steps: list[Step] = answered_by(
-        steps.of_project, "What can be done now, by whom, by when, and the rule that says so."
+        next_steps.of_project, "What can be done now, by whom, by when, and the rule that says so."
     )
 
 

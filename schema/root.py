@@ -13,10 +13,10 @@ from strawberry.types.graphql import OperationType
 
 from core.identity import sessions
 from resolvers import nodes
+from resolvers.compiler.executor import Reader
+from resolvers.compiler.fallback import Fallback
+from resolvers.compiler.mutations import Acted, Acts
 from resolvers.context import Context
-from resolvers.reading.acts import Acted, Acts
-from resolvers.reading.fallback import Fallback
-from resolvers.reading.plans import Reader
 from schema.audit import AuditQueries
 from schema.cancellations import Cancellation, CancellationMutations
 from schema.certifications import Certification, CertificationMutations, CertificationQueries
@@ -28,7 +28,9 @@ from schema.fields import Node, root_field
 from schema.filings import Filing, FilingMutations, FilingQueries
 from schema.identity import Authority, Enterprise, IdentityMutations, IdentityQueries, Institution, Operator
 from schema.institutions import InstitutionQueries
-from schema.limits import DEFAULT, OperationLimits, refusals
+from schema.limits.operations import DEFAULT, OperationLimits, refusals
+from schema.limits.texts import CleanTexts, is_clean
+from schema.limits.trusted_documents import StrangersListed
 from schema.notifications import NotificationQueries
 from schema.payments import BankGuarantee, CashPayment, OfflineGuarantee, PaymentMutations
 from schema.problems import HANDLERS
@@ -36,8 +38,6 @@ from schema.projects import ProjectMutations, ProjectQueries
 from schema.reviews import ReviewMutations, ReviewQueries
 from schema.rulesets import RulesetQueries
 from schema.scalars import SCALARS
-from schema.texts import CleanTexts, is_clean
-from schema.trusted import StrangersListed
 from schema.wage_deposits import QuotaApplication, WageDepositMutations, WageDepositQueries
 
 

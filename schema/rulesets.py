@@ -8,9 +8,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 from core.decisions import Kind
-from core.rulesets import format as written
 from core.rulesets import ruleset
-from core.rulesets.conditions import Condition
+from core.rulesets.language import format as written
+from core.rulesets.language.conditions import Condition
 from resolvers import rulesets as answers
 from resolvers.scalars import RegionCode
 from schema.decisions import Citation, Decision

@@ -9,7 +9,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from core import uscc
-from core.acting import CHINA
+from core.actor import CHINA
 from core.money import yuan
 from resolvers.scalars import Rate, RegionCode, Uscc, Yuan
 from schema.error_codes import ValueRefused

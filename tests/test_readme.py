@@ -17,7 +17,7 @@ def demo(tmp_path: Path) -> Iterator[str]:
     """``anxin demo`` in an empty folder; its address."""
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)  # root's PostgreSQL runs as another user, who must reach it
-    command = [sys.executable, "-m", "anxin.cli", "demo", "--port", "0"]
+    command = [sys.executable, "-m", "anxin.commands.main", "demo", "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(README.parent)}
     log = tmp_path / "demo.log"
     with (
