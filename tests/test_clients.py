@@ -14,9 +14,9 @@ from tests.helpers.demo import Demo
 CLIENTS = Path(__file__).with_name("clients")
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)
 def packages() -> None:
-    """Of npm; fetched once for as long as they stay locked."""
+    """Of npm; fetched once for as long as they stay locked. Of the session, so that no demo starts before."""
     node.install(CLIENTS)
 
 
@@ -42,7 +42,7 @@ def tell(client: str, demo: Demo, who: dict[str, Any]) -> dict[str, Any]:
     return dict(json.loads(line) for line in printed.splitlines())
 
 
-@pytest.mark.parametrize("client", ["urql", "apollo", "relay"])
+@pytest.mark.parametrize("client", ["urql", "apollo", "apollo-persisted", "relay"])
 def test_a_client_registers_logs_in_uploads_acts_and_lists(client: str, demo_server: Demo):
     who = newcomer()
     told = tell(client, demo_server, who)

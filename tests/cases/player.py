@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resolvers.reading.plans import LONGEST
+from resolvers.compiler.executor import LONGEST
 from tests.helpers.demo import Demo
 
 Json = Any
