@@ -7,14 +7,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-PASSWORD = "Yanshi-2026-anxin"
 
 
 @dataclass(frozen=True)
@@ -41,24 +40,26 @@ def demo_server() -> Iterator[Demo]:
     var.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANXIN_", "DATABASE_URL"))}
     command = [Path(sys.executable).with_name("anxin"), "demo", "--port", "0"]
-    log = var / "log"
-    with (
-        log.open("w") as complaints,
-        subprocess.Popen(
-            command, env=kept | {"ANXIN_VAR": str(var)}, stdout=subprocess.PIPE, stderr=complaints, text=True
-        ) as running,
-    ):
+    said = var / "said"  # a file, because a pipe that nobody reads would hold it up when it is full
+    with said.open("w") as log:
+        running = subprocess.Popen(command, env=kept | {"ANXIN_VAR": str(var)}, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield Demo(_address(running, said), var / "demo")
+    finally:
+        running.terminate()
         try:
-            yield Demo(_address(running, log), var / "demo")
+            running.wait(60)
         finally:
-            running.terminate()
+            running.kill()
     shutil.rmtree(var)
 
 
-def _address(running: subprocess.Popen[str], log: Path) -> str:
-    """Printed once it answers."""
-    assert running.stdout
-    for line in running.stdout:
-        if found := re.search(r"Anxin serves (http://127\.0\.0\.1:\d+/graphql)", line):
+def _address(running: subprocess.Popen[bytes], said: Path) -> str:
+    """Printed once it answers; two minutes are waited for it."""
+    for _ in range(1200):
+        if found := re.search(r"Anxin serves (http://127\.0\.0\.1:\d+/graphql)", said.read_text("utf-8")):
             return found[1]
-    raise AssertionError(f"the demo did not start: {log.read_text('utf-8')}")
+        if running.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise AssertionError(f"the demo did not start: {said.read_text('utf-8')}")
