@@ -17,6 +17,7 @@ from resolvers.compiler.executor import Reader
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.mutations import Acted, Acts
 from resolvers.context import Context
+from schema import vocabulary
 from schema.audit import AuditQueries
 from schema.cancellations import Cancellation, CancellationMutations
 from schema.certifications import Certification, CertificationMutations, CertificationQueries
@@ -82,6 +83,7 @@ class Schema(CodedErrors, strawberry.Schema):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
+        vocabulary.describe(self._schema)
         self.reader = Reader(self, self._schema, self._admitted, sessions.HOLDS)
         self.acts = Acts(self, self._schema, self.reader)
 
