@@ -1,4 +1,4 @@
-"""What a field, an argument or an input's field of a name says wherever its type says nothing else: one name, one meaning.
+"""What a field, an argument or an input of a name says wherever its type says nothing else: one name, one meaning.
 
 By the schema's names; ``Type.name`` where the same word must say something else there. Dates are legal days in China,
 amounts yuan.
@@ -231,7 +231,7 @@ NAMES: Mapping[str, str] = {
     "subjectType": "What sort of thing the act was done to (对象类型).",
     "submittedAt": "The moment it was submitted last; null before (申请时间).",
     "supervisingArea": "The area whose offices supervise, a region code (主管地区).",
-    "supervisors": "Who supervises the projects of an industry in an area; null where the city does not say (主管单位).",
+    "supervisors": "Who supervises an industry in an area; null where the city does not say (主管单位).",
     "template": "A template to fill in; null without one (模板).",
     "text": "Canonical text; null where not configured (规范文本).",
     "title": "The title (标题).",
