@@ -12,12 +12,14 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceTyp
 from schema.vocabulary.names import NAMES
 from schema.vocabulary.values import VALUES
 
+_WORDS = {**NAMES, **VALUES}
+
 
 def describe(schema: GraphQLSchema) -> None:
     """Give every field, argument and enumeration's value its description where it has none."""
     for place, name, described in places(schema):
         if described.description is None:
-            described.description = VALUES.get(place) or NAMES.get(place) or NAMES.get(name)
+            described.description = next(filter(None, map(_WORDS.get, [*_as_declared(schema, place), name])), None)
 
 
 def places(schema: GraphQLSchema) -> Iterator[tuple[str, str, Any]]:
@@ -36,3 +38,11 @@ def places(schema: GraphQLSchema) -> Iterator[tuple[str, str, Any]]:
                 yield f"{type.name}.{name}", name, field
                 for argument, taken in field.args.items():
                     yield f"{type.name}.{name}({argument})", argument, taken
+
+
+def _as_declared(schema: GraphQLSchema, place: str) -> Iterator[str]:
+    """The place itself, and where its type has it from."""
+    yield place
+    type_name, _, name = place.partition(".")
+    for interface in getattr(schema.type_map[type_name], "interfaces", ()):
+        yield f"{interface.name}.{name}"
