@@ -335,7 +335,7 @@ NAMES: Mapping[str, str] = {
     "Step.sentence": "What to do or what is waited for, in one sentence (下一步).",
     "SubmitCertificationInput.contact": "Whom to talk to (联系人).",
     "SubmitCertificationInput.name": "The enterprise's name (企业名称).",
-    "SubmitCertificationInput.uscc": "The credit code; one that cannot be is refused with the wrong place (统一社会信用代码).",
+    "SubmitCertificationInput.uscc": "The credit code; a wrong one is refused with its place (统一社会信用代码).",
     "UploadFileInput.city": "The city whose limits apply, by its code or region (城市).",
     "UploadOfflineGuaranteeInput.amount": "The amount of the letter, in yuan (保额).",
     "UploadOfflineGuaranteeInput.kind": "What sort of guarantee it is, such as 银行保函 (保险类型).",
