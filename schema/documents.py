@@ -1,14 +1,13 @@
 """Files handed in."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from core.documents import models
 from resolvers import documents
-from schema.fields import Node, answered_by, represents, root_field
-from schema.problems import AnyProblem
+from schema.fields import Node, answered_by, represents
+from schema.mutations import mutation
 
 
 @strawberry.type(description="An uploaded file.")
@@ -23,11 +22,6 @@ class Document(Node):
     download_url: str = answered_by(documents.download_url, "Path on this server; send the same Authorization header.")
 
 
-UploadFileResult = Annotated[Document | AnyProblem, strawberry.union("UploadFileResult")]
-
-
 @strawberry.type
 class DocumentMutations:
-    upload_file: UploadFileResult = root_field(
-        documents.upload, "Take a file in, by the GraphQL multipart request specification."
-    )
+    upload_file = mutation(documents.upload, "Take a file in, by the GraphQL multipart request specification.")

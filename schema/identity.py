@@ -1,7 +1,6 @@
 """People, organisations, and who acts for whom."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
@@ -11,7 +10,7 @@ from core.identity.models import InstitutionKind
 from resolvers import identity
 from resolvers.scalars import Uscc
 from schema.fields import Node, answered_by, represents, root_field
-from schema.problems import AnyProblem
+from schema.mutations import mutation
 
 
 @strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator.")
@@ -22,7 +21,6 @@ class Organization(Node):
 @strawberry.type(description="A firm (企业).")
 @represents(models.Enterprise)
 class Enterprise(Organization):
-    name: str
     uscc: Uscc | None
     organization_kind: str | None = strawberry.field(description="认证类型, such as 施工单位.")
     qualification: str | None = strawberry.field(description="企业资质.")
@@ -35,7 +33,6 @@ class Enterprise(Organization):
 @strawberry.type(description="A bank, an insurer or a guarantee company (金融机构).")
 @represents(models.Institution)
 class Institution(Organization):
-    name: str
     uscc: Uscc | None
     institution_kind: InstitutionKind | None = strawberry.field(description="机构类型.")
 
@@ -43,13 +40,13 @@ class Institution(Organization):
 @strawberry.type(description="An industry authority or an HRSS office (主管单位).")
 @represents(models.Authority)
 class Authority(Organization):
-    name: str
+    pass
 
 
 @strawberry.type(description="The platform's own staff.")
 @represents(models.Operator)
 class Operator(Organization):
-    name: str
+    pass
 
 
 @strawberry.type(description="The caller acts for an organisation in a role, between two days.")
@@ -101,14 +98,6 @@ async def _unlock(info: identity.Info, input: identity.UnlockAccountInput) -> Do
     return Done(count=int(await identity.unlock_account(info, input)))
 
 
-RequestCodeResult = Annotated[CodeSent | AnyProblem, strawberry.union("RequestCodeResult")]
-RegisterResult = Annotated[Account | AnyProblem, strawberry.union("RegisterResult")]
-LogInResult = Annotated[SignedIn | AnyProblem, strawberry.union("LogInResult")]
-LogOutResult = Annotated[Done | AnyProblem, strawberry.union("LogOutResult")]
-ActForResult = Annotated[Membership | AnyProblem, strawberry.union("ActForResult")]
-UnlockAccountResult = Annotated[Done | AnyProblem, strawberry.union("UnlockAccountResult")]
-
-
 @strawberry.type
 class IdentityQueries:
     me: Account = root_field(identity.me, "The caller's own account.")
@@ -116,9 +105,9 @@ class IdentityQueries:
 
 @strawberry.type
 class IdentityMutations:
-    request_code: RequestCodeResult = root_field(identity.request_code, "Send a one-time code.", public=True)
-    register: RegisterResult = root_field(identity.register, "Open an account.", public=True)
-    log_in: LogInResult = root_field(identity.log_in, "Open a session.", public=True)
-    log_out: LogOutResult = root_field(_log_out, "End this session, or every session of the account, at once.")
-    act_for: ActForResult = root_field(identity.act_for, "Let this session act under another membership.")
-    unlock_account: UnlockAccountResult = root_field(_unlock, "Let a locked mobile number try again (administrators).")
+    request_code = mutation(identity.request_code, "Send a one-time code.", public=True)
+    register = mutation(identity.register, "Open an account.", public=True)
+    log_in = mutation(identity.log_in, "Open a session.", public=True)
+    log_out = mutation(_log_out, "End this session, or every session of the account, at once.")
+    act_for = mutation(identity.act_for, "Let this session act under another membership.")
+    unlock_account = mutation(_unlock, "Let a locked mobile number try again (administrators).")

@@ -1,7 +1,6 @@
 """Construction projects."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -13,12 +12,9 @@ from schema.deadlines import Alert
 from schema.decisions import Decision
 from schema.fields import Node, answered_by, represents, root_field
 from schema.identity import Authority, Enterprise
+from schema.mutations import mutation
 from schema.next_steps import Step
 from schema.paging import Connection
-from schema.problems import AnyProblem
-
-if TYPE_CHECKING:
-    from schema.wage_deposits import QuotaApplication, WageDeposit
 
 
 @strawberry.type(description="A construction project (工程项目).")
@@ -57,8 +53,6 @@ class Project(Node):
     expected_completed_on: date | None
     actual_completed_on: date | None
     contractor: Enterprise = strawberry.field(description="The enterprise that entered the project.")
-    quota_applications: list[Annotated["QuotaApplication", strawberry.lazy("schema.wage_deposits")]]
-    wage_deposits: list[Annotated["WageDeposit", strawberry.lazy("schema.wage_deposits")]]
     decisions: list[Decision] = answered_by(
         reviews.decisions, "What entering it and reporting progress rested on, warnings among them, as it was then."
     )
@@ -68,11 +62,6 @@ class Project(Node):
     )
 
 
-SaveProjectDraftResult = Annotated[Project | AnyProblem, strawberry.union("SaveProjectDraftResult")]
-EnterProjectResult = Annotated[Project | AnyProblem, strawberry.union("EnterProjectResult")]
-ReportProgressResult = Annotated[Project | AnyProblem, strawberry.union("ReportProgressResult")]
-
-
 @strawberry.type
 class ProjectQueries:
     projects: Connection[Project] = root_field(projects.page, "Projects the caller may see, newest first.")
@@ -80,8 +69,8 @@ class ProjectQueries:
 
 @strawberry.type
 class ProjectMutations:
-    save_project_draft: SaveProjectDraftResult = root_field(projects.save_draft, "Keep what is filled in so far.")
-    enter_project: EnterProjectResult = root_field(projects.enter, "Enter a project, from a draft or at once.")
-    report_progress: ReportProgressResult = root_field(
+    save_project_draft = mutation(projects.save_draft, "Keep what is filled in so far.")
+    enter_project = mutation(projects.enter, "Enter a project, from a draft or at once.")
+    report_progress = mutation(
         projects.report_progress, "State how far the work is; an actual completion date completes the project."
     )

@@ -1,7 +1,6 @@
 """Reviews: an officer's queue and decisions."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
@@ -11,8 +10,8 @@ from resolvers import reviews
 from resolvers.scalars import RegionCode
 from schema.cases import Case
 from schema.fields import Node, answered_by, represents, root_field
+from schema.mutations import mutation
 from schema.paging import Connection
-from schema.problems import AnyProblem
 
 
 @strawberry.type(description="One round of review: waits in its office's queue until it is decided.")
@@ -31,10 +30,6 @@ class Review(Node):
     case: Case | None = answered_by(reviews.case, "What is under review.")
 
 
-ApproveReviewResult = Annotated[Review | AnyProblem, strawberry.union("ApproveReviewResult")]
-RejectReviewResult = Annotated[Review | AnyProblem, strawberry.union("RejectReviewResult")]
-
-
 @strawberry.type
 class ReviewQueries:
     review_queue: Connection[Review] = root_field(
@@ -45,5 +40,5 @@ class ReviewQueries:
 
 @strawberry.type
 class ReviewMutations:
-    approve_review: ApproveReviewResult = root_field(reviews.approve, "Approve what waits.")
-    reject_review: RejectReviewResult = root_field(reviews.reject, "Send it back, with the reason.")
+    approve_review = mutation(reviews.approve, "Approve what waits.")
+    reject_review = mutation(reviews.reject, "Send it back, with the reason.")
