@@ -38,7 +38,7 @@ from schema.scalars import SCALARS
 from schema.wage_deposits import WageDepositMutations, WageDepositQueries
 
 
-@strawberry.type(description="Questions. Lists are connections: `first` up to 100, `after` a cursor.")
+@strawberry.type(description="Questions: lists are connections, `first` up to 100, `after` a cursor (查询).")
 class Query(
     IdentityQueries,
     CertificationQueries,
@@ -51,12 +51,14 @@ class Query(
     AuditQueries,
     RulesetQueries,
 ):
-    node: Node | None = root_field(nodes.node, "Anything with a global id; null when there is none for the caller.")
-    nodes: list[Node | None] = root_field(nodes.nodes, "Several at once, in the order given; at most 100.")
+    node: Node | None = root_field(
+        nodes.node, "Anything with a global id; null when there is none for the caller (对象)."
+    )
+    nodes: list[Node | None] = root_field(nodes.nodes, "Several at once, in the order given; at most 100 (多个对象).")
 
 
 @strawberry.type(
-    description="Business acts. Each answers with the thing or a `Problem`; an `idempotencyKey` makes repeats harmless."
+    description="Business acts: the thing or a `Problem`; an `idempotencyKey` makes repeats harmless (办理)."
 )
 class Mutation(
     IdentityMutations,

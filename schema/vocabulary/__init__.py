@@ -7,7 +7,14 @@ says the same everywhere says it here, once.
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+)
 
 from schema.vocabulary.names import NAMES
 from schema.vocabulary.values import VALUES
@@ -20,6 +27,9 @@ def describe(schema: GraphQLSchema) -> None:
     for place, name, described in places(schema):
         if described.description is None:
             described.description = next(filter(None, map(_WORDS.get, [*_as_declared(schema, place), name])), None)
+    for type in schema.type_map.values():
+        if isinstance(type, GraphQLUnionType):
+            type.description = "What the act answers with: the thing, or why it was not done (办理结果)."
 
 
 def places(schema: GraphQLSchema) -> Iterator[tuple[str, str, Any]]:
