@@ -59,12 +59,12 @@ def test_constraints_and_indexes_are_those_of_the_models(
 
 def test_down_leaves_nothing_and_up_works_again(empty: str) -> None:
     migrate.upgrade(empty)
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
     migrate.downgrade(empty)
     assert everything(empty, LEFT) == set()
-    assert migrate.current(empty) is None
+    assert migrate.current_revision(empty) is None
     migrate.upgrade(empty)
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
 
 
 def test_migrating_a_migrated_database_changes_nothing(database_url: str) -> None:
@@ -83,7 +83,7 @@ def test_of_several_processes_that_start_at_once_one_migrates(empty: str) -> Non
     started = [subprocess.Popen(upgrade, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     complaints = [process.communicate()[1] for process in started]
     assert complaints == ["", "", ""]
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(empty: str) -> None:

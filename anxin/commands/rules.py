@@ -68,7 +68,7 @@ def run_examples(names: Cities = None, rules: Rules = None) -> None:
     failed = 0
     for place in _cities(names, rules):
         ruleset, examples = _loaded(place)
-        wrong = {case.name: found for case in examples if (found := worked_examples.differences(case, ruleset))}
+        wrong = {case.name: found for case in examples if (found := worked_examples.find_differences(case, ruleset))}
         for name, differences in wrong.items():
             typer.echo(f"{place.city}：算例“{name}”不符")
             for difference in differences:
@@ -121,7 +121,7 @@ def new(
         taken = _loaded(place)[0].own.ruleset
         if region == taken.region:
             _fail(f"区划代码 {region} 已由 {place.city}（{taken.name}）使用；一个地区只有一份规则")
-    folder = (rules or cities.shipped()) / city
+    folder = (rules or cities.shipped_folder()) / city
     try:
         folder.mkdir(parents=True)
     except FileExistsError:
@@ -157,7 +157,7 @@ def schema(
 
 def _all(rules: Path | None) -> list[Place]:
     try:
-        return cities.places(rules)
+        return cities.find_places(rules)
     except RulesetInvalid as invalid:
         _refuse(invalid.diagnostics)
         raise
@@ -171,7 +171,7 @@ def _asked_for(paths: Sequence[Path] | None, rules: Path | None) -> list[Place]:
         folder = (path.parent if path.is_file() else path).resolve()
         if path.is_file() or (folder / "ruleset.yaml").is_file():
             found.append(Place(folder.name, folder))
-        elif folder.is_dir() and (inside := cities.in_folder(folder)):
+        elif folder.is_dir() and (inside := cities.places_in(folder)):
             found += inside
         else:
             _fail(f"{path} 中没有 ruleset.yaml；写城市文件夹、规则文件夹或 ruleset.yaml 的路径")
