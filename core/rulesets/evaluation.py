@@ -15,6 +15,7 @@ from core.rulesets.lookup import RuleLookup, weakest
 
 _MODES = {"half_up": "四舍五入", "up": "进位", "down": "舍去"}
 NAMED_KINDS = {Kind.BOOLEAN, Kind.CODE, Kind.CODES, Kind.TEXT, Kind.TEXTS}
+"""A sentence puts a colon before these, and no unit behind them."""
 
 
 class Undecidable(Exception):
@@ -56,7 +57,7 @@ class Evaluation:
     def evaluate(self, path: str) -> tuple[Value, str]:
         """The value of a formula, table or term, and the sentence that says it.
 
-        Raises Unknown or Undecidable; what was met until then stands in ``because``.
+        Raises Unknown or Undecidable; what was met until then stands in ``reasons``.
         """
         if self.rules.has("formulas", path):
             rule = self.rules.formula(path)

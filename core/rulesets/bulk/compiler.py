@@ -12,7 +12,7 @@ from core.rulesets.language import formulas
 from core.rulesets.language.conditions import AllOf, AnyOf, Condition, Not, NotConfigured, ValueRef
 from core.rulesets.language.conditions import Comparison as Compared
 from core.rulesets.language.formulas import Formula, Rounding
-from core.rulesets.language.strict_yaml import Location, dotted
+from core.rulesets.language.strict_yaml import Location, dotted_path
 from core.rulesets.language.values import NUMERIC
 from core.rulesets.lookup import RuleLookup
 
@@ -240,7 +240,7 @@ class FormulaCompiler(Generic[NumberT, TruthT]):
     # Refusals -------------------------------------------------------------------------------------------------------
 
     def _refuse(self, at: Location, refused: StepRefused) -> None:
-        self._problems[BulkProblem(refused.code, dotted(at), refused.cause, refused.remedy)] = None
+        self._problems[BulkProblem(refused.code, dotted_path(at), refused.cause, refused.remedy)] = None
 
     def _try_step(self, step: Callable[[], NumberT], at: Location) -> NumberT:
         try:
