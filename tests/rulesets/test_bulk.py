@@ -17,6 +17,7 @@ from core.decisions import Kind
 from core.rulesets import worked_examples
 from core.rulesets.bulk import numpy_backend, sql_backend
 from core.rulesets.bulk.backend import NotInBulk
+from core.rulesets.bulk.cases import compute_each
 from core.rulesets.language.format import FormulaRule, TableRule
 from core.rulesets.ruleset import UnknownPath
 from plugins import cities
@@ -51,7 +52,7 @@ def per_row(ruleset, path, cases, on):
 
 
 def by_numpy(ruleset, path, cases, on, kinds):
-    columns = {fact: held(kind, [case.get(fact) for case in cases]) for fact, kind in kinds.items()}
+    columns = {fact: make_column(kind, [case.get(fact) for case in cases]) for fact, kind in kinds.items()}
     found = numpy_backend.compute_amounts(ruleset, path, columns, on)
     both = zip(found.values.tolist(), found.known.tolist(), strict=True)
     return [Decimal(value).scaleb(-found.places) if known else None for value, known in both]
@@ -66,7 +67,7 @@ def by_numpy_where_it_fits(*asked):
         reject()
 
 
-def held(kind, facts):
+def make_column(kind, facts):
     known = np.array([fact is not None for fact in facts])
     if kind in PLACES:
         wholes = [int(Decimal(fact or 0).scaleb(PLACES[kind])) for fact in facts]
@@ -97,6 +98,7 @@ def in_sql(connection, ruleset, path, cases, on, kinds):
 def assert_equal(connection, ruleset, path, cases, on, kinds):
     expected = per_row(ruleset, path, cases, on)
     assert by_numpy(ruleset, path, cases, on, kinds) == expected
+    assert compute_each(ruleset, path, cases, on) == expected
     assert in_sql(connection, ruleset, path, cases, on, kinds) == expected
     return expected
 
@@ -156,12 +158,12 @@ def comparisons():
     )
 
 
-def _joined(parts):
+def _join_conditions(parts):
     several = st.lists(parts, min_size=1, max_size=3)
     return several.map(lambda p: {"all": p}) | several.map(lambda p: {"any": p}) | parts.map(lambda p: {"not": p})
 
 
-conditions = st.recursive(comparisons(), _joined, max_leaves=4)
+conditions = st.recursive(comparisons(), _join_conditions, max_leaves=4)
 
 
 @st.composite
