@@ -6,7 +6,6 @@ Everything a person does goes through the API. Staff are appointed by the domain
 import asyncio
 import itertools
 import json
-import os
 import re
 import zlib
 from collections.abc import AsyncIterator
@@ -38,7 +37,6 @@ PASSWORD = "Aa1!aaaa"
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 BENXI_OFFICE = "辽宁省本溪市人力资源和社会保障局"
 BENXI_HOUSING = "辽宁省本溪市住房和城乡建设局"
-FAST_LANE = bool(os.environ.get("ANXIN_FAST_LANE"))
 _mobiles = itertools.count(13_700_000_001)
 
 
@@ -54,13 +52,9 @@ class Person:
 
     async def post(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole response."""
-        asked = self.http.build_request(
-            "POST", "/graphql", json={"query": query, "variables": variables}, headers=self._headers()
+        response = await self.http.post(
+            "/graphql", json={"query": query, "variables": variables}, headers=self._headers()
         )
-        if FAST_LANE:  # which is for heads that were read before: nothing is asked under this one first
-            nothing = b" " * len(asked.content)
-            await self.http.send(self.http.build_request("POST", "/graphql", content=nothing, headers=asked.headers))
-        response = await self.http.send(asked)
         return response.json()
 
     async def ask(self, query: str, **variables: Any) -> Any:
@@ -258,8 +252,7 @@ async def _password_hash() -> str:
 
 @asynccontextmanager
 async def settled(database_url: str, var: Path, **said: Any) -> AsyncIterator[Town]:
-    """The application on a database, under the settings that are ``said``, and a town around it. With ANXIN_FAST_LANE=1
-    the town speaks to uvicorn."""
+    """The application on a database, under the settings that are ``said``, and a town around it."""
     settings = Settings(database_url=database_url, var=var, **said)
     app = create_app(settings)
     async with served(app) if settings.fast_lane else within(app) as http:

@@ -251,7 +251,6 @@ async def test_files_of_a_refused_act_stay_usable(town: Town):
     assert [file["material"] for file in handed_in] == ["business_licence", "award_notice"]
 
 
-@pytest.mark.called_directly
 async def test_a_form_of_another_site_cannot_upload(town: Town):
     person = await town.person()
     form = {"data": {"operations": "{}", "map": "{}"}, "files": {"0": ("a.pdf", PDF)}}
@@ -259,7 +258,6 @@ async def test_a_form_of_another_site_cannot_upload(town: Town):
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
 
 
-@pytest.mark.called_directly
 async def test_a_strangers_file_is_not_even_read(town: Town):
     read = 0
 
