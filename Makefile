@@ -14,7 +14,7 @@ serve: $(READY)   ## serve on the embedded database, or on DATABASE_URL
 	$(BIN)/anxin serve
 
 test: $(READY)    ## all tests, by TEST_WORKERS processes, file by file; PYTEST_ARGS says which and how
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
