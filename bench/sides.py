@@ -48,7 +48,7 @@ def _node(script: str) -> Sequence[str]:
     return [str(NODE), str(PEERS / script)]
 
 
-ANXIN = Side("anxin", "Anxin", operations.ANXIN, _python("anxin.cli", *_OURS), ours=True)
+ANXIN = Side("anxin", "Anxin", operations.ANXIN, _python("anxin.commands.main", *_OURS), ours=True)
 FAST_LANE = Side(
     "fast_lane", "Anxin, fast lane", ANXIN.language, ANXIN.command, ours=True, settings={"ANXIN_FAST_LANE": "1"}
 )

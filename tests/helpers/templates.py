@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database.embedded import EmbeddedPostgres
 from tests.postgres import copied
 from tests.speaking import Person, Town, settled
 
