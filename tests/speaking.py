@@ -116,7 +116,7 @@ class Town:
         """Who is there already, signed in: persons without an organisation, and handlers by their enterprise."""
 
     def _met(self, known: Person) -> Person:
-        return Person(self.house, self.http, known.mobile, known.token)
+        return Person(self.services, self.http, known.mobile, known.token)
 
     @property
     def stranger(self) -> Person:
