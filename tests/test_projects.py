@@ -213,7 +213,7 @@ async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_ow
     assert (read["name"], read["location"], read["kind"], read["hrssOffice"]) == ("演示", None, "房屋建筑工程", None)
 
     refused = await submit_quota(handler, draft["id"])
-    assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程尚为草稿，不能申请定额。")
+    assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程仍为草稿，不能申请定额。")
     assert (await save(handler, draft=draft["id"], city="xiamen"))["path"] == ["city"]
     missing = broken(await enter(handler, draft=draft["id"], durationDays=426))
     assert set(missing) == set(REQUIRED) - {
