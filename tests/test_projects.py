@@ -144,7 +144,7 @@ async def test_industry_and_area_bring_out_who_supervises_before_and_after_enter
     for unknown in ({"industryKind": "水利"}, {"supervisingArea": "210521"}):
         refused = await enter(handler, **{**PROJECT, **unknown})
         assert (refused["__typename"], refused["code"]) == ("NotConfigured", "NOT_CONFIGURED")
-        assert "行业主管类型和主管地区" in refused["message"]
+        assert "该行业主管类型在该主管地区的主管单位" in refused["message"]
     assert (await handler.ask("{ projects { totalCount } }"))["totalCount"] == 1
 
 
