@@ -185,7 +185,7 @@ async def _decide(
 ) -> Review:
     """Close the round under the rules the case began with. Of two reviewers the second finds it closed."""
     review = await access.find(session, Review, review_id, act.actor, lock=True)
-    ruleset = await rulesets.pinned(session, review.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
         raise NotAllowed("review", Role(version.reviewer) if version.reviewer else None)
