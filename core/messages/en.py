@@ -156,12 +156,12 @@ SENTENCES: Mapping[str, str] = {
     "send them apart.",
     "limit.root_mutations": "The query is too complex: it has {found} mutations, at most {most} are allowed; "
     "send them in several requests.",
-    "limit.which_operation": "The document has several operations; say in operationName which one to execute.",
     "limit.seconds": "The query was stopped after {seconds} seconds; narrow it and try again.",
     "limit.text": "The query's text is too large; split it into several queries. {reason}",
     "limit.vast": "over a billion",
     "request.empty_character": "{place} holds an invisible null character (U+0000); remove it and try again.",
     "request.internal": "Internal server error, number {number}",
     "request.no_query": "The request holds no GraphQL query; send one as query.",
+    "request.which_operation": "The document has several operations; name the one to run as operationName.",
     "request.not_listed": "Strangers can use the platform's listed queries only; sign in first.",
 }

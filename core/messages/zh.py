@@ -134,12 +134,12 @@ SENTENCES: Mapping[str, str] = {
     "limit.introspection_depth": "查询过于复杂：内省查询的嵌套层数为 {found}，上限为 {most}；请减少 ofType 等的层级。",
     "limit.operations": "查询过于复杂：文档中的操作数为 {found}，上限为 {most}；请把各操作分开发送。",
     "limit.root_mutations": "查询过于复杂：一次请求中的变更数为 {found}，上限为 {most}；请分几次提交。",
-    "limit.which_operation": "文档中有多个操作，请在 operationName 中写明要执行哪一个。",
     "limit.seconds": "查询超过 {seconds} 秒仍未完成，已停止；请缩小查询范围后重试。",
     "limit.text": "查询文本过大，请拆成几次较小的查询。{reason}",
     "limit.vast": "十亿以上",
     "request.empty_character": "{place} 含有不可见的空字符（U+0000），请删去后重新提交。",
     "request.internal": "服务器内部错误，编号 {number}",
     "request.no_query": "请求中没有 GraphQL 查询，请在 query 中给出。",
+    "request.which_operation": "文档中有多个操作，请在 operationName 中写明要执行哪一个。",
     "request.not_listed": "未登录时只能使用平台登记的查询，请先登录。",
 }

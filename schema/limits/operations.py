@@ -79,8 +79,8 @@ class OperationLimits(SchemaExtension):
             # Strawberry would run the first of several, and tells the name that was sent by no public one.
             name = context._provided_operation_name  # pyright: ignore[reportPrivateUsage]
             if not refused and not name and len(_operations(context.graphql_document)) > 1:
-                message = Message("limit.which_operation").text(language_of(context.context))
-                refused = [coded(ErrorCode.BAD_USER_INPUT, message)]
+                which = Message("request.which_operation").text(language_of(context.context))
+                refused = [coded(ErrorCode.BAD_USER_INPUT, which)]
             if refused:
                 context.pre_execution_errors = refused
         yield
