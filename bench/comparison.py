@@ -41,7 +41,8 @@ def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequen
             asked = asking.everything(side, server, filled)
             if runners:
                 _compare(side, asked, runners[0].asked)
-                say(f"{side.label} answers and writes the same")
+                everybody = f"{len(asked.others)} kinds of callers" if asked.others else "one officer"
+                say(f"{side.label} answers {everybody} and writes the same")
             else:
                 act.install(filled.dsn)
                 say(f"{side.label} serves")
@@ -68,12 +69,15 @@ def measured(runners: Sequence[Runner], say: Say) -> Figures:
 
 
 def _compare(side: Side, found: Asked, expected: Asked) -> None:
-    for operation, answer in found.answers.items():
-        if answer != expected.answers[operation]:
-            difference = _difference(answer, expected.answers[operation])
-            sys.exit(f"{side.label} answers {operation} otherwise:\n{difference}")
+    askers = {"": (found.answers, expected.answers)}
+    for who, answers in found.others.items():
+        askers[f" to {who}"] = answers, expected.others[who]
+    for who, (theirs, ours) in askers.items():
+        for operation, answer in theirs.items():
+            if answer != ours[operation]:
+                sys.exit(f"{side.label} answers {operation}{who} otherwise:\n{_difference(answer, ours[operation])}")
     if found.written != expected.written:
-        sys.exit(f"{side.label} writes other rows: {found.written}, not {expected.written}")
+        sys.exit(f"{side.label} writes other rows:\n{_difference(found.written, expected.written)}")
 
 
 def _difference(one: Any, other: Any) -> str:

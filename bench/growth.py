@@ -3,11 +3,12 @@
 import os
 from contextlib import ExitStack
 
-from bench import asking, cpu, report
+from bench import cpu, report
+from bench.asking import Asker
 from bench.chart import Bar, Panel, drawn
 from bench.database import filled
 from bench.measuring import ROUNDS, Measured, Target, middle
-from bench.operations import EXPECTED, numbered
+from bench.operations import EXPECTED, PAGES, numbered
 from bench.report import say
 from bench.servers import served
 from bench.sides import ANXIN
@@ -23,10 +24,10 @@ def main() -> None:
         for size in SIZES:
             database = running.enter_context(filled(size, say, copied=False))
             server = running.enter_context(served(f"anxin_{size}", ANXIN.command, ANXIN.environment(database)))
-            pages, _ = asking.pages(ANXIN, server, database)
+            pages, _ = Asker(ANXIN, server, database, database.token).pages(PAGES)
             bodies = [ANXIN.language.body("Q1", page, database) for page in pages]
             target = Target(server.port, server.pid, cpu.postmaster(database.dsn))
-            asked[size] = target, [ANXIN.request(body, database) for body in bodies]
+            asked[size] = target, [ANXIN.request(body, database.token) for body in bodies]
         windows: dict[int, list[Measured]] = {size: [] for size in SIZES}
         for turn in range(ROUNDS):
             for size in SIZES if turn % 2 == 0 else reversed(SIZES):

@@ -1,0 +1,116 @@
+"""How PostgreSQL runs the statements of our server and of those that do equal work: their plans, kept and compared."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from bench.asking import Asker
+from bench.database import Filled
+from bench.operations import OPERATIONS
+from bench.servers import served
+from bench.sides import Side
+from bench.wire import listening
+
+FILE = Path(__file__).with_name("plans.json")
+_KEPT = ("Node Type", "Subplan Name", "Relation Name", "Index Name", "Index Cond", "Filter", "Sort Key", "Plan Rows")
+_PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+_SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1"
+_TWICE = 2
+"""What is asked the first time may take another way than what is asked afterwards."""
+Plans = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
+"""By operation and side: each statement, the role it is planned in, its plan."""
+
+
+def compared(filled: Filled, sides: Sequence[Side], say: Callable[[str], None]) -> Plans:
+    """The plans of every side, the first of which is ours; the run ends if another one reads more than ours."""
+    found: dict[str, dict[str, Sequence[Mapping[str, Any]]]] = {operation: {} for operation in OPERATIONS}
+    for side in sides:
+        for operation, statements in _heard(side, filled).items():
+            found[operation][side.name] = _explained(filled.dsn, side, statements)
+    for operation, by_side in found.items():
+        ours = indexed([entry["plan"] for entry in by_side[sides[0].name]])
+        for side in sides[1:]:
+            for entry in by_side[side.name]:
+                if more := scanned([entry["plan"]]) & ours:
+                    sys.exit(f"{side.label} scans {more}, which we read by an index, at {operation}:\n{entry}")
+    if len(sides) > 1:
+        say("plans compared: nobody scans a table that we read by an index")
+    return found
+
+
+def keep(plans: Plans) -> None:
+    FILE.write_text(json.dumps(plans, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def scanned(plans: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The tables of which a plan reads all rows, be it along an index."""
+    return {node["Relation Name"] for node in _nodes(plans) if "Relation Name" in node and not _by_index(node)}
+
+
+def indexed(plans: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The tables that are only read by an index."""
+    return {node["Relation Name"] for node in _nodes(plans) if _by_index(node)} - scanned(plans)
+
+
+def _by_index(node: Mapping[str, Any]) -> bool:
+    """An insertion names its table, too; it reads nothing."""
+    return "Index Cond" in node or node["Node Type"] in ("Bitmap Heap Scan", "ModifyTable")
+
+
+def _nodes(plans: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for plan in plans:
+        yield plan
+        yield from _nodes(plan.get("Plans", ()))
+
+
+def _heard(side: Side, filled: Filled) -> Mapping[str, Sequence[str]]:
+    with listening(filled.dsn) as wire:
+        there = replace(filled, url=wire.url, dsn=wire.dsn)
+        with served(f"{side.name}_heard", side.command, side.environment(there)) as server:
+            asker = Asker(side, server, there, filled.token)
+            for _ in range(_TWICE):
+                for operation in OPERATIONS:
+                    wire.operation = operation
+                    if operation == "Q1":
+                        asker.pages(2)
+                    else:
+                        asker.answers(operation, side.language.variables(operation, filled)[:1])
+    return {operation: wire.heard[operation] for operation in OPERATIONS}
+
+
+def _explained(dsn: str, side: Side, statements: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    return [
+        {"statement": statement, **_explain(dsn, (side.reader, None), statement)}
+        for statement in statements
+        if statement.lstrip().upper().startswith(_PLANNED)
+    ]
+
+
+def _explain(dsn: str, roles: Sequence[str | None], statement: str) -> Mapping[str, Any]:
+    """In the first of the roles that may run it: reads in the caller's, acts as the tables' owner."""
+    for role in roles:
+        with psycopg.connect(dsn, autocommit=True, options=_SETTINGS) as connection:
+            if role is not None:
+                connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            try:
+                connection.execute(f"PREPARE heard AS {statement}".encode())
+                [count] = connection.execute(
+                    "SELECT cardinality(parameter_types) FROM pg_prepared_statements"
+                ).fetchone()
+                nulls = f"({', '.join(['NULL'] * count)})" if count else ""
+                [[plan]] = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE heard{nulls}".encode()).fetchone()
+            except psycopg.errors.InsufficientPrivilege:
+                continue
+            return {"as": role or "owner", "plan": _kept(plan["Plan"])}
+    raise AssertionError(f"nobody may run {statement}")
+
+
+def _kept(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    parts = {name: node[name] for name in _KEPT if name in node}
+    return {**parts, "Plans": [_kept(inner) for inner in node["Plans"]]} if "Plans" in node else parts
