@@ -54,10 +54,11 @@ class Asker:
                 found = json.load(response)
         except urllib.error.HTTPError as error:
             found = json.load(error)
-        done = not found.get("errors") and (operation != "M1" or all(found["data"].values()))
+        data: dict[str, Any] | None = None if found.get("errors") else found.get("data")
+        done = data is not None and (operation != "M1" or all(data.values()))
         if not done and not self.patient:
             sys.exit(f"{self.side.label} answers {body} with {str(found)[:2000]}")
-        return found["data"] if done else REFUSED
+        return data if done else REFUSED
 
     def answers(self, operation: str, some: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
         return [normal(self.answer(operation, variables)) for variables in some]

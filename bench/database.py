@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import secrets
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from anxin.embedded_postgres import EmbeddedPostgres
 from anxin.house import opened
 from bench import data, decisions, paperwork
 from core.acting import CHINA, PLATFORM, Act, Role
-from core.db import Database
 from core.identity import actions, sessions
 from core.identity.models import Account, Enterprise, Membership, Organization
 from core.projects.models import Project
@@ -33,15 +33,13 @@ DEPOSITS = 5_000
 """Different deposits that are used."""
 FOREIGN = 5
 """Projects of other offices that are asked for, and not shown."""
-RULES = VAR / "decisions.json"
-"""What the peers' act decides by."""
 
 
 @dataclass(frozen=True)
 class Filled:
     """A database and what the requests need to know of it. ``token`` is the officer's, whose requests are measured;
     ``others`` have the tokens of those for whom answers are compared, too, by who they are. ``foreign`` are projects
-    that are not before the officer's office, with their deposits."""
+    that are not before the officer's office, with their deposits; ``rules`` what the peers' act decides by."""
 
     url: str
     dsn: str
@@ -52,6 +50,7 @@ class Filled:
     enterprises: list[int]
     deposits: list[int]
     foreign: list[tuple[int, int]]
+    rules: str
 
 
 @contextmanager
@@ -97,7 +96,6 @@ async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
     async with opened(Settings(database_url=url, log_format="json")) as house:
         async with house.db.read_everything() as session:
             empty = await session.scalar(select(Project.id).limit(1)) is None
-        decisions.write(house.rulesets, datetime.now(CHINA).date(), RULES)
         if empty:
             say(f"making {projects:,} projects …")
             data.fill(house.db.dsn, projects, say)
@@ -108,8 +106,8 @@ async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
 
 async def described(url: str) -> Filled:
     """What is in a database that is filled; signs people in."""
-    db = Database(url)
-    async with db.write() as session:
+    settings = Settings(database_url=url, log_format="json")
+    async with opened(settings) as house, house.db.write() as session:
         first = (
             await session.scalars(select(Project).where(Project.region_code == OFFICE).order_by(Project.id))
         ).first()
@@ -134,14 +132,15 @@ async def described(url: str) -> Filled:
         foreign = (
             select(WageDeposit.project_id, WageDeposit.id).where(elsewhere).order_by(WageDeposit.id).limit(FOREIGN)
         )
-        described = Filled(
+        return Filled(
             url,
-            db.dsn,
+            house.db.dsn,
             await signed_in(officer, first.office_id, Role.HRSS_OFFICER),
             {
                 "an industry authority's officer": await signed_in(officer, first.authority_id, Role.INDUSTRY_OFFICER),
                 "an enterprise's handler": await signed_in(handler, first.applicant_id, Role.HANDLER),
                 "somebody who acts for nobody": await signed_in(officer, None, None),
+                "somebody whose session has ended": secrets.token_urlsafe(32),
                 "a stranger": None,
             },
             first.office_id or 0,
@@ -149,6 +148,5 @@ async def described(url: str) -> Filled:
             enterprises=await ids(select(Enterprise.id).order_by(Enterprise.id), ROWS),
             deposits=await ids(select(WageDeposit.id).where(*secured).order_by(WageDeposit.id), DEPOSITS),
             foreign=[(project, deposit) for project, deposit in await session.execute(foreign)],
+            rules=decisions.of_all(house.rulesets, datetime.now(CHINA).date()),
         )
-    await db.close()
-    return described

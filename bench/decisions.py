@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from core.rulesets.conditions import AllOf, Comparison, Condition, Not
@@ -26,20 +25,18 @@ Row = Mapping[str, str]
 """Of a table: by fact, what must hold of it; under an empty name what the row says."""
 
 
-def write(rulesets: Rulesets, on: date, file: Path) -> None:
-    """Every city's rules that know the procedure on that day, by the id of their version, and the calendar."""
+def of_all(rulesets: Rulesets, on: date) -> str:
+    """As JSON: every city's rules that know the procedure on that day, by the id of their version, and the calendar."""
     versions = {
-        str(rulesets.version_id(ruleset)): _exported(ruleset, on)
+        str(rulesets.version_id(ruleset)): exported(ruleset, on)
         for ruleset in rulesets.cities
         if ruleset.procedure(PROCEDURE, on)
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(
-        json.dumps({"versions": versions, "calendar": _calendar(on.year)}, ensure_ascii=False, indent=1), "utf-8"
-    )
+    return json.dumps({"versions": versions, "calendar": _calendar(on.year)}, ensure_ascii=False)
 
 
-def _exported(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
+def exported(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
+    """What a city decides: tables, and the texts that belong to their rows."""
     begun = sorted({entry.since for layer in ruleset.layers for entry in layer.values.get(PERIOD, ())}, reverse=True)
     notice = ruleset.notice(NOTICE, on)
     assert notice is not None

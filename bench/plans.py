@@ -15,14 +15,12 @@ from bench.database import Filled
 from bench.operations import OPERATIONS
 from bench.servers import served
 from bench.sides import Side
-from bench.wire import listening
+from bench.wire import Statement, listening
 
 FILE = Path(__file__).with_name("plans.json")
 _KEPT = ("Node Type", "Subplan Name", "Relation Name", "Index Name", "Index Cond", "Filter", "Sort Key", "Plan Rows")
 _PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 _SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1"
-_TWICE = 2
-"""What is asked the first time may take another way than what is asked afterwards."""
 Plans = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 """By operation and side: each statement, the role it is planned in, its plan."""
 
@@ -32,7 +30,7 @@ def compared(filled: Filled, sides: Sequence[Side], say: Callable[[str], None]) 
     found: dict[str, dict[str, Sequence[Mapping[str, Any]]]] = {operation: {} for operation in OPERATIONS}
     for side in sides:
         for operation, statements in _heard(side, filled).items():
-            found[operation][side.name] = _explained(filled.dsn, side, statements)
+            found[operation][side.name] = _explained(filled.dsn, statements)
     for operation, by_side in found.items():
         ours = indexed([entry["plan"] for entry in by_side[sides[0].name]])
         for side in sides[1:]:
@@ -69,46 +67,37 @@ def _nodes(plans: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
         yield from _nodes(plan.get("Plans", ()))
 
 
-def _heard(side: Side, filled: Filled) -> Mapping[str, Sequence[str]]:
+def _heard(side: Side, filled: Filled) -> Mapping[str, Sequence[Statement]]:
+    """What the side asks for each operation, once it has warmed up."""
     with listening(filled.dsn) as wire:
         there = replace(filled, url=wire.url, dsn=wire.dsn)
         with served(f"{side.name}_heard", side.command, side.environment(there)) as server:
             asker = Asker(side, server, there, filled.token)
-            for _ in range(_TWICE):
-                for operation in OPERATIONS:
-                    wire.operation = operation
-                    if operation == "Q1":
-                        asker.pages(2)
-                    else:
-                        asker.answers(operation, side.language.variables(operation, filled)[:1])
-    return {operation: wire.heard[operation] for operation in OPERATIONS}
+            found: dict[str, Sequence[Statement]] = {}
+            for operation in (*OPERATIONS, *OPERATIONS):
+                wire.heard.clear()
+                if operation == "Q1":
+                    asker.pages(2)
+                else:
+                    asker.answers(operation, side.language.variables(operation, filled)[:1])
+                found[operation] = list(wire.heard)
+    return found
 
 
-def _explained(dsn: str, side: Side, statements: Sequence[str]) -> Sequence[Mapping[str, Any]]:
-    return [
-        {"statement": statement, **_explain(dsn, (side.reader, None), statement)}
-        for statement in statements
-        if statement.lstrip().upper().startswith(_PLANNED)
-    ]
+def _explained(dsn: str, statements: Sequence[Statement]) -> Sequence[Mapping[str, Any]]:
+    return [_explain(dsn, *statement) for statement in statements if statement[0].lstrip().upper().startswith(_PLANNED)]
 
 
-def _explain(dsn: str, roles: Sequence[str | None], statement: str) -> Mapping[str, Any]:
-    """In the first of the roles that may run it: reads in the caller's, acts as the tables' owner."""
-    for role in roles:
-        with psycopg.connect(dsn, autocommit=True, options=_SETTINGS) as connection:
-            if role is not None:
-                connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
-            try:
-                connection.execute(f"PREPARE heard AS {statement}".encode())
-                [count] = connection.execute(
-                    "SELECT cardinality(parameter_types) FROM pg_prepared_statements"
-                ).fetchone()
-                nulls = f"({', '.join(['NULL'] * count)})" if count else ""
-                [[plan]] = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE heard{nulls}".encode()).fetchone()
-            except psycopg.errors.InsufficientPrivilege:
-                continue
-            return {"as": role or "owner", "plan": _kept(plan["Plan"])}
-    raise AssertionError(f"nobody may run {statement}")
+def _explain(dsn: str, statement: str, role: str | None) -> Mapping[str, Any]:
+    """By the plan that is made without knowing the values."""
+    with psycopg.connect(dsn, autocommit=True, options=_SETTINGS) as connection:
+        if role is not None:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+        connection.execute(f"PREPARE heard AS {statement}".encode())
+        [[count]] = connection.execute("SELECT cardinality(parameter_types) FROM pg_prepared_statements").fetchall()
+        nulls = f"({', '.join(['NULL'] * count)})" if count else ""
+        [[[plan]]] = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE heard{nulls}".encode()).fetchall()
+    return {"statement": statement, "role": role, "plan": _kept(plan["Plan"])}
 
 
 def _kept(node: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,10 +8,9 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from bench import operations
-from bench.database import RULES, VAR, Filled
+from bench.database import VAR, Filled
 from bench.node import NODE, PEERS
 from bench.operations import Language
-from core.introduction import READER
 from core.settings import Settings
 
 _OURS = ["serve", "--port", "0", "--no-worker"]
@@ -29,8 +28,6 @@ class Side:
     command: Sequence[str]
     ours: bool = False
     equal: bool = False
-    reader: str | None = None
-    """The role in which PostgreSQL reads for the officer, if it is not the tables' owner."""
 
     def request(self, body: Mapping[str, Any], token: str | None) -> bytes:
         """As it goes over the wire; ``token`` for whom it is."""
@@ -47,7 +44,7 @@ class Side:
             "DATABASE_URL": filled.dsn,
             "NODE_ENV": "production",
             "GRAPHILE_ENV": "production",
-            "BENCH_RULES": str(RULES.resolve()),
+            "BENCH_RULES": filled.rules,
             "BENCH_SESSION_IDLE": idle,
             **libpq,
         }
@@ -61,7 +58,7 @@ def _node(script: str, *arguments: str) -> Sequence[str]:
     return [str(NODE), str(PEERS / script), *arguments]
 
 
-ANXIN = Side("anxin", "Anxin", operations.ANXIN, _python("anxin.cli", *_OURS), ours=True, equal=True, reader=READER)
+ANXIN = Side("anxin", "Anxin", operations.ANXIN, _python("anxin.cli", *_OURS), ours=True, equal=True)
 DATALOADER = Side(
     "dataloader",
     "Strawberry, data loaders",
@@ -76,7 +73,6 @@ POSTGRAPHILE = Side(
     operations.POSTGRAPHILE,
     _node("postgraphile.mjs"),
     equal=True,
-    reader="bench_hrss_officer",
 )
 MERCURIUS = Side("mercurius", "Mercurius, jit", operations.MERCURIUS, _node("mercurius.mjs"), equal=True)
 POSTGRAPHILE_BARE = Side(

@@ -5,11 +5,12 @@ measured has nothing in between.
 """
 
 import asyncio
+import re
 import struct
 import tempfile
 import threading
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,23 +19,27 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy.engine import URL
 
 _PORT = "5432"
-_STARTUP = 3 << 16
-"""The protocol's version, with which the only message begins that has no letter, but for requests to encrypt."""
+_PROTOCOL = 3
+"""The version, with which the only message begins that has no letter, but for requests to encrypt."""
+
+
+Statement = tuple[str, str | None]
+"""Its text, and its role unless that is who connected."""
+_SET_ROLE = re.compile(r"""SET "?role"? (?:TO|=) '?"?([a-z_]+)""", re.IGNORECASE)
+"""For as long as the connection lasts."""
+_SET_LOCAL_ROLE = re.compile(r"""\["role","([a-z_]+)"\]""")
+"""Until the transaction ends, as PostGraphile says it, in the parameter of a statement."""
+_ENDS = ("commit", "rollback")
 
 
 @dataclass
 class Wire:
-    """The address of a database as it is listened to, and by operation the statements that were heard, once each."""
+    """The address of a database as it is listened to, and what was heard since it was last cleared: each statement
+    once, with the role in which it ran."""
 
     dsn: str
     url: str
-    operation: str = ""
-    heard: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-
-    def note(self, statement: str) -> None:
-        statements = self.heard.setdefault(self.operation, [])
-        if statement not in statements:
-            statements.append(statement)
+    heard: dict[Statement, None] = field(default_factory=dict[Statement, None])
 
 
 @contextmanager
@@ -80,6 +85,7 @@ async def _serve(
         for connection in connections:
             connection.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+        await asyncio.sleep(0)  # in which their sockets are closed
 
 
 async def _connect(parts: Mapping[str, str]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -90,35 +96,51 @@ async def _connect(parts: Mapping[str, str]) -> tuple[asyncio.StreamReader, asyn
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while some := await reader.read(65536):
-        writer.write(some)
-    writer.close()
+    with closing(writer):
+        while some := await reader.read(65536):
+            writer.write(some)
 
 
 async def _hear(wire: Wire, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    prepared: dict[bytes, str] = {}
-    begun = False
-    with suppress(asyncio.IncompleteReadError):
+    connection, begun = _Connection(wire), False
+    with closing(writer), suppress(asyncio.IncompleteReadError):
         while True:
             letter = await reader.readexactly(1) if begun else b""
             length = await reader.readexactly(4)
             body = await reader.readexactly(struct.unpack("!I", length)[0] - 4)
             writer.write(letter + length + body)
-            begun = begun or struct.unpack("!I", body[:4])[0] >> 16 == _STARTUP >> 16
-            _note(wire, prepared, letter, body)
-    writer.close()
+            begun = begun or struct.unpack("!H", body[:2])[0] == _PROTOCOL
+            connection.hear(letter, body)
 
 
-def _note(wire: Wire, prepared: dict[bytes, str], letter: bytes, body: bytes) -> None:
-    """A statement counts where it is run, not where it is prepared."""
-    match letter:
-        case b"Q":
-            wire.note(body[:-1].decode())
-        case b"P":
-            name, statement, _ = body.split(b"\0", 2)
-            prepared[name] = statement.decode()
-        case b"B":
-            _, name, _ = body.split(b"\0", 2)
-            wire.note(prepared[name])
-        case _:
-            pass
+class _Connection:
+    """What is known of one connection: its prepared statements, and in which role it is."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._prepared: dict[bytes, str] = {}
+        self._role: str | None = None
+        self._local_role: str | None = None
+
+    def hear(self, letter: bytes, body: bytes) -> None:
+        """A statement counts where it is run, not where it is prepared."""
+        match letter:
+            case b"Q":
+                self._run(body[:-1].decode())
+            case b"P":
+                name, statement, _ = body.split(b"\0", 2)
+                self._prepared[name] = statement.decode()
+            case b"B":
+                _, name, parameters = body.split(b"\0", 2)
+                self._run(self._prepared[name], parameters.decode(errors="replace"))
+            case _:
+                pass
+
+    def _run(self, statement: str, parameters: str = "") -> None:
+        self._wire.heard[statement, self._local_role or self._role] = None
+        if local := _SET_LOCAL_ROLE.search(parameters):
+            self._local_role = local[1]
+        elif lasting := _SET_ROLE.match(statement):
+            self._role = lasting[1]
+        elif statement.lower().startswith(_ENDS):
+            self._local_role = None

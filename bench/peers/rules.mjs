@@ -1,9 +1,8 @@
 // What a city's rules decide about the use of a deposit: decision tables exported from our ruleset (bench/decisions.py),
 // evaluated by ZEN; the texts and the calendar that came with them.
-import { readFileSync } from "node:fs";
 import { ZenEngine } from "@gorules/zen-engine";
 
-const { versions, calendar } = JSON.parse(readFileSync(process.env.BENCH_RULES));
+const { versions, calendar } = JSON.parse(process.env.BENCH_RULES);
 const engine = new ZenEngine();
 const decisions = new Map(Object.entries(versions).map(([id, version]) => [id, engine.createDecision(version.tables)]));
 const daysOff = new Set(calendar.daysOff);

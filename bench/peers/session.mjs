@@ -13,7 +13,9 @@ const HOLDER = `
     AND session.seen_at + $2::interval > now()`;
 const SEEN = "UPDATE session SET seen_at = now() WHERE id = $1";
 
-export class Unauthenticated extends Error {}
+export class Unauthenticated extends Error {
+  statusCode = 401;
+}
 
 // Nobody without a token; refused with one that is not good (any more).
 export async function caller(authorization) {
