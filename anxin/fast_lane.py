@@ -12,11 +12,11 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from anxin import log
-from anxin.at_once import PATH, STATE, Answer, Asked, AtOnce
-from anxin.heads import END, Spoken, spoken_by
+from anxin.http.fast_path import PATH, STATE, Answer, Asked, AtOnce
+from anxin.http.headers import END, Spoken, spoken_by
+from anxin.processes import log
 from anxin.time_limit import Run
-from core.readers import Question
+from core.db.read_pool import Question
 
 _LINE = f"POST {PATH} HTTP/1.1\r\n".encode()
 _log = structlog.stdlib.get_logger(__name__)

@@ -13,11 +13,11 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Select, select
 
-from anxin import migrate
-from anxin.embedded_postgres import EmbeddedPostgres
-from anxin.house import opened
+from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres
+from anxin.processes.startup import opened
 from bench import data, decisions, paperwork
-from core.acting import CHINA, PLATFORM, Act, Role
+from core.actor import CHINA, PLATFORM, Act, Role
 from core.identity import actions, sessions
 from core.identity.models import Account, Enterprise, Membership, Organization
 from core.projects.models import Project
@@ -93,14 +93,14 @@ def _kept(server: EmbeddedPostgres, projects: int) -> str:
 async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
     """Migrate the database, and make projects unless it has some."""
     await asyncio.to_thread(migrate.upgrade, url)
-    async with opened(Settings(database_url=url, log_format="json")) as house:
-        async with house.db.read_everything() as session:
+    async with opened(Settings(database_url=url, log_format="json")) as services:
+        async with services.db.read_everything() as session:
             empty = await session.scalar(select(Project.id).limit(1)) is None
         if empty:
             say(f"making {projects:,} projects …")
-            data.fill(house.db.dsn, projects, say)
+            data.fill(services.db.dsn, projects, say)
             say("vacuum")  # now, and not by PostgreSQL itself while something is measured
-            with psycopg.connect(house.db.dsn, autocommit=True) as connection:
+            with psycopg.connect(services.db.dsn, autocommit=True) as connection:
                 connection.execute("VACUUM (FREEZE)")
 
 

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.rulesets.conditions import AllOf, Comparison, Condition, Not
+
+from core.rulesets.lookup import PLACEHOLDER
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
-from core.rulesets.written import PLACEHOLDER
 from core.wage_deposits.actions.uses import PERIOD, PROCEDURE
 from core.workdays import Span, Unit, day_off, national
 

@@ -37,9 +37,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateTableAs
 
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database.embedded import EmbeddedPostgres
 from core.rulesets import loading
-from core.rulesets.bulk import arrays, sql
+from core.rulesets.bulk import numpy_backend, sql_backend
 from core.rulesets.ruleset import Ruleset
 from plugins import cities
 
@@ -156,12 +156,12 @@ def _measured(
 ) -> dict[str, float]:
     """Medians over ROUNDS turns, so that a busy moment of the machine meets all."""
     times: dict[str, list[float]] = {}
-    columns = {FACTS[name]: arrays.Column(values) for name, values in stated.items()}
-    amount = sql.amount(rule.ruleset, rule.path, {FACTS[name]: PROJECT.c[name] for name in stated}, ON)
+    columns = {FACTS[name]: numpy_backend.Column(values) for name, values in stated.items()}
+    amount = sql_backend.amount(rule.ruleset, rule.path, {FACTS[name]: PROJECT.c[name] for name in stated}, ON)
     one_by_one = ours = theirs = np.empty(0)
     for _ in range(ROUNDS):
         one_by_one = _timed(times, "per row, decided with its reasons", lambda: _decided(rule, stated))
-        ours = _timed(times, "numpy", lambda: arrays.amounts(rule.ruleset, rule.path, columns, ON)).values
+        ours = _timed(times, "numpy", lambda: numpy_backend.amounts(rule.ruleset, rule.path, columns, ON)).values
         _timed(times, "SQL, scan and sum", lambda: connection.scalar(select(func.sum(amount))))
         _timed(times, "SQL, written to a table", lambda: _written(connection, amount))
         for peer in rule.peers:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from anxin import cli
-from resolvers.reading.fallback import Fallback
-from resolvers.reading.operations import Operation
-from resolvers.reading.plans import Reader
+from anxin.commands import main
+from resolvers.compiler.executor import Reader
+from resolvers.compiler.fallback import Fallback
+from resolvers.compiler.operations import Operation
 
 
 def _refuse(*_: Any) -> Operation:
@@ -14,4 +14,4 @@ def _refuse(*_: Any) -> Operation:
 
 if __name__ == "__main__":
     Reader.operation = _refuse
-    cli.main()
+    main.main()

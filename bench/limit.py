@@ -18,7 +18,7 @@ import orjson
 import uvloop
 
 from bench.load import length
-from core.readers import Readers
+from core.db.read_pool import Readers
 
 MOST = 2**63 - 1
 SETTINGS = {

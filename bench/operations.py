@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from bench.database import Filled
-from core.acting import CHINA
+from core.actor import CHINA
 from resolvers import ids
 
 PAGE = 50

@@ -12,11 +12,11 @@ from psycopg import sql
 from sqlalchemy import ColumnElement, literal_column
 from sqlalchemy.dialects import postgresql
 
-import anxin.tables  # noqa: F401  # pyright: ignore[reportUnusedImport] -- all models
+import anxin.database.tables  # noqa: F401  # pyright: ignore[reportUnusedImport] -- all models
 from core.access import readable, visible
-from core.acting import STRANGER, Actor, Role
+from core.actor import STRANGER, Actor, Role
 from core.db import Base
-from core.introduction import ACCOUNT, ORGANIZATION
+from core.db.row_security import ACCOUNT, ORGANIZATION
 
 _POLICY = "bench"
 

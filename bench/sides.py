@@ -58,7 +58,7 @@ def _node(script: str, *arguments: str) -> Sequence[str]:
     return [str(NODE), str(PEERS / script), *arguments]
 
 
-ANXIN = Side("anxin", "Anxin", operations.ANXIN, _python("anxin.cli", *_OURS), ours=True, equal=True)
+ANXIN = Side("anxin", "Anxin", operations.ANXIN, _python("anxin.commands.main", *_OURS), ours=True, equal=True)
 DATALOADER = Side(
     "dataloader",
     "Strawberry, data loaders",

@@ -25,10 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, mapped_column
 
-from core.acting import Actor, Role
+from core.actor import Actor, Role
+from core.db.row_loader import Loading
+from core.db.row_security import ACCOUNT, ORGANIZATION, ROLE
 from core.errors import NotFound
-from core.introduction import ACCOUNT, ORGANIZATION, ROLE
-from core.loading import Loading
 
 Row = TypeVar("Row")
 
@@ -123,7 +123,7 @@ def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
 
 
 def policy(model: type[Any]) -> str | None:
-    """``visible`` in SQL, for whoever the settings name (``core.introduction``); None where nobody sees a row."""
+    """``visible`` in SQL, for whoever the settings name (``core.db.row_security``); None where nobody sees a row."""
     if issubclass(model, Public):
         return "true"
     if issubclass(model, Hidden):

@@ -15,8 +15,8 @@ from typing import Any
 import pluggy
 
 from core.rulesets import loading
-from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.hooks import Hooks
+from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.loading import Layer
 from core.rulesets.ruleset import Ruleset
 from plugins.hookspecs import PROJECT, CityHooks

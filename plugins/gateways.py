@@ -1,4 +1,4 @@
-"""Finds the ways out of the house: who sends mail, who sends short messages."""
+"""Finds the ways out of the services: who sends mail, who sends short messages."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -51,7 +51,7 @@ class CityHooks:
 
 
 class GatewayHooks:
-    """Ways out of the house. The first plugin that recognises the settings builds the gateway; entry points in the
+    """Ways out of the services. The first plugin that recognises the settings builds the gateway; entry points in the
     group ``anxin.gateways`` come before ours."""
 
     @hookspec(firstresult=True)

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import pluggy
 import structlog
 
-from core.rulesets.conditions import Facts
 from core.rulesets.hooks import Broken, HookFailed, Supervisors
+from core.rulesets.language.conditions import Facts
 
 BUDGET = 0.2
 """Seconds a hook may take; it computes on a handful of facts."""

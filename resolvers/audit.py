@@ -8,8 +8,8 @@ from core.audit.models import AuditEntry
 from core.paging import Order
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.reading.declared import asks
-from resolvers.reading.lists import Asked, Listing
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks
 
 LISTING = Listing(AuditEntry, [Order(AuditEntry.id, descending=True)])
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from core.acting import CHINA, Act, Actor
+from core.actor import CHINA, Act, Actor
 from core.db import Database
 from core.files import FileStore
 from core.rulesets.versions import Rulesets
@@ -19,7 +19,7 @@ Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True)
-class House:
+class Services:
     """What lives as long as the process: built once at start, shared by all requests."""
 
     settings: Settings
@@ -38,8 +38,10 @@ class House:
 class Context:
     """One request: who asks, when, in which language, and the loaders that batch its look-ups."""
 
-    def __init__(self, house: House, *, actor: Actor, at: datetime, request_id: str, language: Language = "zh") -> None:
-        self.house = house
+    def __init__(
+        self, services: Services, *, actor: Actor, at: datetime, request_id: str, language: Language = "zh"
+    ) -> None:
+        self.services = services
         self.actor = actor
         self.at = at
         self.request_id = request_id
@@ -48,11 +50,11 @@ class Context:
 
     @property
     def db(self) -> Database:
-        return self.house.db
+        return self.services.db
 
     @property
     def rulesets(self) -> Rulesets:
-        return self.house.rulesets
+        return self.services.rulesets
 
     @property
     def act(self) -> Act:

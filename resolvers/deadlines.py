@@ -3,8 +3,8 @@
 from core.deadlines.models import Alert, AlertState
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.reading.declared import asks, matching
-from resolvers.reading.lists import Asked, Listing
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks, matching
 
 LISTING = Listing(Alert, [Order(Alert.id, descending=True)])
 

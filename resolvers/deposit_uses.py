@@ -5,22 +5,22 @@ from datetime import date
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.wage_deposits.actions import uses
 from core.wage_deposits.models import DepositUse
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Info
 from resolvers.scalars import Yuan
+from resolvers.transactions import once
 
 
 @strawberry.input(description="A use of a deposit, by the payment notice (支付通知书).")
 class RecordDepositUseInput:
     wage_deposit_id: strawberry.ID
-    notice_number: str | None = strawberry.field(default=None, description="支付通知书编号")
-    amount: Yuan | None = strawberry.field(default=None, description="动用金额, in yuan")
-    used_on: date | None = strawberry.field(default=None, description="动用日期")
-    reason: str | None = strawberry.field(default=None, description="动用事由")
+    notice_number: str | None = None
+    amount: Yuan | None = None
+    used_on: date | None = None
+    reason: str | None = None
     idempotency_key: str | None = None
 
 

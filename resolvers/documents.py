@@ -7,21 +7,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 from strawberry.file_uploads import Upload
 
-from core.acting import Act
+from core.actor import Act
 from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
-from resolvers.acting import once
 from resolvers.context import Info
-from resolvers.reading.declared import computed
+from resolvers.fields.marks import computed
+from resolvers.transactions import once
 
 CHUNK = 256 * 1024
 
 
-@strawberry.input(description="A file to be handed in with a submission later.")
+@strawberry.input(description="A file to be handed in with a submission later (上传文件).")
 class UploadFileInput:
-    city: str = strawberry.field(description="The city whose limits apply: `benxi` or `210500`.")
-    file: Upload = strawberry.field(description="PDF, OFD, JPEG or PNG, as the city's `documents.media_types` say.")
+    city: str
+    file: Upload
     idempotency_key: str | None = None
 
 
@@ -31,7 +31,7 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     ruleset = context.rulesets.of(input.city)
     file: UploadFile = input.file  # pyright: ignore[reportAssignmentType] -- the scalar is bytes by name only
     name = file.filename or ""
-    stored = await actions.store(context.house.files, context.act, ruleset, _chunks(file))
+    stored = await actions.store(context.services.files, context.act, ruleset, _chunks(file))
     kept: str | None = None
 
     async def action(session: AsyncSession, act: Act) -> Document:
@@ -43,7 +43,7 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
         kept = document.key
     finally:
         if kept != stored.key:
-            await context.house.files.delete(stored.key)
+            await context.services.files.delete(stored.key)
     return document
 
 

@@ -5,21 +5,21 @@ from typing import Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
-from resolvers.acting import once
 from resolvers.context import Info
-from resolvers.reading.declared import asks, computed
-from resolvers.reading.lists import Asked, Listing
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks, computed
+from resolvers.transactions import once
 from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
 
 LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
 
 
-@strawberry.input(description="Ask the office to put the deposit on record, or ask again after a refusal.")
+@strawberry.input(description="Ask the office to put the deposit on record, or ask again after a refusal (备案申请).")
 class SubmitFilingInput:
     wage_deposit_id: strawberry.ID
     idempotency_key: str | None = None

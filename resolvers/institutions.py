@@ -3,8 +3,8 @@
 from core.identity.models import Institution, InstitutionKind
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.reading.declared import asks
-from resolvers.reading.lists import Asked, Listing
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks
 
 LISTING = Listing(Institution, [Order(Institution.id)])
 

@@ -11,8 +11,8 @@ from core.errors import InvalidInput
 from core.paging import MOST
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.reading.declared import asks
-from resolvers.reading.relations import RowAsked
+from resolvers.fields.marks import asks
+from resolvers.fields.relations import RowAsked
 
 
 @asks

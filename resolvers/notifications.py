@@ -3,8 +3,8 @@
 from core.notifications.models import Message
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.reading.declared import asks
-from resolvers.reading.lists import Asked, Listing
+from resolvers.fields.connections import Asked, Listing
+from resolvers.fields.marks import asks
 
 LISTING = Listing(Message, [Order(Message.id, descending=True)])
 

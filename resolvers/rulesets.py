@@ -10,10 +10,10 @@ import strawberry
 from core.decisions import Citation, Decision, Kind
 from core.errors import InvalidInput, NotFound
 from core.projects import rules as projects
-from core.rulesets import values
-from core.rulesets.conditions import Condition
 from core.rulesets.facts import FactsInvalid, facts_from_text
-from core.rulesets.format import (
+from core.rulesets.language import values
+from core.rulesets.language.conditions import Condition
+from core.rulesets.language.format import (
     Check,
     DirectoryEntry,
     FormField,
@@ -23,18 +23,16 @@ from core.rulesets.format import (
     ProcedureVersion,
     Source,
 )
+from core.rulesets.lookup import UnknownPath
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.written import UnknownPath
 from resolvers.context import Info
 from resolvers.scalars import RegionCode
 
 
-@strawberry.input(description="A fact of a case, in canonical text.")
+@strawberry.input(description="A fact of a case, in canonical text (事实).")
 class FactInput:
-    path: str = strawberry.field(description="As the ruleset declares it: `application.contract_amount`.")
-    value: str | None = strawberry.field(
-        description='Yuan "2600000.00", a fraction "0.13" or "13%", an ISO date, "true"; null is "not known".'
-    )
+    path: str
+    value: str | None
 
 
 @dataclass(frozen=True)

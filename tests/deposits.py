@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.acting import CHINA
+from core.actor import CHINA
 from tests.speaking import Person, approve, enter_project, submit_quota
 
 TODAY = datetime.now(CHINA).date()

@@ -13,13 +13,13 @@ import orjson
 import psycopg
 from psycopg import sql
 
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database.embedded import EmbeddedPostgres
 from bench import data
-from core.acting import Actor
+from core.actor import Actor
 from core.db import RANDOM_PAGE_COST, Base, Database
-from core.introduction import READER
-from core.readers import Question
-from resolvers.context import Context, House
+from core.db.read_pool import Question
+from core.db.row_security import READER
+from resolvers.context import Context, Services
 from schema.root import schema
 from tests.speaking import settled
 
@@ -56,12 +56,12 @@ class Work:
 class Crowd:
     """A database with very many rows, and the means to ask it."""
 
-    house: House
+    services: Services
     overheard: Overheard
     connection: psycopg.Connection
 
     async def answer(self, actor: Actor, query: str, **variables: Any) -> Any:
-        context = Context(replace(self.house, db=self.overheard), actor=actor, at=datetime.now(UTC), request_id="")
+        context = Context(replace(self.services, db=self.overheard), actor=actor, at=datetime.now(UTC), request_id="")
         return orjson.loads(await schema.reader.answer(context, query, None, variables))
 
     async def work(self, actor: Actor, query: str, **variables: Any) -> Work:
@@ -88,12 +88,12 @@ async def crowded(server: EmbeddedPostgres, template: str, var: Path, projects: 
     name = f"crowd_{uuid.uuid4().hex}"
     server.create_database(name, template=template)
     async with settled(server.url(name), var) as town:
-        data.fill(town.house.db.dsn, projects, lambda _: None)
+        data.fill(town.services.db.dsn, projects, lambda _: None)
         overheard = Overheard(server.url(name))
         with psycopg.connect(
-            town.house.db.dsn, autocommit=True, options=f"-c role={READER} -c random_page_cost={RANDOM_PAGE_COST}"
+            town.services.db.dsn, autocommit=True, options=f"-c role={READER} -c random_page_cost={RANDOM_PAGE_COST}"
         ) as connection:
-            yield Crowd(town.house, overheard, connection)
+            yield Crowd(town.services, overheard, connection)
         await overheard.close()
     server.drop_database(name)
 

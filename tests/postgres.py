@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from anxin import migrate
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres
 from core.db import Database
 
 TEMPLATE = "anxin_template"

@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 from sqlalchemy import select
 
-from core.acting import PLATFORM, Act, Role
+from core.actor import PLATFORM, Act, Role
 from core.identity.models import Account, Organization
 from core.wage_deposits import expiry
 from resolvers import ids
@@ -78,15 +78,16 @@ class Scene:
         await approve(officer)
         filed = {"wageDepositId": deposit["id"]}
         await handler.act("submitFiling", "SubmitFilingInput", "... on Filing { id }", **filed)
-        async with town.house.db.write() as session:  # a year later, though the works go on
+        async with town.services.db.write() as session:  # a year later, though the works go on
             assert (
-                await expiry.warn(session, Act(PLATFORM, datetime(2027, 11, 1, tzinfo=UTC)), town.house.rulesets) == 1
+                await expiry.warn(session, Act(PLATFORM, datetime(2027, 11, 1, tzinfo=UTC)), town.services.rulesets)
+                == 1
             )
         self.project, self.deposit = project["id"], deposit["id"]
         await self._read_rows()
 
     async def _read_rows(self) -> None:
-        async with self.town.house.db.read_everything() as session:
+        async with self.town.services.db.read_everything() as session:
             account = (
                 await session.scalars(select(Account).where(Account.mobile == self.people["handler"].mobile))
             ).one()

@@ -21,18 +21,18 @@ import uvicorn
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from anxin import serving
-from anxin.app import create_app
 from anxin.fast_lane import FastLane
+from anxin.http.app import create_app
+from anxin.processes import serve
 from core import uscc
-from core.acting import PLATFORM, Act, Role
+from core.actor import PLATFORM, Act, Role
 from core.certifications import actions as certifications
 from core.identity import actions as identity
 from core.identity import institutions, passwords, sessions
 from core.identity.models import Account, InstitutionKind, OneTimeCode, Organization
 from core.notifications.models import Message
 from core.settings import Settings
-from resolvers.context import House
+from resolvers.context import Services
 
 PASSWORD = "Aa1!aaaa"
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
@@ -46,7 +46,7 @@ _mobiles = itertools.count(13_700_000_001)
 class Person:
     """Somebody who speaks to the application, signed in or not."""
 
-    house: House
+    services: Services
     http: httpx2.AsyncClient
     mobile: str = ""
     token: str | None = None
@@ -114,13 +114,13 @@ PROBLEM = """
 class Town:
     """A city's people. Benxi unless said otherwise."""
 
-    def __init__(self, house: House, http: httpx2.AsyncClient) -> None:
-        self.house = house
+    def __init__(self, services: Services, http: httpx2.AsyncClient) -> None:
+        self.services = services
         self.http = http
 
     @property
     def stranger(self) -> Person:
-        return Person(self.house, self.http)
+        return Person(self.services, self.http)
 
     async def person(self, name: str = "张三", email: str | None = "zhang@example.cn") -> Person:
         """Somebody registered and logged in by code and password, without an organisation."""
@@ -159,7 +159,7 @@ class Town:
 
     async def code_for(self, someone: Person, purpose: str) -> dict[str, str]:
         """A fresh code for a mobile number, as ``codeRequest`` and ``code``; earlier ones are moved into the past."""
-        async with self.house.db.write() as session:
+        async with self.services.db.write() as session:
             for earlier in await session.scalars(select(OneTimeCode).where(OneTimeCode.address == someone.mobile)):
                 earlier.sent_at -= timedelta(minutes=2)
         sent = await someone.act(
@@ -175,7 +175,7 @@ class Town:
         return {"codeRequest": sent["request"], "code": await self.code_in_last_message(someone.mobile)}
 
     async def code_in_last_message(self, address: str) -> str:
-        async with self.house.db.read_everything() as session:
+        async with self.services.db.read_everything() as session:
             query = select(Message.body).where(Message.address == address).order_by(Message.id.desc()).limit(1)
             found = re.search(r"\d{6}", (await session.scalars(query)).one())
         assert found
@@ -183,7 +183,7 @@ class Town:
 
     async def earlier(self, model: type[Any], *columns: str, **by: float) -> None:
         """Let the moments of every row lie further back, as if so much time had passed since."""
-        async with self.house.db.write() as session:
+        async with self.services.db.write() as session:
             for row in await session.scalars(select(model)):
                 for column in columns:
                     if (moment := getattr(row, column)) is not None:
@@ -194,7 +194,7 @@ class Town:
         someone = self.stranger
         someone.mobile = str(next(_mobiles))
         act = Act(PLATFORM, datetime.now(UTC))
-        async with self.house.db.write() as session:
+        async with self.services.db.write() as session:
             account = Account(
                 mobile=someone.mobile,
                 name=name,
@@ -243,7 +243,7 @@ async def settled(database_url: str, var: Path, **said: Any) -> AsyncIterator[To
     settings = Settings(database_url=database_url, var=var, **said)
     app = create_app(settings)
     async with served(app) if settings.fast_lane else within(app) as http:
-        yield Town(app.state.house, http)
+        yield Town(app.state.services, http)
 
 
 @asynccontextmanager
@@ -258,7 +258,7 @@ async def within(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 @asynccontextmanager
 async def served(app: Starlette, *, keep_alive: int = 5) -> AsyncIterator[httpx2.AsyncClient]:
     """The application behind uvicorn and its fast lane, as ``anxin serve`` would have it."""
-    with serving.bind("127.0.0.1", 0) as listening:
+    with serve.bind("127.0.0.1", 0) as listening:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

@@ -12,16 +12,15 @@ import pytest
 from graphql import SelectionSetNode, get_named_type, is_leaf_type, parse, print_ast
 from sqlalchemy import func, select
 
-from core import closing
-from core.acting import Role
+from core.actor import Role
 from core.audit import trail
-from core.db import Base
+from core.db import Base, deferred_writes
 from core.identity import sessions
 from core.projects.models import Project
-from core.wage_deposits import steps
+from core.wage_deposits import next_steps
+from resolvers.compiler.fallback import Fallback
+from resolvers.compiler.mutations import Acted
 from resolvers.context import Context
-from resolvers.reading.acts import Acted
-from resolvers.reading.fallback import Fallback
 from schema.fields import Once
 from schema.root import Schema, schema
 from tests import deposits
@@ -161,7 +160,7 @@ ENTER = """mutation ($input: ProjectInput!) {
 
 
 async def projects(town: Town) -> int:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return await session.scalar(select(func.count()).select_from(Project)) or 0
 
 
@@ -170,7 +169,7 @@ async def test_an_act_whose_selection_fails_is_done_once(town: Town, monkeypatch
         raise RuntimeError("no steps today")
 
     handler = await town.handler()
-    monkeypatch.setattr(steps, "of_projects", fails)
+    monkeypatch.setattr(next_steps, "of_projects", fails)
     answer = await handler.post(ENTER, input={"city": "benxi", "fields": PROJECT})
     assert [error["path"] for error in answer["errors"]] == [["enterProject", "nextSteps"]]
     assert await projects(town) == 1
@@ -212,8 +211,8 @@ async def test_an_act_that_runs_out_of_time_is_not_tried_again(town: Town, monke
 
     handler = await town.handler()
     actor = await actor_of(handler)
-    monkeypatch.setattr(closing, "commit", waits)
-    context = Context(town.house, actor=actor, at=datetime.now(UTC), request_id="")
+    monkeypatch.setattr(deferred_writes, "commit", waits)
+    context = Context(town.services, actor=actor, at=datetime.now(UTC), request_id="")
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await schema.execute(ENTER, {"input": {"city": "benxi", "fields": PROJECT}}, context)
@@ -222,7 +221,7 @@ async def test_an_act_that_runs_out_of_time_is_not_tried_again(town: Town, monke
 
 
 async def actor_of(person: Person) -> Any:
-    async with person.house.db.write() as session:
+    async with person.services.db.write() as session:
         return await sessions.authenticate(session, person.token, datetime.now(UTC), idle=timedelta(minutes=30))
 
 
@@ -260,7 +259,7 @@ async def test_a_stranger_does_not_act(town: Town):
 
 async def test_who_was_remembered_does_not_act_in_a_session_that_ended(town: Town):
     here = await town.handler()
-    there = Person(town.house, town.http, here.mobile)
+    there = Person(town.services, town.http, here.mobile)
     there.token = (await town.log_in(here))["token"]
     await here.ask("{ me { name } }")
     await there.ask("mutation { logOut(everywhere: true) { ... on Done { count } } }")

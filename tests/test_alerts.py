@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core.acting import CHINA, PLATFORM, Act
+from core.actor import CHINA, PLATFORM, Act
 from core.notifications.models import Message
 from core.wage_deposits import expiry
 from tests.deposits import (
@@ -33,8 +33,8 @@ ON_PROJECT = "query ($id: ID!) { node(id: $id) { ... on Project { alerts { kind 
 
 async def warn(town: Town, moment: datetime) -> int:
     """What the daily job does, at a moment."""
-    async with town.house.db.write() as session:
-        return await expiry.warn(session, Act(PLATFORM, moment), town.house.rulesets)
+    async with town.services.db.write() as session:
+        return await expiry.warn(session, Act(PLATFORM, moment), town.services.rulesets)
 
 
 def morning(day: date) -> datetime:
@@ -43,7 +43,7 @@ def morning(day: date) -> datetime:
 
 async def mails(town: Town) -> int:
     counted = select(func.count()).where(Message.notice == "guarantee_expiring", Message.channel == "email")
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return await session.scalar(counted) or 0
 
 
@@ -72,7 +72,7 @@ async def test_a_letters_end_is_told_once_a_month_ahead(town: Town) -> None:
     assert await seen(other) == await seen(await town.officer("另一人社局")) == []
     project = await project_of(handler, deposit)
     assert (await handler.ask(ON_PROJECT, id=project))["alerts"] == [{"kind": "guarantee_expiry", "state": "OPEN"}]
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         sent = select(Message.subject, Message.body, Message.address).where(Message.notice == "guarantee_expiring")
         [mail] = await session.execute(sent.where(Message.channel == "email"))
     assert tuple(mail) == ("保函即将到期：演示住宅小区一期", message, "zhang@example.cn")

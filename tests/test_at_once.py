@@ -13,16 +13,17 @@ import psycopg
 import pytest
 from sqlalchemy import update
 
-from anxin import at_once, fast_lane, heads
-from anxin.app import View, create_app
-from anxin.heads import Heads, spoken_by
-from anxin.house import CannotStart
+from anxin import fast_lane
+from anxin.http import fast_path, headers
+from anxin.http.app import View, create_app
+from anxin.http.headers import Heads, spoken_by
+from anxin.processes.startup import CannotStart
 from anxin.time_limit import TimeLimit
-from core.acting import Role
+from core.actor import Role
+from core.db.read_pool import MOST, MOST_IN_LINE, MOST_STATEMENTS, CannotRead, Readers
 from core.identity.models import Membership
-from core.readers import MOST, MOST_IN_LINE, MOST_STATEMENTS, CannotRead, Readers
 from core.settings import Settings
-from schema import trusted
+from schema.limits import trusted_documents
 from tests.speaking import Person, Town, enter_project, served, settled, within
 
 PROJECTS = "{ projects { nodes { name contractor { name } } } }"
@@ -64,7 +65,7 @@ async def test_who_was_authenticated_just_now_is_answered_before_the_view(
 
 @pytest.mark.usefixtures("at_once_only")
 async def test_a_stranger_and_an_unknown_token_take_the_usual_way(town: Town) -> None:
-    for person in (town.stranger, Person(town.house, town.http, token="unknown")):
+    for person in (town.stranger, Person(town.services, town.http, token="unknown")):
         answer = await person.post(ME)
         assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"  # our ByTheView
 
@@ -72,10 +73,10 @@ async def test_a_stranger_and_an_unknown_token_take_the_usual_way(town: Town) ->
 async def test_what_ends_a_session_or_a_membership_ends_its_reads(town: Town) -> None:
     officer = await town.officer()
     assert await answered_at_once(officer, ME) == {"me": {"name": "李四", "actingAs": "HRSS_OFFICER"}}
-    async with town.house.db.write() as session:  # by whatever means: the database itself takes care
+    async with town.services.db.write() as session:  # by whatever means: the database itself takes care
         await session.execute(update(Membership).values(until=date(2024, 1, 1)))
     assert await answered_at_once(officer, ME) == {"me": {"name": "李四", "actingAs": None}}
-    with psycopg.connect(town.house.db.dsn) as connection:
+    with psycopg.connect(town.services.db.dsn) as connection:
         connection.execute("UPDATE session SET revoked_at = now(), holds_until = NULL")
     assert (await officer.post(ME))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
@@ -113,12 +114,12 @@ async def test_a_read_that_is_overdue_is_refused_and_its_connection_not_used_aga
 ) -> None:
     app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=fast))
     async with served(app) if fast else within(app) as http:
-        town = Town(app.state.house, http)
+        town = Town(app.state.services, http)
         handler = await town.handler()
         await handler.post(ME)
-        getattr(app.state, at_once.STATE).limit = TimeLimit(0.3)
+        getattr(app.state, fast_path.STATE).limit = TimeLimit(0.3)
         headers = {"Authorization": f"Bearer {handler.token}"}
-        with psycopg.connect(town.house.db.dsn) as connection:
+        with psycopg.connect(town.services.db.dsn) as connection:
             connection.execute("LOCK TABLE project")
             plain, newer = [
                 await http.post("/graphql", json={"query": PROJECTS}, headers={**headers, **accepting})
@@ -280,7 +281,7 @@ async def test_of_many_statements_the_longest_unused_are_forgotten(readers: Read
 @pytest.fixture
 def all_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever was run twice counts as quick, however slow the machine."""
-    monkeypatch.setattr("core.readers.QUICK", 60.0)
+    monkeypatch.setattr("core.db.read_pool.QUICK", 60.0)
 
 
 WHERE = "SELECT pg_backend_pid()::text FROM pg_sleep($1::float8)"
@@ -306,7 +307,7 @@ async def test_quick_statements_follow_one_another_and_others_have_a_connection_
 
 
 async def test_slow_statements_have_a_connection_each(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.readers.QUICK", 0.0)
+    monkeypatch.setattr("core.db.read_pool.QUICK", 0.0)
     await run_twice(readers, WHERE)
     places = await asyncio.gather(*(readers.ask(WHERE, [Decimal("0.2")]) for _ in range(MOST)))
     assert len(set(places)) == MOST
@@ -379,7 +380,7 @@ async def lane(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     """A town behind uvicorn with the fast lane."""
     app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=True))
     async with served(app) as http:
-        yield Town(app.state.house, http)
+        yield Town(app.state.services, http)
 
 
 def request_of(person: Person, query: str, **headers: str) -> bytes:
@@ -494,7 +495,7 @@ async def test_the_lane_fills_in_what_python_answers_and_passes_on_what_was_not_
     for _ in range(2):
         [(_, _, answer)] = await talk(lane, request_of(handler, query))
         assert answer == usual
-    with psycopg.connect(lane.house.db.dsn, autocommit=True) as connection:
+    with psycopg.connect(lane.services.db.dsn, autocommit=True) as connection:
         connection.execute("""SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()""")
         [(status, _, answer)] = await talk(lane, request_of(handler, query))
@@ -505,7 +506,7 @@ async def test_a_caller_who_leaves_the_lane_leaves_nothing_behind(lane: Town) ->
     handler = await lane.handler()
     for _ in range(2):
         await talk(lane, request_of(handler, PROJECTS))
-    with psycopg.connect(lane.house.db.dsn) as connection:
+    with psycopg.connect(lane.services.db.dsn) as connection:
         connection.execute("LOCK TABLE project")
         _, writer = await asyncio.open_connection("127.0.0.1", lane.http.base_url.port)
         writer.write(request_of(handler, PROJECTS))
@@ -518,7 +519,7 @@ async def test_a_caller_who_leaves_the_lane_leaves_nothing_behind(lane: Town) ->
 async def test_the_lane_ends_a_connection_that_was_idle_and_no_other(database_url: str, tmp_path: Path) -> None:
     app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=True))
     async with served(app, keep_alive=1) as http:
-        person = await Town(app.state.house, http).person()
+        person = await Town(app.state.services, http).person()
         await person.post(ME)
         reader, writer = await asyncio.open_connection("127.0.0.1", http.base_url.port)
         for _ in range(4):  # longer than it may be idle
@@ -535,7 +536,7 @@ async def test_a_session_that_has_ended_is_not_known_by_its_head(lane: Town) -> 
     for _ in range(3):
         [(_, _, answer)] = await talk(lane, request_of(person, ME))
         assert answer["data"]["me"]
-    with psycopg.connect(lane.house.db.dsn) as connection:
+    with psycopg.connect(lane.services.db.dsn) as connection:
         connection.execute("UPDATE session SET revoked_at = now(), holds_until = NULL")
     [(status, _, answer)] = await talk(lane, request_of(person, ME))
     assert (status, answer["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
@@ -545,7 +546,7 @@ async def test_a_server_that_ends_gives_the_answer_that_is_under_way(database_ur
     app = create_app(Settings(database_url=database_url, var=tmp_path, fast_lane=True))
     with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql")) as connection:
         async with served(app) as http:
-            town = Town(app.state.house, http)
+            town = Town(app.state.services, http)
             handler = await town.handler()
             for _ in range(2):
                 await talk(town, request_of(handler, PROJECTS))
@@ -607,12 +608,12 @@ def test_only_so_many_heads_are_kept_and_none_that_is_large_or_has_no_length() -
         assert spoken
         kept.keep(written, spoken)
 
-    for length in range(heads.MOST + 2):
+    for length in range(headers.MOST + 2):
         keep(head(length))
-    assert [bool(kept.heard(head(length))) for length in (0, 1, 2, heads.MOST + 1)] == [False, False, True, True]
+    assert [bool(kept.heard(head(length))) for length in (0, 1, 2, headers.MOST + 1)] == [False, False, True, True]
     for unkept in (
-        head(heads.LONGEST_BODY + 1),
-        head(7, b"x: " + b"x" * heads.LONGEST + b"\r\n"),
+        head(headers.LONGEST_BODY + 1),
+        head(7, b"x: " + b"x" * headers.LONGEST + b"\r\n"),
         start + b"transfer-encoding: chunked\r\n\r\n",
     ):
         keep(unkept)
@@ -644,10 +645,10 @@ def code(answer: tuple[int, Any]) -> str:
 async def test_a_trusted_document_is_asked_for_by_its_id(database_url: str, tmp_path: Path, documents: Path) -> None:
     async with settled(database_url, tmp_path, documents=documents) as town:
         person = await town.person()
-        id = trusted.document_id(ME)
+        id = trusted_documents.document_id(ME)
         assert id.startswith("sha256:")
         assert await ask(town, person, documentId=id) == await ask(town, person, query=ME)
-        got = await town.http.get("/graphql", params={"documentId": trusted.document_id(CITIES)})
+        got = await town.http.get("/graphql", params={"documentId": trusted_documents.document_id(CITIES)})
         assert got.json()["data"]["rulesets"]
         status, unknown = await ask(town, person, documentId="sha256:0")
         assert (status, unknown["errors"][0]["message"]) == (
@@ -666,7 +667,7 @@ async def test_strangers_may_be_limited_to_trusted_documents(
         person = await open_town.person()
         assert (await ask(open_town, query="{ rulesets { name } }"))[1]["data"]
     async with settled(database_url, tmp_path, documents=documents, strangers="listed") as town:
-        assert (await ask(town, documentId=trusted.document_id(CITIES)))[1]["data"]["rulesets"]
+        assert (await ask(town, documentId=trusted_documents.document_id(CITIES)))[1]["data"]["rulesets"]
         assert (await ask(town, query=CITIES))[1]["data"]["rulesets"]
         for unlisted in ("{ rulesets { name } }", "{ __schema { types { name } } }", "{ nothing }"):
             answer = await ask(town, query=unlisted)

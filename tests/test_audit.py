@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Role
+from core.actor import Role
 from core.audit import trail
 from core.audit.models import AuditEntry
 from core.identity.models import Account, OneTimeCode
@@ -28,7 +28,7 @@ TRAIL = """query ($subject: ID) { auditTrail(first: 100, subject: $subject) { no
 
 
 async def entries(town: Town) -> list[AuditEntry]:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return list(await session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
 
@@ -66,7 +66,7 @@ async def test_every_act_says_who_did_it_for_whom_to_what_under_which_rules(town
     approval = by_act["quota_application.approve"]
     assert (approval.actor_name, approval.role, approval.region_code) == ("李四", "hrss_officer", "210500")
     assert (approval.before, approval.after["state"]) == ({"state": "submitted"}, "approved")
-    assert approval.ruleset_digest == town.house.rulesets.of("benxi").ref.digest
+    assert approval.ruleset_digest == town.services.rulesets.of("benxi").ref.digest
     assert approval.request_id
     assert by_act["certification.reject"].reason == "企业资质上传有误"
     stated = by_act["quota_application.submit"].after["facts"]
@@ -96,7 +96,7 @@ async def test_a_refused_act_leaves_no_entry(town: Town):
 async def test_acts_of_one_region_at_once_keep_one_unbroken_chain(town: Town):
     handlers = [await town.handler(seed=seed, name=f"演示建筑{seed}公司") for seed in (1, 2, 3)]
     await asyncio.gather(*(enter_project(handler) for handler in handlers for _ in range(5)))
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         assert await breaks(session) == []
         numbers = await session.scalars(
             select(AuditEntry.number).where(AuditEntry.chain == "210500").order_by(AuditEntry.number)
@@ -108,14 +108,14 @@ async def test_the_application_cannot_change_or_remove_an_entry(town: Town):
     await town.person()
     for statement in ("UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"):
         with pytest.raises(DBAPIError, match="append-only"):
-            async with town.house.db.write() as session:
+            async with town.services.db.write() as session:
                 await session.execute(text(statement))
 
 
 async def test_an_account_that_registers_is_named_by_its_entry(town: Town):
     await town.person(name="王五")
     [registered, logged_in] = await entries(town)
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         account = (await session.scalars(select(Account))).one()
     assert (registered.subject_type, registered.subject_id) == ("Account", account.id)
     assert registered.after == {"name": "王五", "agreement": account.agreement_version}
@@ -141,9 +141,9 @@ async def test_the_whole_way_of_a_project_is_on_record(town: Town):
     secured, progress = by_act["wage_deposit.secure"], by_act["project.report_progress"]
     assert (secured.before["state"], secured.after["state"]) == ("awaiting_payment", "secured")
     assert (progress.before["state"], progress.after["state"]) == ("entered", "completed")
-    digest = town.house.rulesets.of("benxi").ref.digest
+    digest = town.services.rulesets.of("benxi").ref.digest
     assert {entry.ruleset_digest for entry in found if entry.act.endswith((".submit", ".approve"))} == {digest}
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         assert await breaks(session) == []
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from core import uscc
-from core.acting import PLATFORM, Act
+from core.actor import PLATFORM, Act
 from core.identity import institutions
 from core.identity.models import InstitutionKind
 from core.notifications.models import Message
@@ -40,7 +40,7 @@ async def bank_of(person: Person, name: str = "演示银行本溪分行") -> str
 
 
 async def insurer(town: Town) -> None:
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         act, kind = Act(PLATFORM, datetime.now(UTC)), InstitutionKind.INSURER
         await institutions.enter(session, act, kind=kind, name="演示财产保险", uscc=uscc.make(77))
 
@@ -99,7 +99,7 @@ async def test_the_bank_returns_its_letter_and_the_deposit_is_secured(town: Town
         assert shown["guarantee"]["letter"] == {"__typename": "BankGuarantee", "state": "APPROVED", "reason": None}
         [letter] = shown["bankGuarantees"]
         assert letter == {"guaranteeNumber": "YS-0001", "documents": [{"id": file[0]["documents"][0]}]}
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         mail = select(Message.body).where(Message.notice == "bank_guarantee_returned", Message.channel == "email")
         [body] = await session.scalars(mail)
     assert "由演示银行本溪分行开立，保函号 YS-0001，保额 620,000.00 元" in body
@@ -194,7 +194,7 @@ async def test_after_a_refusal_another_bank_or_a_letter_of_ones_own_will_do(town
     block = (await show(handler, deposit, BLOCK))["guarantee"]
     assert block["letter"] == {"__typename": "BankGuarantee", "state": "REJECTED", "reason": "授信额度不足"}
     assert [each["channel"] for each in block["channels"] if each["available"]] == ["BANK_GUARANTEE", "OFFLINE_UPLOAD"]
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         [body] = await session.scalars(
             select(Message.body).where(Message.notice == "bank_guarantee_refused", Message.channel == "email")
         )

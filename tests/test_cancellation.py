@@ -138,7 +138,7 @@ async def test_nothing_is_cancelled_before_completion_or_while_the_notice_runs(t
 
 
 async def test_a_cancellation_is_reviewed_within_five_working_days_of_the_national_calendar(town: Town) -> None:
-    benxi = town.house.rulesets.of("benxi")
+    benxi = town.services.rulesets.of("benxi")
     for submitted, last, provisional in (
         (date(2025, 9, 24), date(2025, 9, 30), False),  # a make-up Sunday counts
         (date(2025, 9, 30), date(2025, 10, 14), False),  # eight days off and a make-up Saturday

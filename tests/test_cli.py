@@ -24,9 +24,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from anxin import migrate
+from anxin.database import migrate
 from core import uscc
-from core.acting import PLATFORM, Act
+from core.actor import PLATFORM, Act
 from core.audit import trail
 from core.audit.models import AuditEntry
 from core.db import Database
@@ -34,7 +34,7 @@ from core.identity import passwords
 from core.identity.models import Account, Authority, Institution, Membership, Operator
 from core.notifications.models import Message
 
-ANXIN = [sys.executable, "-m", "anxin.cli"]
+ANXIN = [sys.executable, "-m", "anxin.commands.main"]
 ASK = {"query": "{ __typename }"}
 OFFICE = "辽宁省本溪市人力资源和社会保障局"
 
@@ -358,7 +358,7 @@ def test_another_package_with_an_import_name_of_ours_is_refused(var: Path) -> No
 @pytest.mark.parametrize("name", ["rules", "plugins"])
 def test_a_stray_module_in_front_of_ours_is_refused(var: Path, name: str) -> None:
     (var / f"{name}.py").write_text("")
-    command = [sys.executable, "-P", "-c", "from anxin.cli import main; main()", "schema"]
+    command = [sys.executable, "-P", "-c", "from anxin.commands.main import main; main()", "schema"]
     home = Path(__file__).parent.parent
     done = subprocess.run(
         command,

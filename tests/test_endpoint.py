@@ -20,11 +20,11 @@ from strawberry.file_uploads import Upload
 from strawberry.types import ExecutionResult, Info
 from structlog.testing import capture_logs
 
-from anxin.body_limits import BodyLimits
+from anxin.http.body_limits import BodyLimits
+from anxin.http.endpoint import Endpoint
 from core.errors import NotConfiguredHere, Unauthenticated, WrongState
-from schema.endpoint import Endpoint
 from schema.error_codes import CodedErrors
-from schema.limits import OperationLimits
+from schema.limits.operations import OperationLimits
 
 URL = "http://anxin.test/graphql"
 NEWER = {"accept": "application/graphql-response+json"}

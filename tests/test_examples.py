@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from playwright.async_api import expect
 
-from anxin.app import create_app
+from anxin.http.app import create_app
 from core.settings import Settings
 from tests.browser import Visit
 from tests.graphiql_page import answer, opened, run, tabs

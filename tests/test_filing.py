@@ -62,7 +62,7 @@ async def test_a_filing_goes_from_applying_by_a_refusal_to_completed(town: Town)
     )
     over = await submit_filing(handler, deposit)
     assert (over["code"], over["message"]) == ("CONFLICT", "保证金当前状态为“已备案”，不能再次备案。")
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         by_mail = select(Message.body).where(Message.notice.startswith("filing_"), Message.channel == "email")
         assert list(await session.scalars(by_mail.order_by(Message.id))) == [
             "演示住宅小区一期的定额保证金备案被驳回：保函有效期填写有误。",

@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from strawberry.asgi import GraphQL
 
-from anxin import graphiql
+from anxin.http import graphiql
 from tests.graphiql_page import answer, document, opened, run, tabs
 
 pytest_plugins = ["tests.browser"]
@@ -265,7 +265,7 @@ def test_a_page_that_was_not_built_says_how_to_build_it(site, tmp_path, monkeypa
 @pytest.fixture
 def project(tmp_path) -> Path:
     """A copy of the page's source, not built."""
-    web = Path(graphiql.__file__).parent.parent / "web"
+    web = Path(graphiql.__file__).parents[2] / "web"
     shutil.copytree(web, tmp_path / "web", ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
     return tmp_path
 

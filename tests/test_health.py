@@ -17,15 +17,16 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from anxin import log, migrate
-from anxin.app import create_app
-from anxin.house import CannotStart, opened
-from core.acting import PLATFORM, Act
+from anxin.database import migrate
+from anxin.http.app import create_app
+from anxin.processes import log
+from anxin.processes.startup import CannotStart, opened
+from core.actor import PLATFORM, Act
 from core.db import Database
 from core.identity import sessions
 from core.identity.models import Account
 from core.settings import Settings
-from resolvers.context import House, Info
+from resolvers.context import Info, Services
 
 
 @strawberry.type
@@ -71,9 +72,9 @@ async def http(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
         yield http
 
 
-async def signed_in(house: House) -> str:
+async def signed_in(services: Services) -> str:
     at = datetime.now(UTC)
-    async with house.db.write() as session:
+    async with services.db.write() as session:
         account = Account(
             mobile="13900000001",
             name="王小明",
@@ -104,9 +105,9 @@ async def test_a_house_in_order_is_ready(http: httpx2.AsyncClient) -> None:
 async def test_without_its_database_the_process_lives_but_is_not_ready(
     app: Starlette, http: httpx2.AsyncClient, tmp_path: Path
 ) -> None:
-    house: House = app.state.house
+    services: Services = app.state.services
     away = Database(f"postgresql://anxin:hunter2@/anxin?host={tmp_path}")
-    app.state.house = replace(house, db=away)
+    app.state.services = replace(services, db=away)
     ready = await http.get("/readyz")
     assert ready.status_code == 503
     assert ready.json() == {
@@ -121,16 +122,16 @@ async def test_without_its_database_the_process_lives_but_is_not_ready(
 async def test_a_database_that_hangs_is_not_ready(
     app: Starlette, http: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("anxin.health.PATIENCE", 0.2)
+    monkeypatch.setattr("anxin.http.health.PATIENCE", 0.2)
 
     async def accept(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         silent.append(writer)
 
     silent: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    house: House = app.state.house
+    services: Services = app.state.services
     hanging = Database(f"postgresql://anxin@127.0.0.1:{server.sockets[0].getsockname()[1]}/anxin")
-    app.state.house = replace(house, db=hanging)
+    app.state.services = replace(services, db=hanging)
     ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()["database"]) == (503, "no answer")
     for writer in silent:
@@ -191,7 +192,7 @@ async def test_a_request_is_logged_in_one_line_without_its_query_string(
 
 TRACEBACK = """
 import logging, structlog, warnings
-from anxin import log
+from anxin.processes import log
 log.configure("{form}")
 def act(password):
     raise RuntimeError("it broke")
@@ -218,7 +219,7 @@ def test_a_traceback_is_logged_without_what_people_entered(form: str) -> None:
 
 
 async def test_a_token_says_who_asks(app: Starlette, http: httpx2.AsyncClient) -> None:
-    token = await signed_in(app.state.house)
+    token = await signed_in(app.state.services)
     assert (await ask(http, "who")).json() == {"data": {"who": "nobody"}}
     assert (await ask(http, "who", authorization=f"Bearer {token}")).json() == {"data": {"who": "王小明"}}
 
@@ -254,7 +255,7 @@ async def test_a_long_answer_is_compressed(http: httpx2.AsyncClient) -> None:
 
 def test_over_a_socket_the_token_comes_with_the_first_message(app: Starlette) -> None:
     with TestClient(app) as client:
-        token = client.portal.call(signed_in, app.state.house)
+        token = client.portal.call(signed_in, app.state.services)
         for params, name in (({}, "nobody"), ({"Authorization": f"Bearer {token}"}, "王小明")):
             with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as spoken:
                 spoken.send_json({"type": "connection_init", "payload": params})

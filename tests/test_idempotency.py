@@ -8,7 +8,7 @@ import pytest
 import strawberry
 from sqlalchemy import func, select
 
-from core.acting import PLATFORM, Act, Role
+from core.actor import PLATFORM, Act, Role
 from core.audit.models import AuditEntry
 from core.documents.models import Document
 from core.idempotency import IdempotencyKey
@@ -17,7 +17,7 @@ from core.identity.models import Account, Enterprise
 from core.projects.models import Project
 from core.reviews.models import Review
 from core.wage_deposits.models import PaymentMethod
-from resolvers.acting import plain
+from resolvers.transactions import plain
 from tests.speaking import PDF, PROJECT, Person, Town, enter_project, submit_certification, submit_quota
 
 KEPT = "... on Project { id number state name contractAmount createdAt }"
@@ -30,7 +30,7 @@ async def enter(handler: Person, key: str | None, **fields):
 
 
 async def count(town: Town, model) -> int:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return await session.scalar(select(func.count()).select_from(model)) or 0
 
 
@@ -108,7 +108,7 @@ async def test_a_first_certification_is_repeated_although_the_session_acts_for_t
 async def test_who_no_longer_acts_for_the_enterprise_does_not_get_its_result_again(town: Town):
     handler = await town.handler()
     await enter(handler, "k")
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         account = (await session.scalars(select(Account).where(Account.mobile == handler.mobile))).one()
         other = Enterprise(name="另一建筑有限公司", uscc="91210500MA00000009")
         session.add(other)

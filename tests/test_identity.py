@@ -105,7 +105,7 @@ async def test_logging_in_takes_mobile_password_and_code_together(town: Town):
         {**right, "password": "Wrong1!!"},
         {**right, "mobile": "13900000000"},
         await town.code_for(someone, "REGISTER"),
-        await town.code_for(Person(town.house, town.http, "13900000000"), "LOG_IN"),
+        await town.code_for(Person(town.services, town.http, "13900000000"), "LOG_IN"),
     ]
     for given in lacking:
         refused = await log_in(town, **given)
@@ -137,7 +137,7 @@ async def test_of_many_guesses_of_a_code_at_once_five_are_judged(town: Town):
     sent = await code(town)
     wrong = {**sent, "code": f"{(int(sent['code']) + 1) % 1_000_000:06d}"}
     await asyncio.gather(*(register(town, **wrong) for _ in range(8)))
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         assert (await session.scalars(select(OneTimeCode.tries_left))).one() == 0
 
 
@@ -190,12 +190,12 @@ async def test_neither_codes_nor_tokens_are_kept_once_they_are_on_their_way(town
     someone.mobile = MOBILE
     token = (await town.log_in(someone))["token"]
     box = Letterbox()
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         waiting = (await session.scalars(select(Message.id).order_by(Message.id))).all()
     for id in waiting:
-        await outbox.send(town.house.db, Gateways(box, box), id, datetime.now(UTC))
+        await outbox.send(town.services.db, Gateways(box, box), id, datetime.now(UTC))
     assert box.bodies[0] == f"【安薪】验证码 {sent['code']}，5 分钟内有效，请勿告诉他人。"
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         kept = [
             str(getattr(row, column.key))
             for model in (OneTimeCode, Session, Message)

@@ -8,7 +8,7 @@ from graphql import get_introspection_query, parse
 from strawberry.types.execution import PreExecutionError
 
 from schema.error_codes import CodedErrors
-from schema.limits import DEFAULT, Limits, OperationLimits, complexity_rule, refusals
+from schema.limits.operations import DEFAULT, Limits, OperationLimits, complexity_rule, refusals
 
 
 @strawberry.type

@@ -56,7 +56,7 @@ async def test_the_quota_list_has_the_manuals_filters_and_columns(town: Town):
         assert await names(person, state="REJECTED", project={"name": "甲"}) == []
         assert await names(person, project={"supervisingArea": "210500", "number": second["number"]}) == ["乙小区"]
         assert await names(person, project={"supervisingArea": "210521"}) == []
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         await session.execute(update(Project).values(supervising_area="210521").where(Project.name == "甲小区"))
     assert await names(handler, project={"supervisingArea": "210521"}) == ["甲小区"]
     other = await town.handler(2, "另一建筑有限公司")
@@ -137,7 +137,7 @@ async def test_the_queue_shows_what_is_due_first_and_what_has_no_period_last(tow
     for number in range(5):
         await submit_quota(handler, (await enter_project(handler, name=f"项目{number}"))["id"])
     days = {"项目1": date(2026, 12, 2), "项目3": date(2026, 12, 1), "项目4": date(2026, 12, 2)}
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         for title, due_on in days.items():
             await session.execute(update(Review).values(due_on=due_on).where(Review.title == title))
     ask = """query ($after: String) { reviewQueue(first: 1, after: $after) {

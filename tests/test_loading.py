@@ -11,7 +11,7 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.acting import Actor, Role
+from core.actor import Actor, Role
 from core.db import Database, insert, next_id
 from core.errors import NotFound
 from core.identity.models import LoginGuard
@@ -23,7 +23,7 @@ from tests.speaking import Town
 @pytest.fixture
 async def deposit(town: Town) -> WageDeposit:
     await open_deposit(await town.handler(), await town.officer())
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return (await session.scalars(select(WageDeposit))).one()
 
 
@@ -33,7 +33,7 @@ async def found(session: AsyncSession, deposit: WageDeposit, **how: Any) -> Wage
 
 
 async def test_it_has_every_value_that_the_orm_reads(town: Town, deposit: WageDeposit) -> None:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         read = await found(session, deposit, along=[WageDeposit.project])
         assert read.project.id == deposit.project_id
         for row, model in ((read, WageDeposit), (read.project, type(read.project))):
@@ -44,16 +44,16 @@ async def test_it_has_every_value_that_the_orm_reads(town: Town, deposit: WageDe
 
 
 async def test_what_is_changed_in_it_is_kept(town: Town, deposit: WageDeposit) -> None:
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         (await found(session, deposit)).handler = "李四"
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         assert (await session.get_one(WageDeposit, deposit.id)).handler == "李四"
 
 
 async def test_it_is_the_object_the_session_has_and_read_afresh(town: Town, deposit: WageDeposit) -> None:
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         known = await session.get_one(WageDeposit, deposit.id)
-        async with town.house.db.write() as rival:
+        async with town.services.db.write() as rival:
             await rival.execute(text("UPDATE wage_deposit SET handler = '王五'"))
         known.handler_phone = "13900000000"
         assert await found(session, deposit) is known
@@ -61,14 +61,14 @@ async def test_it_is_the_object_the_session_has_and_read_afresh(town: Town, depo
 
 
 async def test_a_relation_that_was_not_asked_for_is_not_read_in_passing(town: Town, deposit: WageDeposit) -> None:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         read = await found(session, deposit)
         with pytest.raises(InvalidRequestError):
             _ = read.project
 
 
 async def test_another_offices_row_is_not_found(town: Town, deposit: WageDeposit) -> None:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         deposit.office_id = (deposit.office_id or 0) + 1
         with pytest.raises(NotFound):
             await found(session, deposit)
@@ -95,7 +95,7 @@ async def test_a_session_that_ended_is_not_left_to_the_garbage_collector(
 ) -> None:
     async def act() -> weakref.ref[Any]:
         with suppress(NotFound):
-            async with town.house.db.write() as session:
+            async with town.services.db.write() as session:
                 await found(session, deposit)
                 known = weakref.ref(session.sync_session)
                 if failed:

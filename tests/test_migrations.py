@@ -9,9 +9,9 @@ import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from anxin import migrate
-from anxin.embedded_postgres import EmbeddedPostgres
-from anxin.tables import METADATA
+from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres
+from anxin.database.tables import METADATA
 
 LEFT = """
     SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -74,7 +74,12 @@ def test_migrating_a_migrated_database_changes_nothing(database_url: str) -> Non
 
 
 def test_of_several_processes_that_start_at_once_one_migrates(empty: str) -> None:
-    upgrade = [sys.executable, "-c", "import sys; from anxin import migrate; migrate.upgrade(sys.argv[1])", empty]
+    upgrade = [
+        sys.executable,
+        "-c",
+        "import sys; from anxin.database import migrate; migrate.upgrade(sys.argv[1])",
+        empty,
+    ]
     started = [subprocess.Popen(upgrade, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     complaints = [process.communicate()[1] for process in started]
     assert complaints == ["", "", ""]

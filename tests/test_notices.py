@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import closing
-from core.acting import PLATFORM, Act
+from core.actor import PLATFORM, Act
+from core.db import deferred_writes
 from core.identity import recipients
 from core.identity.models import Account
 from core.notifications import outbox
@@ -50,13 +50,13 @@ class _Way:
 
 
 async def messages(town: Town, notice: str) -> list[Message]:
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         return list(await session.scalars(select(Message).where(Message.notice == notice).order_by(Message.id)))
 
 
 async def promised(town: Town) -> set[int]:
     """The messages that the queue will send."""
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         jobs = text("SELECT (args->>'message_id')::bigint FROM procrastinate_jobs WHERE task_name = :task")
         return set(await session.scalars(jobs, {"task": outbox.SEND}))
 
@@ -109,11 +109,11 @@ async def test_an_act_that_fails_at_its_end_tells_nobody(town: Town, monkeypatch
     [waiting] = (await officer.ask("{ reviewQueue { nodes { id } } }"))["nodes"]
     approval = "mutation ($input: ApproveReviewInput!) { approveReview(input: $input) { __typename } }"
     written: list[int] = []
-    commit = closing.commit
+    commit = deferred_writes.commit
 
     async def power_cut(session: AsyncSession) -> None:
         """At the very last step of the transaction, when the message and its job are written."""
-        await closing.send(session)
+        await deferred_writes.send(session)
         told = await session.scalar(select(func.count()).where(Message.notice == "quota_approved"))
         if not told:
             return await commit(session)
@@ -121,7 +121,7 @@ async def test_an_act_that_fails_at_its_end_tells_nobody(town: Town, monkeypatch
         raise RuntimeError("power cut")
 
     with monkeypatch.context() as patch:
-        patch.setattr(closing, "commit", power_cut)
+        patch.setattr(deferred_writes, "commit", power_cut)
         answer = await officer.post(approval, input={"reviewId": waiting["id"]})
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
     assert written == [2]
@@ -136,9 +136,9 @@ async def test_an_act_that_fails_at_its_end_tells_nobody(town: Town, monkeypatch
 async def test_a_message_is_there_for_others_only_after_the_commit(town: Town):
     person = await town.person()
     before = await promised(town)
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         account = (await session.scalars(select(Account).where(Account.mobile == person.mobile))).one()
-        ruleset = town.house.rulesets.of("benxi")
+        ruleset = town.services.rulesets.of("benxi")
         act = Act(PLATFORM, datetime.now(UTC))
         facts = {"project.name": "演示住宅小区一期"}
         outbox.notify(session, act, ruleset, "filing_approved", facts, await recipients.of(session, account.id))
@@ -167,14 +167,14 @@ async def test_a_code_is_wiped_once_it_is_sent_and_a_notice_is_kept(town: Town):
     box.full = True
     [code, *_] = await messages(town, "one_time_code")
     with pytest.raises(ConnectionRefusedError):
-        await outbox.send(town.house.db, box.gateways, code.id, now)
+        await outbox.send(town.services.db, box.gateways, code.id, now)
     [kept, *_] = await messages(town, "one_time_code")
     assert (kept.state, kept.tries, kept.last_error) == ("waiting", 1, "ConnectionRefusedError: full")
     assert re.search(r"\d{6}", kept.body)
     box.full = False
     for message in [*await messages(town, "one_time_code"), *await messages(town, "certification_approved")]:
         for _ in range(2):  # a job may run twice
-            await outbox.send(town.house.db, box.gateways, message.id, now)
+            await outbox.send(town.services.db, box.gateways, message.id, now)
     assert [sent.to for sent in box.texts].count(handler.mobile) == 3
     assert re.search(r"验证码 \d{6}", box.texts[0].body)
     assert {message.body for message in await messages(town, "one_time_code")} == {outbox.WIPED}

@@ -10,8 +10,8 @@ import httpx2
 import pytest
 from sqlalchemy import select
 
-from anxin.app import create_app
-from core.acting import Role
+from anxin.http.app import create_app
+from core.actor import Role
 from core.audit.models import AuditEntry
 from core.identity import passwords
 from core.identity.models import LoginGuard
@@ -140,7 +140,7 @@ async def test_five_wrong_passwords_in_a_row_lock_the_account_until_an_administr
     assert await administrator.ask(UNLOCK, input=input) == {"__typename": "Done", "count": 1}
     assert (await town.log_in(person))["__typename"] == "SignedIn"
     assert (await administrator.ask(UNLOCK, input=input))["__typename"] == "NotFound"
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         kept = (await session.scalars(select(AuditEntry.act).where(AuditEntry.subject_type == "LoginGuard"))).all()
     assert kept == ["identity.lock", "identity.unlock"]
 
@@ -188,7 +188,7 @@ async def test_a_number_without_an_account_is_answered_like_one_with_an_account(
         ])  # fmt: skip
     assert answers[0] == answers[1]
     assert await guess(person, "not a number") == "CredentialsWrong"
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         assert set(await session.scalars(select(LoginGuard.mobile))) == {person.mobile, NOBODY}
 
 
@@ -213,7 +213,7 @@ async def trial(database_url: str, tmp_path: Path) -> AsyncIterator[Town]:
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://anxin.test") as http:
-            yield Town(app.state.house, http)
+            yield Town(app.state.services, http)
 
 
 async def test_a_city_says_how_many_failures_lock_and_for_how_long(trial: Town):
@@ -229,7 +229,7 @@ async def test_a_city_says_how_many_failures_lock_and_for_how_long(trial: Town):
     assert locked["__typename"] == "AccountLocked"
     assert locked["until"].endswith("+08:00")
     assert f"{locked['until'][:16].replace('T', ' ')} 后自动解锁" in locked["message"]
-    async with trial.house.db.write() as session:
+    async with trial.services.db.write() as session:
         guard = (await session.scalars(select(LoginGuard).where(LoginGuard.mobile == person.mobile))).one()
         guard.locked_at = guard.locked_at and guard.locked_at - timedelta(minutes=31)
     assert (await log_in("Wrong1!!"))["__typename"] == "CredentialsWrong"

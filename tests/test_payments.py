@@ -83,7 +83,7 @@ async def test_a_letter_obtained_offline_goes_to_review_with_every_field_and_one
 
 @pytest.mark.rows("BX-070")
 async def test_a_letters_file_may_have_a_hundred_megabytes_and_no_byte_more(town: Town) -> None:
-    benxi = town.house.rulesets.of("benxi")
+    benxi = town.services.rulesets.of("benxi")
     for size, found in ((100 * 1024 * 1024, []), (100 * 1024 * 1024 + 1, ["FILE_TOO_LARGE"])):
         files = {"guarantee_letter": [Document(name="保函.pdf", size=size)]}
         violations = rules.violations(benxi, "offline_guarantee", {}, files, TODAY)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 from sqlalchemy import select
 
-from anxin.app import create_app
+from anxin.http.app import create_app
 from core.projects.models import Project
 from core.settings import Settings
 from plugins import cities
@@ -52,12 +52,12 @@ async def opened(database_url: str, folder: Path) -> AsyncIterator[Town]:
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://anxin.test") as http:
-            yield Town(app.state.house, http)
+            yield Town(app.state.services, http)
 
 
 def moved(person: Person, town: Town) -> Person:
     """The same person, speaking to the application as it runs now."""
-    return Person(town.house, town.http, person.mobile, person.token)
+    return Person(town.services, town.http, person.mobile, person.token)
 
 
 async def enter(handler: Person, name: str) -> str:
@@ -88,12 +88,12 @@ async def test_a_correcting_round_goes_by_the_old_rules_and_a_new_application_by
         application = await submit_quota(handler, first, **thirteen)
         assert loose(application)
         await reject(officer, "请补充说明")
-        before = town.house.rulesets.of("fengcheng").ref
+        before = town.services.rulesets.of("fengcheng").ref
 
     publish(rules, "2026.2", **{"at: entry_value\n      severity: warn": "at: entry_value\n      severity: refuse"})
     async with opened(database_url, tmp_path) as town:
         officer, handler = moved(officer, town), moved(handler, town)
-        after = town.house.rulesets.of("fengcheng").ref
+        after = town.services.rulesets.of("fengcheng").ref
         assert (before.version, after.version, before.digest == after.digest) == ("2026.1", "2026.2", False)
 
         corrected = await submit_quota(handler, first, **thirteen, correcting=application["id"], remarks="自愿多缴")
@@ -134,6 +134,6 @@ async def test_a_draft_is_entered_under_the_rules_of_the_day_it_is_entered(datab
         assert [found["path"] for found in refused["violations"]] == [["wage_pay_day"]]
         entered = await handler.act("enterProject", "ProjectInput", selection, **stated, fields={"wagePayDay": 7})
         assert [decision["ruleset"]["version"] for decision in entered["decisions"]] == ["2026.2"]
-        async with town.house.db.read_everything() as session:
+        async with town.services.db.read_everything() as session:
             pinned = await session.scalar(select(Project.ruleset_version_id))
-        assert pinned == town.house.rulesets.version_id(town.house.rulesets.of("fengcheng"))
+        assert pinned == town.services.rulesets.version_id(town.services.rulesets.of("fengcheng"))

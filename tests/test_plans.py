@@ -7,14 +7,14 @@ import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from sqlalchemy import select
 
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database.embedded import EmbeddedPostgres
 from core.access import visible
-from core.acting import Actor, Role
+from core.actor import Actor, Role
 from core.identity.models import Account, Organization
 from core.wage_deposits.models import BankGuarantee
 from resolvers import ids
-from resolvers.reading import declared
-from resolvers.reading.shown import DEFINITION, field_of, represented
+from resolvers.compiler.field_info import DEFINITION, field_of, represented
+from resolvers.fields import marks
 from schema.root import schema
 from tests.plans import Crowd, Work, crowded
 
@@ -32,7 +32,7 @@ RELATIONS = [
     for type in schema._schema.type_map.values()
     if isinstance(type, GraphQLObjectType) and DEFINITION in type.extensions and represented(type)
     for name, field in type.fields.items()
-    if field_of(field).is_list and isinstance(field_of(field).mark, declared.Related | declared.Matching)
+    if field_of(field).is_list and isinstance(field_of(field).mark, marks.Related | marks.Matching)
 ]
 """The lists that belong to a row: the type and the field."""
 SAMPLES = {
@@ -81,7 +81,7 @@ async def actors(crowd: Crowd) -> list[Actor]:
         Role.CERTIFICATION_REVIEWER: Organization.kind == "operator",
         Role.INSTITUTION_STAFF: Organization.id.in_(select(BankGuarantee.office_id)),
     }
-    async with crowd.house.db.read_everything() as session:
+    async with crowd.services.db.read_everything() as session:
         account = (await session.scalars(select(Account.id).order_by(Account.id.desc()))).first()
         found = [Actor(account)]
         for role, kind in kinds.items():
@@ -158,7 +158,7 @@ async def test_a_page_further_down_costs_little_more(crowd: Crowd, actors: list[
 async def test_an_index_gives_what_belongs_to_a_row(crowd: Crowd, actors: list[Actor], type: Any, name: str):
     model: Any = represented(type)
     for actor in actors:
-        async with crowd.house.db.read_everything() as session:
+        async with crowd.services.db.read_everything() as session:
             id = await session.scalar(select(model.id).where(visible(model, actor)).limit(1))
         if id is not None:
             query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type} {{ {name} {{ id }} }} }} }}"

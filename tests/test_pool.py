@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import text
 
-from core import pool
-from core.db import Database
-from core.statements import driver
+from core.db import Database, pool_health
+from core.db.prepared import driver
 
 ENDED = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE pid <> pg_backend_pid() AND datname = current_database()"""
@@ -51,7 +50,7 @@ async def test_a_connection_that_lay_idle_is_asked(
     database: Database, asked: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await pid(database)
-    monkeypatch.setattr(pool, "TRUSTED", -1.0)
+    monkeypatch.setattr(pool_health, "TRUSTED", -1.0)
     assert await pid(database) == first
     assert len(asked) == 1
 
@@ -64,8 +63,8 @@ async def test_a_connection_that_broke_is_replaced(
         connection = await driver(session)
     connection.pgconn.finish()
     if in_silence:
-        monkeypatch.setattr(pool, "TRUSTED", -1.0)
-        monkeypatch.setattr(pool, "_has_been_told", lambda _: False)
+        monkeypatch.setattr(pool_health, "TRUSTED", -1.0)
+        monkeypatch.setattr(pool_health, "_has_been_told", lambda _: False)
     await pid(database)
     async with database.write() as session:
         assert await driver(session) is not connection

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.acting import CHINA
+from core.actor import CHINA
 from core.projects import rules
 from core.projects.models import Project
 from core.rulesets import loading

@@ -112,7 +112,7 @@ async def test_an_entered_project_shows_all_that_was_stated_and_a_number_of_19_d
     assert isinstance(read["number"], str)
     assert (len(read["number"]), read["number"].isdigit()) == (19, True)
 
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         await session.execute(update(Project).values(number="1862022707118747650"))
     listed = "query ($number: String!) { projects(filter: { number: $number }) { nodes { id number } } }"
     nodes = (await handler.ask(listed, number="1862022707118747650"))["nodes"]
@@ -194,7 +194,7 @@ async def test_a_duration_that_differs_from_the_dates_is_kept_as_a_warning(town:
     for warning in warnings:
         assert "工期 425 天与计划建设日期（2024-09-30 至 2025-11-29，首尾均计）不符，请核对" in warning["sentence"]
         assert warning["because"][0]["citation"] == {"title": MANUAL, "locator": "2.1 新建项目（BX-028）"}
-        assert warning["ruleset"] == {"city": "benxi", "version": town.house.rulesets.of("benxi").ref.version}
+        assert warning["ruleset"] == {"city": "benxi", "version": town.services.rulesets.of("benxi").ref.version}
 
 
 async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_own(town: Town):

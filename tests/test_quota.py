@@ -66,7 +66,7 @@ async def test_the_amount_is_stated_or_the_ratio_of_the_contract_to_the_fen(town
     assert amount["because"][0]["citation"] == {"title": MANUAL, "locator": "2.1.1 申请信息（BX-038、BX-043、BX-049）"}
     assert yuan_text(Decimal(requested)) in amount["sentence"]
     assert (required["path"], required["certainty"]) == ("wage_deposit.required_amount", "NOT_CONFIGURED")
-    ruleset = town.house.rulesets.of("benxi").ref
+    ruleset = town.services.rulesets.of("benxi").ref
     assert amount["ruleset"] == {"city": "benxi", "version": ruleset.version, "digest": ruleset.digest}
     assert [warning["path"] for warning in warnings] == (["checks.quota_application.ratio_at_most"] if warned else [])
     for warning in warnings:
@@ -209,7 +209,7 @@ async def test_an_exemption_needs_two_materials_and_leaves_nothing_to_pay_or_fil
         ("UNKNOWN_MATERIAL", "本次申请不需要材料“other”，请移除。"),
     ]
     for size, refused in ((100 * 1024 * 1024 + 1, True), (100 * 1024 * 1024, False)):
-        async with town.house.db.write() as session:
+        async with town.services.db.write() as session:
             await session.execute(update(Document).values(size=size))
         answer = await apply(business_licence=files[:1], award_notice=files[1:3])
         if refused:

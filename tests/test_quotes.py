@@ -25,7 +25,7 @@ async def test_a_stranger_is_quoted_the_manuals_samples_and_nothing_is_kept(town
         assert "BX-043" in citation["locator"]
         assert (required["certainty"], required["value"]) == ("NOT_CONFIGURED", None)
         assert required["sentence"] == "一般存储比例未配置，无法得出应存金额，平台不作推测。"
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         assert await session.scalar(select(func.count()).select_from(KeptDecision)) == 0
 
 

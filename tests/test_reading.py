@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 
-from core.acting import STRANGER, Actor, Role
+from core.actor import STRANGER, Actor, Role
 from core.projects.models import Project
-from core.wage_deposits import steps
+from core.wage_deposits import next_steps
 from resolvers import ids
-from resolvers.reading.fallback import Fallback
+from resolvers.compiler.fallback import Fallback
 from schema.root import schema
 from tests.documents import Document
 from tests.world import LISTS, PAGE, World, leaves
@@ -166,14 +166,14 @@ def messages(answer: Any) -> list[str]:
 
 
 async def test_a_value_that_the_schema_does_not_allow_is_left_to_the_generic_path(world: World):
-    async with world.house.db.write() as session:
+    async with world.services.db.write() as session:
         project = (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
         kept, project.duration_days = project.duration_days, 2**40
     handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
     query = "query ($id: ID!) { node(id: $id) { ... on Project { name durationDays } } }"
     answer = await fallen_back(world, handler, query, id=ids.made("Project", project.id))
     assert answer.errors
-    async with world.house.db.write() as session:
+    async with world.services.db.write() as session:
         (await session.get_one(Project, project.id)).duration_days = kept
     await world.both(handler, query, id=ids.made("Project", project.id))
 
@@ -189,14 +189,14 @@ async def test_a_value_that_the_schema_does_not_allow_is_left_to_the_generic_pat
     ],
 )
 async def test_moments_are_shown_by_the_clock_in_china_of_their_time(world: World, moment: datetime, shown: str):
-    async with world.house.db.write() as session:
+    async with world.services.db.write() as session:
         project = (await session.scalars(select(Project).order_by(Project.id.desc()))).first()
         kept, project.created_at = project.created_at, moment
     handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
     query = "query ($id: ID!) { node(id: $id) { ... on Project { createdAt } } }"
     answer = await world.both(handler, query, id=ids.made("Project", project.id))
     assert answer["node"]["createdAt"] == shown
-    async with world.house.db.write() as session:
+    async with world.services.db.write() as session:
         (await session.get_one(Project, project.id)).created_at = kept
 
 
@@ -238,6 +238,6 @@ async def test_an_answer_that_fails_is_given_by_the_generic_path(world: World, m
     async def fails(*_: Any) -> Any:
         raise RuntimeError("no steps today")
 
-    monkeypatch.setattr(steps, "of_projects", fails)
+    monkeypatch.setattr(next_steps, "of_projects", fails)
     answer = await fallen_back(world, world.officer, "{ projects(first: 1) { nodes { name nextSteps { code } } } }")
     assert answer.errors

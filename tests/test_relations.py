@@ -54,7 +54,7 @@ async def test_each_act_of_a_document_is_answered_with_what_holds_after_it(town:
 def statements(town: Town) -> Iterator[list[str]]:
     """What is asked of the database meanwhile."""
     asked: list[str] = []
-    engine = town.house.db.engine.sync_engine
+    engine = town.services.db.engine.sync_engine
 
     def note(_connection, _cursor, statement, *_: object) -> None:
         asked.append(statement)

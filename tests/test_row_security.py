@@ -11,18 +11,18 @@ import pytest
 from sqlalchemy import NullPool, create_engine, func, select, text, true
 from sqlalchemy.exc import InvalidRequestError, ProgrammingError
 
-from anxin import migrate
-from anxin.embedded_postgres import EmbeddedPostgres
-from anxin.house import CannotStart, opened
-from anxin.tables import METADATA
+from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres
+from anxin.database.tables import METADATA
+from anxin.processes.startup import CannotStart, opened
 from core import access
-from core.acting import STRANGER, Actor, Role
+from core.actor import STRANGER, Actor, Role
 from core.db import Base
+from core.db.row_security import READER
 from core.identity.models import Account, Organization, Session
-from core.introduction import READER
 from core.settings import Settings
 from resolvers import ids
-from resolvers.reading.fallback import Fallback
+from resolvers.compiler.fallback import Fallback
 from schema.root import schema
 from tests.postgres import TEMPLATE
 from tests.world import LISTS, World
@@ -60,7 +60,7 @@ def test_the_policies_of_a_migrated_database_are_those_of_core_access(empty: str
 
 async def everybody(world: World) -> AsyncIterator[Actor]:
     """Every account for nobody, and one of them in each role for each organisation."""
-    async with world.house.db.read_everything() as session:
+    async with world.services.db.read_everything() as session:
         accounts = list(await session.scalars(select(Account.id).order_by(Account.id)))
         organizations = list(await session.scalars(select(Organization.id)))
     for account in accounts:
@@ -75,9 +75,9 @@ async def test_a_reader_sees_the_rows_that_are_visible_and_no_others(world: Worl
     readable = {table: model for table, model in MODELS.items() if not issubclass(model, access.Hidden)}
     async for actor in everybody(world):
         for table, model in readable.items():
-            async with world.house.db.read_everything() as session:
+            async with world.services.db.read_everything() as session:
                 expected = set(await session.scalars(select(model.id).where(access.visible(model, actor))))
-            async with world.house.db.read(actor) as session:
+            async with world.services.db.read(actor) as session:
                 assert set(await session.scalars(select(model.id))) == expected, (table, actor)
             if expected:
                 seen[table].add(actor.role)
@@ -89,7 +89,7 @@ async def test_a_reader_sees_the_rows_that_are_visible_and_no_others(world: Worl
 async def test_a_stranger_sees_nothing_but_rulesets(world: World):
     for table, model in MODELS.items():
         if not issubclass(model, access.Hidden):
-            async with world.house.db.read(STRANGER) as session:
+            async with world.services.db.read(STRANGER) as session:
                 assert bool(await session.scalar(select(func.count(model.id)))) is (table == "ruleset_version")
 
 
@@ -146,21 +146,21 @@ PROJECTS = asking("SELECT count(*) FROM project")
 async def test_a_read_leaves_nothing_of_its_caller_behind(world: World):
     query = "{ projects(first: 100) { nodes { id } } me { id } }"
     await world.compiled(world.officer, query, {})
-    assert await world.house.db.text(WHO, []) in (b"||", b"")
-    assert await world.house.db.text(PROJECTS, []) == b"0"
+    assert await world.services.db.text(WHO, []) in (b"||", b"")
+    assert await world.services.db.text(PROJECTS, []) == b"0"
     nobody = next(actor for actor in world.actors.values() if actor.organization_id is None)
     assert (await world.compiled(nobody, query, {}))["projects"]["nodes"] == []
-    async with world.house.db.read(world.officer) as session:
+    async with world.services.db.read(world.officer) as session:
         assert await session.scalar(text("SELECT count(*) FROM project"))
-    async with world.house.db.read(STRANGER) as session:
+    async with world.services.db.read(STRANGER) as session:
         assert await session.scalar(text("SELECT count(*) FROM project")) == 0
-    async with world.house.db.write() as session:
+    async with world.services.db.write() as session:
         assert await session.scalar(text("SELECT count(*) FROM project"))
 
 
 async def test_a_transaction_that_ended_reads_no_more(world: World):
     """Its role and its caller ended with it."""
-    async with world.house.db.read(world.officer) as session:
+    async with world.services.db.read(world.officer) as session:
         await session.rollback()
         with pytest.raises(InvalidRequestError, match="closed transaction"):
             await session.scalar(select(func.count(Account.id)))
@@ -168,7 +168,7 @@ async def test_a_transaction_that_ended_reads_no_more(world: World):
 
 async def test_a_session_is_told_to_its_own_account_only(world: World):
     query = "{ me { id } }"
-    async with world.house.db.write() as session:
+    async with world.services.db.write() as session:
         rows = list(await session.scalars(select(Session).where(Session.holds_until.is_not(None)).order_by(Session.id)))
         mine, theirs = rows[0], next(row for row in rows if row.account_id != rows[0].account_id)
     actor = Actor(mine.account_id, session_id=mine.id, holds_until=mine.holds_until)
@@ -179,7 +179,7 @@ async def test_a_session_is_told_to_its_own_account_only(world: World):
     assert (await world.compiled(actor, query, {}))["me"]["id"] == ids.made("Account", mine.account_id)
     with pytest.raises(Fallback, match="session does not hold"):
         await world.compiled(another, query, {})
-    async with world.house.db.read(actor) as session:
+    async with world.services.db.read(actor) as session:
         mine_only = set((await session.execute(text("SELECT id FROM session"))).scalars())
     assert mine_only == {row.id for row in rows if row.account_id == mine.account_id}
 
@@ -201,7 +201,7 @@ async def test_a_session_is_told_to_its_own_account_only(world: World):
     ],
 )
 async def test_a_reader_changes_nothing_and_reads_no_secret(world: World, statement: str):
-    async with world.house.db.read(world.officer) as session:
+    async with world.services.db.read(world.officer) as session:
         with pytest.raises(ProgrammingError, match="permission denied"):
             await session.execute(text(statement))
         await session.rollback()
@@ -245,7 +245,7 @@ async def test_without_the_right_to_the_role_nothing_starts(server: EmbeddedPost
     administered(server, "GRANT anxin_reader TO plain")
     migrate.upgrade(plain_url)
     settings = Settings(database_url=plain_url, var=tmp_path)
-    async with opened(settings) as house, house.db.read(STRANGER) as session:
+    async with opened(settings) as services, services.db.read(STRANGER) as session:
         assert await session.scalar(text("SELECT current_user")) == READER
     administered(server, "REVOKE anxin_reader FROM plain")
     with pytest.raises(CannotStart, match=f"GRANT {READER} TO"):

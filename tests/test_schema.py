@@ -19,7 +19,7 @@ from graphql import (
 from sqlalchemy import inspect
 
 import schema.root
-from anxin.tables import METADATA
+from anxin.database.tables import METADATA
 from core import access
 from core.db import Base
 from core.errors import DomainError

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 
 from core import uscc
-from core.acting import CHINA, PLATFORM, Act, Role
+from core.actor import CHINA, PLATFORM, Act, Role
 from core.identity import actions
 from core.identity.models import Account, Membership, Session
 from tests.speaking import BENXI_OFFICE, PROBLEM, Person, Town, submit_certification
@@ -22,7 +22,7 @@ async def refused(person: Person) -> bool:
 
 
 async def another_session(town: Town, person: Person) -> Person:
-    again = Person(town.house, town.http, person.mobile)
+    again = Person(town.services, town.http, person.mobile)
     again.token = (await town.log_in(again))["token"]
     return again
 
@@ -55,9 +55,9 @@ async def test_a_session_ends_when_it_is_idle_or_old(town: Town):
 async def test_only_a_bearer_token_of_ours_opens_the_door(town: Town):
     person = await town.person()
     for authorization in (f"Basic {person.token}", f"{person.token}", "Bearer", "Bearer x", "Bearer x y"):
-        assert await refused(Person(town.house, town.http, headers={"Authorization": authorization})), authorization
+        assert await refused(Person(town.services, town.http, headers={"Authorization": authorization})), authorization
     assert await refused(town.stranger)
-    assert not await refused(Person(town.house, town.http, headers={"Authorization": f"bearer {person.token}"}))
+    assert not await refused(Person(town.services, town.http, headers={"Authorization": f"bearer {person.token}"}))
 
 
 ACT_FOR = f"""mutation For($id: ID!) {{ actFor(input: {{membershipId: $id}}) {{
@@ -89,7 +89,7 @@ async def test_a_person_of_several_organisations_chooses_for_whom_to_act(town: T
 
 
 async def change_memberships(town: Town, **days: date | None) -> None:
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         for membership in await session.scalars(select(Membership)):
             for column, day in days.items():
                 setattr(membership, column, day)
@@ -115,7 +115,7 @@ async def test_who_is_made_a_member_again_acts_again(town: Town):
     officer = await town.officer()
     await change_memberships(town, since=date(2024, 1, 1), until=date(2024, 12, 31))
     act = Act(PLATFORM, datetime.now(UTC))
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         office = await actions.authority(session, BENXI_OFFICE, "210500")
         account = (await session.scalars(select(Account).where(Account.mobile == officer.mobile))).one()
         await actions.add_member(session, act, account, office, Role.HRSS_OFFICER)

@@ -14,7 +14,7 @@ from graphql import (
     is_non_null_type,
 )
 
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database.embedded import EmbeddedPostgres
 from resolvers import ids
 from tests.literals import value_of
 from tests.scene import ALONE, NODES, SHARED, TYPES, Scene

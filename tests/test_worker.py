@@ -15,11 +15,10 @@ import procrastinate
 import pytest
 from sqlalchemy import select, text
 
-from anxin import log, worker
-from anxin.house import opened
-from core import closing
-from core.acting import PLATFORM, Act
-from core.db import Database
+from anxin.processes import log, worker
+from anxin.processes.startup import opened
+from core.actor import PLATFORM, Act
+from core.db import Database, deferred_writes
 from core.notifications import outbox
 from core.notifications.models import Message
 from core.settings import Settings
@@ -47,7 +46,7 @@ def free_port() -> int:
 async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncIterator[procrastinate.App]:
     """The tasks of a worker that sends mail to `free_port`, where a test may let a postbox listen."""
     settings = Settings(database_url=database_url, var=tmp_path, mail=f"smtp://127.0.0.1:{free_port}")
-    async with opened(settings) as house, worker.queue(house, gateways.load(settings)).open_async() as app:
+    async with opened(settings) as services, worker.queue(services, gateways.load(settings)).open_async() as app:
         yield app
 
 
@@ -55,7 +54,7 @@ async def write(database: Database, *, at: datetime | None = None, fails: bool =
     act, addresses = Act(PLATFORM, at or datetime.now(UTC)), {"email": "wang@example.cn"}
     async with database.write() as session:
         outbox.write(session, act, notice="review_decided", addresses=addresses, subject="结果", body="通过")
-        await closing.send(session)
+        await deferred_writes.send(session)
         if fails:
             raise LookupError
     async with database.read_everything() as session:
@@ -194,7 +193,9 @@ async def process(database_url: str, tmp_path: Path, port: int) -> AsyncIterator
         "ANXIN_VAR": str(tmp_path),
         "ANXIN_MAIL": f"smtp://127.0.0.1:{port}",
     }
-    started = await asyncio.create_subprocess_exec(sys.executable, "-m", "anxin.cli", "worker", env=environment)
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "anxin.commands.main", "worker", env=environment
+    )
     try:
         yield started
     finally:

@@ -11,15 +11,15 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from anxin.embedded_postgres import EmbeddedPostgres
+from anxin.database.embedded import EmbeddedPostgres
 from bench import data
-from core.acting import Actor, Role
+from core.actor import Actor, Role
 from core.db import Base
 from core.deadlines.models import Alert
 from core.identity.models import Account, Authority, Membership
 from core.projects.models import Project
 from resolvers import ids
-from resolvers.context import Context, House
+from resolvers.context import Context, Services
 from schema.root import Schema, schema
 from tests import deposits
 from tests.speaking import Town, approve, enter_project, reject, settled, submit_quota
@@ -44,7 +44,7 @@ BENCH = 20
 class World:
     """Rows of every kind, and everybody who may look at some of them."""
 
-    house: House
+    services: Services
     actors: dict[str, Actor]
     ids: list[str]
     cursors: dict[str, list[str]]
@@ -54,7 +54,7 @@ class World:
         return next(actor for actor in self.actors.values() if actor.role is Role.HRSS_OFFICER)
 
     def context(self, actor: Actor) -> Context:
-        return Context(self.house, actor=actor, at=datetime.now(UTC), request_id="")
+        return Context(self.services, actor=actor, at=datetime.now(UTC), request_id="")
 
     async def generic(self, actor: Actor, query: str, variables: dict[str, Any]) -> Any:
         return await super(Schema, schema).execute(query, variables, self.context(actor))
@@ -83,7 +83,7 @@ async def world(server: EmbeddedPostgres, template: str, tmp_path_factory: Any) 
 
 
 async def _populated(town: Town) -> World:
-    data.fill(town.house.db.dsn, BENCH, lambda _: None)
+    data.fill(town.services.db.dsn, BENCH, lambda _: None)
     handler, officer, other = (
         await town.handler(),
         await town.officer(),
@@ -103,11 +103,11 @@ async def _populated(town: Town) -> World:
     await reject(officer, "合同金额与备案不符")
     await submit_quota(other, (await enter_project(other, name="丁小区"))["id"])
     await (await town.person("无单位")).upload()
-    async with town.house.db.write() as session:
+    async with town.services.db.write() as session:
         for project in await session.scalars(select(Project)):
             session.add(_alert_on(project))
     actors: dict[str, Actor] = {}
-    async with town.house.db.read_everything() as session:
+    async with town.services.db.read_everything() as session:
         accounts = list(await session.scalars(select(Account).order_by(Account.id)))
         members = list(await session.scalars(select(Membership)))
         for account in accounts:
@@ -125,7 +125,7 @@ async def _populated(town: Town) -> World:
             for name, model in represented().items()
             for row_id in (await session.scalars(select(model.id).order_by(model.id.desc()).limit(6))).all()
         ]
-    world = World(town.house, actors, found, {})
+    world = World(town.services, actors, found, {})
     for name in LISTS:
         query = f"{{ {name}(first: 2) {{ pageInfo {{ startCursor endCursor }} }} }}"
         for actor in actors.values():

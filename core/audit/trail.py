@@ -15,12 +15,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from core import closing
 from core.access import Concerning
-from core.acting import Act
+from core.actor import Act
 from core.audit.models import AuditEntry, AuditHead
-from core.closing import Part
-from core.db import Base, next_id
+from core.db import Base, deferred_writes, next_id
+from core.db.deferred_writes import Part
 
 _START = b"\0" * 32
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
@@ -104,7 +103,7 @@ def record(
     }
     _begin(session, chain)
     said = {f"entry_said_{place}": part for place, part in enumerate(_around(stated))}
-    closing.add(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
+    deferred_writes.add(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
 
 
 def _begin(session: AsyncSession, chain: str) -> None:
@@ -115,8 +114,8 @@ def _begin(session: AsyncSession, chain: str) -> None:
         def learnt(_: Session) -> None:
             begun.add(chain)
 
-        closing.add(session, _BEGIN, begun_chain=chain)
-        closing.separate(session)
+        deferred_writes.add(session, _BEGIN, begun_chain=chain)
+        deferred_writes.separate(session)
         event.listen(session.sync_session, "after_commit", learnt, once=True)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import numbering, uscc
-from core.acting import Act, Role
+from core.actor import Act, Role
 from core.certifications.models import Certification
 from core.decisions import Violation
 from core.documents.models import Document
@@ -19,7 +19,7 @@ from core.identity.models import Account, Enterprise, Membership, Operator, Sess
 from core.reviews import actions as reviews
 from core.reviews import rules
 from core.reviews.models import CaseState
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import visible
-from core.acting import Act, Role
+from core.actor import Act, Role
 from core.audit import trail
 from core.documents.models import Document
 from core.errors import InvalidInput, NotFound, Unauthenticated, WrongState

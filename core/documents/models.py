@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access import Concerning
-from core.acting import Role
+from core.actor import Role
 from core.db import Base
 
 

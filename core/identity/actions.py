@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from core.acting import CHINA, Act, Actor, Role
+from core.actor import CHINA, Act, Actor, Role
 from core.audit import trail
 from core.decisions import Violation
 from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Unique
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from core.access import Hidden, Own, Personal, Shared
-from core.acting import Role
+from core.actor import Role
 from core.db import Base, one_of
 
 

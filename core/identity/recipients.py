@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db.prepared import Statement
 from core.identity.models import Account
 from core.notifications.outbox import Recipient
-from core.statements import Statement
 
 
 def who(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> Statement:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, and_, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import CHINA, Act, Actor, Role
+from core.actor import CHINA, Act, Actor, Role
 from core.audit import trail
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session

@@ -9,13 +9,13 @@ from sqlalchemy import BindParameter, Table, Text, bindparam, column, func, inse
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import closing, jobs
-from core.acting import Act
-from core.closing import Part
-from core.db import Database
+from core import jobs
+from core.actor import Act
+from core.db import Database, deferred_writes
+from core.db.deferred_writes import Part
 from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 
 
@@ -68,7 +68,7 @@ def write(
     secret: bool = False,
 ) -> None:
     """Put a message over each channel that has an address, and the promise to send it, into the act's transaction."""
-    closing.add(
+    deferred_writes.add(
         session,
         _WRITE,
         message_ways=[{"channel": channel, "address": address} for channel, address in addresses.items()],

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access, numbering
-from core.acting import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Act, Role
 from core.audit import trail
 from core.errors import InvalidInput, NotAllowed, NotConfiguredHere, RulesViolated, WrongState
 from core.identity import actions as identity

@@ -9,8 +9,8 @@ from core.identity.models import Enterprise
 from core.projects.models import Project, ProjectState
 from core.reviews.rules import form_violations
 from core.rulesets.hooks import Supervisors
+from core.rulesets.lookup import by_evidence
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.written import by_evidence
 from core.workdays import inclusive_days
 
 STATED = (

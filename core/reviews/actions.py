@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from core import access, closing
-from core.acting import ROLE_NAMES, Act, Role
+from core import access
+from core.actor import ROLE_NAMES, Act, Role
 from core.audit import trail
-from core.closing import Part
+from core.db import deferred_writes
+from core.db.deferred_writes import Part
 from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
 from core.documents.actions import not_handed_in_elsewhere
@@ -23,7 +24,7 @@ from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import queries, rules
 from core.reviews.models import STATE_NAMES, Case, CaseState, KeptDecision, Outcome, Review
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 
@@ -124,7 +125,7 @@ def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Seque
     """Keep the decisions an act rested on, to be read back years later."""
     if not decisions:
         return
-    closing.add(
+    deferred_writes.add(
         session,
         _KEEP,
         kept_region_code=row.region_code,

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import visible
-from core.acting import Actor
+from core.actor import Actor
 from core.decisions import Decision
 from core.reviews.models import Case, KeptDecision, Review
 

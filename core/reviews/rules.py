@@ -10,8 +10,8 @@ from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
 from core.money import rate_text
-from core.rulesets.conditions import Facts, comparisons
-from core.rulesets.format import FormField, ProcedureVersion
+from core.rulesets.language.conditions import Facts, comparisons
+from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
 PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?")

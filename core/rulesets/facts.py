@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.decisions import Kind, Value
-from core.rulesets import values
-from core.rulesets.format import Fact
-from core.rulesets.written import Written
+from core.rulesets.language import values
+from core.rulesets.language.format import Fact
+from core.rulesets.lookup import Written
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 
 
 class HookFailed(Exception):

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.decisions import RulesetRef
-from core.rulesets import checking, strict_yaml
-from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
-from core.rulesets.format import RulesetFile
-from core.rulesets.formulas import Hook, operands
 from core.rulesets.hooks import AsUsual, Hooks
+from core.rulesets.language import strict_yaml
+from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
+from core.rulesets.language.format import RulesetFile
+from core.rulesets.language.formulas import Hook, operands
+from core.rulesets.language.strict_yaml import Document
+from core.rulesets.lint import checks
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.strict_yaml import Document
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -57,7 +58,7 @@ def join(
     """
     own = layers[0]
     if not checked:
-        found = checking.problems(own.document, own.file, [below.file for below in layers[1:]])
+        found = checks.problems(own.document, own.file, [below.file for below in layers[1:]])
         if hooks is None:
             found += _without_hooks(own)
         if found:

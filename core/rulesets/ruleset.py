@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.decisions import Citation, Decision, Violation
-from core.rulesets import answering, refusals
-from core.rulesets.conditions import Condition, Facts, NotConfigured, Unknown
-from core.rulesets.format import FormField
+from core.rulesets import evaluation, violations
 from core.rulesets.hooks import AsUsual, HookFailed, Hooks, Supervisors
-from core.rulesets.written import UnknownPath, Written
+from core.rulesets.language.conditions import Condition, Facts, NotConfigured, Unknown
+from core.rulesets.language.format import FormField
+from core.rulesets.lookup import UnknownPath, Written
 
 __all__ = ["NotConfigured", "RequiredMaterial", "Ruleset", "UnknownPath"]
 
@@ -38,11 +38,11 @@ class Ruleset(Written):
 
     def decide(self, path: str, facts: Facts, on: date) -> Decision:
         """The answer to a formula, a decision table or a value, whichever the path names; raises UnknownPath."""
-        return answering.decide(self, self.hooks, path, facts, on)
+        return evaluation.decide(self, self.hooks, path, facts, on)
 
     def check(self, act: str, facts: Facts, on: date) -> list[Violation]:
         """Every rule of an act that is broken, the warnings among them, in the order they are written."""
-        return refusals.broken(self, self.hooks, act, facts, on)
+        return violations.broken(self, self.hooks, act, facts, on)
 
     def materials(self, procedure: str, facts: Facts, on: date) -> list[RequiredMaterial]:
         """What a case must or may hand in. Lists and rows whose condition hangs on something unknown are left out."""
@@ -88,14 +88,14 @@ class Ruleset(Written):
 
     def refused_field(self, form: str, item: FormField, citation: Citation, on: date, message: str) -> Decision:
         """The decision behind "this field is missing or wrong"."""
-        return refusals.refusal(self, f"forms.{form}.{item.code}", message, citation, on)
+        return violations.refusal(self, f"forms.{form}.{item.code}", message, citation, on)
 
     def required_material(self, procedure: str, material: RequiredMaterial, on: date, message: str) -> Decision:
         """The decision behind "this material is missing or too much"."""
-        return refusals.refusal(self, f"materials.{procedure}.{material.code}", message, material.citation, on)
+        return violations.refusal(self, f"materials.{procedure}.{material.code}", message, material.citation, on)
 
     def _applies(self, condition: Condition | None, facts: Facts, on: date) -> bool:
         try:
-            return condition is None or answering.Asking(self, self.hooks, facts, on).holds(condition)
+            return condition is None or evaluation.Asking(self, self.hooks, facts, on).holds(condition)
         except Unknown:
             return False

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.decisions import Certainty, Value
-from core.rulesets import facts, values
-from core.rulesets.conditions import Facts
-from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
-from core.rulesets.format import WorkedExample, WorkedExamples
+from core.rulesets import facts
+from core.rulesets.language import values
+from core.rulesets.language.conditions import Facts
+from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
+from core.rulesets.language.format import WorkedExample, WorkedExamples
+from core.rulesets.language.strict_yaml import Document, Location, parse
 from core.rulesets.loading import shaped
 from core.rulesets.ruleset import Ruleset, UnknownPath
-from core.rulesets.strict_yaml import Document, Location, parse
 
 
 def read(content: bytes, shown_as: str, ruleset: Ruleset) -> list[WorkedExample]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core.errors import InvalidInput
 from core.projects.models import Project
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.models import OfflineGuarantee, WageDeposit

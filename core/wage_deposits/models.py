@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstr
 from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages
-from core.acting import Role
+from core.actor import Role
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise, Institution
 from core.projects.models import Project

@@ -10,7 +10,7 @@ from core.identity.models import Authority, Enterprise
 from core.money import rounded
 from core.projects import rules as projects
 from core.projects.models import Project
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.models import (
     ApplicationType,

@@ -3,8 +3,8 @@
 from datetime import date
 
 from core.rulesets import loading
-from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.hooks import Hooks
+from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.ruleset import Ruleset
 
 DAY = date(2024, 6, 1)
@@ -33,7 +33,7 @@ facts:
   days: {label: 天数, kind: integer, unit: 天}
   agreed: {label: 已协商, kind: boolean}
   done_on: {label: 办结日, kind: date}
-  kind: {label: 类型, kind: code, options: {house: 房屋, road: 道路}}
+  kind: {label: 类型, kind: code, options: {services: 房屋, road: 道路}}
   name: {label: 姓名, kind: text}
 values:
   rate:

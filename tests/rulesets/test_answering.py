@@ -375,13 +375,13 @@ def test_every_broken_rule_is_told_at_once_with_the_text_behind_it():
 
 def test_a_rule_measured_by_an_unverified_figure_is_itself_unverified():
     ruleset = city(values("from: 2022-01-01, value: 2%, source: report, locator: 版面"))
-    [found] = ruleset.check("apply", {"share": Decimal("0.01"), "kind": "house"}, DAY)
+    [found] = ruleset.check("apply", {"share": Decimal("0.01"), "kind": "services"}, DAY)
     assert found.decision.certainty is Certainty.UNVERIFIED
 
 
 @pytest.mark.parametrize(("share", "broken"), [("0.01", []), ("0.0099", [("SHARE_TOO_LOW", True)])])
 def test_a_threshold_itself_is_enough(share, broken):
-    assert codes(city(), {"share": Decimal(share), "kind": "house"}) == broken
+    assert codes(city(), {"share": Decimal(share), "kind": "services"}) == broken
 
 
 def test_a_rule_that_hangs_on_a_missing_fact_is_left_to_an_officer():
@@ -395,7 +395,7 @@ def test_a_rule_that_hangs_on_a_missing_fact_is_left_to_an_officer():
 
 def test_nothing_is_held_against_a_figure_that_is_not_configured():
     ruleset = city(values("from: 2022-01-01, value: null, source: local, locator: 第一条"))
-    assert codes(ruleset, {"share": Decimal(0), "kind": "house"}) == []
+    assert codes(ruleset, {"share": Decimal(0), "kind": "services"}) == []
 
 
 CHECKS = """\
@@ -464,7 +464,7 @@ directory:
 
 @pytest.mark.parametrize(
     ("facts", "expected"),
-    [({"kind": "road"}, ["licence", "road"]), ({"kind": "house"}, ["licence"]), ({}, ["licence"])],
+    [({"kind": "road"}, ["licence", "road"]), ({"kind": "services"}, ["licence"]), ({}, ["licence"])],
 )
 def test_materials_are_those_whose_condition_is_known_to_hold(facts, expected):
     found = city(PROCEDURE).materials("apply", facts, DAY)

@@ -15,9 +15,9 @@ from sqlalchemy import table as sql_table
 
 from core.decisions import Kind
 from core.rulesets import worked_examples
-from core.rulesets.bulk import arrays, sql
-from core.rulesets.bulk.algebra import NotInBulk
-from core.rulesets.format import FormulaRule, TableRule
+from core.rulesets.bulk import numpy_backend, sql_backend
+from core.rulesets.bulk.backend import NotInBulk
+from core.rulesets.language.format import FormulaRule, TableRule
 from core.rulesets.ruleset import UnknownPath
 from plugins import cities
 from tests.rulesets.small import DAY, city
@@ -52,7 +52,7 @@ def per_row(ruleset, path, cases, on):
 
 def by_numpy(ruleset, path, cases, on, kinds):
     columns = {fact: held(kind, [case.get(fact) for case in cases]) for fact, kind in kinds.items()}
-    found = arrays.amounts(ruleset, path, columns, on)
+    found = numpy_backend.amounts(ruleset, path, columns, on)
     both = zip(found.values.tolist(), found.known.tolist(), strict=True)
     return [Decimal(value).scaleb(-found.places) if known else None for value, known in both]
 
@@ -73,7 +73,7 @@ def held(kind, facts):
         values = np.array(wholes, np.int64)
     else:
         values = np.array([EMPTY.get(kind, "") if fact is None else fact for fact in facts], DTYPES.get(kind, np.str_))
-    return arrays.Column(values, None if known.all() else known, PLACES.get(kind))
+    return numpy_backend.Column(values, None if known.all() else known, PLACES.get(kind))
 
 
 def in_sql(connection, ruleset, path, cases, on, kinds):
@@ -88,7 +88,7 @@ def in_sql(connection, ruleset, path, cases, on, kinds):
         text(f"INSERT INTO cases SELECT * FROM unnest({rows})"), {"number": [*range(len(cases))], **stated}
     )
     source = sql_table("cases", column("number"), *(column(fact, type_) for fact, type_ in types.items()))
-    amount = sql.amount(ruleset, path, {fact: source.c[fact] for fact in kinds}, on)
+    amount = sql_backend.amount(ruleset, path, {fact: source.c[fact] for fact in kinds}, on)
     found = connection.scalars(select(amount).select_from(source).order_by(source.c.number)).all()
     connection.rollback()
     return found
@@ -122,7 +122,7 @@ CASES = st.lists(
             "days": st.none() | st.integers(-5, 50),
             "agreed": st.none() | st.booleans(),
             "done_on": st.none() | st.sampled_from(DATES),
-            "kind": st.none() | st.sampled_from(["house", "road"]),
+            "kind": st.none() | st.sampled_from(["services", "road"]),
         }
     ),
     min_size=1,
@@ -148,8 +148,8 @@ def comparisons():
         *ordered,
         st.sampled_from([*FACTS]).map(lambda fact: {"fact": fact, "missing": True}),
         st.booleans().map(lambda agreed: {"fact": "agreed", "is": agreed}),
-        st.sampled_from(["house", "road"]).map(lambda kind: {"fact": "kind", "is": kind}),
-        st.just({"fact": "kind", "in": ["house", "road"]}),
+        st.sampled_from(["services", "road"]).map(lambda kind: {"fact": "kind", "is": kind}),
+        st.just({"fact": "kind", "in": ["services", "road"]}),
         st.just({"fact": "days", "in": [1, 2, 3]}),
         days.map(lambda day: {"fact": "done_on", "before": day}),
         days.map(lambda day: {"fact": "done_on", "not_before": day}),
@@ -302,26 +302,26 @@ def test_a_city_s_deposits_are_equal_to_the_fen(connection, cases):
 def test_more_rows_than_one_piece_are_all_computed():
     size = 3 * 2**16 + 5
     fen = np.arange(size, dtype=np.int64) * 100
-    found = arrays.amounts(city(), "due_amount", {"amount": arrays.Column(fen)}, DAY)
+    found = numpy_backend.amounts(city(), "due_amount", {"amount": numpy_backend.Column(fen)}, DAY)
     assert (found.values == np.arange(size)).all()
     assert found.known.all()
     assert found.places == 2
 
 
 def test_no_rows_give_no_amounts():
-    found = arrays.amounts(city(), "due_amount", {"amount": arrays.Column(np.zeros(0, np.int64))}, DAY)
+    found = numpy_backend.amounts(city(), "due_amount", {"amount": numpy_backend.Column(np.zeros(0, np.int64))}, DAY)
     assert len(found.values) == len(found.known) == 0
 
 
 def test_a_what_if_is_a_draft_of_the_ruleset():
     draft = city("values:\n  rate:\n    - {from: 2022-01-01, value: 2.5%, source: local, locator: 草案}\n")
-    columns = {"amount": arrays.Column(np.array([1_000_050], np.int64))}
-    assert arrays.amounts(city(), "due_amount", columns, DAY).values.tolist() == [10_001]
-    assert arrays.amounts(draft, "due_amount", columns, DAY).values.tolist() == [25_001]
+    columns = {"amount": numpy_backend.Column(np.array([1_000_050], np.int64))}
+    assert numpy_backend.amounts(city(), "due_amount", columns, DAY).values.tolist() == [10_001]
+    assert numpy_backend.amounts(draft, "due_amount", columns, DAY).values.tolist() == [25_001]
 
 
 def test_whole_fen_are_yuan_in_sql(connection):
-    amount = sql.amount(city(), "due_amount", {"amount": sql.fen(column("fen", BigInteger()))}, DAY)
+    amount = sql_backend.amount(city(), "due_amount", {"amount": sql_backend.fen(column("fen", BigInteger()))}, DAY)
     source = select(literal(1_000_050, BigInteger()).label("fen")).subquery()
     assert connection.scalar(select(amount).select_from(source)) == Decimal("100.01")
 
@@ -332,7 +332,7 @@ FEN = np.array([100], np.int64)
 HOOK = {"kind": "hook", "name": "own", "facts": ["amount"]}
 
 
-def refusals(columns, calculate=None, table=None, by=arrays.amounts):
+def refusals(columns, calculate=None, table=None, by=numpy_backend.amounts):
     ruleset = ruleset_with(calculate or {"fact": "amount"}, CENT, table)
     with pytest.raises(NotInBulk) as caught:
         by(ruleset, "asked", columns, DAY)
@@ -344,11 +344,14 @@ AT = "formulas.asked.2020-01-01.calculate"
 
 @pytest.mark.parametrize(
     ("by", "columns"),
-    [(arrays.amounts, {"amount": arrays.Column(FEN)}), (sql.amount, {"amount": column("amount", Numeric())})],
+    [
+        (numpy_backend.amounts, {"amount": numpy_backend.Column(FEN)}),
+        (sql_backend.amount, {"amount": column("amount", Numeric())}),
+    ],
     ids=["numpy", "SQL"],
 )
 def test_every_reason_is_told_at_its_place(by, columns):
-    condition = {"all": [{"fact": "kind", "is": "house"}, {"fact": "agreed", "missing": True}]}
+    condition = {"all": [{"fact": "kind", "is": "services"}, {"fact": "agreed", "missing": True}]}
     rows = [{"id": "r", "when": condition, "outcome": "a", "message": "。"}]
     table = {"label": "档", "outcomes": {"a": "甲"}, "versions": [FIXED | {"hit_policy": "unique", "rows": rows}]}
     looked_up = {"kind": "lookup", "table": "any", "cases": {"a": {"fact": "days"}}}
@@ -371,12 +374,12 @@ WRONG_COLUMNS = {
 
 @pytest.mark.parametrize(("fact", "values", "code"), WRONG_COLUMNS.values(), ids=WRONG_COLUMNS)
 def test_a_numpy_column_of_another_kind_is_refused(fact, values, code):
-    assert refusals({fact: arrays.Column(values)}, {"fact": fact}) == [(code, AT)]
+    assert refusals({fact: numpy_backend.Column(values)}, {"fact": fact}) == [(code, AT)]
 
 
 CONDITIONS = {
     "a number for yes or no": ({"fact": "agreed", "is": True}, "agreed", FEN),
-    "objects for words": ({"fact": "kind", "is": "house"}, "kind", np.array(["house"], object)),
+    "objects for words": ({"fact": "kind", "is": "services"}, "kind", np.array(["services"], object)),
     "no date": ({"fact": "done_on", "before": DATES[0]}, "done_on", np.array(["NaT"], "datetime64[D]")),
 }
 
@@ -387,36 +390,36 @@ def test_a_column_that_a_condition_cannot_read_is_refused(condition, fact, value
     table = {"label": "档", "outcomes": {"a": "甲"}, "versions": [FIXED | {"hit_policy": "unique", "rows": rows}]}
     looked_up = {"kind": "lookup", "table": "any", "cases": {"a": 1}}
     place = "tables.any.2020-01-01.rows[0].when"
-    assert refusals({fact: arrays.Column(values)}, looked_up, table) == [("WRONG_COLUMN", place)]
+    assert refusals({fact: numpy_backend.Column(values)}, looked_up, table) == [("WRONG_COLUMN", place)]
 
 
 @pytest.mark.parametrize("type_", [Double(), BigInteger(), Text()], ids=str)
 def test_a_sql_column_of_another_kind_is_refused(type_):
-    assert refusals({"amount": column("amount", type_)}, by=sql.amount) == [("WRONG_COLUMN", AT)]
+    assert refusals({"amount": column("amount", type_)}, by=sql_backend.amount) == [("WRONG_COLUMN", AT)]
 
 
 def test_what_could_leave_64_bits_is_refused_before_anything_is_computed():
     share = {"kind": "percent_of", "of": {"fact": "amount"}, "rate": Decimal("0.12345")}
     largest = (2**63 - 1) // 12345
-    fits = arrays.Column(np.array([largest - 500], np.int64))
-    too_large = arrays.Column(np.array([0, largest + 1], np.int64))
-    assert arrays.amounts(ruleset_with(share, CENT), "asked", {"amount": fits}, DAY).known.all()
+    fits = numpy_backend.Column(np.array([largest - 500], np.int64))
+    too_large = numpy_backend.Column(np.array([0, largest + 1], np.int64))
+    assert numpy_backend.amounts(ruleset_with(share, CENT), "asked", {"amount": fits}, DAY).known.all()
     assert refusals({"amount": too_large}, share) == [("TOO_LARGE", AT)]
 
 
 def test_a_constant_too_long_for_64_bits_is_refused_by_numpy_and_exact_in_sql(connection):
     long = Decimal("12345678901234567890.12")
-    assert refusals({"amount": arrays.Column(FEN)}, long) == [("TOO_LARGE", AT)]
-    assert connection.scalar(select(sql.amount(ruleset_with(long, CENT), "asked", {}, DAY))) == long
+    assert refusals({"amount": numpy_backend.Column(FEN)}, long) == [("TOO_LARGE", AT)]
+    assert connection.scalar(select(sql_backend.amount(ruleset_with(long, CENT), "asked", {}, DAY))) == long
 
 
 def test_columns_of_different_lengths_are_refused():
-    columns = {"amount": arrays.Column(FEN), "share": arrays.Column(np.zeros(2, np.int64), places=2)}
+    columns = {"amount": numpy_backend.Column(FEN), "share": numpy_backend.Column(np.zeros(2, np.int64), places=2)}
     with pytest.raises(ValueError, match=r"\[1, 2\]"):
-        arrays.amounts(city(), "due_amount", columns, DAY)
+        numpy_backend.amounts(city(), "due_amount", columns, DAY)
 
 
 def test_a_path_that_is_no_formula_is_refused():
     for path in ("class", "nothing"):
         with pytest.raises(UnknownPath):
-            arrays.amounts(city(), path, {"amount": arrays.Column(FEN)}, DAY)
+            numpy_backend.amounts(city(), path, {"amount": numpy_backend.Column(FEN)}, DAY)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.rulesets.diagnostics import RulesetInvalid
+from core.rulesets.language.diagnostics import RulesetInvalid
 from plugins import cities
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter
 
-from core.rulesets.conditions import Condition, FactMissing, NotConfigured, comparisons, holds
+from core.rulesets.language.conditions import Condition, FactMissing, NotConfigured, comparisons, holds
 
 READ = TypeAdapter[Condition](Condition)
 
@@ -38,7 +38,7 @@ SIDES = [
     ({"at_least": {"value": "limit"}}, Decimal(100), Decimal("99.99")),
     ({"before": DAY}, date(2024, 6, 30), DAY),
     ({"not_before": DAY}, DAY, date(2024, 6, 30)),
-    ({"is": "house"}, "house", "road"),
+    ({"is": "services"}, "services", "road"),
     ({"is": True}, True, False),
     ({"is": False}, False, True),
     ({"in": ["a", "b"]}, "b", "c"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.rulesets import loading
-from core.rulesets.diagnostics import RulesetInvalid
+from core.rulesets.language.diagnostics import RulesetInvalid
 from tests.rulesets import small
 
 V = "from: 2022-01-01, source: local, locator: 第九条"
@@ -80,7 +80,7 @@ BROKEN = {
     "list for a mapping": ("values: [1] # <--", "NOT_A_MAPPING", "values", "键: 值", "缩进"),
     "text for a condition": (check("agreed # <--").replace("# <--\n", "# <--\n"), "NOT_A_MAPPING", "checks.apply[0].must", "键: 值", "缩进"),
     "nothing in a list": (FORMULA + "{kind: sum, of: []} # <--", "TOO_SHORT", "formulas.f.versions[0].calculate.of", "太少", "1 项"),
-    "list to compare with": (check("{fact: kind, is: [house, road]} # <--"), "NOT_PLAIN", "checks.apply[0].must.is", "一个值", "in:"),
+    "list to compare with": (check("{fact: kind, is: [services, road]} # <--"), "NOT_PLAIN", "checks.apply[0].must.is", "一个值", "in:"),
     # names
     "term unknown": (value("rat", "1%").replace(" # <--", "").replace("rat:", "rat: # <--"), "UNKNOWN_NAME", "values.rat", "rat", "是不是 rate？"),
     "source unknown": (value("rate", "1%").replace("local", "locla"), "UNKNOWN_NAME", "values.rate[0].source", "locla", "是不是 local？"),
@@ -116,11 +116,11 @@ BROKEN = {
     # conditions
     "two comparisons": (check("{fact: amount, lt: 5, gt: 3} # <--"), "ONE_COMPARISON", "checks.apply[0].must", "2 个", "只写一个"),
     "no comparison": (check("{fact: amount} # <--"), "ONE_COMPARISON", "checks.apply[0].must", "0 个", "只写一个"),
-    "order where there is none": (check("{fact: kind, lt: house} # <--"), "NO_ORDER", "checks.apply[0].must.lt", "类型", "before"),
+    "order where there is none": (check("{fact: kind, lt: services} # <--"), "NO_ORDER", "checks.apply[0].must.lt", "类型", "before"),
     "a date compared as a number": (check("{fact: done_on, lt: 2024-01-01} # <--"), "NO_ORDER", "checks.apply[0].must.lt", "日期", "before"),
     "kinds that differ": (check("{not: {fact: amount, lt: {value: rate}}} # <--"), "KINDS_DIFFER", "checks.apply[0].must.not.lt", "金额", "同类"),
     "literal of another kind": (check("{fact: amount, lt: many} # <--"), "WRONG_KIND", "checks.apply[0].must.lt", "金额", "声明的类型"),
-    "option of a fact": (check("{fact: kind, in: [house, raod]} # <--"), "NOT_AN_OPTION", "checks.apply[0].must.in", "raod", "是不是 road？"),
+    "option of a fact": (check("{fact: kind, in: [services, raod]} # <--"), "NOT_AN_OPTION", "checks.apply[0].must.in", "raod", "是不是 road？"),
     # formulas
     "text in a sum": (FORMULA + "{fact: name} # <--", "NOT_A_NUMBER", "formulas.f.versions[0].calculate.fact", "文字", "换用"),
     "a date as a rate": (FORMULA + "{kind: percent_of, of: 5, rate: {value: cutoff}} # <--", "NOT_A_NUMBER", "formulas.f.versions[0].calculate.rate.value", "日期", "换用"),
@@ -153,7 +153,7 @@ BROKEN = {
     "telephone twice": (f"directory:\n  - {{{V}, code: desk, area: 全市, kind: enquiry}}\n  - {{{V}, code: desk, area: 全市, kind: enquiry}} # <--", "DUPLICATE_ID", "directory[1].code", "desk", "更晚的 from"),
     "choice without options": (f"forms:\n  m:\n    label: 表\n    versions:\n      - {{{V}, fields: [{{code: name, label: 姓名, kind: choice, need: required}}]}} # <--", "NO_OPTIONS", "forms.m.versions[0].fields[0]", "姓名", "options_complete"),
     "field of another kind": (f"forms:\n  m:\n    label: 表\n    versions:\n      - {{{V}, fields: [{{code: amount, label: 金额, kind: text, need: required}}]}} # <--", "KINDS_DIFFER", "forms.m.versions[0].fields[0].kind", "金额", "同一类"),
-    "option the fact lacks": (f"forms:\n  m:\n    label: 表\n    versions:\n      - {{{V}, fields: [{{code: kind, label: 类型, kind: choice, need: required, options: {{hut: 棚}}}}]}} # <--", "NOT_AN_OPTION", "forms.m.versions[0].fields[0].options.hut", "hut", "house、road"),
+    "option the fact lacks": (f"forms:\n  m:\n    label: 表\n    versions:\n      - {{{V}, fields: [{{code: kind, label: 类型, kind: choice, need: required, options: {{hut: 棚}}}}]}} # <--", "NOT_AN_OPTION", "forms.m.versions[0].fields[0].options.hut", "hut", "services、road"),
     "review time that is no span": (f"procedures:\n  p:\n    label: 办理\n    versions:\n      - {{{V}, reviewer: null, review_within: cap}} # <--", "KINDS_DIFFER", "procedures.p.versions[0].review_within", "不是期限", "span"),
     "reading not there": ("interpretations:\n  q:\n    question: 怎么算？\n    status: needs_confirmation\n    chosen: c # <--\n    readings: {a: {label: 甲}, b: {label: 乙}}", "NOT_AN_OPTION", "interpretations.q.chosen", "“c”", "a、b"),
     "reading of another kind": (value("cap", "5").replace("value:", "interpretation: q, value:").replace(" # <--", "") + "interpretations:\n  q:\n    question: 怎么算？\n    status: needs_confirmation\n    chosen: a\n    readings: {a: {label: 甲}, b: {label: 乙, value: many}} # <--", "WRONG_KIND", "interpretations.q.readings.b.value", "many", "声明的类型"),

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.decisions import Kind
-from core.rulesets import values
 from core.rulesets.facts import FactsInvalid, facts_from_text
+from core.rulesets.language import values
 from tests.rulesets.small import city
 
 READ = {
@@ -19,7 +19,7 @@ READ = {
     Kind.BOOLEAN: {"true": True, "false": False},
     Kind.DATE: {"2024-07-01": date(2024, 7, 1)},
     Kind.SPAN: {"5 working_day": "5 working_day"},
-    Kind.CODE: {"house": "house"},
+    Kind.CODE: {"services": "services"},
     Kind.TEXT: {"本溪": "本溪"},
     Kind.CODES: {"a, b": ("a", "b"), "": ()},
     Kind.TEXTS: {"甲,乙": ("甲", "乙")},
@@ -60,7 +60,7 @@ def test_all_problems_are_told_at_once_each_with_path_cause_and_remedy():
     ]
     lines = str(caught.value).splitlines()
     assert lines[0].startswith("amount：“合同金额”应为金额")
-    assert lines[1] == "kind：“类型”不能是“hut”；改为下列之一：house（房屋）、road（道路）"
+    assert lines[1] == "kind：“类型”不能是“hut”；改为下列之一：services（房屋）、road（道路）"
     assert lines[2] == "amuont：没有名为“amuont”的事实；是不是 amount？"
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from core.decisions import Kind
-from core.rulesets import formulas
-from core.rulesets.formulas import Formula, compute
+from core.rulesets.language import formulas
+from core.rulesets.language.formulas import Formula, compute
 
 READ = TypeAdapter[Formula](Formula)
 

@@ -8,8 +8,8 @@ from threading import enumerate as running
 import pytest
 
 from core.decisions import Certainty
-from core.rulesets.diagnostics import RulesetInvalid
 from core.rulesets.hooks import HookFailed, Supervisors
+from core.rulesets.language.diagnostics import RulesetInvalid
 from plugins import cities, hookspecs, leash
 
 DAY = date(2024, 6, 1)

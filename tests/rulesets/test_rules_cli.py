@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from anxin.rules_cli import app
+from anxin.commands.rules import app
 from core.rulesets import loading
 from plugins import cities
 

@@ -9,8 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.rulesets import loading, strict_yaml
-from core.rulesets.diagnostics import Diagnostic, RulesetInvalid
+from core.rulesets import loading
+from core.rulesets.language import strict_yaml
+from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 
 
 def problems(content: bytes | str) -> tuple[Diagnostic, ...]:

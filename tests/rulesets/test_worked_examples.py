@@ -3,7 +3,7 @@
 import pytest
 
 from core.rulesets import worked_examples
-from core.rulesets.diagnostics import RulesetInvalid
+from core.rulesets.language.diagnostics import RulesetInvalid
 from plugins import cities
 from tests.rulesets.small import city
 
@@ -35,7 +35,7 @@ cases:
   - name: 二千万
     on: 2024-06-01
     source: 办法
-    facts: {amount: 20_000_000, kind: house}
+    facts: {amount: 20_000_000, kind: services}
 """
 
 
@@ -46,7 +46,7 @@ def case(extra, suite=SUITE):
 WRONG = {
     "fact unknown": ("      # <--", SUITE.replace("amount:", "amuont:"), "UNKNOWN_NAME", "cases[0].facts.amuont"),
     "fact of another kind": ("", SUITE.replace("20_000_000", "much"), "WRONG_KIND", "cases[0].facts.amount"),
-    "fact's option": ("", SUITE.replace("house", "hut"), "NOT_AN_OPTION", "cases[0].facts.kind"),
+    "fact's option": ("", SUITE.replace("services", "hut"), "NOT_AN_OPTION", "cases[0].facts.kind"),
     "path unknown": ("    expect: {due: 5, due_amont: 5}", SUITE, "UNKNOWN_NAME", "cases[0].expect.due_amont"),
     "answer of another kind": ("    expect: {due_amount: much}", SUITE, "WRONG_KIND", "cases[0].expect.due_amount"),
     "unset path unknown": ("    not_configured: [cap, caap]", SUITE, "UNKNOWN_NAME", "cases[0].not_configured[1]"),

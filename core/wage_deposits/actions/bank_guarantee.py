@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.acting import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Act, Role
 from core.documents.actions import not_handed_in_elsewhere
 from core.documents.models import Document
 from core.errors import InvalidInput, NotAllowed, NotFound, RulesViolated, WrongState
@@ -18,7 +18,7 @@ from core.reviews import actions as reviews
 from core.reviews import queries
 from core.reviews.models import Review
 from core.reviews.rules import violations
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 from core.wage_deposits import letters

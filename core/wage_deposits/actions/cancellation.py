@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.audit import trail
 from core.deadlines import alerts
 from core.documents.models import Document
@@ -15,7 +15,7 @@ from core.errors import Duplicate, InvalidInput, WrongState
 from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import expiry, rules
 from core.wage_deposits.actions import cases

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.acting import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Act, Role
 from core.errors import NotAllowed
 from core.reviews.models import CaseState
 from core.wage_deposits.models import WageDeposit

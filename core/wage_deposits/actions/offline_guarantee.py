@@ -6,11 +6,11 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.acting import Act
+from core.actor import Act
 from core.documents.models import Document
 from core.projects.models import Project
 from core.reviews import actions as reviews
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import letters
 from core.wage_deposits.actions import payment

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access, numbering
-from core.acting import Act
+from core.actor import Act
 from core.audit import trail
 from core.decisions import Violation
 from core.documents.models import Document
@@ -19,7 +19,7 @@ from core.identity.models import Authority, Enterprise
 from core.projects.models import STATE_NAMES, Project, ProjectState
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
-from core.rulesets.conditions import Facts
+from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.models import (

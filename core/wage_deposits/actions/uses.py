@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.acting import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Act, Role
 from core.audit import trail
 from core.db import insert, next_id
 from core.deadlines.rules import due_after

@@ -1,0 +1,1 @@
+"""The command line: `anxin serve`, `demo`, `worker`, `migrate`, `staff`, `rules`, `audit`, `documents`."""

@@ -1,0 +1,246 @@
+"""The command `anxin`. Errors are sentences for the person at the terminal; a traceback means a bug."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:  # nothing of ours is imported before the check that it is ours
+    from core.audit.trail import Break
+    from resolvers.context import Services
+
+app = typer.Typer(
+    help="Anxin 安薪: construction guarantees behind one GraphQL API.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
+staff = typer.Typer(help="Accounts of officers, reviewers and administrators.", no_args_is_help=True)
+app.add_typer(audit, name="audit")
+app.add_typer(staff, name="staff")
+
+Host = Annotated[str | None, typer.Option(help="The address to listen on; ANXIN_HOST, or 127.0.0.1.")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="ANXIN_PORT, or 8000; 0 takes any free one.")]
+Answer = TypeVar("Answer")
+
+
+def main() -> None:
+    """The entry point. Exit code 1 where something is refused."""
+    try:
+        from plugins.environment import NameTaken, check
+    except ImportError as error:
+        _refuse(f"{error}; another package brings the import name plugins, which is ours: uninstall it")
+    try:
+        check()
+    except NameTaken as taken:
+        _refuse(str(taken))
+    from anxin.commands.rules import app as rules
+    from anxin.processes.startup import CannotStart
+    from core.errors import DomainError
+
+    app.add_typer(rules, name="rules")
+    try:
+        app()
+    except CannotStart as refused:
+        _refuse(str(refused))
+    except DomainError as refused:
+        _refuse(refused.message)
+
+
+@app.command()
+def serve(
+    host: Host = None,
+    port: Port = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 1,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Run `anxin worker` elsewhere.")] = False,
+) -> None:
+    """Serve the API, with a worker beside it; migrates the database first. Ctrl-C ends all of it."""
+    from anxin.processes import serve
+    from anxin.processes.startup import read_settings
+
+    settings = read_settings()
+    socket = serve.bind(host or settings.host, settings.port if port is None else port)
+    serve.serve(settings, socket, workers=workers, with_worker=not no_worker)
+
+
+@app.command()
+def demo(host: Host = None, port: Port = None) -> None:
+    """Serve with example data for four cities; prints sandbox log-ins. Takes the next free port."""
+    from anxin.commands import demo
+    from anxin.processes import serve
+    from anxin.processes.startup import read_settings
+
+    settings = demo.settings_of(read_settings())
+    socket = serve.bind(host or settings.host, settings.port if port is None else port, or_next=True)
+    serve.serve(settings, socket, prepare=demo.prepare)
+
+
+@app.command()
+def worker(
+    leave_with_parent: Annotated[bool, typer.Option("--leave-with-parent", hidden=True)] = False,
+) -> None:
+    """Send messages and do what falls due, until Ctrl-C or SIGTERM."""
+    from anxin.processes import log, serve
+    from anxin.processes.startup import read_settings
+    from anxin.processes.worker import run
+
+    settings = read_settings()
+    log.configure(settings.log_format)
+    if leave_with_parent:
+        serve.stop_at_end_of_input()
+    asyncio.run(run(settings))
+
+
+@app.command()
+def documents() -> None:
+    """Print the ids and files of the trusted documents in ANXIN_DOCUMENTS."""
+    from anxin.processes.startup import read_settings
+    from schema.limits import trusted_documents
+
+    folder = read_settings().documents
+    if folder is None or not folder.is_dir():
+        _refuse("ANXIN_DOCUMENTS names no folder; set it to that of your *.graphql files")
+    for path, text in trusted_documents.texts(folder).items():
+        typer.echo(f"{trusted_documents.document_id(text)} {path.name}")
+
+
+@app.command()
+def migrate(
+    down: Annotated[bool, typer.Option("--down", help="Remove every table and all that is in them.")] = False,
+) -> None:
+    """Bring the database to this release, or down to nothing."""
+    from anxin.database import migrate
+    from anxin.processes import startup
+
+    with startup.database_url(startup.read_settings()) as url, startup.said_plainly():
+        if not down:
+            migrate.upgrade(url)
+        elif migrate.current(url) is not None:
+            typer.confirm("This removes all data. Go on?", abort=True)
+            migrate.downgrade(url)
+        typer.echo(f"The database is at revision {migrate.current(url)}.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema (SDL)."""
+    from schema.root import schema
+
+    typer.echo(schema.as_str())
+
+
+@audit.command()
+def verify(
+    anchor: Annotated[
+        Path | None, typer.Option(help="A JSON file with the heads seen last; checked, then brought up to date.")
+    ] = None,
+) -> None:
+    """Prove every chain whole. Prints each break with its chain and number; exit code 1 if there is one."""
+    known = _anchors(anchor)
+
+    async def proved(services: "Services") -> "tuple[list[Break], dict[str, tuple[int, str]]]":
+        from core.audit import trail
+
+        async with services.db.read_everything() as session:
+            # One moment for heads and entries: acts go on meanwhile.
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            return [found async for found in trail.verify(session, known)], await trail.heads(session)
+
+    breaks, heads = _in_house(proved)
+    for found in breaks:
+        typer.echo(f"{found.chain} #{found.number}: {found.reason}")
+    if breaks:
+        raise typer.Exit(1)
+    if anchor:
+        draft = anchor.with_name(f"{anchor.name}.new")
+        draft.write_text(json.dumps(heads, indent=2) + "\n")
+        draft.rename(anchor)
+    typer.echo(f"{len(heads)} chains, {sum(number for number, _ in heads.values())} entries: whole")
+
+
+@staff.command()
+def add(
+    mobile: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    role: Annotated[str, typer.Option(help="hrss_officer, industry_officer, certification_reviewer, administrator, …")],
+    organization: Annotated[str | None, typer.Option(help="Full name; may be left out for the platform's own.")] = None,
+    city: Annotated[
+        str, typer.Option(help="The city where a new office is; its rules hold for the password.")
+    ] = "national",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password of a new account from standard input.")
+    ] = False,
+) -> None:
+    """Open an account, or take the one with this mobile number, and make it a member of the organisation."""
+    from anxin.commands.staff import Appointment, appoint
+    from core.actor import PLATFORM, Act, Role
+
+    if role not in set(Role):
+        _refuse(f"--role: {role} is none of {', '.join(Role)}")
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
+    stated = Appointment(mobile, name, password, Role(role), organization)
+
+    async def appointed(services: "Services") -> None:
+        async with services.db.write() as session:
+            await appoint(session, Act(PLATFORM, datetime.now(UTC), "staff_add"), services.rulesets.of(city), stated)
+
+    _in_house(appointed)
+    typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
+
+
+@staff.command()
+def institution(
+    name: Annotated[str, typer.Option(help="Full name of the bank, insurer or guarantee company.")],
+    uscc: Annotated[str, typer.Option(help="Its unified social credit code.")],
+    kind: Annotated[str, typer.Option(help="bank, guarantee_company or insurer.")],
+) -> None:
+    """Enter a financial institution, so that handlers can choose it and its staff be added."""
+    from core.actor import PLATFORM, Act
+    from core.identity import institutions
+    from core.identity.models import InstitutionKind
+
+    if kind not in set(InstitutionKind):
+        _refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
+
+    async def entered(services: "Services") -> None:
+        act = Act(PLATFORM, datetime.now(UTC), "staff_institution")
+        async with services.db.write() as session:
+            await institutions.enter(session, act, kind=InstitutionKind(kind), name=name, uscc=uscc)
+
+    _in_house(entered)
+    typer.echo(f"{name} ({uscc}): {kind}")
+
+
+def _anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
+    """The heads that were kept; none where the file is yet to be made."""
+    if file is None or not file.exists():
+        return {}
+    try:
+        return {chain: (int(number), str(digest)) for chain, (number, digest) in json.loads(file.read_text()).items()}
+    except (ValueError, TypeError, AttributeError):
+        _refuse(f"{file} is no file of anchors; restore it from where you keep it, or name another file")
+
+
+def _in_house(do: "Callable[[Services], Awaitable[Answer]]") -> Answer:
+    from anxin.processes.startup import opened, read_settings
+
+    async def inside() -> Answer:
+        async with opened(read_settings()) as services:
+            return await do(services)
+
+    return asyncio.run(inside())
+
+
+def _refuse(sentence: str) -> NoReturn:
+    typer.echo(f"anxin: {sentence}", err=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

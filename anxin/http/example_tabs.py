@@ -1,0 +1,65 @@
+"""GraphiQL's example tabs: the worked examples of the rulesets, as operations that run as they stand."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.decisions import Value
+from core.rulesets import worked_examples
+from core.rulesets.language import values
+from core.rulesets.language.format import WorkedExample
+from core.rulesets.ruleset import Ruleset
+from plugins import cities
+
+_OPERATION = """# {name}
+# 出处：{source}
+query {operation}($city: String!, $path: String!, $facts: [FactInput!], $on: Date) {{
+  explain(city: $city, path: $path, facts: $facts, on: $on) {{
+    sentence
+    value
+    certainty
+    because {{ depth sentence citation {{ title number locator }} }}
+    alternatives {{ question label value }}
+    ruleset {{ city version digest }}
+  }}
+}}
+"""
+
+
+def tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None = None) -> Mapping[str, object]:
+    """One tab for each worked example that expects an answer, by city: ``{"tabs": [{group, title, query, …}]}``."""
+    return {"tabs": list(_tabs(rulesets, extra_rules))}
+
+
+def _tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None) -> Iterator[dict[str, Any]]:
+    places = {place.city: place.folder for place in cities.places(extra_rules)}
+    for ruleset in rulesets:
+        tests = places[ruleset.city] / "tests.yaml"
+        if not tests.is_file():
+            continue
+        cases = worked_examples.read(tests.read_bytes(), str(tests), ruleset)
+        for number, case in enumerate((case for case in cases if case.expect), 1):
+            yield _tab(ruleset, case, f"{ruleset.city.title()}{number}")
+
+
+def _tab(ruleset: Ruleset, case: WorkedExample, operation: str) -> dict[str, Any]:
+    """The first answer the example expects, asked as a client would."""
+    facts = worked_examples.facts_of(case, ruleset)
+    variables = {
+        "city": ruleset.city,
+        "path": next(iter(case.expect)),
+        "on": case.on.isoformat(),
+        "facts": [{"path": path, "value": _text(ruleset, path, value)} for path, value in facts.items()],
+    }
+    return {
+        "group": ruleset.own.ruleset.name,
+        "title": case.name,
+        "query": _OPERATION.format(name=case.name, source=case.source, operation=operation),
+        "variables": json.dumps(variables, ensure_ascii=False, indent=2),
+        "headers": None,
+    }
+
+
+def _text(ruleset: Ruleset, path: str, value: Value | None) -> str | None:
+    return None if value is None else values.canonical(value, ruleset.fact(path).kind)

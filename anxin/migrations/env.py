@@ -1,9 +1,0 @@
-"""Run by Alembic for every command; ``anxin.migrate`` passes the connection and owns its transaction."""
-
-from alembic import context
-
-from anxin.tables import METADATA
-
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
-with context.begin_transaction():
-    context.run_migrations()

@@ -1,0 +1,174 @@
+"""`anxin serve`: the processes of one machine, begun together and ended together."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
+from socket import AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, gaierror, getaddrinfo, socket
+
+import structlog
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from anxin.database import migrate
+from anxin.processes import log
+from anxin.processes.startup import CannotStart, database_url, said_plainly
+from core.settings import Settings
+
+MIB = 1024 * 1024
+NEXT_PORTS = 50
+_log = structlog.stdlib.get_logger(__name__)
+
+Prepare = Callable[[Settings, str], None]
+"""Given the settings, the address of the database being in them, and that of the API, just before it is served."""
+
+
+def serve(
+    settings: Settings, listening: socket, *, workers: int = 1, with_worker: bool = True, prepare: Prepare | None = None
+) -> None:
+    """Serves until Ctrl-C or SIGTERM. Raises CannotStart."""
+    # SIGTERM ends what Ctrl-C ends, in the same way: through the finally of every block below.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    log.configure(settings.log_format)
+    with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
+        with said_plainly():
+            migrate.upgrade(url)
+        if prepare is not None:
+            prepare(settings.model_copy(update={"database_url": url}), address(listening))
+        # How the processes we start learn what we were told. The worker uses an embedded server in its own name: if we
+        # are killed, it is the last to leave, and stops it.
+        told = {
+            "ANXIN_VAR": str(settings.var),
+            "ANXIN_FAST_LANE": str(settings.fast_lane),
+            "ANXIN_MAIL": settings.mail,
+            "ANXIN_SMS": settings.sms,
+            "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
+        }
+        with _worker_beside(os.environ | told) if with_worker else nullcontext():
+            os.environ |= {**told, "DATABASE_URL": url}
+            _answer(listening, workers, "anxin.fast_lane:FastLane" if settings.fast_lane else "httptools")
+
+
+def bind(host: str, port: int, *, or_next: bool = False) -> socket:
+    """A socket on that port; with `or_next` on the next free one. 0 is any. Raises CannotStart."""
+    reason: str | None = None
+    try:
+        family, kind, _, _, _ = getaddrinfo(host, port, type=SOCK_STREAM)[0]
+    except gaierror as error:
+        raise CannotStart(f"{host}: {error.strerror}; name an address of this machine with --host") from error
+    last = min(port + NEXT_PORTS, 65535) if or_next and port else port
+    for candidate in range(port, last + 1):
+        bound = socket(family, kind)
+        bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, candidate))
+            bound.listen(2048)
+        except OSError as error:
+            bound.close()
+            reason = error.strerror
+        else:
+            return bound
+    raise CannotStart(f"port {port} of {host}: {reason}; choose another one with --port, or 0 for any")
+
+
+def address(listening: socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if listening.family is AF_INET6 else host}:{port}/graphql"
+
+
+def stop_at_end_of_input() -> None:
+    """Whoever holds the other end of our standard input is gone: end as on SIGTERM."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True, name="parent").start()
+
+
+class _Server(uvicorn.Server):
+    """Says where it serves once it does."""
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            _announce(sockets[0])
+
+
+class _Servers(Multiprocess):
+    """The same of several processes."""
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        if self.processes[0].wait_until_ready(60, self.should_exit):
+            _announce(self.sockets[0])
+
+
+def _answer(listening: socket, workers: int, http: str) -> None:
+    config = uvicorn.Config(
+        "anxin.http.app:create_app",
+        factory=True,
+        workers=workers,
+        loop="uvloop",
+        http=http,
+        ws="websockets-sansio",
+        ws_max_size=MIB,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    if workers == 1:
+        server = _Server(config)
+        with suppress(SystemExit):  # with a code of its own
+            server.run([listening])
+        started = server.started
+    else:
+        servers = _Servers(config, [listening])
+        servers.run()
+        started = all(process.exitcode != STARTUP_FAILURE for process in servers.processes)
+    if not started:  # the reason is in the log already
+        raise SystemExit(1)
+
+
+def _announce(listening: socket) -> None:
+    sys.stdout.write(f"Anxin serves {address(listening)}\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def _worker_beside(environment: Mapping[str, str]) -> Generator[None]:
+    """A worker process, begun again when it dies; it ends with us even where we are killed, by the end of its input."""
+    over = threading.Event()
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not over.is_set():
+            command = [sys.executable, "-m", "anxin.commands.main", "worker", "--leave-with-parent"]
+            # A session of its own: Ctrl-C at the terminal is for us, and we tell it when our last answer is out.
+            process = subprocess.Popen(  # noqa: S603 -- the command is ours
+                command, stdin=subprocess.PIPE, env=environment, start_new_session=True
+            )
+            begun.append(process)
+            if over.is_set():
+                process.terminate()
+            with process:  # which closes our end of its input, too
+                code = process.wait()
+            if not over.is_set():
+                _log.error("worker_ended", code=code)
+                over.wait(2)
+
+    keeper = threading.Thread(target=keep, name="worker")
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for process in begun:
+            process.terminate()
+        keeper.join()

@@ -1,0 +1,121 @@
+"""Opens what a process works with, or says in one sentence why it cannot."""
+
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+
+from obstore.exceptions import BaseError as StoreError
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
+
+from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from core.actor import STRANGER
+from core.db import Database
+from core.db.row_security import READER
+from core.rulesets.language.diagnostics import RulesetInvalid
+from core.rulesets.versions import Rulesets
+from core.settings import Settings
+from plugins import cities
+from plugins.file_store import LocalOrS3Store
+from resolvers.context import Services
+from schema.limits import trusted_documents
+
+
+class CannotStart(Exception):
+    """What is wrong, where, and what to do."""
+
+
+def read_settings() -> Settings:
+    """From the environment. Raises CannotStart with every setting that is wrong."""
+    try:
+        return Settings()  # pyright: ignore[reportCallIssue] -- the environment gives what is missing
+    except ValidationError as invalid:
+        wrong = [f"ANXIN_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in invalid.errors()]
+        raise CannotStart("\n".join(wrong)) from None
+
+
+@contextmanager
+def database_url(settings: Settings) -> Generator[str]:
+    """The address of the database: DATABASE_URL, or an embedded server that this process uses meanwhile."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    try:
+        with EmbeddedPostgres(settings.var / "postgres") as server:
+            server.create_database("anxin")
+            yield server.url("anxin")
+    except EmbeddedPostgresError as error:
+        raise CannotStart(str(error)) from error
+
+
+@contextmanager
+def said_plainly() -> Generator[None]:
+    """What the database's driver says, without the address: that holds a password."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = " ".join(str(error.orig).split())
+        raise CannotStart(f"the database refuses: {reason}; check DATABASE_URL and that the server runs") from error
+    except (ArgumentError, ValueError) as error:
+        raise CannotStart("DATABASE_URL is no address; write postgresql://user:password@host/database") from error
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Services]:
+    """Everything that lives as long as the process. Raises CannotStart."""
+    with database_url(settings) as url:
+        with said_plainly():
+            db = Database(url)
+            try:
+                await _check_revision(db)
+                await _check_reader(db)
+                rulesets = _rulesets(settings)
+                await rulesets.remember(db, datetime.now(UTC))
+                services = Services(settings, db, rulesets, _files(settings), _documents(settings))
+            except BaseException:
+                await db.close()
+                raise
+        try:
+            yield services
+        finally:
+            await db.close()
+
+
+async def _check_revision(db: Database) -> None:
+    async with db.engine.connect() as connection:
+        found, wanted = await connection.run_sync(migrate.revision), migrate.head()
+    if found != wanted:
+        raise CannotStart(f"the database is at revision {found}, this release works with {wanted}; say: anxin migrate")
+
+
+async def _check_reader(db: Database) -> None:
+    try:
+        async with db.read(STRANGER):
+            pass
+    except ProgrammingError as error:
+        raise CannotStart(
+            f"the user of DATABASE_URL may not read as {READER}, as every request does; an administrator has to say: "
+            f"GRANT {READER} TO that user"
+        ) from error
+
+
+def _rulesets(settings: Settings) -> Rulesets:
+    try:
+        return Rulesets(cities.load(settings.rules))
+    except RulesetInvalid as invalid:
+        raise CannotStart(str(invalid)) from invalid
+
+
+def _documents(settings: Settings) -> Mapping[str, str]:
+    try:
+        return trusted_documents.by_id(settings.documents) if settings.documents else {}
+    except (OSError, ValueError) as error:
+        raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
+
+
+def _files(settings: Settings) -> LocalOrS3Store:
+    try:
+        return LocalOrS3Store(settings.files or settings.var / "files")
+    except (OSError, StoreError, ValueError) as error:
+        raise CannotStart(f"ANXIN_FILES: {error}; name a folder that can be written, or s3://bucket") from error

@@ -1,0 +1,185 @@
+"""What is done later: sending messages, warning of ends, and keeping the queue itself in order."""
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import procrastinate
+import structlog
+from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, RetryStrategy
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from anxin.processes.startup import CannotStart, opened
+from core.actor import PLATFORM, Act
+from core.notifications import outbox
+from core.notifications.models import Message
+from core.ports import Gateways
+from core.settings import Settings
+from core.wage_deposits import expiry
+from plugins import gateways
+from plugins.gateways import GatewaysInvalid
+from resolvers.context import Services
+
+RESCUE = "rescue_stalled"
+CONCURRENCY = 8
+SILENT = 30.0
+"""Seconds without a sign of life after which a worker's jobs are another's; a living one gives a sign every ten."""
+TRIES = 12
+"""Of a message that is refused, ever further apart: two hours in all."""
+PATIENCE = timedelta(days=3)
+"""How long a gateway may be away before its messages are given up."""
+KNOCK = 30
+"""Seconds between two tries, at most, while a gateway is away: its messages are out a minute after its return."""
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+class NotSent(Exception):
+    """In the place of what the gateway raised, which may name the receiver; that is kept with the message.
+
+    `again_in` seconds it is tried once more; None: never.
+    """
+
+    def __init__(self, message_id: int, again_in: int | None) -> None:
+        super().__init__(f"message {message_id}, again in {again_in} s")
+        self.again_in = again_in
+
+
+class _AsTold(BaseRetryStrategy):
+    """Anything but NotSent is the platform's own trouble (its database, its end); the message waits."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        seconds = exception.again_in if isinstance(exception, NotSent) else KNOCK
+        return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
+
+
+def again_in(failure: Exception, tried: int, waited: timedelta) -> int | None:
+    """Seconds until the next try after `tried` ones; None gives up.
+
+    An OSError is the gateway's (away, refusing everybody, hanging) and says nothing of the message.
+    """
+    if isinstance(failure, OSError):
+        return min(2 ** min(tried, 8), KNOCK) if waited < PATIENCE else None
+    return 2**tried if tried < TRIES else None
+
+
+def queue(services: Services, ways_out: Gateways) -> procrastinate.App:
+    """The tasks, on the services' database; open it before use."""
+    app = procrastinate.App(
+        connector=PsycopgConnector(conninfo=services.db.dsn, min_size=1, max_size=4),
+        # A worker that was away at the hour still does the day's work when it is back.
+        periodic_defaults={"max_delay": timedelta(days=1).total_seconds()},
+    )
+
+    @app.task(name=outbox.SEND, retry=_AsTold(), pass_context=True)
+    async def send_message(context: JobContext, message_id: int) -> None:
+        try:
+            await outbox.send(services.db, ways_out, message_id, _now())
+        except Exception as failure:
+            wait = await _after(failure, services, message_id, tried=context.job.attempts + 1)
+            raise NotSent(message_id, wait) from None
+
+    @app.periodic(cron="0 0 * * *")  # 08:00 in China
+    @app.task(name="warn_of_expiry", queueing_lock="warn_of_expiry", retry=RetryStrategy(max_attempts=10, wait=60))
+    async def warn_of_expiry(timestamp: int) -> None:
+        async with services.db.write() as session:
+            raised = await expiry.warn(session, Act(PLATFORM, _now(), f"warn_of_expiry-{timestamp}"), services.rulesets)
+        _log.info("expiry_alerts", raised=raised)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=RESCUE, queueing_lock=RESCUE)
+    async def rescue_stalled(timestamp: int) -> None:
+        await rescue(app)
+
+    @app.periodic(cron="15 18 * * *")
+    @app.task(name="remove_finished_jobs", queueing_lock="remove_finished_jobs")
+    async def remove_finished_jobs(timestamp: int) -> None:
+        await app.job_manager.delete_old_jobs(nb_hours=24)
+        await app.job_manager.delete_old_jobs(
+            nb_hours=30 * 24, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+
+    @app.periodic(cron="*/20 * * * *")
+    @app.task(name="sweep_broken_uploads", queueing_lock="sweep_broken_uploads")
+    async def sweep_broken_uploads(timestamp: int) -> None:
+        await services.files.sweep(before=_now() - timedelta(minutes=30))
+
+    return app
+
+
+async def rescue(app: procrastinate.App, *, silent: float = SILENT) -> int:
+    """Puts the jobs of workers that died back into the queue; how many. `silent` is in seconds."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent))
+    for job in stalled:
+        _log.warning("job_rescued", job=job.id, task=job.task_name)
+        await app.job_manager.retry_job(job)
+    return len(stalled)
+
+
+async def run(settings: Settings) -> None:
+    """Works until SIGTERM or Ctrl-C, then finishes what is under way. Raises CannotStart."""
+    try:
+        ways_out = gateways.load(settings)
+    except GatewaysInvalid as invalid:
+        raise CannotStart(str(invalid)) from invalid
+    async with opened(settings) as services, _told_to_stop() as stop:
+        while not stop.is_set():
+            try:
+                async with queue(services, ways_out).open_async() as app:
+                    await _work(app, stop)
+            except (OperationalError, PoolTimeout, ConnectorException) as error:
+                _log.warning("database_away", reason=type(error).__name__)
+            if not stop.is_set():  # the database restarted, mostly
+                await _elapsed(stop, seconds=2)
+
+
+async def _work(app: procrastinate.App, stop: asyncio.Event) -> None:
+    """Returns when told to stop, and when the worker ends by itself: it does so when it loses the database."""
+    worker = asyncio.create_task(
+        app.run_worker_async(concurrency=CONCURRENCY, install_signal_handlers=False, shutdown_graceful_timeout=20)
+    )
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait({worker, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if not worker.done():
+        worker.cancel()  # which it takes as: finish, take nothing new
+    with suppress(asyncio.CancelledError):
+        await worker
+
+
+async def _after(failure: Exception, services: Services, message_id: int, *, tried: int) -> int | None:
+    """When to try again; a message that is given up is marked as failed, for everybody to see."""
+    async with services.db.write() as session:
+        message = await session.get_one(Message, message_id, with_for_update=True)
+        wait = again_in(failure, tried, _now() - message.written_at)
+        if wait is None:
+            message.state = "failed"
+    report = _log.error if wait is None else _log.warning
+    report("message_not_sent", message=message_id, tried=tried, reason=type(failure).__name__, again_in=wait)
+    return wait
+
+
+@asynccontextmanager
+async def _told_to_stop() -> AsyncGenerator[asyncio.Event]:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    yield stop
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+
+
+async def _elapsed(stop: asyncio.Event, *, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,13 @@
+"""The database: one engine, short sessions, and the base of all tables."""
+
+from core.db.database import (
+    RANDOM_PAGE_COST,
+    STATEMENT_TIMEOUT_MS,
+    Base,
+    Database,
+    insert,
+    next_id,
+    one_of,
+)
+
+__all__ = ["RANDOM_PAGE_COST", "STATEMENT_TIMEOUT_MS", "Base", "Database", "insert", "next_id", "one_of"]

@@ -1,0 +1,233 @@
+"""What a ruleset says, where it says it, and which of it is in force on a day. Nothing is computed here."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any, TypeVar
+
+from core.decisions import Certainty, Citation, Kind, RulesetRef, Value
+from core.rulesets.language import values
+from core.rulesets.language.conditions import Facts, NotConfigured
+from core.rulesets.language.format import (
+    AuthorityVersion,
+    Check,
+    Cited,
+    DirectoryEntry,
+    Fact,
+    FormulaRule,
+    FormulaVersion,
+    FormVersion,
+    Interpretation,
+    MaterialVersion,
+    NoticeVersion,
+    ProcedureVersion,
+    RulesetFile,
+    Source,
+    TableRule,
+    TableVersion,
+    Term,
+    ValueEntry,
+)
+
+Entry = TypeVar("Entry", bound=Cited)
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+_FROM_FIRM_TO_NONE = list(Certainty)
+_BY_EVIDENCE = {"text": Certainty.CONFIRMED, "platform_decision": Certainty.INTERPRETED}
+
+
+class UnknownPath(LookupError):
+    """A name that the ruleset does not have."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """One city's rules at one content. ``layers`` go from the city's own file to the national base."""
+
+    ref: RulesetRef
+    layers: Sequence[RulesetFile]
+
+    @property
+    def city(self) -> str:
+        return self.ref.city
+
+    @property
+    def own(self) -> RulesetFile:
+        return self.layers[0]
+
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """Of every fact, by its path."""
+        return {path: fact.kind for layer in reversed(self.layers) for path, fact in layer.facts.items()}
+
+    # Declared, whatever the day -------------------------------------------------------------------------------------
+
+    def paths(self, section: str) -> list[str]:
+        """Every name in a section of the city and its base, in file order, the city's own first."""
+        return list(dict.fromkeys(name for layer in self.layers for name in getattr(layer, section)))
+
+    def has(self, section: str, name: str) -> bool:
+        return any(name in getattr(layer, section) for layer in self.layers)
+
+    def term(self, path: str) -> Term:
+        return self._declared(path, "terms")
+
+    def fact(self, path: str) -> Fact:
+        return self._declared(path, "facts")
+
+    def source(self, code: str) -> Source:
+        return self._declared(code, "sources")
+
+    def formula(self, path: str) -> FormulaRule:
+        return self._declared(path, "formulas")
+
+    def table(self, path: str) -> TableRule:
+        return self._declared(path, "tables")
+
+    def interpretation(self, code: str) -> Interpretation:
+        return self._declared(code, "interpretations")
+
+    def procedure_label(self, code: str) -> str:
+        return self._declared(code, "procedures").label
+
+    def form_label(self, code: str) -> str:
+        return self._declared(code, "forms").label
+
+    def described(self, path: str) -> tuple[str, Kind]:
+        """The label and kind of a formula, a decision table or a value, whichever the path names."""
+        if self.has("formulas", path):
+            return self.formula(path).label, self.formula(path).kind
+        if self.has("tables", path):
+            return self.table(path).label, Kind.CODE
+        return self.term(path).label, self.term(path).kind
+
+    # In force on a day ----------------------------------------------------------------------------------------------
+
+    def entry(self, path: str, on: date) -> ValueEntry | None:
+        """The dated entry in force, be its value null or not: a city's null never falls through to the base."""
+        return _in_force((layer.values.get(path) for layer in self.layers), on)
+
+    def value(self, path: str, on: date) -> Any:
+        """The typed value in force; raises NotConfigured where none is known, UnknownPath for a name not declared."""
+        term = self.term(path)
+        entry = self.entry(path, on)
+        if entry is None or entry.value is None:
+            raise NotConfigured(path, term.label)
+        return values.from_yaml(entry.value, term.kind)
+
+    def optional(self, path: str, on: date) -> Any:
+        """The typed value in force, or None where it is not configured."""
+        try:
+            return self.value(path, on)
+        except NotConfigured:
+            return None
+
+    def formula_version(self, path: str, on: date) -> FormulaVersion | None:
+        return self._version("formulas", path, on)
+
+    def table_version(self, path: str, on: date) -> TableVersion | None:
+        return self._version("tables", path, on)
+
+    def form(self, code: str, on: date) -> FormVersion | None:
+        return self._version("forms", code, on)
+
+    def procedure(self, code: str, on: date) -> ProcedureVersion | None:
+        """How the procedure goes on that day; None where the city does not know it."""
+        return self._version("procedures", code, on)
+
+    def material_list(self, code: str, on: date) -> MaterialVersion | None:
+        return self._version("materials", code, on)
+
+    def notice(self, code: str, on: date) -> NoticeVersion | None:
+        return self._version("notices", code, on)
+
+    def checks(self, act: str, on: date) -> list[Check]:
+        """The rules of an act in force: the base's first, each replaced where the city writes the same id.
+
+        Within one file the later ``from`` wins; the loader refuses equal or descending ones.
+        """
+        held = (check for layer in reversed(self.layers) for check in layer.checks.get(act, []) if check.since <= on)
+        return list({check.id: check for check in held}.values())
+
+    def authorities(self, on: date) -> AuthorityVersion | None:
+        return _in_force((layer.authorities for layer in self.layers), on)
+
+    def directory(self, on: date) -> list[DirectoryEntry]:
+        """What may be published; a code that the city repeats with a later ``from`` replaces the earlier one."""
+        held = (entry for layer in reversed(self.layers) for entry in layer.directory if entry.since <= on)
+        return [entry for entry in {entry.code: entry for entry in held}.values() if entry.public]
+
+    # Cited ----------------------------------------------------------------------------------------------------------
+
+    def citation(self, entry: Cited, locator: str | None = None) -> Citation:
+        return self.cite(entry.source, locator or entry.locator)
+
+    def cite(self, code: str, locator: str) -> Citation:
+        source = self.source(code)
+        evidence = "platform_decision" if source.kind == "platform_decision" else source.evidence
+        in_force = source.in_force.isoformat() if source.in_force else None
+        return Citation(code, source.title, source.number, locator, evidence, in_force)
+
+    def confidence(self, entry: Cited) -> Certainty:
+        """How firmly an entry stands: by how its source was read, and by the open question it touches."""
+        sure = by_evidence(self.citation(entry))
+        if entry.interpretation and self.interpretation(entry.interpretation).status == "needs_confirmation":
+            return weakest(sure, Certainty.INTERPRETED)
+        return sure
+
+    # Said to a person -----------------------------------------------------------------------------------------------
+
+    def fact_text(self, path: str, value: Value) -> str:
+        """A fact's value for a sentence: the options by their labels, an amount with its 元, no other unit."""
+        fact = self.fact(path)
+        labels = fact.options or {}
+        codes = value if isinstance(value, tuple) else (str(value),)
+        return (
+            "、".join(labels[code] for code in codes) if labels.keys() >= set(codes) else values.shown(value, fact.kind)
+        )
+
+    def text(self, template: str, facts: Facts, on: date) -> str:
+        """A message with its placeholders filled: facts by path, values by path."""
+
+        def filled(match: re.Match[str]) -> str:
+            path = match[1]
+            if self.has("facts", path):
+                stated = facts.get(path)
+                return "（未填写）" if stated is None else self.fact_text(path, stated)
+            value = self.optional(path, on)
+            return "（未配置）" if value is None else values.shown(value, self.term(path).kind)
+
+        return PLACEHOLDER.sub(filled, template)
+
+    def _declared(self, name: str, section: str) -> Any:
+        for layer in self.layers:
+            if name in (entries := getattr(layer, section)):
+                return entries[name]
+        raise UnknownPath(f"{self.city}: {section} 中没有 {name}")
+
+    def _version(self, section: str, name: str, on: date) -> Any:
+        rules = (getattr(layer, section).get(name) for layer in self.layers)
+        return _in_force((rule.versions for rule in rules if rule), on)
+
+
+def by_evidence(citation: Citation) -> Certainty:
+    """How firmly a source stands that was read as the citation says."""
+    return _BY_EVIDENCE.get(citation.evidence, Certainty.UNVERIFIED)
+
+
+def weakest(*certainties: Certainty) -> Certainty:
+    return max(certainties, key=_FROM_FIRM_TO_NONE.index)
+
+
+def _in_force(layers: Iterable[Sequence[Entry] | None], on: date) -> Entry | None:
+    """The latest entry begun by that day, of the nearest layer that has one."""
+    for entries in layers:
+        if held := [entry for entry in entries or () if entry.since <= on]:
+            return max(held, key=_since)
+    return None
+
+
+def _since(entry: Cited) -> date:
+    return entry.since

@@ -1,0 +1,144 @@
+"""What a root field asks for, read off its resolver's answer: a shape to compile a statement for, and values."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, cast
+
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, true
+
+from core import paging
+from core.paging import Order
+from resolvers.compiler.fallback import Fallback
+from resolvers.compiler.sql.tables import Rows
+from resolvers.fields.connections import Asked
+from resolvers.fields.relations import RowAsked
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Conditions on a table. Two of the same ``shape`` differ only in the ``values`` of their parameters."""
+
+    condition: ColumnElement[bool]
+    shape: Hashable
+    parameters: Mapping[int, str]
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, prefix: str, parts: Sequence[ColumnElement[bool]]) -> "Conditions":
+        if not parts:
+            return NO_CONDITIONS
+        condition = and_(true(), *parts)
+        # The key under which SQLAlchemy itself caches statements; it offers no public name for it.
+        key = condition._generate_cache_key()  # pyright: ignore[reportPrivateUsage]
+        if key is None:
+            raise Fallback(f"SQLAlchemy cannot tell the shape of {condition}")
+        binds: list[BindParameter[Any]] = list(key.bindparams)
+        if any(bind.expanding for bind in binds):
+            raise Fallback("a condition on a list of values has no fixed parameters")
+        names = {id(bind): f"{prefix}{number}" for number, bind in enumerate(binds)}
+        return cls(condition, key.key, names, {names[id(bind)]: bind.effective_value for bind in binds})
+
+    def on(self, rows: Rows) -> ColumnElement[bool]:
+        return rows.said_of(self.condition, self.parameters)
+
+
+NO_CONDITIONS = Conditions(true(), None, {}, {})
+
+
+class Page(NamedTuple):
+    """A page of a listing; ``number`` is the root field's place in the operation. ``after`` are the values of the
+    order's columns in the row before it."""
+
+    number: int
+    model: type[Any]
+    order: Sequence[Order]
+    filters: Conditions
+    after: Sequence[Any] | None
+    size: int
+
+    @property
+    def shape(self) -> Hashable:
+        given = None if self.after is None else tuple(value is None for value in self.after)
+        return self.model, tuple(map(id, self.order)), self.filters.shape, given
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        sizes = {self.parameter("first"): self.size, self.parameter("limit"): self.size + 1}
+        stands = {self._after(place): value for place, value in enumerate(self.after or ())}
+        return {**sizes, **self.filters.values, **stands}
+
+    @property
+    def parameters(self) -> Mapping[int, str]:
+        """The names of the conditions' values, by the identity of their binds."""
+        return self.filters.parameters
+
+    def later(self) -> ColumnElement[bool]:
+        """The condition on the rows, with parameters for what may be another cursor's."""
+        values = [
+            None if value is None else bindparam(self._after(place), type_=part.column.type)
+            for place, (value, part) in enumerate(zip(self.after or (), self.order, strict=True))
+        ]
+        return paging.later_than(self.order, values)
+
+    def parameter(self, name: str) -> str:
+        return f"{name}{self.number}"
+
+    def _after(self, place: int) -> str:
+        return f"after{self.number}_{place}"
+
+
+class Row(NamedTuple):
+    """A row by its id."""
+
+    number: int
+    model: type[Any]
+    type_name: str
+    id: int
+
+    @property
+    def shape(self) -> Hashable:
+        return self.model, self.type_name
+
+    @property
+    def parameters(self) -> Mapping[int, str]:
+        return {}
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return {self.parameter: self.id}
+
+    @property
+    def parameter(self) -> str:
+        return f"id{self.number}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known without the database, as JSON."""
+
+    shape: str
+    parameters: ClassVar[Mapping[int, str]] = {}
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return {}
+
+
+Asking = Page | Row | Known
+
+
+def read_off(number: int, asked: object) -> Asking:
+    """Raises InvalidInput as awaiting it would, Fallback for what cannot be read off."""
+    match asked:
+        case None:
+            return Known("null")
+        case RowAsked():
+            return Row(number, asked.model, asked.type_name, asked.id)
+        case Asked():
+            page = cast("Asked[Any]", asked)
+            listing = page.listing
+            after = None if page.after is None else paging.values_of(page.after, listing.order)
+            filters = Conditions.of(f"where{number}_", page.where)
+            return Page(number, listing.model, listing.order, filters, after, paging.size(page.first))
+        case _:
+            raise Fallback(f"{asked!r} says nothing of tables")

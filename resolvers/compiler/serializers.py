@@ -1,0 +1,65 @@
+"""Values that Python answered, written as graphql-core would write them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import iscoroutinefunction, signature
+from operator import attrgetter
+from typing import Any
+
+from graphql import GraphQLObjectType, is_leaf_type
+
+from resolvers.compiler.fallback import Fallback
+from resolvers.compiler.field_info import Details, Selected, field_of, is_list, is_never_null, name_of, nullable
+
+Writer = Callable[[Any], Any]
+"""From a value to what JSON holds of it. Raises Fallback where the schema does not allow the value."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A selected field of a value: how it is got, and how it is written."""
+
+    get: Callable[[Any], Any]
+    write: Writer
+
+
+def writer(type: Any, details: Details, selected: Selected) -> Writer:
+    """The writer of a type's values, with what is selected of them."""
+    if is_never_null(type):
+        return _never_null(writer(nullable(type), details, selected))
+    write = _of_value(type, details, selected)
+    return lambda value: None if value is None else write(value)
+
+
+def _of_value(type: Any, details: Details, selected: Selected) -> Writer:
+    if is_list(type):
+        item = writer(type.of_type, details, selected)
+        return lambda values: [item(value) for value in values]
+    if is_leaf_type(type):
+        return type.coerce_output_value
+    if not isinstance(type, GraphQLObjectType):
+        raise Fallback(f"a value of the abstract type {type}")
+    parts = {key: _part(type, chosen, selected) for key, chosen in selected(type, details).items()}
+    return lambda value: {key: part.write(part.get(value)) for key, part in parts.items()}
+
+
+def _part(type: GraphQLObjectType, details: Details, selected: Selected) -> _Part:
+    name = name_of(details)
+    if name == "__typename":
+        return _Part(lambda _: type.name, lambda value: value)
+    field = field_of(type.fields[name])
+    write = writer(field.type, details, selected)
+    if field.resolver is None:
+        return _Part(attrgetter(field.name), write)
+    if iscoroutinefunction(field.resolver) or list(signature(field.resolver).parameters) != ["root"]:
+        raise Fallback(f"{type.name}.{field.name} needs more than its value")
+    return _Part(field.resolver, write)
+
+
+def _never_null(write: Writer) -> Writer:
+    def checked(value: Any) -> Any:
+        if value is None:
+            raise Fallback("null in a field that is never null")
+        return write(value)
+
+    return checked
