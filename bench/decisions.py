@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from core.rulesets.conditions import AllOf, Comparison, Condition, Not
+from core.rulesets.language.conditions import AllOf, Comparison, Condition, Not
 
 from core.rulesets.lookup import PLACEHOLDER
 from core.rulesets.ruleset import Ruleset
