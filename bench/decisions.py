@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.rulesets.language.conditions import AllOf, Comparison, Condition, Not
-
 from core.rulesets.lookup import PLACEHOLDER
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
