@@ -3,9 +3,9 @@
 import os
 
 from bench import node, plans, report, row_security, sides
-from bench.chart import Bar, Panel, drawn
-from bench.comparison import Figures, measured, running
-from bench.database import filled
+from bench.chart import Bar, Panel, draw
+from bench.comparison import Figures, measure_all, run_sides
+from bench.database import open_database
 from bench.operations import OPERATIONS
 from bench.ratios import ratios
 from bench.report import say
@@ -16,14 +16,14 @@ LABELS = {side.name: side.label for side in sides.WITH_NODE}
 
 
 def main() -> None:
-    chosen = sides.WITH_NODE if node.installed(say) else sides.PYTHON
-    with filled(PROJECTS, say) as database:
+    chosen = sides.WITH_NODE if node.install(say) else sides.PYTHON
+    with open_database(PROJECTS, say) as database:
         row_security.install(database.dsn)
-        with running(database, chosen, say) as runners:
-            kept = plans.compared(
+        with run_sides(database, chosen, say) as runners:
+            kept = plans.compare(
                 database, [side for side in chosen if side.equal and side is not sides.DATALOADER], say
             )
-            figures = measured(runners, say)
+            figures = measure_all(runners, say)
     found = ratios(figures, sides.ANXIN.name)
     figure_table, ratio_table = report.figure_table(figures, LABELS), report.ratio_table(found, LABELS)
     say(f"\n{figure_table}\n\nAnxin, against\n{ratio_table}")
@@ -36,7 +36,7 @@ def main() -> None:
     plans.keep(kept)
     report.insert("ratios", ratio_table)
     report.insert("figures", f"{machine}.\n\n{figure_table}")
-    (report.DOCS / "performance.svg").write_text(drawn(_panels(figures)), "utf-8")
+    (report.DOCS / "performance.svg").write_text(draw(_panels(figures)), "utf-8")
 
 
 def _panels(figures: Figures) -> list[Panel]:

@@ -39,7 +39,7 @@ _OURS = """
     ORDER BY used.id DESC LIMIT 1"""
 
 
-def install(dsn: str) -> None:
+def install_function(dsn: str) -> None:
     """Make the function of ``act.sql``, with what the rules decided when our own server last acted."""
     template = Path(__file__).with_name("act.sql").read_text("utf-8")
     with psycopg.connect(dsn, row_factory=psycopg.rows.dict_row) as connection:
@@ -49,7 +49,7 @@ def install(dsn: str) -> None:
         connection.execute(sql.SQL(template).format(**literals))  # pyright: ignore[reportArgumentType] -- a file of ours
 
 
-def marks(dsn: str) -> Mapping[str, int]:
+def last_ids(dsn: str) -> Mapping[str, int]:
     """The last row of each table that the act writes to."""
     last = [sql.SQL("(SELECT coalesce(max(id), 0) FROM {})").format(sql.Identifier(name)) for name in TABLES]
     with psycopg.connect(dsn) as connection:
@@ -69,16 +69,16 @@ def rows_since(dsn: str, marks: Mapping[str, int]) -> Mapping[str, Sequence[Any]
             found[table] = [row for (row,) in connection.execute(query, [marks[table]])]
     new = {table: {row["id"] for row in rows} for table, rows in found.items()}
     notices = [row["notice_number"] for row in found["deposit_use"]]
-    return {table: [_lasting(row, new, notices) for row in rows] for table, rows in found.items()}
+    return {table: [_lasting_part(row, new, notices) for row in rows] for table, rows in found.items()}
 
 
-def _lasting(value: Any, new: Mapping[str, Collection[int]], notices: Sequence[str], key: str = "") -> Any:
+def _lasting_part(value: Any, new: Mapping[str, Collection[int]], notices: Sequence[str], key: str = "") -> Any:
     match value:
         case dict():
-            parts = {name: _lasting(part, new, notices, name) for name, part in value.items()}
+            parts = {name: _lasting_part(part, new, notices, name) for name, part in value.items()}
             return {name: part for name, part in parts.items() if name not in _NEW}
         case list():
-            return [_lasting(part, new, notices) for part in value]
+            return [_lasting_part(part, new, notices) for part in value]
         case str() if key == "message_id":  # the mail's own, made of chance
             return value[-len("@anxin.invalid>") :]
         case str():
@@ -91,7 +91,7 @@ def _lasting(value: Any, new: Mapping[str, Collection[int]], notices: Sequence[s
             return value
 
 
-async def heads(url: str) -> Mapping[str, int]:
+async def chain_ends(url: str) -> Mapping[str, int]:
     """The number of the last entry of each chain of the audit trail."""
     db = Database(url)
     async with db.read_everything() as session:
@@ -100,7 +100,7 @@ async def heads(url: str) -> Mapping[str, int]:
     return found
 
 
-async def breaks(url: str, since: Mapping[str, int]) -> list[trail.Break]:
+async def find_breaks(url: str, since: Mapping[str, int]) -> list[trail.Break]:
     """Where the audit trail does not hold after those heads: nowhere, if everybody's entries are as ours. The data
     that were made before have a trail that only looks like one."""
     db = Database(url)

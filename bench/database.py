@@ -54,25 +54,25 @@ class Filled:
 
 
 @contextmanager
-def filled(projects: int, say: Callable[[str], None], *, copied: bool = True) -> Generator[Filled]:
+def open_database(projects: int, say: Callable[[str], None], *, copied: bool = True) -> Generator[Filled]:
     """On ``DATABASE_URL``, which may hold projects already, or on the bench's embedded server, which keeps a database
     for each size; a copy of it where rows will be written, so that every run begins with the same ones."""
     if url := os.environ.get("DATABASE_URL"):
         asyncio.run(fill(url, projects, say))
-        yield asyncio.run(described(url))
+        yield asyncio.run(describe(url))
         return
     with EmbeddedPostgres(VAR / "postgres") as server:
-        kept, run = _kept(server, projects), f"bench_{projects}_run"
+        kept, run = _prepare_template(server, projects), f"bench_{projects}_run"
         asyncio.run(fill(server.url(kept), projects, say))
         if not copied:
-            yield asyncio.run(described(server.url(kept)))
+            yield asyncio.run(describe(server.url(kept)))
             return
         server.create_database(run, template=kept)
-        yield asyncio.run(described(server.url(run)))
+        yield asyncio.run(describe(server.url(run)))
         server.drop_database(run)
 
 
-def _kept(server: EmbeddedPostgres, projects: int) -> str:
+def _prepare_template(server: EmbeddedPostgres, projects: int) -> str:
     """The name of the database kept for that size; one that was made of other migrations or other data goes."""
     made_of = [
         Path(data.__file__),
@@ -104,7 +104,7 @@ async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
                 connection.execute("VACUUM (FREEZE)")
 
 
-async def described(url: str) -> Filled:
+async def describe(url: str) -> Filled:
     """What is in a database that is filled; signs people in."""
     settings = Settings(database_url=url, log_format="json")
     async with opened(settings) as house, house.db.write() as session:
@@ -148,5 +148,5 @@ async def described(url: str) -> Filled:
             enterprises=await ids(select(Enterprise.id).order_by(Enterprise.id), ROWS),
             deposits=await ids(select(WageDeposit.id).where(*secured).order_by(WageDeposit.id), DEPOSITS),
             foreign=[(project, deposit) for project, deposit in await session.execute(foreign)],
-            rules=decisions.of_all(house.rulesets, datetime.now(CHINA).date()),
+            rules=decisions.export_all(house.rulesets, datetime.now(CHINA).date()),
         )

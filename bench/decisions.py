@@ -25,17 +25,17 @@ Row = Mapping[str, str]
 """Of a table: by fact, what must hold of it; under an empty name what the row says."""
 
 
-def of_all(rulesets: Rulesets, on: date) -> str:
+def export_all(rulesets: Rulesets, on: date) -> str:
     """As JSON: every city's rules that know the procedure on that day, by the id of their version, and the calendar."""
     versions = {
-        str(rulesets.version_id(ruleset)): exported(ruleset, on)
+        str(rulesets.version_id(ruleset)): export(ruleset, on)
         for ruleset in rulesets.cities
         if ruleset.procedure(PROCEDURE, on)
     }
     return json.dumps({"versions": versions, "calendar": _calendar(on.year)}, ensure_ascii=False)
 
 
-def exported(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
+def export(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
     """What a city decides: tables, and the texts that belong to their rows."""
     begun = sorted({entry.since for layer in ruleset.layers for entry in layer.values.get(PERIOD, ())}, reverse=True)
     notice = ruleset.notice(NOTICE, on)
@@ -45,7 +45,7 @@ def exported(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
         "digest": ruleset.ref.digest,
         "tables": _graph(
             form=("collect", "code", _form(ruleset, on)),
-            checks=("collect", "code", [_broken(check) for check in ruleset.checks(PROCEDURE, on)]),
+            checks=("collect", "code", [_breach(check) for check in ruleset.checks(PROCEDURE, on)]),
             period=("first", "entry", [*period, {"deposit_use.used_on": "", "": "none"}]),
         ),
         "periods": {
@@ -54,8 +54,8 @@ def exported(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
         },
         "notice": {
             "channels": notice.channels,
-            "subject": _filled(ruleset, notice.subject, on),
-            "body": _filled(ruleset, notice.body, on),
+            "subject": _fill_in(ruleset, notice.subject, on),
+            "body": _fill_in(ruleset, notice.body, on),
         },
     }
 
@@ -71,7 +71,7 @@ def _form(ruleset: Ruleset, on: date) -> list[Row]:
     return wanted + empty + below
 
 
-def _broken(check: Any) -> Row:
+def _breach(check: Any) -> Row:
     """The row that is met where ``when`` holds and ``must`` does not."""
     must: Condition = check.must
     assert isinstance(must, Comparison), f"{check.id}: no table says when this does not hold"
@@ -144,7 +144,7 @@ def _period(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
     return {"days": span.count if span else None, "decision": ruleset.decide(PERIOD, {}, on).as_json()}
 
 
-def _filled(ruleset: Ruleset, template: str, on: date) -> str:
+def _fill_in(ruleset: Ruleset, template: str, on: date) -> str:
     """With what the city sets, and the facts still open."""
 
     def value(match: re.Match[str]) -> str:

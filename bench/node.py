@@ -18,14 +18,14 @@ _MODULES = PEERS / "node_modules"
 _STAMP = _MODULES / ".locked"
 
 
-def ready() -> bool:
+def is_installed() -> bool:
     """Whether the peers' packages are there, as they are locked."""
-    return _STAMP.is_file() and _STAMP.read_text() == _locked()
+    return _STAMP.is_file() and _STAMP.read_text() == _digest_of_lock()
 
 
-def installed(say: Callable[[str], None]) -> bool:
+def install(say: Callable[[str], None]) -> bool:
     """Whether the peers can run; fetches their packages if they are not there yet."""
-    if ready():
+    if is_installed():
         return True
     say("fetching PostGraphile, Mercurius and ZEN by npm (about 350 MB, half a minute) …")
     path = os.pathsep.join([str(NODE.parent), os.environ.get("PATH", "")])
@@ -34,9 +34,9 @@ def installed(say: Callable[[str], None]) -> bool:
     if done.returncode:
         say("npm's registry is not reachable (npm_config_registry names another one): going on without these peers")
         return False
-    _STAMP.write_text(_locked())
+    _STAMP.write_text(_digest_of_lock())
     return True
 
 
-def _locked() -> str:
+def _digest_of_lock() -> str:
     return hashlib.sha256((PEERS / "package-lock.json").read_bytes()).hexdigest()

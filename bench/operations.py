@@ -76,7 +76,7 @@ def today() -> date:
     return datetime.now(CHINA).date()
 
 
-def written(body: Mapping[str, Any], token: str | None) -> bytes:
+def encode_request(body: Mapping[str, Any], token: str | None) -> bytes:
     """The request as it goes over the wire; ``token`` for whom it must be shown."""
     content = json.dumps(body, ensure_ascii=False).encode()
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
@@ -87,25 +87,25 @@ def written(body: Mapping[str, Any], token: str | None) -> bytes:
     return head.encode() + content
 
 
-def numbered(requests: Sequence[bytes]) -> Iterator[bytes]:
+def number_notices(requests: Sequence[bytes]) -> Iterator[bytes]:
     """The requests in turn, for ever; each notice gets a number of its own."""
     parts = [request.split(b"?" * _DIGITS) for request in requests]
     for part in itertools.cycle(parts):
         yield part[0] if len(part) == 1 else (b"%0*d" % (_DIGITS, next(_notices) % 10**_DIGITS)).join(part)
 
 
-def normal(value: Any, key: str = "") -> Any:
+def normalize(value: Any, key: str = "") -> Any:
     """An answer without what each side writes in its own way: ids become row numbers, states upper case, moments UTC;
     cursors only must be there; the number of a notice and of its use is new each time; PostGraphile's payload of a
     mutation is taken out of its wrapping."""
     match value:
         case {"depositUse": inner}:
-            return normal(inner, key)
+            return normalize(inner, key)
         case dict():
             use = "noticeNumber" in value
-            return {name: "…" if use and name == "id" else normal(part, name) for name, part in value.items()}
+            return {name: "…" if use and name == "id" else normalize(part, name) for name, part in value.items()}
         case list():
-            return [normal(part) for part in value]
+            return [normalize(part) for part in value]
         case str() if key == "id":
             return int(value) if value.isdecimal() else ids.read(value)[1]
         case str() if key == "state":

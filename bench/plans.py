@@ -10,12 +10,12 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from bench.asking import Asker
+from bench.answers import Asker
 from bench.database import Filled
 from bench.operations import OPERATIONS
-from bench.servers import served
+from bench.servers import run_server
 from bench.sides import Side
-from bench.wire import Statement, listening
+from bench.wire import Statement, listen
 
 FILE = Path(__file__).with_name("plans.json")
 _KEPT = ("Node Type", "Subplan Name", "Relation Name", "Index Name", "Index Cond", "Filter", "Sort Key", "Plan Rows")
@@ -25,17 +25,17 @@ Plans = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 """By operation and side: each statement, the role it is planned in, its plan."""
 
 
-def compared(filled: Filled, sides: Sequence[Side], say: Callable[[str], None]) -> Plans:
+def compare(filled: Filled, sides: Sequence[Side], say: Callable[[str], None]) -> Plans:
     """The plans of every side, the first of which is ours; the run ends if another one reads more than ours."""
     found: dict[str, dict[str, Sequence[Mapping[str, Any]]]] = {operation: {} for operation in OPERATIONS}
     for side in sides:
-        for operation, statements in _heard(side, filled).items():
-            found[operation][side.name] = _explained(filled.dsn, statements)
+        for operation, statements in _listen_to(side, filled).items():
+            found[operation][side.name] = _explain_all(filled.dsn, statements)
     for operation, by_side in found.items():
-        ours = indexed([entry["plan"] for entry in by_side[sides[0].name]])
+        ours = indexed_tables([entry["plan"] for entry in by_side[sides[0].name]])
         for side in sides[1:]:
             for entry in by_side[side.name]:
-                if more := scanned([entry["plan"]]) & ours:
+                if more := scanned_tables([entry["plan"]]) & ours:
                     sys.exit(f"{side.label} scans {more}, which we read by an index, at {operation}:\n{entry}")
     if len(sides) > 1:
         say("plans compared: nobody scans a table that we read by an index")
@@ -46,14 +46,14 @@ def keep(plans: Plans) -> None:
     FILE.write_text(json.dumps(plans, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def scanned(plans: Sequence[Mapping[str, Any]]) -> set[str]:
+def scanned_tables(plans: Sequence[Mapping[str, Any]]) -> set[str]:
     """The tables of which a plan reads all rows, be it along an index."""
     return {node["Relation Name"] for node in _nodes(plans) if "Relation Name" in node and not _by_index(node)}
 
 
-def indexed(plans: Sequence[Mapping[str, Any]]) -> set[str]:
+def indexed_tables(plans: Sequence[Mapping[str, Any]]) -> set[str]:
     """The tables that are only read by an index."""
-    return {node["Relation Name"] for node in _nodes(plans) if _by_index(node)} - scanned(plans)
+    return {node["Relation Name"] for node in _nodes(plans) if _by_index(node)} - scanned_tables(plans)
 
 
 def _by_index(node: Mapping[str, Any]) -> bool:
@@ -67,11 +67,11 @@ def _nodes(plans: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
         yield from _nodes(plan.get("Plans", ()))
 
 
-def _heard(side: Side, filled: Filled) -> Mapping[str, Sequence[Statement]]:
+def _listen_to(side: Side, filled: Filled) -> Mapping[str, Sequence[Statement]]:
     """What the side asks for each operation, once it has warmed up."""
-    with listening(filled.dsn) as wire:
+    with listen(filled.dsn) as wire:
         there = replace(filled, url=wire.url, dsn=wire.dsn)
-        with served(f"{side.name}_heard", side.command, side.environment(there)) as server:
+        with run_server(f"{side.name}_heard", side.command, side.environment(there)) as server:
             asker = Asker(side, server, there, filled.token)
             found: dict[str, Sequence[Statement]] = {}
             for operation in (*OPERATIONS, *OPERATIONS):
@@ -84,7 +84,7 @@ def _heard(side: Side, filled: Filled) -> Mapping[str, Sequence[Statement]]:
     return found
 
 
-def _explained(dsn: str, statements: Sequence[Statement]) -> Sequence[Mapping[str, Any]]:
+def _explain_all(dsn: str, statements: Sequence[Statement]) -> Sequence[Mapping[str, Any]]:
     return [_explain(dsn, *statement) for statement in statements if statement[0].lstrip().upper().startswith(_PLANNED)]
 
 
@@ -97,9 +97,9 @@ def _explain(dsn: str, statement: str, role: str | None) -> Mapping[str, Any]:
         [[count]] = connection.execute("SELECT cardinality(parameter_types) FROM pg_prepared_statements").fetchall()
         nulls = f"({', '.join(['NULL'] * count)})" if count else ""
         [[[plan]]] = connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE heard{nulls}".encode()).fetchall()
-    return {"statement": statement, "role": role, "plan": _kept(plan["Plan"])}
+    return {"statement": statement, "role": role, "plan": _essentials(plan["Plan"])}
 
 
-def _kept(node: Mapping[str, Any]) -> Mapping[str, Any]:
+def _essentials(node: Mapping[str, Any]) -> Mapping[str, Any]:
     parts = {name: node[name] for name in _KEPT if name in node}
-    return {**parts, "Plans": [_kept(inner) for inner in node["Plans"]]} if "Plans" in node else parts
+    return {**parts, "Plans": [_essentials(inner) for inner in node["Plans"]]} if "Plans" in node else parts

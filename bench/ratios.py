@@ -70,8 +70,8 @@ def _cost(mine: Measured, other: Measured) -> dict[str, float]:
     return {"total_cpu": mine.total_cpu / other.total_cpu}
 
 
-def rounded(value: Any) -> Any:
+def round_all(value: Any) -> Any:
     """The numbers of nested results, to two places."""
     if isinstance(value, Mapping):
-        return {key: rounded(part) for key, part in value.items()}
+        return {key: round_all(part) for key, part in value.items()}
     return round(value, 2) if isinstance(value, float) else value

@@ -29,7 +29,7 @@ def say(sentence: str) -> None:
 def keep(part: Mapping[str, Any]) -> None:
     """Put a part of the results in its place in ``results.json``, beside what other runs found."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    results.update(ratios.rounded(part))
+    results.update(ratios.round_all(part))
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
 
 

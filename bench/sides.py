@@ -31,7 +31,7 @@ class Side:
 
     def request(self, body: Mapping[str, Any], token: str | None) -> bytes:
         """As it goes over the wire; ``token`` for whom it is."""
-        return operations.written(body, token if self.equal else None)
+        return operations.encode_request(body, token if self.equal else None)
 
     def environment(self, filled: Filled) -> Mapping[str, str]:
         """Where the database is, for SQLAlchemy and libpq as for Node's driver."""

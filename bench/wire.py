@@ -43,7 +43,7 @@ class Wire:
 
 
 @contextmanager
-def listening(dsn: str) -> Generator[Wire]:
+def listen(dsn: str) -> Generator[Wire]:
     """Listens on a socket of its own until the block ends."""
     parts = {name: str(value) for name, value in conninfo_to_dict(dsn).items() if value is not None}
     with tempfile.TemporaryDirectory() as folder:

@@ -11,14 +11,14 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 from bench import act, decisions, node, plans, ratios, row_security, sides
-from bench.chart import Bar, Panel, drawn
-from bench.comparison import running
-from bench.database import Filled, described, fill
+from bench.chart import Bar, Panel, draw
+from bench.comparison import run_sides
+from bench.database import Filled, describe, fill
 from bench.load import length
 from bench.measuring import Measured
-from bench.operations import normal, numbered, written
+from bench.operations import encode_request, normalize, number_notices
 from bench.ratios import verdict
-from bench.wire import listening
+from bench.wire import listen
 from core.access import Concerning
 from plugins import cities
 from resolvers import ids
@@ -34,11 +34,11 @@ TEXTS = """
 @pytest.fixture
 def filled(database_url: str) -> Filled:
     asyncio.run(fill(database_url, PROJECTS, lambda _: None))
-    return asyncio.run(described(database_url))
+    return asyncio.run(describe(database_url))
 
 
 def test_both_ways_of_ours_and_hand_written_sql_answer_and_write_alike(filled: Filled) -> None:
-    with running(filled, sides.PYTHON, lambda _: None) as runners:
+    with run_sides(filled, sides.PYTHON, lambda _: None) as runners:
         [ours, *others] = [runner.asked for runner in runners]
     twice = {"message": 2, "procrastinate_jobs": 2, "procrastinate_events": 2}
     rows = {table: len(rows) for table, rows in ours.written.items()}
@@ -59,10 +59,10 @@ def test_both_ways_of_ours_and_hand_written_sql_answer_and_write_alike(filled: F
         assert connection.execute(TEXTS).fetchall() == [(2, 1)]
 
 
-@pytest.mark.skipif(not node.ready(), reason="the peers' packages come with the first `make bench`")
+@pytest.mark.skipif(not node.is_installed(), reason="the peers' packages come with the first `make bench`")
 def test_peers_do_equal_work_for_whoever_asks(filled: Filled) -> None:
     row_security.install(filled.dsn)
-    with running(filled, [sides.ANXIN, *sides.EQUAL_PEERS], lambda _: None) as runners:
+    with run_sides(filled, [sides.ANXIN, *sides.EQUAL_PEERS], lambda _: None) as runners:
         ours = runners[0].asked
     assert all(runner.asked.others == ours.others for runner in runners)
     assert all(runner.asked.written == ours.written for runner in runners)
@@ -87,7 +87,7 @@ def test_policies_of_a_role_show_the_rows_that_its_column_names(filled: Filled) 
 
 def test_tables_for_another_engine_say_what_the_rules_say() -> None:
     [benxi] = [ruleset for ruleset in cities.load(None) if ruleset.city == "benxi"]
-    version = decisions.exported(benxi, date(2026, 3, 2))
+    version = decisions.export(benxi, date(2026, 3, 2))
     tables = {node["id"]: node["content"] for node in version["tables"]["nodes"] if node["type"] == "decisionTableNode"}
     secured, left = tables["checks"]["rules"]
     assert (secured["deposit.secured"], secured["says"]) == ("false", '"DEPOSIT_NOT_SECURED"')
@@ -104,7 +104,7 @@ def test_tables_for_another_engine_say_what_the_rules_say() -> None:
 
 def test_statements_are_heard_with_the_role_in_which_they_run(database_url: str) -> None:
     dsn = make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with listening(dsn) as wire, psycopg.connect(wire.dsn) as connection:
+    with listen(dsn) as wire, psycopg.connect(wire.dsn) as connection:
         connection.execute("SELECT 1 WHERE %s", [True])
         roles = json.dumps([["role", "pg_monitor"]], separators=(",", ":"))
         connection.execute("SELECT set_config(el->>0, el->>1, true) FROM json_array_elements(%s::json) el", [roles])
@@ -126,17 +126,17 @@ def test_a_plan_that_reads_a_table_along_an_index_reads_all_of_it() -> None:
     along = {"Node Type": "Index Scan", "Relation Name": "project", "Index Name": "pk_project"}
     all = {"Node Type": "Seq Scan", "Relation Name": "project"}
     written = {"Node Type": "ModifyTable", "Relation Name": "message"}
-    assert plans.indexed(plan(found, written)) == {"project", "message"}
-    assert plans.indexed(plan(found, all)) == set()
-    assert plans.scanned(plan(found, written)) == set()
-    assert plans.scanned(plan(along)) == plans.scanned(plan(all)) == {"project"}
+    assert plans.indexed_tables(plan(found, written)) == {"project", "message"}
+    assert plans.indexed_tables(plan(found, all)) == set()
+    assert plans.scanned_tables(plan(found, written)) == set()
+    assert plans.scanned_tables(plan(along)) == plans.scanned_tables(plan(all)) == {"project"}
 
 
 def test_an_answer_that_differs_ends_the_run(filled: Filled) -> None:
     blind = Filled(**{**vars(filled), "office": filled.office + 1})
     with (
         pytest.raises(SystemExit, match="the limit answers Q1 otherwise"),
-        running(blind, [sides.ANXIN, sides.LIMIT], lambda _: None),
+        run_sides(blind, [sides.ANXIN, sides.LIMIT], lambda _: None),
     ):
         pass
 
@@ -145,13 +145,13 @@ def test_sides_differ_only_in_how_they_write_ids_states_moments_and_cursors() ->
     ours = {"id": ids.made("Project", 7), "state": "SECURED", "createdAt": "2024-01-01T08:00:00+08:00", "cursor": "x"}
     theirs = {"id": "7", "state": "secured", "createdAt": "2024-01-01T00:00:00.000000+00:00", "cursor": "y"}
     expected = {"id": 7, "state": "SECURED", "createdAt": datetime(2024, 1, 1, tzinfo=UTC), "cursor": True}
-    assert normal(ours) == normal(theirs) == expected
-    assert normal({"cursor": ""}) != normal({"cursor": "x"})
-    assert normal({"amount": "1.0"}) != normal({"amount": "1.00"})
+    assert normalize(ours) == normalize(theirs) == expected
+    assert normalize({"cursor": ""}) != normalize({"cursor": "x"})
+    assert normalize({"amount": "1.0"}) != normalize({"amount": "1.00"})
 
 
 def test_every_notice_has_a_number_of_its_own() -> None:
-    requests = numbered([written({"noticeNumber": "?" * 12}, "token")])
+    requests = number_notices([encode_request({"noticeNumber": "?" * 12}, "token")])
     first, second = next(requests), next(requests)
     assert first != second
     assert len(first) == len(second)
@@ -186,7 +186,7 @@ def test_a_ratio_reaches_its_goal_or_lies_between_floor_and_goal_or_below() -> N
 
 
 def test_a_bar_far_beyond_the_others_is_cut_so_that_they_can_be_seen() -> None:
-    tree = ElementTree.fromstring(drawn([Panel("a < b", [Bar("x", 10, 10), Bar("y", 900, 100), Bar("z", 5, 5)])]))
+    tree = ElementTree.fromstring(draw([Panel("a < b", [Bar("x", 10, 10), Bar("y", 900, 100), Bar("z", 5, 5)])]))
     svg = "{http://www.w3.org/2000/svg}"
     assert len(tree.findall(f"{svg}path")) == 1
     assert max(float(bar.get("width", 0)) for bar in tree.findall(f"{svg}rect[@class='web']")) < 880

@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import act
 from bench.database import Filled
-from bench.operations import OPERATIONS, PAGES, WITH_PYTHON, normal, numbered
+from bench.operations import OPERATIONS, PAGES, WITH_PYTHON, normalize, number_notices
 from bench.servers import Server
 from bench.sides import Side
 
@@ -18,19 +18,19 @@ CHECKED = 20
 """Answers to each query that are compared; to Q1 all are."""
 REFUSED = "refused"
 Written = Mapping[str, Sequence[Any]]
-Answers = Mapping[str, Any]
-"""By operation, in their normal form."""
+ByOperation = Mapping[str, Any]
+"""Answers in their normal form."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answers:
     """By operation, the requests as they go over the wire, and some answers to who is measured; by table, the rows that
     one act wrote. From sides that are equal to ours also the answers to ``others``, by who they are."""
 
     requests: Mapping[str, Sequence[bytes]]
-    answers: Answers
+    answers: ByOperation
     written: Written
-    others: Mapping[str, Answers]
+    others: Mapping[str, ByOperation]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Asker:
     def answer(self, operation: str, variables: Mapping[str, Any]) -> Any:
         """What the side says, as JSON; REFUSED for what it does not do, if that may be."""
         body = self.side.language.body(operation, variables, self.filled)
-        head, _, content = next(numbered([self.side.request(body, self.token)])).partition(b"\r\n\r\n")
+        head, _, content = next(number_notices([self.side.request(body, self.token)])).partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
         url = f"http://127.0.0.1:{self.server.port}/graphql"
         try:
@@ -61,7 +61,7 @@ class Asker:
         return data if done else REFUSED
 
     def answers(self, operation: str, some: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
-        return [normal(self.answer(operation, variables)) for variables in some]
+        return [normalize(self.answer(operation, variables)) for variables in some]
 
     def pages(self, most: int) -> tuple[Sequence[Mapping[str, Any]], Sequence[Any]]:
         """The variables and the answers of the first pages, turned by the side's own cursors."""
@@ -78,16 +78,16 @@ class Asker:
         return variables, answers
 
 
-def everything(side: Side, server: Server, filled: Filled) -> Asked:
+def ask_everything(side: Side, server: Server, filled: Filled) -> Answers:
     """Ask all of Q1, some of the other queries, and for one act; for each of the others a little of everything."""
     language = side.language
     officer = Asker(side, server, filled, filled.token)
     turned, found = officer.pages(PAGES)
     asked = {"Q1": turned, **{name: language.variables(name, filled) for name in OPERATIONS if name != "Q1"}}
-    answers: dict[str, Any] = {"Q1": normal(found)}
+    answers: dict[str, Any] = {"Q1": normalize(found)}
     for name in ("Q2", "Q3"):
         answers[name] = officer.answers(name, asked[name][:CHECKED])
-    marks = act.marks(filled.dsn)
+    marks = act.last_ids(filled.dsn)
     answers["M1"] = officer.answers("M1", asked["M1"][:1])
     written = act.rows_since(filled.dsn, marks)
     if WITH_PYTHON in language.documents:
@@ -97,10 +97,10 @@ def everything(side: Side, server: Server, filled: Filled) -> Asked:
         name: [side.request(language.body(name, variables, filled), filled.token) for variables in all_variables]
         for name, all_variables in asked.items()
     }
-    return Asked(requests, answers, written, _others(officer) if side.equal else {})
+    return Answers(requests, answers, written, _ask_others(officer) if side.equal else {})
 
 
-def _others(officer: Asker) -> Mapping[str, Answers]:
+def _ask_others(officer: Asker) -> Mapping[str, ByOperation]:
     """What everybody is shown and not shown, and which acts are refused; those write nothing."""
     filled, language = officer.filled, officer.side.language
     foreign, deposits = zip(*filled.foreign, strict=True)
@@ -108,16 +108,16 @@ def _others(officer: Asker) -> Mapping[str, Answers]:
     enterprises = language.variables("Q3", filled)[:CHECKED]
     tokens = {"the officer": filled.token, **filled.others}
     askers = {who: replace(officer, token=token, patient=True) for who, token in tokens.items()}
-    marks = act.marks(filled.dsn)
-    found: dict[str, Answers] = {}
+    marks = act.last_ids(filled.dsn)
+    found: dict[str, ByOperation] = {}
     for who, asker in askers.items():
         uses = [language.use(deposits[0]), language.use(filled.deposits[0], amount="999999999.00")]
         if asker.token != filled.token:
             uses.append(language.use(filled.deposits[0]))
         found[who] = {
-            "Q1": [_shown(page) for page in normal(asker.pages(2)[1])],
-            "Q2": [_shown(answer) for answer in asker.answers("Q2", projects)],
-            "Q3": [_shown(answer) for answer in asker.answers("Q3", enterprises)],
+            "Q1": [_visible_part(page) for page in normalize(asker.pages(2)[1])],
+            "Q2": [_visible_part(answer) for answer in asker.answers("Q2", projects)],
+            "Q3": [_visible_part(answer) for answer in asker.answers("Q3", enterprises)],
             "M1": asker.answers("M1", uses),
         }
     if any(rows for rows in act.rows_since(filled.dsn, marks).values()):
@@ -125,7 +125,7 @@ def _others(officer: Asker) -> Mapping[str, Answers]:
     return found
 
 
-def _shown(answer: Any) -> Any:
+def _visible_part(answer: Any) -> Any:
     """None where nothing is shown, whether that is refused or empty."""
     match answer:
         case "refused" | {"node": None} | {"projects": {"edges": []}}:
