@@ -19,6 +19,8 @@ from bench.wire import Statement, listen
 
 FILE = Path(__file__).with_name("plans.json")
 _KEPT = ("Node Type", "Subplan Name", "Relation Name", "Index Name", "Index Cond", "Filter", "Sort Key", "Plan Rows")
+_STREAMING = ("Nested Loop", "Result", "Memoize", "Subquery Scan", "LockRows")
+"""Nodes that ask for no more rows than they are asked for."""
 _PLANNED = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 _SETTINGS = "-c plan_cache_mode=force_generic_plan -c jit=off -c random_page_cost=1.1"
 Plans = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
@@ -47,13 +49,18 @@ def keep(plans: Plans) -> None:
 
 
 def scanned_tables(plans: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The tables of which a plan reads all rows, be it along an index."""
-    return {node["Relation Name"] for node in _nodes(plans) if "Relation Name" in node and not _by_index(node)}
+    """The tables of which a plan reads all rows, be it along an index. A walk along an index that a LIMIT ends is none:
+    our own later pages are such walks, past the rows of other offices."""
+    return {
+        node["Relation Name"]
+        for node, ended in _nodes(plans)
+        if "Relation Name" in node and not _by_index(node) and not (ended and node["Node Type"].startswith("Index"))
+    }
 
 
 def indexed_tables(plans: Sequence[Mapping[str, Any]]) -> set[str]:
     """The tables that are only read by an index."""
-    return {node["Relation Name"] for node in _nodes(plans) if _by_index(node)} - scanned_tables(plans)
+    return {node["Relation Name"] for node, _ in _nodes(plans) if _by_index(node)} - scanned_tables(plans)
 
 
 def _by_index(node: Mapping[str, Any]) -> bool:
@@ -61,10 +68,13 @@ def _by_index(node: Mapping[str, Any]) -> bool:
     return "Index Cond" in node or node["Node Type"] in ("Bitmap Heap Scan", "ModifyTable")
 
 
-def _nodes(plans: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def _nodes(plans: Sequence[Mapping[str, Any]], *, ended: bool = False) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """Every node, and whether a LIMIT above it ends it: not one above a sort, and not one outside its sub-plan."""
     for plan in plans:
-        yield plan
-        yield from _nodes(plan.get("Plans", ()))
+        within = ended and "Subplan Name" not in plan
+        yield plan, within
+        kind = plan["Node Type"]
+        yield from _nodes(plan.get("Plans", ()), ended=kind == "Limit" or (within and kind in _STREAMING))
 
 
 def _listen_to(side: Side, filled: Filled) -> Mapping[str, Sequence[Statement]]:

@@ -118,18 +118,25 @@ def test_statements_are_heard_with_the_role_in_which_they_run(database_url: str)
     assert [("SELECT 2", "pg_monitor") in heard, ("SELECT 4", "anxin_reader") in heard] == [True, True]
 
 
-def test_a_plan_that_reads_a_table_along_an_index_reads_all_of_it() -> None:
-    def plan(*nodes: dict[str, str]) -> list[dict[str, object]]:
-        return [{"Node Type": "Limit", "Plans": list(nodes)}]
+def test_a_plan_that_reads_a_table_along_an_index_reads_all_of_it_unless_a_limit_ends_it() -> None:
+    def plan(kind: str, *nodes: dict[str, object]) -> dict[str, object]:
+        return {"Node Type": kind, "Plans": list(nodes)}
 
-    found = {"Node Type": "Index Scan", "Relation Name": "project", "Index Cond": "(id = $1)"}
-    along = {"Node Type": "Index Scan", "Relation Name": "project", "Index Name": "pk_project"}
-    all = {"Node Type": "Seq Scan", "Relation Name": "project"}
-    written = {"Node Type": "ModifyTable", "Relation Name": "message"}
-    assert plans.indexed_tables(plan(found, written)) == {"project", "message"}
-    assert plans.indexed_tables(plan(found, all)) == set()
-    assert plans.scanned_tables(plan(found, written)) == set()
-    assert plans.scanned_tables(plan(along)) == plans.scanned_tables(plan(all)) == {"project"}
+    found: dict[str, object] = {"Node Type": "Index Scan", "Relation Name": "project", "Index Cond": "(id = $1)"}
+    along: dict[str, object] = {"Node Type": "Index Scan", "Relation Name": "project", "Index Name": "pk_project"}
+    all: dict[str, object] = {"Node Type": "Seq Scan", "Relation Name": "project"}
+    written: dict[str, object] = {"Node Type": "ModifyTable", "Relation Name": "message"}
+    assert plans.indexed_tables([plan("Sort", found, written)]) == {"project", "message"}
+    assert plans.indexed_tables([plan("Sort", found, all)]) == set()
+    for reads_all in (
+        plan("Sort", along),
+        plan("Limit", plan("Sort", along)),
+        plan("Limit", all),
+        plan("Limit", {**along, "Subplan Name": "InitPlan 1"}),
+    ):
+        assert plans.scanned_tables([reads_all]) == {"project"}
+    for ends in (plan("Sort", found, written), plan("Limit", along), plan("Limit", plan("Nested Loop", along))):
+        assert plans.scanned_tables([ends]) == set()
 
 
 def test_an_answer_that_differs_ends_the_run(filled: Filled) -> None:
