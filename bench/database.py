@@ -15,7 +15,7 @@ from sqlalchemy import Select, select
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
-from anxin.processes.startup import opened
+from anxin.processes.startup import open_services
 from bench import data, decisions, paperwork
 from core.actor import CHINA, PLATFORM, Act, Role
 from core.identity import actions, sessions
@@ -93,7 +93,7 @@ def _prepare_template(server: EmbeddedPostgres, projects: int) -> str:
 async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
     """Migrate the database, and make projects unless it has some."""
     await asyncio.to_thread(migrate.upgrade, url)
-    async with opened(Settings(database_url=url, log_format="json")) as services:
+    async with open_services(Settings(database_url=url, log_format="json")) as services:
         async with services.db.read_everything() as session:
             empty = await session.scalar(select(Project.id).limit(1)) is None
         if empty:
@@ -107,7 +107,7 @@ async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
 async def describe(url: str) -> Filled:
     """What is in a database that is filled; signs people in."""
     settings = Settings(database_url=url, log_format="json")
-    async with opened(settings) as house, house.db.write() as session:
+    async with open_services(settings) as services, services.db.write() as session:
         first = (
             await session.scalars(select(Project).where(Project.region_code == OFFICE).order_by(Project.id))
         ).first()
@@ -134,7 +134,7 @@ async def describe(url: str) -> Filled:
         )
         return Filled(
             url,
-            house.db.dsn,
+            services.db.dsn,
             await signed_in(officer, first.office_id, Role.HRSS_OFFICER),
             {
                 "an industry authority's officer": await signed_in(officer, first.authority_id, Role.INDUSTRY_OFFICER),
@@ -148,5 +148,5 @@ async def describe(url: str) -> Filled:
             enterprises=await ids(select(Enterprise.id).order_by(Enterprise.id), ROWS),
             deposits=await ids(select(WageDeposit.id).where(*secured).order_by(WageDeposit.id), DEPOSITS),
             foreign=[(project, deposit) for project, deposit in await session.execute(foreign)],
-            rules=decisions.export_all(house.rulesets, datetime.now(CHINA).date()),
+            rules=decisions.export_all(services.rulesets, datetime.now(CHINA).date()),
         )
