@@ -138,7 +138,7 @@ def _table(name: str, hit_policy: str, says: str, rows: Sequence[Row]) -> Mappin
 
 
 def _period(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
-    written: str | None = ruleset.optional(PERIOD, on)
+    written: str | None = ruleset.value_or_none(PERIOD, on)
     span = Span.parse(written) if written else None
     assert span is None or span.unit is Unit.WORKING_DAY, f"{span}: the peers count working days"
     return {"days": span.count if span else None, "decision": ruleset.decide(PERIOD, {}, on).as_json()}
@@ -148,7 +148,7 @@ def _fill_in(ruleset: Ruleset, template: str, on: date) -> str:
     """With what the city sets, and the facts still open."""
 
     def value(match: re.Match[str]) -> str:
-        return match[0] if ruleset.has("facts", match[1]) else ruleset.text(match[0], {}, on)
+        return match[0] if ruleset.has("facts", match[1]) else ruleset.fill_template(match[0], {}, on)
 
     return PLACEHOLDER.sub(value, template)
 
