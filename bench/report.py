@@ -16,7 +16,7 @@ from bench.ratios import LIMIT, PEERS, Ratios
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGE = DOCS / "performance.md"
+PAGES = (DOCS / "performance.md", DOCS / "notes" / "performance-log.md")
 RESULTS = ROOT / "bench" / "results.json"
 _FIGURES = {"rps": "req/s", "web_cpu": "web CPU", "total_cpu": "total CPU"}
 
@@ -34,11 +34,12 @@ def keep(part: Mapping[str, Any]) -> None:
 
 
 def insert(name: str, text: str) -> None:
-    """Put a text between the marks of that name in the page on performance."""
+    """Put a text between the marks of that name in the pages on performance."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    page = PAGE.read_text("utf-8")
     within = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    PAGE.write_text(within.sub(lambda _: f"{begin}\n{text}\n{end}", page), "utf-8")
+    for path in PAGES:
+        page = path.read_text("utf-8")
+        path.write_text(within.sub(lambda _: f"{begin}\n{text}\n{end}", page), "utf-8")
 
 
 def machine() -> str:
