@@ -6,7 +6,6 @@ Everything a person does goes through the API. Staff are appointed by the domain
 import asyncio
 import itertools
 import json
-import os
 import re
 import zlib
 from collections.abc import AsyncIterator
@@ -21,8 +20,8 @@ import uvicorn
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from anxin.fast_lane import FastLane
 from anxin.http.app import create_app
+from anxin.http.protocol import Protocol
 from anxin.processes import serve
 from core import uscc
 from core.actor import PLATFORM, Act, Role
@@ -38,7 +37,6 @@ PASSWORD = "Aa1!aaaa"
 PDF = b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 BENXI_OFFICE = "辽宁省本溪市人力资源和社会保障局"
 BENXI_HOUSING = "辽宁省本溪市住房和城乡建设局"
-FAST_LANE = bool(os.environ.get("ANXIN_FAST_LANE"))
 _mobiles = itertools.count(13_700_000_001)
 
 
@@ -54,14 +52,8 @@ class Person:
 
     async def post(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole response."""
-        asked = self.http.build_request(
-            "POST", "/graphql", json={"query": query, "variables": variables}, headers=self._headers()
-        )
-        if FAST_LANE:  # which is for heads that were read before: nothing is asked under this one first
-            nothing = b" " * len(asked.content)
-            await self.http.send(self.http.build_request("POST", "/graphql", content=nothing, headers=asked.headers))
-        response = await self.http.send(asked)
-        return response.json()
+        asked = {"query": query, "variables": variables}
+        return (await self.http.post("/graphql", json=asked, headers=self._headers())).json()
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """The data of an answer without errors; the one root field's value where there is one."""
@@ -238,11 +230,9 @@ class Town:
 
 @asynccontextmanager
 async def settled(database_url: str, var: Path, **said: Any) -> AsyncIterator[Town]:
-    """The application on a database, under the settings that are ``said``, and a town around it. With ANXIN_FAST_LANE=1
-    the town speaks to uvicorn."""
-    settings = Settings(database_url=database_url, var=var, **said)
-    app = create_app(settings)
-    async with served(app) if settings.fast_lane else within(app) as http:
+    """The application on a database, under the settings that are ``said``, and a town around it."""
+    app = create_app(Settings(database_url=database_url, var=var, **said))
+    async with within(app) as http:
         yield Town(app.state.services, http)
 
 
@@ -257,12 +247,12 @@ async def within(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 
 @asynccontextmanager
 async def served(app: Starlette, *, keep_alive: int = 5) -> AsyncIterator[httpx2.AsyncClient]:
-    """The application behind uvicorn and its fast lane, as ``anxin serve`` would have it."""
+    """The application behind uvicorn and our protocol, as ``anxin serve`` would have it."""
     with serve.bind("127.0.0.1", 0) as listening:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=FastLane,
+                http=Protocol,
                 lifespan="on",
                 log_config=None,
                 timeout_graceful_shutdown=2,
