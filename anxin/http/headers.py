@@ -87,7 +87,7 @@ def content_type(value: bytes) -> ContentType:
 def language(accepted: str) -> Language:
     """From `Accept-Language`: English where the caller likes it better than Chinese, else Chinese."""
     liked: dict[str, float] = {}
-    for name, weight in _weights(accepted).items():
+    for name, weight in _weights(accepted, otherwise=0.0).items():
         tongue = name.partition("-")[0]
         liked[tongue] = max(weight, liked.get(tongue, 0.0))
     return "en" if liked.get("en", 0.0) > liked.get("zh", 0.0) else "zh"
@@ -123,15 +123,15 @@ def _weight(weights: Mapping[str, float], media_type: str) -> float:
     return next((weights[name] for name in names if name in weights), 0.0)
 
 
-def _weights(listed: str) -> dict[str, float]:
-    """Names in small letters with their weights; a weight that is none counts as 1."""
-    return dict(_weighed(part) for part in listed.lower().split(",") if part.strip())
+def _weights(listed: str, otherwise: float = 1.0) -> dict[str, float]:
+    """Names in small letters with their weights; `otherwise` is that of a name whose weight is no number."""
+    return dict(_weighed(part, otherwise) for part in listed.lower().split(",") if part.strip())
 
 
-def _weighed(part: str) -> tuple[str, float]:
+def _weighed(part: str, otherwise: float) -> tuple[str, float]:
     name, *options = (piece.strip() for piece in part.split(";"))
     weight = next((option[2:] for option in options if option.startswith("q=")), "1")
     try:
         return name, float(weight)
     except ValueError:
-        return name, 1.0
+        return name, otherwise

@@ -79,6 +79,17 @@ class Protocol(HttpToolsProtocol):
         else:
             self._until += len(piece) / self.bytes_per_second
 
+    def handle_websocket_upgrade(self) -> None:
+        """A handshake that the other protocol cannot read it would leave without an answer, for ever."""
+        self._stop_timer()
+        super().handle_websocket_upgrade()
+        other: Any = self.transport.get_protocol()
+        if not other.handshake_initiated and not self.transport.is_closing():
+            self.connections.discard(other)
+            self.connections.add(self)
+            self.transport.set_protocol(self)
+            self._refuse(400, refusals.NO_HANDSHAKE)
+
     # What the parser finds.
 
     def on_message_begin(self) -> None:
@@ -96,9 +107,10 @@ class Protocol(HttpToolsProtocol):
     # The time limit: one timer for a connection, which looks again if there is more time by then.
 
     def _give(self, seconds: float) -> None:
-        self._until = self.loop.time() + seconds
-        if self._timer is None:
-            self._timer = self.loop.call_at(self._until, self._look)
+        self._until = until = self.loop.time() + seconds
+        if self._timer is None or until < self._timer.when():
+            self._stop_timer()
+            self._timer = self.loop.call_at(until, self._look)
 
     def _look(self) -> None:
         self._timer = None

@@ -45,6 +45,10 @@ HEAD_TOO_LARGE = Sentence(
     "The request's headers exceed {most} bytes; send fewer or shorter ones.",
 )
 NO_HTTP = Sentence("收到的不是有效的 HTTP 请求。", "This is no valid HTTP request.")
+NO_HANDSHAKE = Sentence(
+    "收到的不是有效的 WebSocket 握手请求：须以 GET 发送、不带请求体，每个请求头不超过 8 KB。",
+    "This is no valid WebSocket handshake: send it by GET, without a body, and no header longer than 8 KB.",
+)
 TOO_SLOW = Sentence(
     "请求未在规定时间内发送完毕，连接已关闭，请重新发送。",
     "The request was not complete in time; the connection is closed, please send it again.",

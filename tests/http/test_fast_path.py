@@ -1,4 +1,4 @@
-"""Reads and acts answered by the compiler: only where the answer is the executor's, and for nobody whose session ended."""
+"""Reads and acts answered by the compiler: as the executor would, and for nobody whose session ended."""
 
 import asyncio
 import json

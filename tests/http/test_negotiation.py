@@ -23,7 +23,7 @@ NEWER = ("urql 6", "Apollo Client 4", "graphql-request 7", "GraphiQL's toolkit")
 LONG = f"# {'x' * 10_000}\n"
 """Takes a document past the compiler."""
 ME = "{ me { name } }"
-ACT = "mutation { actFor(input: {membershipId: \"Membership:0\"}) { __typename } }"
+ACT = 'mutation { actFor(input: {membershipId: "Membership:0"}) { __typename } }'
 UPLOAD = "mutation ($input: UploadFileInput!) { uploadFile(input: $input) { __typename } }"
 
 
@@ -69,7 +69,7 @@ async def test_every_client_can_read_the_first_answer_and_every_later_one(town: 
         for query in (ACT, LONG + ACT):
             answer = await post(person, query, accept)
             assert answer.headers["content-type"].partition(";")[0] == kind
-            assert told(answer)["data"]["actFor"]["__typename"] == "NotFound"
+            assert told(answer)["data"]["actFor"]["__typename"] == "InvalidInput"
         answer = await upload(person, accept)
         assert answer.headers["content-type"].partition(";")[0] == kind
         assert told(answer) == {"data": {"uploadFile": {"__typename": "Document"}}}
@@ -133,7 +133,10 @@ def test_gzip_is_for_who_takes_it(accept_encoding: bytes, takes: bool) -> None:
 
 async def test_where_nothing_fits_nothing_is_done(town: Town) -> None:
     person = await town.person()
-    for accept, language, word in (("application/xml", "zh", "Accept"), ("application/xml", "en", "Nothing that Accept")):
+    for accept, language, word in (
+        ("application/xml", "zh", "Accept"),
+        ("application/xml", "en", "Nothing that Accept"),
+    ):
         headers = {"accept": accept, "authorization": f"Bearer {person.token}", "accept-language": language}
         asked = {"query": "mutation { logOut { __typename } }"}
         refused = await person.http.post("/graphql", json=asked, headers=headers)

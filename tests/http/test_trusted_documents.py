@@ -13,6 +13,7 @@ from tests.speaking import Person, Town, settled
 ME = "{ me { name actingAs } }"
 CITIES = "{ rulesets { city } }"
 
+
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
     folder = tmp_path / "documents"
