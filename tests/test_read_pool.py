@@ -1,4 +1,4 @@
-"""The connections of compiled reads: opened when needed, waited for, lost and replaced, one statement behind the other."""
+"""The connections of compiled reads: opened when needed, waited for, lost and replaced; one statement behind another."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -22,7 +22,7 @@ from strawberry.types.graphql import OperationType
 from anxin.http import refusals
 from anxin.http.authentication import Authenticator, Caller
 from anxin.http.fast_path import FastPath
-from anxin.http.headers import MediaType, RequestHeaders, parse_headers
+from anxin.http.headers import VARY, MediaType, RequestHeaders, parse_headers
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import ParsedRequest, parse_form, parse_json, parse_query_string
 from anxin.http.responses import Response, compose, compose_refusal, compose_result, compose_stream, status_of
@@ -107,7 +107,7 @@ class Endpoint:
                 return await self.page(request)
             if method == "HEAD":
                 kinds = (b"accept-post", b"application/json, multipart/form-data")
-                return Response(200, [_ALLOW, kinds, (b"content-length", b"0")], b"")
+                return Response(200, [_ALLOW, kinds, (b"vary", VARY), (b"content-length", b"0")], b"")
         caller = await self._caller(arrived)
         parsed = parse_query_string(scope["query_string"], self.services.documents)
         return await self._operation(arrived, caller, parsed, _QUERIES)

@@ -149,7 +149,7 @@ async def test_every_answer_is_kept_by_nobody_and_says_by_what_it_differs(town: 
 
 async def test_gzip_that_is_refused_is_not_sent_by_any_route(town: Town) -> None:
     assert len((await town.http.get("/graphql/examples.json")).content) > 1024
-    for path in ("/graphql/examples.json", f"/graphql?query={{__schema{{types{{name}}}}}}"):
+    for path in ("/graphql/examples.json", "/graphql?query={__schema{types{name}}}"):
         packed = await town.http.get(path, headers={"accept-encoding": "gzip"})
         plain = await town.http.get(path, headers={"accept-encoding": "gzip;q=0"})
         assert packed.headers["content-encoding"] == "gzip"
