@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test test-fast-lane check rows bench bench-growth lock clean
+.PHONY: demo serve test check rows bench bench-growth lock clean
 
 demo: $(READY)    ## serve with example data for four cities; prints addresses and sandbox log-ins
 	$(BIN)/anxin demo
@@ -14,9 +14,6 @@ serve: $(READY)   ## serve on the embedded database, or on DATABASE_URL
 
 test: $(READY)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
-
-test-fast-lane: $(READY)    ## what speaks to a server, once more through the fast lane
-	ANXIN_FAST_LANE=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""The connections of compiled reads: opened when needed, waited for, lost and replaced; one statement behind another."""
+"""The connections of compiled reads: opened when needed, waited for, lost and replaced; statements in a line."""
 
 import asyncio
 from collections.abc import AsyncIterator
