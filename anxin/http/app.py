@@ -39,8 +39,8 @@ class Application(Starlette):
     settings: Settings
 
     def build_middleware_stack(self) -> ASGIApp:
-        app = _Compressed(super().build_middleware_stack())
-        app = BodyLimits(_Graphql(self, app), graphql_paths=PATHS)
+        app = _Gzip(super().build_middleware_stack())
+        app = BodyLimits(_ByPath(self, app), graphql_paths=PATHS)
         return _PlainRefusal(ResponseHeaders(log.RequestLog(app), self.settings.origins))
 
 
@@ -79,7 +79,7 @@ def _check_documents(settings: Settings, api: BaseSchema) -> None:
             raise CannotStart("\n".join(["ANXIN_DOCUMENTS: these documents would be refused", *wrong]))
 
 
-class _Graphql:
+class _ByPath:
     """Compares two paths, where a router would try each of its routes."""
 
     def __init__(self, app: Application, others: ASGIApp) -> None:
@@ -92,7 +92,7 @@ class _Graphql:
             await self.others(scope, receive, send)
 
 
-class _Compressed:
+class _Gzip:
     """Starlette's compression, for all but GraphQL's answers; to it `gzip;q=0` would be a yes."""
 
     def __init__(self, app: ASGIApp) -> None:

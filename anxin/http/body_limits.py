@@ -10,7 +10,7 @@ from contextlib import suppress
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anxin.http import refusals
-from anxin.http.headers import content_type, joined, parse_headers
+from anxin.http.headers import join_lines, parse_content_type, parse_headers
 from anxin.http.refusals import RequestRefused
 from anxin.http.responses import compose_refusal
 from schema.error_codes import ErrorCode
@@ -46,7 +46,7 @@ class BodyLimits:
             return
         headers = dict(scope["headers"])
         if len(headers) != len(scope["headers"]):
-            headers = joined(scope["headers"])
+            headers = join_lines(scope["headers"])
         body = _Body(self, headers, receive, send)
         try:
             await body.count(self.app, scope, self._admit(scope, headers))
@@ -61,7 +61,7 @@ class BodyLimits:
             raise RequestRefused(refusals.HEAD_TOO_LARGE, status=431, most=MAX_HEADER_BYTES)
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             raise RequestRefused(refusals.COMPRESSED, status=415)
-        kind, is_utf8 = content_type(headers.get(b"content-type", b""))
+        kind, is_utf8 = parse_content_type(headers.get(b"content-type", b""))
         if kind == _FORM and not any(name in headers for name in PREFLIGHT):
             raise RequestRefused(
                 refusals.CROSS_SITE_FORM, status=403, code=ErrorCode.FORBIDDEN, header="GraphQL-Preflight"
@@ -96,7 +96,7 @@ class _Body:
         """Lets the application answer. Raises RequestRefused where there is too much and no answer has begun."""
         self._limit = limit
         try:
-            await app(scope, self._counted, self._send_unless_over)
+            await app(scope, self._receive_counted, self._send_unless_over)
         except Exception:
             if self._is_answered or not self._is_over:
                 raise  # otherwise it is only the application's surprise at the broken body
@@ -117,7 +117,7 @@ class _Body:
             await self._drain()
             await self._send({"type": "http.response.body", "body": b""})
 
-    async def _counted(self) -> Message:
+    async def _receive_counted(self) -> Message:
         message = await self._receive()
         self._is_read = not message.get("more_body", False)
         self._seen += len(message.get("body", b""))

@@ -13,7 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from anxin.http.authentication import Caller
 from anxin.http.requests import ParsedRequest
-from anxin.http.responses import formatted
+from anxin.http.responses import format_result
 from core.db.read_pool import CannotRead
 from resolvers.compiler.executor import finished
 from resolvers.compiler.fallback import Fallback
@@ -61,4 +61,4 @@ class FastPath:
         """Whatever is raised from here on is shown as it is: nothing acts a second time."""
         asked = request.query, request.operation_name, request.variables
         acted = await self.schema.acts.done(context, *asked)
-        return None if acted is None else orjson.dumps(formatted(await self.schema.shown(acted, context, *asked)))
+        return None if acted is None else orjson.dumps(format_result(await self.schema.shown(acted, context, *asked)))

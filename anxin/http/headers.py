@@ -56,19 +56,19 @@ def parse_headers(sent: Sequence[Header]) -> RequestHeaders:
     one = True
     if len(headers) != len(sent):
         one = sum(name == b"authorization" for name, _ in sent) < 2
-        headers = joined(sent)
+        headers = join_lines(sent)
     authorization = headers.get(b"authorization")
     return RequestHeaders(
         None if authorization is None else authorization.decode("latin-1"),
         one,
-        content_type(headers.get(b"content-type", b"")),
-        *_accepted(headers.get(b"accept", b"")),
-        language(headers.get(b"accept-language", b"").decode("latin-1")),
+        parse_content_type(headers.get(b"content-type", b"")),
+        *_negotiate(headers.get(b"accept", b"")),
+        choose_language(headers.get(b"accept-language", b"").decode("latin-1")),
         takes_gzip(headers.get(b"accept-encoding", b"")),
     )
 
 
-def joined(sent: Iterable[Header]) -> Mapping[bytes, bytes]:
+def join_lines(sent: Iterable[Header]) -> Mapping[bytes, bytes]:
     """Headers by their names; one that was sent in several lines is one list (RFC 9110, 5.2)."""
     headers: dict[bytes, bytes] = {}
     for name, value in sent:
@@ -77,17 +77,17 @@ def joined(sent: Iterable[Header]) -> Mapping[bytes, bytes]:
 
 
 @lru_cache(256)
-def content_type(value: bytes) -> ContentType:
+def parse_content_type(value: bytes) -> ContentType:
     media_type, *parameters = (part.strip() for part in value.decode("latin-1").lower().split(";"))
     charsets = [part[8:].strip("\"' ") for part in parameters if part.startswith("charset=")]
     return ContentType(media_type, all(charset in ("utf-8", "utf8") for charset in charsets))
 
 
 @lru_cache(256)
-def language(accepted: str) -> Language:
+def choose_language(accepted: str) -> Language:
     """From `Accept-Language`: English where the caller likes it better than Chinese, else Chinese."""
     liked: dict[str, float] = {}
-    for name, weight in _weights(accepted, otherwise=0.0).items():
+    for name, weight in _parse_weights(accepted, otherwise=0.0).items():
         tongue = name.partition("-")[0]
         liked[tongue] = max(weight, liked.get(tongue, 0.0))
     return "en" if liked.get("en", 0.0) > liked.get("zh", 0.0) else "zh"
@@ -95,17 +95,17 @@ def language(accepted: str) -> Language:
 
 @lru_cache(256)
 def takes_gzip(accept_encoding: bytes) -> bool:
-    weights = _weights(accept_encoding.decode("latin-1"))
+    weights = _parse_weights(accept_encoding.decode("latin-1"))
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
 @lru_cache(256)
-def _accepted(accept: bytes) -> tuple[MediaType | None, bool, bool]:
+def _negotiate(accept: bytes) -> tuple[MediaType | None, bool, bool]:
     """``media_type``, ``takes_stream`` and ``takes_page``."""
-    weights = _weights(accept.decode("latin-1")) or {"*/*": 1.0}
-    plain = _weight(weights, MediaType.JSON)
-    newer = _weight(weights, MediaType.GRAPHQL_RESPONSE)
-    stream = _weight(weights, MediaType.EVENT_STREAM)
+    weights = _parse_weights(accept.decode("latin-1")) or {"*/*": 1.0}
+    plain = _weight_of(weights, MediaType.JSON)
+    newer = _weight_of(weights, MediaType.GRAPHQL_RESPONSE)
+    stream = _weight_of(weights, MediaType.EVENT_STREAM)
     if stream > max(plain, newer):
         media_type = MediaType.EVENT_STREAM
     elif newer > 0 and newer >= plain and (MediaType.GRAPHQL_RESPONSE in weights or plain == 0):
@@ -117,18 +117,18 @@ def _accepted(accept: bytes) -> tuple[MediaType | None, bool, bool]:
     return media_type, named and stream > 0, weights.get("text/html", 0.0) > 0
 
 
-def _weight(weights: Mapping[str, float], media_type: str) -> float:
+def _weight_of(weights: Mapping[str, float], media_type: str) -> float:
     """The most exact name counts (RFC 9110, 12.5.1)."""
     names = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
     return next((weights[name] for name in names if name in weights), 0.0)
 
 
-def _weights(listed: str, otherwise: float = 1.0) -> dict[str, float]:
+def _parse_weights(listed: str, otherwise: float = 1.0) -> dict[str, float]:
     """Names in small letters with their weights; `otherwise` is that of a name whose weight is no number."""
-    return dict(_weighed(part, otherwise) for part in listed.lower().split(",") if part.strip())
+    return dict(_parse_weight(part, otherwise) for part in listed.lower().split(",") if part.strip())
 
 
-def _weighed(part: str, otherwise: float) -> tuple[str, float]:
+def _parse_weight(part: str, otherwise: float) -> tuple[str, float]:
     name, *options = (piece.strip() for piece in part.split(";"))
     weight = next((option[2:] for option in options if option.startswith("q=")), "1")
     try:

@@ -10,7 +10,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from anxin.http import refusals
 from anxin.http.body_limits import MAX_HEADER_BYTES, MIB
-from anxin.http.headers import language
+from anxin.http.headers import choose_language
 from anxin.http.refusals import Sentence
 from schema.error_codes import ErrorCode, coded, refusal
 
@@ -138,17 +138,16 @@ class Protocol(HttpToolsProtocol):
 
     def _refuse(self, status: int, sentence: Sentence, **facts: object) -> None:
         cycle: Any = self.cycle
-        is_answering = cycle is not None and cycle.response_started and not cycle.response_complete
+        self._is_refused = True
+        self._stop_timer()
         if cycle is not None and not cycle.response_complete:
             cycle.disconnected = True
             cycle.message_event.set()
-        self._is_refused = True
-        self._stop_timer()
-        if is_answering:
-            self.transport.close()
-            return
+            if cycle.response_started or not cycle.more_body:
+                self.transport.close()  # words of ours would be taken for a part of that answer
+                return
         headers = dict(self.headers or ())
-        spoken = language(headers.get(b"accept-language", b"").decode("latin-1"))
+        spoken = choose_language(headers.get(b"accept-language", b"").decode("latin-1"))
         body = refusal(coded(ErrorCode.BAD_USER_INPUT, sentence.of(spoken, **facts)))
         lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
         lines += [

@@ -9,7 +9,8 @@ import orjson
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from anxin.http import refusals
 from anxin.http.refusals import RequestRefused, Sentence
@@ -33,16 +34,30 @@ class ParsedRequest(NamedTuple):
     extensions: dict[str, Any] | None
 
 
+async def read_body(receive: Receive) -> bytes:
+    """Raises ClientDisconnect."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return message.get("body", b"")
+    parts: list[bytes] = []
+    while message["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+        message = await receive()
+    raise ClientDisconnect
+
+
 def parse_json(body: bytes, documents: Mapping[str, str]) -> ParsedRequest:
     """Of a body. ``documents`` are those that may be named by their id alone."""
-    return _parsed(_object(refusals.BODY, _decoded(refusals.BODY, body)), documents)
+    return _build(_expect_object(refusals.BODY, _decode(refusals.BODY, body)), documents)
 
 
 def parse_query_string(query_string: bytes, documents: Mapping[str, str]) -> ParsedRequest:
     sent: dict[str, object] = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
     for name in ("variables", "extensions"):
-        sent[name] = _decoded(_named(name), sent.get(name) or "null")
-    return _parsed(sent, documents)
+        sent[name] = _decode(_name(name), sent.get(name) or "null")
+    return _build(sent, documents)
 
 
 async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRequest:
@@ -52,10 +67,10 @@ async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRe
         form = await request.form(max_files=MAX_FILES, max_fields=MAX_FILES)
     except (MultiPartException, HTTPException, ValueError) as error:
         raise RequestRefused(refusals.NO_FORM) from error
-    part = _named("operations")
-    operations = _object(part, _decoded(part, form.get("operations")))
-    part = _named("map")
-    for field, paths in _object(part, _decoded(part, form.get("map"))).items():
+    part = _name("operations")
+    operations = _expect_object(part, _decode(part, form.get("operations")))
+    part = _name("map")
+    for field, paths in _expect_object(part, _decode(part, form.get("map"))).items():
         file = form.get(field)
         if not isinstance(file, UploadFile):
             raise RequestRefused(refusals.NO_FILE)
@@ -63,10 +78,10 @@ async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRe
             raise RequestRefused(refusals.NO_PATHS)
         for path in cast("list[object]", paths):
             _place(operations, path, file)
-    return _parsed(operations, documents)
+    return _build(operations, documents)
 
 
-def _parsed(sent: dict[str, Any], documents: Mapping[str, str]) -> ParsedRequest:
+def _build(sent: dict[str, Any], documents: Mapping[str, str]) -> ParsedRequest:
     """Each part of its type or None; an empty operation name is none."""
     for name, (kind, sentence) in _PARTS.items():
         if not isinstance(sent.get(name), kind):
@@ -104,7 +119,7 @@ def _children(holder: object) -> dict[str, object]:
     return cast("dict[str, object]", holder) if isinstance(holder, dict) else {}
 
 
-def _decoded(part: Sentence, text: object) -> object:
+def _decode(part: Sentence, text: object) -> object:
     """Strict: UTF-8, no lone surrogates, no NaN, bounded nesting, numbers no longer than a float's. A byte order mark
     before it is taken (RFC 8259, 8.1)."""
     if isinstance(text, bytes):
@@ -115,11 +130,11 @@ def _decoded(part: Sentence, text: object) -> object:
         raise RequestRefused(refusals.NO_JSON, part=part) from error
 
 
-def _object(part: Sentence, value: object) -> dict[str, object]:
+def _expect_object(part: Sentence, value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise RequestRefused(refusals.BATCH if isinstance(value, list) else refusals.NO_OBJECT, part=part)
     return cast("dict[str, object]", value)
 
 
-def _named(part: str) -> Sentence:
+def _name(part: str) -> Sentence:
     return Sentence(part, part)

@@ -42,7 +42,7 @@ class ResponseHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        origin = _header(scope, b"origin") if self.origins or scope["method"] == "OPTIONS" else None
+        origin = _find(scope, b"origin") if self.origins or scope["method"] == "OPTIONS" else None
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -50,7 +50,7 @@ class ResponseHeaders:
                 self._complete(headers, origin)
             await send(message)
 
-        if origin is not None and scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method"):
+        if origin is not None and scope["method"] == "OPTIONS" and _find(scope, b"access-control-request-method"):
             await self._preflight(scope, origin)(scope, receive, completed)
         else:
             await self.app(scope, receive, completed)
@@ -67,7 +67,7 @@ class ResponseHeaders:
                 headers += [(b"access-control-allow-origin", origin), _EXPOSED]
 
     def _preflight(self, scope: Scope, origin: bytes) -> Response:
-        host = _header(scope, b"host") or b""
+        host = _find(scope, b"host") or b""
         if origin in self.origins or is_same_origin(origin.decode("latin-1"), host.decode("latin-1")):
             return Response(204, _PREFLIGHT, b"")
         asked = parse_headers(scope["headers"])
@@ -77,5 +77,5 @@ class ResponseHeaders:
         return compose_refusal(asked, refused.error(asked.language), refused.status)
 
 
-def _header(scope: Scope, wanted: bytes) -> bytes | None:
+def _find(scope: Scope, wanted: bytes) -> bytes | None:
     return next((value for name, value in scope["headers"] if name == wanted), None)

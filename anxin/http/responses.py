@@ -72,7 +72,7 @@ def compose(asked: RequestHeaders, answer: bytes, status: int = 200) -> Response
 
 
 def compose_result(asked: RequestHeaders, result: ExecutionResult) -> Response:
-    answer = formatted(result)
+    answer = format_result(result)
     status = 200
     if "data" not in answer:
         first = cast("GraphQLFormattedError", (answer.get("errors") or [{}])[0])
@@ -96,7 +96,7 @@ def compose_stream(results: AsyncIterable[ExecutionResult]) -> StreamingResponse
 
     async def stream() -> AsyncGenerator[str]:
         async for result in results:
-            yield _EVENTS.encode_event("next", orjson.dumps(formatted(result)).decode())
+            yield _EVENTS.encode_event("next", orjson.dumps(format_result(result)).decode())
         yield _EVENTS.encode_complete()
 
     beating = merge_stream_with_heartbeat(
@@ -108,7 +108,7 @@ def compose_stream(results: AsyncIterable[ExecutionResult]) -> StreamingResponse
     return StreamingResponse(beating(), headers={**_EVENTS.headers, "vary": VARY.decode()})
 
 
-def formatted(result: ExecutionResult) -> GraphQLHTTPResponse:
+def format_result(result: ExecutionResult) -> GraphQLHTTPResponse:
     """Without `data` when nothing was executed: by that a client tells a refusal from a null."""
     errors = [shown(error) for error in result.errors or ()]
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)

@@ -7,6 +7,7 @@ import pytest
 import websockets
 
 from anxin.http.app import create_app
+from anxin.processes import serve
 from anxin.processes.startup import CannotStart, read_settings
 from core.settings import Settings
 from tests.speaking import Town, served, settled
@@ -133,6 +134,13 @@ def test_what_is_no_origin_is_told_at_start(monkeypatch: pytest.MonkeyPatch, ori
         read_settings()
     [sentence] = str(refused.value).splitlines()
     assert sentence.startswith(f"ANXIN_ORIGINS: {origins} is no origin as browsers send it; write scheme, host and")
+
+
+@pytest.mark.parametrize("origins", [(), ("https://a.example.cn", "http://localhost:5173")])
+def test_processes_that_are_started_know_the_list(monkeypatch: pytest.MonkeyPatch, origins: tuple[str, ...]) -> None:
+    for name, value in serve.environment(Settings(origins=origins)).items():
+        monkeypatch.setenv(name, value)
+    assert read_settings().origins == origins
 
 
 def test_origins_are_listed_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ class Schema(CodedErrors, strawberry.Schema):
 SCHEMA = Schema(Query, Mutation, Subscription, extensions=[OperationLimits])
 
 
-class Doorkeeper(Authenticator):
+class OnePerson(Authenticator):
     """Knows one person, and who is nobody any more."""
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ SOMEBODY = {"authorization": "Bearer somebody"}
 
 def edge(**options: Any) -> Any:
     """All that stands around the endpoint, and it."""
-    return around(Endpoint(SCHEMA, SERVICES, Doorkeeper(), **options), uploads=2 * MIB)
+    return around(Endpoint(SCHEMA, SERVICES, OnePerson(), **options), uploads=2 * MIB)
 
 
 def around(app: Any, **limits: int) -> Any:
@@ -244,7 +244,7 @@ class TestBodies:
         refused(await client.post(URL, content=b'{"query": "{ hello }"}', headers=headers), 415)
 
     async def test_the_endpoint_alone_refuses_another_media_type(self):
-        transport = httpx2.ASGITransport(app=RequestLog(Endpoint(SCHEMA, SERVICES, Doorkeeper())))
+        transport = httpx2.ASGITransport(app=RequestLog(Endpoint(SCHEMA, SERVICES, OnePerson())))
         async with httpx2.AsyncClient(transport=transport) as bare:
             refused(await bare.post(URL, content=b"query=x", headers={"content-type": "text/plain"}), 415)
 
@@ -727,5 +727,5 @@ class TestSockets:
             await websockets.connect(address, origin="https://elsewhere.test")  # type: ignore[arg-type]
 
     def test_who_says_nothing_is_dropped_after_five_seconds(self):
-        websockets = Endpoint(SCHEMA, SERVICES, Doorkeeper()).websockets
+        websockets = Endpoint(SCHEMA, SERVICES, OnePerson()).websockets
         assert websockets.connection_init_wait_timeout.total_seconds() == 5

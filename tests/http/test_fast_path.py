@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy import update
 
+from anxin.http import endpoint
 from anxin.http.app import create_app
-from anxin.http.endpoint import Endpoint
 from core.identity.models import Membership
 from core.settings import Settings
 from tests.speaking import Person, Town, enter_project, served, within
@@ -36,7 +36,7 @@ def fast_path_only(monkeypatch: pytest.MonkeyPatch) -> None:
     async def refuse(*_: Any, **__: Any) -> None:
         raise ByTheExecutor
 
-    monkeypatch.setattr(Endpoint, "_execute", refuse)
+    monkeypatch.setattr(endpoint, "execute", refuse)
 
 
 @pytest.mark.parametrize("query", [PROJECTS, ME, STEPS])

@@ -29,6 +29,8 @@ async def count(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         return
     body = b"" if scope["path"] == "/early" else await Request(scope, receive).body()
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.5)
     await PlainTextResponse(str(len(body)), 401 if scope["path"] == "/early" else 200)(scope, receive, send)
 
 
@@ -195,6 +197,13 @@ async def test_a_body_that_comes_slowly_but_steadily_is_taken() -> None:
             writer.write(b"x" * 10)
         assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
         writer.close()
+
+
+async def test_a_bad_head_behind_a_request_is_not_taken_for_its_answer() -> None:
+    body = b"POST /slow HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\nnull"
+    async with serving() as port:
+        said = await answers(port, [body + b"GET / HTTP/1.1\r\n" + cookie(40_000)])
+    assert b"431" not in said
 
 
 async def test_a_connection_on_which_nothing_is_asked_is_closed() -> None:
