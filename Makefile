@@ -48,4 +48,4 @@ $(READY): requirements.lock pyproject.toml web/package-lock.json web/build_ide.p
 	@touch $@
 
 clean:            ## remove what the commands above made, the embedded database included
-	rm -rf $(VENV) var anxin/static/graphiql web/node_modules bench/peers/node_modules
+	rm -rf $(VENV) var anxin/static/graphiql web/node_modules bench/peers/node_modules tests/clients/node_modules

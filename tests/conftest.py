@@ -7,7 +7,7 @@ import pytest
 
 from tests.speaking import Town, settled
 
-pytest_plugins = ["tests.postgres", "tests.browser", "tests.world"]
+pytest_plugins = ["tests.postgres", "tests.browser", "tests.world", "tests.helpers.demo"]
 
 
 @pytest.fixture

@@ -199,12 +199,12 @@ def test_a_worker_without_a_gateway_or_a_database_says_so(var: Path, database_ur
 
 
 def test_migrating_up_and_down(var: Path, empty: str) -> None:
-    assert f"at revision {migrate.head()}" in run("migrate", var=var, database_url=empty).stdout
+    assert f"at revision {migrate.head_revision()}" in run("migrate", var=var, database_url=empty).stdout
     kept = run("migrate", "--down", var=var, database_url=empty, said="n\n")
     assert kept.returncode == 1
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
     run("migrate", "--down", var=var, database_url=empty, said="y\n").check_returncode()
-    assert migrate.current(empty) is None
+    assert migrate.current_revision(empty) is None
 
 
 def test_the_ids_of_trusted_documents_are_printed(var: Path) -> None:

@@ -23,7 +23,7 @@ from anxin.http.headers import takes_gzip
 from anxin.http.response_headers import ResponseHeaders
 from anxin.http.responses import COMPRESSED
 from anxin.processes import log
-from anxin.processes.startup import CannotStart, opened, read_settings
+from anxin.processes.startup import CannotStart, open_services, read_settings
 from core.settings import Settings
 from resolvers.context import Services
 from schema import root
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     @asynccontextmanager
     async def lifespan(app: Application) -> AsyncGenerator[None]:
         _leave_with_parent()
-        async with opened(settings) as services:
+        async with open_services(settings) as services:
             _check_documents(settings, api)
             authenticator = Authenticator(services)
             app.state.services, app.state.authenticator = services, authenticator

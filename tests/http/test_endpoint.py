@@ -587,6 +587,28 @@ class TestEvents:
     async def test_a_subscription_streams(self, client: httpx2.AsyncClient):
         assert await self.events(client, "subscription { ticks }") == [{"data": {"ticks": n}} for n in range(3)]
 
+    @pytest.mark.parametrize(
+        "accept",
+        ["text/event-stream, multipart/mixed", "application/json, text/event-stream", "*/*, text/event-stream;q=0.1"],
+    )
+    async def test_a_subscription_streams_wherever_a_stream_is_named(self, client: httpx2.AsyncClient, accept: str):
+        for _ in range(2):
+            body = {"query": "subscription A { ticks }", "operationName": ""}
+            response = await client.post(URL, json=body, headers={"accept": accept})
+            assert response.headers["content-type"] == "text/event-stream"
+            assert response.text.count("event: next") == 3
+
+    @pytest.mark.parametrize("accept", ["application/json", "*/*", "application/json, text/event-stream;q=0"])
+    async def test_a_subscription_is_told_where_to_go_otherwise(self, client: httpx2.AsyncClient, accept: str):
+        response = await client.post(URL, json={"query": "subscription { ticks }"}, headers={"accept": accept})
+        assert "graphql-transport-ws" in refused(response, 200)
+
+    async def test_a_query_streams_where_only_a_stream_is_accepted(self, client: httpx2.AsyncClient):
+        for query, data in (("{ hello }", {"hello": "你好"}), ("mutation { greet }", {"greet": "好"})):
+            assert await self.events(client, query) == [{"data": data}]
+        (overdue,) = await self.events(client, "{ slow }")
+        assert overdue["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+
     async def test_a_subscription_that_breaks_is_masked(self, client: httpx2.AsyncClient):
         first, last = await self.events(client, "subscription { breaks }")
         assert first == {"data": {"breaks": 1}}
@@ -670,6 +692,20 @@ class TestSockets:
     async def test_a_crash_is_masked(self, talk: Talk):
         await talk.subscribe("1", "{ crash }")
         assert "hunter2" not in str(await talk.hear("1"))
+
+    async def test_an_empty_operation_name_is_none(self, talk: Talk):
+        for name in ("", None):
+            payload = {"query": "subscription A { ticks(count: 1) }", "operationName": name}
+            await talk.say({"id": f"a{name}", "type": "subscribe", "payload": payload})
+            assert (await talk.hear(f"a{name}"))["payload"] == {"data": {"ticks": 0}}
+
+    async def test_two_authorizations_open_nothing(self, address: str):
+        with pytest.raises(websockets.InvalidStatus):
+            await websockets.connect(
+                address,
+                subprotocols=["graphql-transport-ws"],  # type: ignore[list-item]
+                additional_headers=[("authorization", "Bearer a"), ("authorization", "Bearer a")],
+            )
 
     async def test_the_51st_subscription_is_refused(self, talk: Talk):
         for n in range(51):

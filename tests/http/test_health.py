@@ -20,7 +20,7 @@ from starlette.websockets import WebSocketDisconnect
 from anxin.database import migrate
 from anxin.http.app import create_app
 from anxin.processes import log
-from anxin.processes.startup import CannotStart, opened
+from anxin.processes.startup import CannotStart, open_services
 from core.actor import PLATFORM, Act
 from core.db import Database
 from core.identity import sessions
@@ -144,7 +144,7 @@ async def test_a_database_of_another_release_is_not_ready(http: httpx2.AsyncClie
         await session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
     ready = await http.get("/readyz")
     assert ready.status_code == 503
-    assert ready.json()["migrations"] == f"at 0000, not at {migrate.head()}"
+    assert ready.json()["migrations"] == f"at 0000, not at {migrate.head_revision()}"
 
 
 async def test_a_sane_request_id_is_kept_and_echoed(http: httpx2.AsyncClient) -> None:
@@ -297,7 +297,7 @@ async def test_a_house_with_something_wrong_does_not_open(
         ),
     }[trouble]
     with pytest.raises(CannotStart, match=sentence) as refused:
-        async with opened(Settings(**({"database_url": database_url, "var": tmp_path} | settings))):
+        async with open_services(Settings(**({"database_url": database_url, "var": tmp_path} | settings))):
             pass
     assert "hunter2" not in str(refused.value)
 

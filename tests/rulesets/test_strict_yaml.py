@@ -148,4 +148,4 @@ trees = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dicti
 @given(trees)
 def test_any_tree_out_of_shape_is_refused_and_nothing_else_happens(tree):
     with pytest.raises(RulesetInvalid):
-        loading.layer(yaml.safe_dump(tree, allow_unicode=True).encode(), "x")
+        loading.read_layer(yaml.safe_dump(tree, allow_unicode=True).encode(), "x")

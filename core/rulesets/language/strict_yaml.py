@@ -57,10 +57,10 @@ class Document:
         """A finding at the nearest place that exists; ``key`` points at the key instead of its value."""
         known = self.known(location)
         line, column = (self.key_marks if key else self.marks).get(known, self.marks.get(known, (1, 1)))
-        return Diagnostic(self.file, line, column, dotted(known), code, message, remedy)
+        return Diagnostic(self.file, line, column, dotted_path(known), code, message, remedy)
 
 
-def dotted(location: Location) -> str:
+def dotted_path(location: Location) -> str:
     """``("tiers", 1, "rate")`` as ``tiers[1].rate``."""
     text = ""
     for part in location:
@@ -237,7 +237,7 @@ class _Reader:
 
     def _problem(self, event: yaml.Event, location: Location, code: str, message: str, remedy: str) -> None:
         line, column = _mark(event)
-        self.problems.append(Diagnostic(self.file, line, column, dotted(location), code, message, remedy))
+        self.problems.append(Diagnostic(self.file, line, column, dotted_path(location), code, message, remedy))
 
 
 def _text(content: bytes, file: str) -> str:
