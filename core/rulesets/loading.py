@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,8 +34,9 @@ class Layer:
     file: RulesetFile
 
 
+@lru_cache(maxsize=32)
 def read_layer(content: bytes, shown_as: str) -> Layer:
-    """A file by itself; raises RulesetInvalid for what can be seen without its base."""
+    """A file by itself, kept by its content; raises RulesetInvalid for what can be seen without its base."""
     document, problems = strict_yaml.read(content, shown_as)
     try:
         file = validate(document, RulesetFile)
@@ -178,7 +180,9 @@ def _in_chinese(listed: object) -> str:
     return str(listed).replace("'", "").replace(" or ", "、").replace(", ", "、")
 
 
-def _list_keys(shape: type[BaseModel]) -> set[str]:
+@cache
+def _list_keys(shape: type[BaseModel]) -> frozenset[str]:
     """Every key that the format knows anywhere, for "is it …?"."""
     schema = shape.model_json_schema(by_alias=True)
-    return {word for model in (schema, *schema.get("$defs", {}).values()) for word in model.get("properties", {})}
+    models = (schema, *schema.get("$defs", {}).values())
+    return frozenset(word for model in models for word in model.get("properties", {}))
