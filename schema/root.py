@@ -26,7 +26,6 @@ from schema.error_codes import CodedErrors
 from schema.fields import TYPES, Node, root_field
 from schema.identity import IdentityMutations, IdentityQueries
 from schema.institutions import InstitutionQueries
-from schema.limits.operation_names import OperationNamed
 from schema.limits.operations import DEFAULT, OperationLimits, refusals
 from schema.limits.texts import CleanTexts, is_clean
 from schema.limits.trusted_documents import StrangersListed
@@ -150,7 +149,7 @@ def _result(raw: bytes) -> ExecutionResult:
     return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
 
 
-EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, OperationNamed, CleanTexts, StrangersListed]
+EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts, StrangersListed]
 NOT_REACHED: frozenset[type[Any]] = frozenset()
 """Types with an id that are no part of the API although they represent a table."""
 # Most are named by no field: a client comes to them through an interface.

@@ -57,13 +57,10 @@ async def test_an_empty_operation_name_is_none(town: Town, query: str) -> None:
     "query", ["query A { me { id } } query B { me { name } }", "query A { rulesets { city } } { me { id } }"]
 )
 async def test_of_several_operations_none_is_chosen(town: Town, query: str, name: str | None) -> None:
-    person = await town.person()
-    for who, language, word in ((person, "zh", "operationName 指明"), (town.stranger, "en", "name the one to run")):
-        answer = await post(who, {"query": query, "operationName": name}, accept_language=language)
+    for who in (await town.person(), town.stranger):
+        answer = await post(who, {"query": query, "operationName": name})
         assert code(answer) in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
         assert "data" not in answer.json()
-        if "B" in query:
-            assert word in answer.json()["errors"][0]["message"]
 
 
 async def test_a_byte_order_mark_before_json_is_taken(town: Town) -> None:
