@@ -16,7 +16,7 @@ from anxin.http.fast_path import PATH, STATE, Answer, Asked, AtOnce
 from anxin.http.headers import END, Spoken, spoken_by
 from anxin.processes import log
 from anxin.time_limit import Run
-from core.db.read_pool import Question
+from core.db import PendingQuery
 
 _LINE = f"POST {PATH} HTTP/1.1\r\n".encode()
 _log = structlog.stdlib.get_logger(__name__)
@@ -156,12 +156,12 @@ class FastLane(HttpToolsProtocol):
         try:
             known = at_once.known(spoken, datetime.now(UTC))
             meant = known and at_once.meant(known, body)
-            return at_once.asked(meant) if meant and not meant.operation.acts else None
+            return at_once.asked(meant) if meant and not meant.operation.is_mutation else None
         except Exception:  # a crash is the application's to show
             _log.exception("fast_lane_failed")
             return None
 
-    def _found(self, question: Question) -> None:
+    def _found(self, question: PendingQuery) -> None:
         """PostgreSQL has answered, or will not."""
         turn = self._turn
         if turn is None or turn.disconnected:
@@ -169,7 +169,7 @@ class FastLane(HttpToolsProtocol):
                 question.exception()  # nobody is there to be told
         elif turn.run.overdue:
             self._say(turn, self._at_once.overdue(turn.asked.meant.known))
-        elif turn.asked.plan.holes:
+        elif turn.asked.plan.placeholders:
             task = self.loop.create_task(self._found_with_python(turn))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)

@@ -17,7 +17,7 @@ from core.actor import STRANGER, Actor, Role
 from core.projects.models import Project
 from core.wage_deposits import next_steps
 from resolvers import ids
-from resolvers.compiler.fallback import Fallback
+from resolvers.compiler import Fallback
 from schema.root import schema
 from tests.documents import Document
 from tests.world import LISTS, PAGE, World, leaves
@@ -117,7 +117,7 @@ async def test_one_plan_serves_all_values_of_a_filter(world: World):
     query = "query ($filter: ProjectFilter) { projects(filter: $filter) { nodes { name } } }"
     names = [await world.both(world.officer, query, filter={"name": name}) for name in ("乙", "丙", "没有")]
     assert names[0] != names[1]
-    assert len(schema.reader._operations[query, None].plans) == 1
+    assert len(schema.query_executor._operations[query, None].plans) == 1
 
 
 @settings(

@@ -26,8 +26,8 @@ from anxin.http.requests import RequestRefused, Sent, sent_as_json
 from anxin.processes import log
 from anxin.time_limit import TimeLimit
 from core.actor import Actor
-from core.db.read_pool import CannotRead, Question
-from resolvers.compiler.executor import finished, whole
+from core.db import CannotRead, PendingQuery
+from resolvers.compiler.executor import check_text, finish
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.operations import Operation, Plan
 from resolvers.context import Context, Services
@@ -70,7 +70,7 @@ class Asked(NamedTuple):
 
     meant: Meant
     plan: Plan
-    question: Question
+    question: PendingQuery
 
 
 class Answer(NamedTuple):
@@ -103,7 +103,7 @@ class AtOnce:
             # JSON holds U+0000 as an escape only, so that what is decoded need not be gone through.
             if b"\\u0000" in body or not is_clean(sent.query, None):
                 return None
-            operation = self.api.reader.operation(sent.query, sent.operation_name)
+            operation = self.api.query_executor.find_operation(sent.query, sent.operation_name)
         except (RequestRefused, Fallback):
             return None
         context = Context(
@@ -114,15 +114,15 @@ class AtOnce:
     def asked(self, meant: Meant) -> Asked | None:
         """The read that answers a query, begun; None for whatever has another answer."""
         try:
-            reading = self.api.reader.reading(meant.operation, meant.sent.variables, meant.context)
-            return Asked(meant, reading.plan, self.services.db.text(reading.plan.sql, reading.values))
+            reading = self.api.query_executor.bind(meant.operation, meant.sent.variables, meant.context)
+            return Asked(meant, reading.plan, self.services.db.read_text(reading.plan.sql, reading.values))
         except (Fallback, CannotRead):
             return None
 
     def answer(self, asked: Asked) -> Answer | None:
         """To a read that is done, and has no field that Python answers."""
         try:
-            return _read(asked.meant.known, whole(asked.question.result()))
+            return _read(asked.meant.known, check_text(asked.question.result()))
         except CannotRead as error:
             _log.warning("compiled_read_failed", reason=str(error))
         except Fallback:
@@ -133,7 +133,7 @@ class AtOnce:
         """To any read."""
         try:
             raw = await asked.question
-            return _read(asked.meant.known, await finished(raw, asked.plan, asked.meant.context))
+            return _read(asked.meant.known, await finish(raw, asked.plan, asked.meant.context))
         except CannotRead as error:
             _log.warning("compiled_read_failed", reason=str(error))
         except Fallback:
@@ -143,7 +143,7 @@ class AtOnce:
     async def done(self, meant: Meant) -> Answer | None:
         """To an act."""
         try:
-            await self.api.reader.must_hold(meant.context)
+            await self.api.query_executor.check_session(meant.context)
         except Fallback:
             return None
         with structlog.contextvars.bound_contextvars(request_id=meant.known.request_id):
@@ -154,10 +154,12 @@ class AtOnce:
 
     async def _done(self, meant: Meant) -> Answer | None:
         said = meant.sent.query, meant.sent.operation_name, meant.sent.variables
-        acted = await self.api.acts.done(meant.context, *said)
+        acted = await self.api.mutation_executor.execute(meant.context, *said)
         if acted is None:
             return None
-        return _composed(meant.known, 200, [orjson.dumps(formatted(await self.api.shown(acted, meant.context, *said)))])
+        return _composed(
+            meant.known, 200, [orjson.dumps(formatted(await self.api.read_back(acted, meant.context, *said)))]
+        )
 
     def overdue(self, known: Known) -> Answer:
         return _refused(known, overdue(self.limit.seconds), 503)
@@ -203,7 +205,7 @@ class AnsweredAtOnce:
             return None
         try:
             with at_once.limit.begun():
-                if meant.operation.acts:
+                if meant.operation.is_mutation:
                     return await at_once.done(meant)
                 asked = at_once.asked(meant)
                 return None if asked is None else await at_once.answered(asked)
