@@ -1,31 +1,27 @@
 """Enterprise certification."""
 
 from datetime import datetime
-from typing import Annotated
 
 import strawberry
 
 from core.certifications import models
-from core.reviews.models import CaseState
 from resolvers import certifications
 from resolvers.scalars import Uscc
 from schema.cases import Case
 from schema.fields import answered_by, represents, root_field
 from schema.identity import Enterprise
+from schema.mutations import mutation
 from schema.paging import Connection
-from schema.problems import AnyProblem
 
 
 @strawberry.type(description="An enterprise's application to be certified (企业认证, BX-012 to BX-015).")
 @represents(models.Certification)
 class Certification(Case):
-    number: str = strawberry.field(description="业务编码.")
-    state: CaseState
-    state_label: str = answered_by(certifications.state_label, "认证完成, 审核未通过.")
-    created_at: datetime
-    submitted_at: datetime | None = strawberry.field(description="申请时间, of the latest attempt.")
-    decided_at: datetime | None = strawberry.field(description="操作时间.")
-    reason: str | None = strawberry.field(description="Why it was not approved.")
+    number: str
+    state_label: str = answered_by(certifications.state_label)
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    reason: str | None
     name: str
     uscc: Uscc
     organization_kind: str
@@ -35,16 +31,15 @@ class Certification(Case):
     enterprise: Enterprise
 
 
-SubmitCertificationResult = Annotated[Certification | AnyProblem, strawberry.union("SubmitCertificationResult")]
-
-
 @strawberry.type
 class CertificationQueries:
-    certifications: Connection[Certification] = root_field(certifications.page, "Certifications, newest first.")
+    certifications: Connection[Certification] = root_field(
+        certifications.page, "Certifications, newest first (企业认证列表)."
+    )
 
 
 @strawberry.type
 class CertificationMutations:
-    submit_certification: SubmitCertificationResult = root_field(
-        certifications.submit, "Apply for certification, or apply again after a refusal."
+    submit_certification = mutation(
+        certifications.submit, "Apply for certification, or apply again after a refusal (企业认证申请)."
     )

@@ -1,7 +1,6 @@
 """People, organisations, and who acts for whom."""
 
 from datetime import date, datetime
-from typing import Annotated
 
 import strawberry
 
@@ -11,10 +10,10 @@ from core.identity.models import InstitutionKind
 from resolvers import identity
 from resolvers.scalars import Uscc
 from schema.fields import Node, answered_by, represents, root_field
-from schema.problems import AnyProblem
+from schema.mutations import mutation
 
 
-@strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator.")
+@strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator (单位).")
 class Organization(Node):
     name: str
 
@@ -22,37 +21,35 @@ class Organization(Node):
 @strawberry.type(description="A firm (企业).")
 @represents(models.Enterprise)
 class Enterprise(Organization):
-    name: str
     uscc: Uscc | None
-    organization_kind: str | None = strawberry.field(description="认证类型, such as 施工单位.")
-    qualification: str | None = strawberry.field(description="企业资质.")
-    registered_area: str | None = strawberry.field(description="企业注册地.")
-    contact: str | None = strawberry.field(description="联系人.")
-    certified: bool = strawberry.field(description="已认证: a certification was approved (BX-011).")
+    organization_kind: str | None
+    qualification: str | None
+    registered_area: str | None
+    contact: str | None
+    certified: bool
     certified_at: datetime | None
 
 
 @strawberry.type(description="A bank, an insurer or a guarantee company (金融机构).")
 @represents(models.Institution)
 class Institution(Organization):
-    name: str
     uscc: Uscc | None
-    institution_kind: InstitutionKind | None = strawberry.field(description="机构类型.")
+    institution_kind: InstitutionKind | None
 
 
 @strawberry.type(description="An industry authority or an HRSS office (主管单位).")
 @represents(models.Authority)
 class Authority(Organization):
-    name: str
+    pass
 
 
-@strawberry.type(description="The platform's own staff.")
+@strawberry.type(description="The platform's own staff (平台运营单位).")
 @represents(models.Operator)
 class Operator(Organization):
-    name: str
+    pass
 
 
-@strawberry.type(description="The caller acts for an organisation in a role, between two days.")
+@strawberry.type(description="The caller acts for an organisation in a role, between two days (身份).")
 @represents(models.Membership)
 class Membership(Node):
     role: Role
@@ -61,26 +58,26 @@ class Membership(Node):
     organization: Organization
 
 
-@strawberry.type(description="A person's account. Only one's own is ever shown.")
+@strawberry.type(description="A person's account; only one's own is ever shown (账户).")
 @represents(models.Account)
 class Account(Node):
     name: str
     mobile: str
     email: str | None
     registered_at: datetime
-    memberships: list[Membership] = answered_by(identity.memberships, "For whom the account may act.")
-    acting_for: Organization | None = answered_by(identity.acting_for, "For whom this session acts.")
-    acting_as: Role | None = answered_by(identity.acting_as, "In which role this session acts.")
+    memberships: list[Membership] = answered_by(identity.memberships)
+    acting_for: Organization | None = answered_by(identity.acting_for)
+    acting_as: Role | None = answered_by(identity.acting_as)
 
 
-@strawberry.type(description="A one-time code is on its way.")
+@strawberry.type(description="A one-time code is on its way (验证码已发送).")
 @represents(codes.CodeSent)
 class CodeSent:
-    request: str = strawberry.field(description="Name it when using the code.")
+    request: str
     expires_at: datetime
 
 
-@strawberry.type(description="A fresh session: send the token as `Authorization: Bearer …`. It is shown once.")
+@strawberry.type(description="A fresh session: send the token as `Authorization: Bearer …`, it is shown once (会话).")
 @represents(actions.SignedIn)
 class SignedIn:
     token: str
@@ -88,7 +85,7 @@ class SignedIn:
     account: Account
 
 
-@strawberry.type(description="Done.")
+@strawberry.type(description="It is done (已完成).")
 class Done:
     count: int
 
@@ -101,24 +98,16 @@ async def _unlock(info: identity.Info, input: identity.UnlockAccountInput) -> Do
     return Done(count=int(await identity.unlock_account(info, input)))
 
 
-RequestCodeResult = Annotated[CodeSent | AnyProblem, strawberry.union("RequestCodeResult")]
-RegisterResult = Annotated[Account | AnyProblem, strawberry.union("RegisterResult")]
-LogInResult = Annotated[SignedIn | AnyProblem, strawberry.union("LogInResult")]
-LogOutResult = Annotated[Done | AnyProblem, strawberry.union("LogOutResult")]
-ActForResult = Annotated[Membership | AnyProblem, strawberry.union("ActForResult")]
-UnlockAccountResult = Annotated[Done | AnyProblem, strawberry.union("UnlockAccountResult")]
-
-
 @strawberry.type
 class IdentityQueries:
-    me: Account = root_field(identity.me, "The caller's own account.")
+    me: Account = root_field(identity.me, "The caller's own account (我的账户).")
 
 
 @strawberry.type
 class IdentityMutations:
-    request_code: RequestCodeResult = root_field(identity.request_code, "Send a one-time code.", public=True)
-    register: RegisterResult = root_field(identity.register, "Open an account.", public=True)
-    log_in: LogInResult = root_field(identity.log_in, "Open a session.", public=True)
-    log_out: LogOutResult = root_field(_log_out, "End this session, or every session of the account, at once.")
-    act_for: ActForResult = root_field(identity.act_for, "Let this session act under another membership.")
-    unlock_account: UnlockAccountResult = root_field(_unlock, "Let a locked mobile number try again (administrators).")
+    request_code = mutation(identity.request_code, "Send a one-time code (发送验证码).", public=True)
+    register = mutation(identity.register, "Open an account (注册).", public=True)
+    log_in = mutation(identity.log_in, "Open a session (登录).", public=True)
+    log_out = mutation(_log_out, "End this session, or every session of the account, at once (退出登录).")
+    act_for = mutation(identity.act_for, "Let this session act under another membership (切换身份).")
+    unlock_account = mutation(_unlock, "Let a locked mobile number try again, as an administrator (解锁账户).")

@@ -1,65 +1,159 @@
-"""Quotas, and the deposits they bring."""
+"""The wage deposit and all of its life: the quota that brings it, how it is secured, filed, used and cancelled."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
 
 import strawberry
 
-from core.reviews.models import CaseState
-from core.wage_deposits import models
+from core.wage_deposits import channels, models
+from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
-from resolvers import payments, wage_deposits
+from resolvers import cancellations, deposit_uses, filings, payments, reviews, wage_deposits
 from resolvers.scalars import Rate, Yuan
-from schema.cancellations import Cancellation
 from schema.cases import Case
-from schema.decisions import Decision
-from schema.deposit_uses import DepositUse
-from schema.fields import Node, answered_by, represents, root_field
-from schema.filings import Filing
+from schema.decisions import Citation, Decision
+from schema.fields import Node, answered_by, extends, represents, root_field
+from schema.identity import Authority, Enterprise, Institution
+from schema.mutations import mutation
 from schema.paging import Connection
-from schema.payments import BankGuarantee, CashPayment, GuaranteeBlock, OfflineGuarantee
-from schema.problems import AnyProblem
 from schema.projects import Project
 
 
-@strawberry.type(description="定额申请: whether and how much a contractor deposits for a project (BX-040 to BX-052).")
+@strawberry.type(description="Whether and how much a contractor deposits for a project, BX-040 to BX-052 (定额申请).")
 @represents(models.QuotaApplication)
 class QuotaApplication(Case):
-    state: CaseState
-    created_at: datetime
-    submitted_at: datetime | None
-    decided_at: datetime | None
-    reason: str | None
-    batch_number: str = strawberry.field(description="申请批次号.")
+    batch_number: str
     application_type: ApplicationType
-    payment_method: PaymentMethod | None = strawberry.field(description="缴纳方式; null for exempt and deferred.")
+    payment_method: PaymentMethod | None
     entry_mode: EntryMode
     entry_ratio: Rate | None
     entry_amount: Yuan | None
     contract_amount: Yuan
-    requested_amount: Yuan = strawberry.field(description="申请金额, what the deposit will be (应缴金额).")
-    amount_label: str = answered_by(
-        wage_deposits.amount_label, "How lists name it: 保证金应缴金额, or 保证金估算金额 of an exemption (BX-053)."
-    )
-    secured_amount: Yuan | None = strawberry.field(description="保函金额 or 现金金额.")
+    requested_amount: Yuan
+    amount_label: str = answered_by(wage_deposits.amount_label)
+    secured_amount: Yuan | None
     handler: str
     handler_phone: str
     remarks: str | None
     project: Project
 
 
-@strawberry.type(description="保证金: what an approved quota obliges the contractor to (BX-075).")
+@strawberry.type(description="Cash paid into the special account, as reported (现金缴存).")
+@represents(models.CashPayment)
+class CashPayment(Case):
+    amount: Yuan
+    paid_on: date
+    bank: str
+    account_number: str
+    wage_deposit: "WageDeposit"
+
+
+@strawberry.type(
+    description="A letter applied for at a bank: what was asked for, then the letter's own, BX-061 (银行保函)."
+)
+@represents(models.BankGuarantee)
+class BankGuarantee(Case):
+    bank: Institution
+    contractor: Enterprise
+    hrss_office: Authority | None
+    project_name: str
+    amount_due: Yuan
+    contact: str
+    mobile: str
+    remarks: str | None
+    amount: Yuan
+    starts_on: date
+    ends_on: date
+    guarantee_number: str | None
+    fee: Yuan | None
+    issued_on: date | None
+    wage_deposit: "WageDeposit | None"
+
+
+@strawberry.type(description="A letter of guarantee obtained offline and handed in, BX-062 to BX-070 (线下保函).")
+@represents(models.OfflineGuarantee)
+class OfflineGuarantee(Case):
+    kind: str
+    contact: str
+    mobile: str
+    bank_brand: str
+    issuer: str
+    product_name: str
+    guarantee_number: str
+    amount: Yuan
+    fee: Yuan
+    issued_on: date
+    starts_on: date
+    ends_on: date
+    wage_deposit: "WageDeposit"
+
+
+@strawberry.type(description="A way to a guarantee, and whether it can be taken now (办理渠道).")
+@represents(channels.Offer)
+class ChannelOffer:
+    channel: Channel
+    label: str
+    available: bool
+    sentence: str
+    citation: Citation | None
+
+
+@strawberry.type(description="What a deposit's page shows of its guarantee, BX-076 (保函信息).")
+@represents(channels.GuaranteeBlock)
+class GuaranteeBlock:
+    amount: Yuan | None
+    channel: Channel | None
+    channel_label: str | None
+    letter: Case | None
+    channels: list[ChannelOffer]
+
+
+@strawberry.type(description="The deposit is put on record with the office (定额保证金备案).")
+@represents(models.Filing)
+class Filing(Case):
+    state_label: str = answered_by(filings.state_label)
+    kind: str
+    kind_label: str = answered_by(filings.kind_label)
+    wage_deposit: "WageDeposit"
+
+
+@strawberry.type(description="An application for the end of a deposit (注销申请).")
+@represents(models.Cancellation)
+class Cancellation(Case):
+    actual_started_on: date
+    actual_completed_on: date
+    public_notice_from: date
+    handler: str
+    handler_phone: str
+    remarks: str | None
+    wage_deposit: "WageDeposit"
+
+
+@strawberry.type(description="Wages paid out of a deposit on a payment notice, BX-074 (保证金动用).")
+@represents(models.DepositUse)
+class DepositUse(Node):
+    notice_number: str
+    amount: Yuan
+    used_on: date
+    reason: str
+    replenish_by: date | None
+    replenish_provisional: bool
+    recorded_at: datetime
+    wage_deposit: "WageDeposit"
+    decisions: list[Decision] = answered_by(reviews.decisions)
+
+
+@strawberry.type(description="What an approved quota obliges the contractor to, BX-075 (工资保证金).")
 @represents(models.WageDeposit)
 class WageDeposit(Node):
     state: DepositState
-    state_label: str = answered_by(wage_deposits.state_label, "保证金状态, such as 已注销 (BX-117).")
+    state_label: str = answered_by(wage_deposits.state_label)
     filing_status: FilingStatus
-    filing_status_label: str = answered_by(wage_deposits.filing_status_label, "备案状态, such as 未备案 (BX-109).")
+    filing_status_label: str = answered_by(wage_deposits.filing_status_label)
     application_type: ApplicationType
     payment_method: PaymentMethod | None
     contract_amount: Yuan
-    amount_due: Yuan = strawberry.field(description="保证金应缴金额.")
-    application_ratio: Rate | None = strawberry.field(description="申请比例: amount due over contract amount.")
+    amount_due: Yuan
+    application_ratio: Rate | None
     secured_amount: Yuan | None
     handler: str
     handler_phone: str
@@ -69,20 +163,19 @@ class WageDeposit(Node):
     cancelled_at: datetime | None
     project: Project
     quota_application: QuotaApplication
-    guarantee: GuaranteeBlock | None = answered_by(
-        payments.guarantee, "What stands for the deposit, and the channels to choose from; null without a guarantee."
-    )
+    guarantee: GuaranteeBlock | None = answered_by(payments.guarantee)
     cash_payments: list[CashPayment]
     bank_guarantees: list[BankGuarantee]
     offline_guarantees: list[OfflineGuarantee]
     filings: list[Filing]
     cancellations: list[Cancellation]
-    uses: list[DepositUse] = strawberry.field(description="保证金动用, oldest first (BX-074).")
+    uses: list[DepositUse]
 
 
-SubmitQuotaApplicationResult = Annotated[
-    QuotaApplication | AnyProblem, strawberry.union("SubmitQuotaApplicationResult")
-]
+@extends(Project, after="contractor")
+class _DepositsOfProject:
+    quota_applications: list[QuotaApplication]
+    wage_deposits: list[WageDeposit]
 
 
 @strawberry.type
@@ -92,15 +185,33 @@ class WageDepositQueries:
     )
     quote_deposit: list[Decision] = root_field(
         wage_deposits.requested_amount,
-        "What would be applied for, and what the city asks for. Computed, not kept.",
+        "What would be applied for, and what the city asks for; computed, not kept (试算).",
         public=True,
     )
-    # Last: in the lines above, the name still means the module.
-    wage_deposits: Connection[WageDeposit] = root_field(wage_deposits.deposits, "Deposits, newest first.")
+    wage_deposits: Connection[WageDeposit] = root_field(wage_deposits.deposits, "Deposits, newest first (保证金列表).")
+    filings: Connection[Filing] = root_field(filings.page, "Filing applications (备案申请), newest first.")
 
 
 @strawberry.type
 class WageDepositMutations:
-    submit_quota_application: SubmitQuotaApplicationResult = root_field(
-        wage_deposits.submit_quota, "Apply for a project's quota, or correct and resubmit a rejected application."
+    submit_quota_application = mutation(
+        wage_deposits.submit_quota,
+        "Apply for a project's quota, or correct and resubmit a rejected application (定额申请).",
     )
+    report_cash_payment = mutation(payments.report_cash, "Report that the cash deposit was paid in (现金缴纳).")
+    apply_for_bank_guarantee = mutation(
+        payments.apply_for_bank_guarantee, "Choose a bank and ask it for a letter of guarantee (银行保函办理)."
+    )
+    return_bank_guarantee = mutation(
+        payments.return_bank_guarantee,
+        "The bank returns the letter, which secures the deposit; to refuse, it rejects the review (银行出函).",
+    )
+    upload_offline_guarantee = mutation(
+        payments.upload_guarantee, "Hand in a letter of guarantee obtained offline (保单保函上传)."
+    )
+    submit_filing = mutation(filings.submit, "Ask the office to put the deposit on record (发起备案).")
+    submit_cancellation = mutation(
+        cancellations.submit,
+        "Apply for the deposit's end after the project's completion, or correct a rejected one (注销申请).",
+    )
+    record_deposit_use = mutation(deposit_uses.record, "An officer records that the deposit was used (保证金动用).")
