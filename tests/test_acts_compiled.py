@@ -51,7 +51,7 @@ def selecting(outcome: MutationOutcome, selection: str) -> tuple[str, MutationOu
     root = replace(outcome.root.details[0].node, selection_set=selected)
     query = print_ast(replace(outcome.operation.node, selection_set=SelectionSetNode(selections=(root,))))
     kept = schema.query_executor.find_operation(query, None)
-    [root] = schema.query_executor.collect_roots(kept, outcome.values)
+    [root] = schema.query_executor.collect_roots(kept, outcome.values).fields
     return query, replace(outcome, operation=kept, root=root)
 
 

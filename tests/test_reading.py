@@ -83,6 +83,21 @@ async def test_trees_are_read_alike_by_everybody(world: World, query: str):
         await world.both(actor, query, **({"no": False} if "$no" in query else {}))
 
 
+@pytest.mark.parametrize(
+    "selection", ["nodes { id }", "totalCount", "edges { cursor }", "pageInfo { hasNextPage endCursor }", "__typename"]
+)
+async def test_whoever_sees_nothing_is_read_for_by_the_compiled_way(world: World, selection: str):
+    nobody = next(actor for actor in world.actors.values() if actor.organization_id is None)
+    for actor in (nobody, world.officer):
+        lists = " ".join(f"{name} {{ {selection} }}" for name in LISTS)
+        await world.both(actor, f"{{ {lists} }}")
+        for name in LISTS:
+            await world.both(actor, f"{{ {name} {{ {selection} }} }}")
+            for cursor in world.cursors[name][:1]:
+                query = f"query ($after: String) {{ {name}(after: $after) {{ {selection} }} }}"
+                await world.both(actor, query, after=cursor)
+
+
 FILTERED = [
     ("projects", "ProjectFilter", {"name": "小区"}),
     ("projects", "ProjectFilter", {"name": "100%_"}),

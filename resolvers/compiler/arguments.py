@@ -99,10 +99,12 @@ class Arguments:
             default = _default_getter(default_of(argument))
             get = getter_of(given[name], argument.type) if name in given else default
             if not isinstance(get, _Constant):
-                required = is_never_null(argument.type) and default == _ABSENT
+                required = is_never_null(argument.type) and _is_absent(default)
                 others.append(_Argument(python_name, get, default, required))
-            elif get != _ABSENT:
+            elif not _is_absent(get):
                 constants[python_name] = get.value
+            elif is_never_null(argument.type):
+                raise Fallback(f"{name} is not given")
         return cls(constants, others)
 
     def convert(self, variables: VariableValues) -> Mapping[str, Any]:
@@ -127,7 +129,8 @@ class _Constant:
         return self.value
 
 
-_ABSENT = _Constant(Undefined)
+def _is_absent(get: Getter) -> bool:
+    return isinstance(get, _Constant) and get.value is Undefined  # which equals None
 
 
 def _default_getter(default: Any) -> Getter:

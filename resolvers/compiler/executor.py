@@ -20,7 +20,7 @@ from core.db.prepared import DIALECT
 from core.db.row_security import identify_caller
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.field_info import name_of
-from resolvers.compiler.operations import Operation, Plan, Root, operation_of, root_of
+from resolvers.compiler.operations import Operation, Plan, Root, Roots, operation_of, root_of
 from resolvers.compiler.placeholders import fill
 from resolvers.compiler.root_queries import ConstantQuery, RootQuery, make_query
 from resolvers.compiler.sql.json_text import INVALID
@@ -118,8 +118,8 @@ class QueryExecutor:
             raise Fallback("a mutation")
         values = operation.variables.convert(variables or {})
         roots = self.collect_roots(operation, values)
-        queries = [self._make_query(number, root, values, context) for number, root in enumerate(roots)]
-        return self._bind(operation, queries, values, context)
+        queries = [self._make_query(number, root, values, context) for number, root in enumerate(roots.fields)]
+        return self._bind(operation, roots, queries, values, context)
 
     async def check_session(self, context: Context) -> None:
         """Raises Fallback unless the caller is still who he was found to be."""
@@ -135,16 +135,19 @@ class QueryExecutor:
         self, operation: Operation, queries: Sequence[RootQuery], values: VariableValues, context: Context
     ) -> bytes:
         """The JSON of what the root fields read, in their order. Raises Fallback."""
-        return await self._run(self._bind(operation, queries, values, context), context)
+        roots = self.collect_roots(operation, values)
+        return await self._run(self._bind(operation, roots, queries, values, context), context)
 
-    def collect_roots(self, operation: Operation, values: VariableValues) -> Sequence[Root]:
+    def collect_roots(self, operation: Operation, values: VariableValues) -> Roots:
         switches = operation.switch_values(values)
-        if switches not in operation.roots:
+        roots = operation.roots.get(switches)
+        if roots is None:
             type = self._core.get_root_type(operation.node.operation)
             assert type is not None
             found = collect_fields(self._core, operation.fragments, values, type, operation.node).grouped_field_set
-            operation.roots[switches] = [root_of(key, type, details) for key, details in found.items()]
-        return operation.roots[switches]
+            roots = Roots(switches, [root_of(key, type, details) for key, details in found.items()])
+            _keep(operation.roots, switches, roots, MAX_PLANS)
+        return roots
 
     @staticmethod
     async def _run(bound: BoundPlan, context: Context) -> bytes:
@@ -170,24 +173,28 @@ class QueryExecutor:
             raise Fallback(repr(error)) from error
 
     def _bind(
-        self, operation: Operation, queries: Sequence[RootQuery], values: VariableValues, context: Context
+        self,
+        operation: Operation,
+        roots: Roots,
+        queries: Sequence[RootQuery],
+        values: VariableValues,
+        context: Context,
     ) -> BoundPlan:
-        plan = self._find_plan(operation, queries, values, context)
+        plan = self._find_plan(operation, roots, queries, values, context.actor)
         known = {**plan.constants, **_caller_values(context.actor)}
         for query in queries:
             known.update(query.values)
         return BoundPlan(plan, [known[name] for name in plan.parameters])
 
     def _find_plan(
-        self, operation: Operation, queries: Sequence[RootQuery], values: VariableValues, context: Context
+        self, operation: Operation, roots: Roots, queries: Sequence[RootQuery], values: VariableValues, actor: Actor
     ) -> Plan:
-        actor = context.actor
         caller = (actor.role, actor.organization_id is None, actor.holds_until is None)
-        key = (operation.switch_values(values), caller, tuple(query.shape for query in queries))
+        key = (roots.switches, caller, tuple(query.shape for query in queries))
         found = operation.plans.get(key)
         if found is None:
             try:
-                found = self._compile(operation, queries, values, actor)
+                found = self._compile(operation, roots, queries, values, actor)
             except Fallback as fallback:
                 found = fallback
             except Exception as error:  # slower is better than refused; the tests see that nothing comes here
@@ -199,13 +206,13 @@ class QueryExecutor:
         return found
 
     def _compile(
-        self, operation: Operation, queries: Sequence[RootQuery], values: VariableValues, actor: Actor
+        self, operation: Operation, roots: Roots, queries: Sequence[RootQuery], values: VariableValues, actor: Actor
     ) -> Plan:
         caller = parameterize_caller(actor)
         holds = true() if actor.holds_until is None else self._session_condition
         scope = Scope(self._core, operation.fragments, values, operation.node, caller)
-        roots = self.collect_roots(operation, values)
-        parts = [(root.key, query, root.field, root.details) for root, query in zip(roots, queries, strict=True)]
+        fields = zip(roots.fields, queries, strict=True)
+        parts = [(root.key, query, root.field, root.details) for root, query in fields]
         statement = build_statement(scope, and_(identify_caller(caller), holds), parts)
         compiled = cast("Any", statement.compile(dialect=DIALECT))
         # A condition on a related row keeps its own binds: SQLAlchemy lets nothing be replaced within.

@@ -11,7 +11,7 @@ from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 
 from resolvers.compiler.fallback import Fallback
-from resolvers.fields.marks import Mark, mark_of
+from resolvers.fields.marks import MARK, Mark
 
 DEFINITION = "strawberry-definition"
 """Under which graphql-core's objects keep Strawberry's."""
@@ -48,7 +48,7 @@ def field_of(definition: Any) -> FieldInfo:
     return FieldInfo(
         name=declaration.python_name,
         resolver=resolver,
-        mark=mark_of(resolver) if resolver else None,
+        mark=getattr(resolver, MARK, None),
         type=definition.type,
         named=nullable(item),
         is_list=is_list(inner),

@@ -84,7 +84,7 @@ class MutationExecutor:
             raise Fallback(repr(error)) from error
 
     def _find_root(self, operation: Operation, values: VariableValues) -> Root:
-        roots = self._queries.collect_roots(operation, values) if operation.is_mutation else ()
+        roots = self._queries.collect_roots(operation, values).fields if operation.is_mutation else ()
         if len(roots) != 1:
             raise Fallback(f"{len(roots)} acts")
         [root] = roots

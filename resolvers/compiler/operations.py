@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -46,6 +46,13 @@ class Root:
     arguments: Arguments | None
 
 
+class Roots(NamedTuple):
+    """The root fields of an operation, with its @skip and @include decided."""
+
+    switches: Hashable
+    fields: Sequence[Root]
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of a document that passed all checks. ``switches`` are the variables of @skip and @include."""
@@ -54,8 +61,8 @@ class Operation:
     variables: Variables
     fragments: dict[str, FragmentDetails]
     switches: Sequence[str]
-    roots: dict[Hashable, Sequence[Root]] = field(default_factory=dict[Hashable, "Sequence[Root]"])
-    plans: "OrderedDict[Hashable, Plan | Fallback]" = field(default_factory=OrderedDict[Hashable, "Plan | Fallback"])
+    roots: OrderedDict[Hashable, Roots] = field(default_factory=OrderedDict[Hashable, Roots])
+    plans: OrderedDict[Hashable, Plan | Fallback] = field(default_factory=OrderedDict[Hashable, Plan | Fallback])
 
     @property
     def is_mutation(self) -> bool:

@@ -64,17 +64,16 @@ class Pointing:
 OwnerCondition = Callable[[Any, str], ColumnElement[bool]]
 """From an owner (a row, or whatever has the row's columns as attributes) and the name of its class."""
 
+MARK = "mark"
+"""The attribute of a resolver that has its mark."""
+
 Mark = GlobalId | Related | ReturnsRequest | Batched | Matching | Pointing
 
 
 def mark(resolver: Resolver, mark: Mark) -> Resolver:
     """The resolver itself, carrying the mark."""
-    setattr(resolver, "mark", mark)  # noqa: B010 -- a function has no such attribute that a type checker knows
+    setattr(resolver, MARK, mark)
     return resolver
-
-
-def mark_of(resolver: Callable[..., Any]) -> Mark | None:
-    return getattr(resolver, "mark", None)
 
 
 def returns_request(resolver: Resolver) -> Resolver:
