@@ -16,7 +16,7 @@ Writer = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class _Part:
+class _FieldWriter:
     """A selected field of a value: how it is got, and how it is written."""
 
     get: Callable[[Any], Any]
@@ -39,21 +39,21 @@ def _value_writer(type: Any, details: Details, collect: Collect) -> Writer:
         return type.coerce_output_value
     if not isinstance(type, GraphQLObjectType):
         raise Fallback(f"a value of the abstract type {type}")
-    parts = {key: _make_part(type, chosen, collect) for key, chosen in collect(type, details).items()}
+    parts = {key: _make_field_writer(type, chosen, collect) for key, chosen in collect(type, details).items()}
     return lambda value: {key: part.write(part.get(value)) for key, part in parts.items()}
 
 
-def _make_part(type: GraphQLObjectType, details: Details, collect: Collect) -> _Part:
+def _make_field_writer(type: GraphQLObjectType, details: Details, collect: Collect) -> _FieldWriter:
     name = name_of(details)
     if name == "__typename":
-        return _Part(lambda _: type.name, lambda value: value)
+        return _FieldWriter(lambda _: type.name, lambda value: value)
     field = field_of(type.fields[name])
     write = make_writer(field.type, details, collect)
     if field.resolver is None:
-        return _Part(attrgetter(field.name), write)
+        return _FieldWriter(attrgetter(field.name), write)
     if iscoroutinefunction(field.resolver) or list(signature(field.resolver).parameters) != ["root"]:
         raise Fallback(f"{type.name}.{field.name} needs more than its value")
-    return _Part(field.resolver, write)
+    return _FieldWriter(field.resolver, write)
 
 
 def _refuse_null(write: Writer) -> Writer:

@@ -150,8 +150,8 @@ def _write_rate(value: Element) -> list[Piece]:
 
 def _write_moment(value: Element) -> list[Piece]:
     """The connection's time zone is China's."""
-    known = value.between(literal_column("timestamptz '0002-01-01'"), literal_column("timestamptz '9999-01-01'"))
-    return [case((known, cast(func.to_json(value), Text)), (value.is_not(None), literal(INVALID)))]
+    in_range = value.between(literal_column("timestamptz '0002-01-01'"), literal_column("timestamptz '9999-01-01'"))
+    return [case((in_range, cast(func.to_json(value), Text)), (value.is_not(None), literal(INVALID)))]
 
 
 def _write_json(value: Element) -> list[Piece]:
