@@ -118,7 +118,7 @@ async def report_progress(info: Info, input: ReportProgressInput) -> Project:
         return await actions.report_progress(
             session,
             act,
-            await rulesets.pinned(session, project.ruleset_version_id),
+            await rulesets.get_pinned(session, project.ruleset_version_id),
             project,
             actual_started_on=input.actual_started_on,
             expected_completed_on=input.expected_completed_on,

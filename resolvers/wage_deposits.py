@@ -114,7 +114,7 @@ async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaA
         if correcting is not None:
             application = await access.find(session, QuotaApplication, correcting, act.actor, what="定额申请")
             version_id = application.ruleset_version_id
-            ruleset = await rulesets.pinned(session, version_id)
+            ruleset = await rulesets.get_pinned(session, version_id)
         files = await handed_in(session, act, input.materials)
         return await quota.submit(
             session,
@@ -172,7 +172,7 @@ def _quota(stated: QuotaFields) -> rules.Quota:
 async def handlers_deposit(info: Info, session: AsyncSession, act: Act, global_id: str) -> tuple[WageDeposit, Ruleset]:
     """The handler's own deposit, locked, and the rules it goes on under."""
     deposit = await cases.deposit_of_handler(session, act, ids.of(global_id, "WageDeposit", "保证金"))
-    return deposit, await info.context.rulesets.pinned(session, deposit.ruleset_version_id)
+    return deposit, await info.context.rulesets.get_pinned(session, deposit.ruleset_version_id)
 
 
 def _of_cases(filter: CaseFilter | None, model: Any, project: Any) -> list[Any]:

@@ -59,7 +59,7 @@ async def submit(
         await _leave_to_another(session, act, enterprise)
         case = None
     if case is not None:
-        ruleset = await rulesets.pinned(session, case.ruleset_version_id)
+        ruleset = await rulesets.get_pinned(session, case.ruleset_version_id)
     _check(ruleset, stated, files, act.on)
     if enterprise is None:
         enterprise = await _enter(session, stated)
@@ -189,7 +189,7 @@ async def _opened(
     session: AsyncSession, act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise
 ) -> Certification:
     """A new application, numbered with the city's prefix (BX-012, A-BX-17)."""
-    prefix = ruleset.optional("numbering.certification_prefix", act.on) or ""
+    prefix = ruleset.value_or_none("numbering.certification_prefix", act.on) or ""
     office = await desk(session)
     return Certification(
         region_code=ruleset.own.ruleset.region,

@@ -185,7 +185,7 @@ async def _decide(
 ) -> Review:
     """Close the round under the rules the case began with. Of two reviewers the second finds it closed."""
     review = await access.find(session, Review, review_id, act.actor, what="审核事项", lock=True)
-    ruleset = await rulesets.pinned(session, review.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
         needs = ROLE_NAMES[Role(version.reviewer)] if version.reviewer else "未配置"

@@ -10,7 +10,7 @@ from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
 from core.money import rate_text
-from core.rulesets.language.conditions import Facts, comparisons
+from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
@@ -66,7 +66,7 @@ def _needless(item: FormField, facts: Facts) -> bool:
     """Whether the field belongs to another case than this one; False while it is not known which case this is."""
     if item.when is None or item.need != "required":
         return False
-    return all(facts.get(comparison.fact) is not None for _, comparison in comparisons(item.when))
+    return all(facts.get(comparison.fact) is not None for _, comparison in walk_comparisons(item.when))
 
 
 def _unfit(item: FormField, value: object) -> str | None:
@@ -95,7 +95,7 @@ def _unfit(item: FormField, value: object) -> str | None:
 def _field(
     ruleset: Ruleset, form: str, item: FormField, citation: Citation, on: date, code: str, message: str
 ) -> Violation:
-    decision = ruleset.refused_field(form, item, citation, on, f"{message}。")
+    decision = ruleset.decide_field_refusal(form, item, citation, on, f"{message}。")
     return Violation(code, (item.code.rpartition(".")[2],), f"{message}。", decision)
 
 
@@ -107,11 +107,11 @@ def _material_violations(
         handed_in = files.get(material.code, ())
         if material.required and not handed_in:
             yield _material(ruleset, code, material, on, "MATERIAL_REQUIRED", f"请上传“{material.name}”")
-        most = material.max_files or ruleset.optional("documents.max_files", on)
+        most = material.max_files or ruleset.value_or_none("documents.max_files", on)
         if most and len(handed_in) > most:
             message = f"“{material.name}”最多上传 {most} 份，已上传 {len(handed_in)} 份"
             yield _material(ruleset, code, material, on, "TOO_MANY_FILES", message)
-        megabytes = material.max_mb or ruleset.optional("documents.max_mb", on)
+        megabytes = material.max_mb or ruleset.value_or_none("documents.max_mb", on)
         for document in handed_in if megabytes else ():
             if document.size > megabytes * 1024 * 1024:
                 message = f"“{material.name}”的文件“{document.name}”超过 {megabytes}M"
@@ -123,5 +123,5 @@ def _material_violations(
 def _material(
     ruleset: Ruleset, procedure: str, material: RequiredMaterial, on: date, code: str, message: str
 ) -> Violation:
-    decision = ruleset.required_material(procedure, material, on, f"{message}。")
+    decision = ruleset.decide_material_refusal(procedure, material, on, f"{message}。")
     return Violation(code, ("materials", material.code), f"{message}。", decision)

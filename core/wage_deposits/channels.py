@@ -85,7 +85,7 @@ async def blocks(
         for letter in await session.scalars(select(model).where(model.wage_deposit_id.in_(latest)).order_by(model.id)):
             latest[letter.wage_deposit_id].append(letter)
     return [
-        _block(await rulesets.pinned(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on)
+        _block(await rulesets.get_pinned(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on)
         if deposit.payment_method == PaymentMethod.GUARANTEE
         else None
         for deposit in deposits
@@ -97,9 +97,9 @@ def _block(
 ) -> GuaranteeBlock:
     letter = max(letters, key=lambda letter: (letter.state != CaseState.REJECTED, letter.created_at), default=None)
     channel = next((channel for channel, kind in _CASES.items() if isinstance(letter, kind)), None)
-    entry = ruleset.entry(PATH, on)
+    entry = ruleset.value_entry(PATH, on)
     citation = ruleset.citation(entry) if entry else None
-    offers = [_offer(deposit, letter, Channel(code), citation) for code in ruleset.optional(PATH, on) or ()]
+    offers = [_offer(deposit, letter, Channel(code), citation) for code in ruleset.value_or_none(PATH, on) or ()]
     return GuaranteeBlock(deposit.secured_amount, channel, NAMES[channel] if channel else None, letter, offers)
 
 

@@ -50,6 +50,8 @@ class Limits:
 
 DEFAULT = Limits()
 
+_WHICH_OPERATION = "文档中有多个操作，请在 operationName 中写明要执行哪一个。"
+
 
 class OperationLimits(SchemaExtension):
     """Applies the limits to whatever Strawberry runs, over HTTP, SSE and WebSocket."""
@@ -69,6 +71,10 @@ class OperationLimits(SchemaExtension):
             # Strawberry offers the graphql-core schema under no public name.
             schema = context.schema._schema  # pyright: ignore[reportPrivateUsage]
             refused = refusals(schema, context.graphql_document, self.limits, variables=context.variables or {})
+            # Strawberry would run the first of several, and tells the name that was sent by no public one.
+            name = context._provided_operation_name  # pyright: ignore[reportPrivateUsage]
+            if not refused and not name and len(_operations(context.graphql_document)) > 1:
+                refused = [coded(ErrorCode.BAD_USER_INPUT, _WHICH_OPERATION)]
             if refused:
                 context.pre_execution_errors = refused
         yield
@@ -112,10 +118,14 @@ def overdue(seconds: float) -> GraphQLError:
     return coded(ErrorCode.SERVICE_UNAVAILABLE, f"查询超过 {seconds:g} 秒仍未完成，已停止；请缩小查询范围后重试。")
 
 
+def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+
+
 def _exceeded(
     schema: GraphQLSchema, document: DocumentNode, limits: Limits, variables: Mapping[str, object] | None
 ) -> Iterator[GraphQLError]:
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    operations = _operations(document)
     # These two first: each operation is measured anew, and stays cheap only if both are few.
     refused = [
         *_over("operations", len(operations), limits.operations),

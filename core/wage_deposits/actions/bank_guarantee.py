@@ -96,7 +96,7 @@ async def give_back(
     guarantee = await queries.case_of(session, review)
     if not isinstance(guarantee, BankGuarantee):
         raise WrongState("审核事项", str(review.id), guarantee.label, "回传银行保函")
-    ruleset = await rulesets.pinned(session, guarantee.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, guarantee.ruleset_version_id)
     bank, deposit, project = await _around(session, guarantee)
     with session.no_autoflush:  # until it is known to be whole
         for name, value in vars(returned).items():

@@ -32,7 +32,7 @@ async def hand_in(
     letters.must_be_possible(letter, act.on)
     guarantee = await payment.begun(session, act, OfflineGuarantee, deposit, correcting)
     project = await session.get_one(Project, deposit.project_id)
-    preset: str | None = ruleset.optional("guarantee.offline_product", act.on)
+    preset: str | None = ruleset.value_or_none("guarantee.offline_product", act.on)
     letter = replace(letter, product_name=letter.product_name or preset)
     for name, value in vars(letter).items():
         setattr(guarantee, name, value)

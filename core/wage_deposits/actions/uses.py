@@ -56,7 +56,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     )
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
-    ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
     applicant, used, of_same_notice, id = await recipients.read(
         session,
         _ASKED,
