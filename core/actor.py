@@ -5,6 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from core.messages.glossary import ROLES
+
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
@@ -27,15 +29,7 @@ class Role(StrEnum):
     """Unlocks accounts, keeps members."""
 
 
-ROLE_NAMES = {
-    Role.HANDLER: "企业经办人",
-    Role.HRSS_OFFICER: "人社部门经办人员",
-    Role.INDUSTRY_OFFICER: "行业主管部门经办人员",
-    Role.CERTIFICATION_REVIEWER: "认证审核员",
-    Role.INSTITUTION_STAFF: "金融机构经办人员",
-    Role.RULESET_OPERATOR: "业务配置人员",
-    Role.ADMINISTRATOR: "管理员",
-}
+ROLE_NAMES = {role: ROLES[role].zh for role in Role}
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class RecordDepositUseInput:
 
 async def record(info: Info, input: RecordDepositUseInput) -> DepositUse:
     async def action(session: AsyncSession, act: Act) -> DepositUse:
-        deposit_id = ids.of(input.wage_deposit_id, "WageDeposit", "保证金")
+        deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
         use = uses.Use(**{name: getattr(input, name) for name in uses.Use.__dataclass_fields__})
         return await uses.record(session, act, info.context.rulesets, deposit_id, use)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from core.actor import ROLE_NAMES, Role
+from core.actor import Role
 from core.errors import DomainError, NotAllowed, Unauthenticated
 from core.identity import actions, codes, sessions
 from core.identity.actions import Registration, SignedIn
@@ -118,7 +118,7 @@ async def log_out(info: Info, everywhere: bool = False) -> int:
 async def act_for(info: Info, input: ActForInput) -> Membership:
     context = info.context
     async with context.db.write() as session:
-        chosen = await sessions.act_for(session, context.act, ids.of(input.membership_id, "Membership", "任职关系"))
+        chosen = await sessions.act_for(session, context.act, ids.of(input.membership_id, "Membership"))
     context.actor = replace(context.actor, organization_id=chosen.organization_id, role=Role(chosen.role))
     return chosen
 
@@ -126,7 +126,7 @@ async def act_for(info: Info, input: ActForInput) -> Membership:
 async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
     context = info.context
     if context.actor.role is not Role.ADMINISTRATOR:
-        raise NotAllowed("解锁账户", ROLE_NAMES[Role.ADMINISTRATOR])
+        raise NotAllowed("unlock_account", Role.ADMINISTRATOR)
     async with context.db.write() as session:
         await actions.unlock(session, context.act, input.mobile.strip())
     return True

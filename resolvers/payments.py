@@ -87,7 +87,7 @@ async def report_cash(info: Info, input: ReportCashPaymentInput) -> CashPayment:
         deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
         files = await handed_in(session, act, input.materials)
         cash = payment.Cash(**_stated(input, payment.Cash))
-        correcting = ids.of(input.correcting, "CashPayment", "现金缴纳") if input.correcting else None
+        correcting = ids.of(input.correcting, "CashPayment") if input.correcting else None
         return await payment.report_cash(session, act, ruleset, deposit, cash, files, correcting=correcting)
 
     return await once(info, input, CashPayment, action)
@@ -98,7 +98,7 @@ async def upload_guarantee(info: Info, input: UploadOfflineGuaranteeInput) -> Of
         deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
         files = await handed_in(session, act, input.materials)
         letter = Letter(**_stated(input, Letter))
-        correcting = ids.of(input.correcting, "OfflineGuarantee", "线下保函") if input.correcting else None
+        correcting = ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None
         return await offline_guarantee.hand_in(session, act, ruleset, deposit, letter, files, correcting=correcting)
 
     return await once(info, input, OfflineGuarantee, action)
@@ -107,7 +107,7 @@ async def upload_guarantee(info: Info, input: UploadOfflineGuaranteeInput) -> Of
 async def apply_for_bank_guarantee(info: Info, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
     async def action(session: AsyncSession, act: Act) -> BankGuarantee:
         deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        bank_id = ids.of(input.bank_id, "Institution", "银行") if input.bank_id else None
+        bank_id = ids.of(input.bank_id, "Institution") if input.bank_id else None
         stated = bank_guarantee.Application(**_stated(input, bank_guarantee.Application))
         return await bank_guarantee.apply(session, act, ruleset, deposit, bank_id, stated)
 
@@ -116,7 +116,7 @@ async def apply_for_bank_guarantee(info: Info, input: ApplyForBankGuaranteeInput
 
 async def return_bank_guarantee(info: Info, input: ReturnBankGuaranteeInput) -> BankGuarantee:
     async def action(session: AsyncSession, act: Act) -> BankGuarantee:
-        review_id = ids.of(input.review_id, "Review", "审核事项")
+        review_id = ids.of(input.review_id, "Review")
         files = await handed_in(session, act, input.materials)
         returned = bank_guarantee.Returned(**_stated(input, bank_guarantee.Returned))
         return await bank_guarantee.give_back(session, act, info.context.rulesets, review_id, returned, files)
@@ -126,7 +126,7 @@ async def return_bank_guarantee(info: Info, input: ReturnBankGuaranteeInput) -> 
 
 async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:
     async with context.db.read(context.actor) as session:
-        return await channels.blocks(session, context.rulesets, deposits, context.on)
+        return await channels.blocks(session, context.rulesets, deposits, context.on, context.language)
 
 
 guarantee = batched(_blocks, "id", "state", "payment_method", "secured_amount", "ruleset_version_id")

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.actor import Act, Role
 from core.errors import NotAllowed
 from core.paging import Order
 from core.projects import actions
@@ -112,9 +112,9 @@ async def report_progress(info: Info, input: ReportProgressInput) -> Project:
 
     async def action(session: AsyncSession, act: Act) -> Project:
         if act.actor.role is not Role.HANDLER:
-            raise NotAllowed("填报工程进度", ROLE_NAMES[Role.HANDLER])
-        id = ids.of(input.project_id, "Project", "项目")
-        project = await access.find(session, Project, id, act.actor, what="项目", lock=True)
+            raise NotAllowed("report_progress", Role.HANDLER)
+        id = ids.of(input.project_id, "Project")
+        project = await access.find(session, Project, id, act.actor, lock=True)
         return await actions.report_progress(
             session,
             act,
@@ -136,7 +136,7 @@ async def _stated(info: Info, input: ProjectInput, save: Any) -> Project:
         for field in fields(input.fields)
         if (value := getattr(input.fields, field.name)) is not strawberry.UNSET
     }
-    draft_id = ids.of(input.draft_id, "Project", "项目") if input.draft_id else None
+    draft_id = ids.of(input.draft_id, "Project") if input.draft_id else None
 
     async def action(session: AsyncSession, act: Act) -> Project:
         return await save(session, act, ruleset, rulesets.version_id(ruleset), stated, draft_id=draft_id)

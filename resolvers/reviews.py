@@ -60,7 +60,7 @@ def page(
 
 async def approve(info: Info, input: ApproveReviewInput) -> Review:
     async def action(session: AsyncSession, act: Act) -> Review:
-        id = ids.of(input.review_id, "Review", "审核事项")
+        id = ids.of(input.review_id, "Review")
         return await actions.approve(session, act, info.context.rulesets, id)
 
     return await once(info, input, Review, action)
@@ -68,7 +68,7 @@ async def approve(info: Info, input: ApproveReviewInput) -> Review:
 
 async def reject(info: Info, input: RejectReviewInput) -> Review:
     async def action(session: AsyncSession, act: Act) -> Review:
-        id = ids.of(input.review_id, "Review", "审核事项")
+        id = ids.of(input.review_id, "Review")
         return await actions.reject(session, act, info.context.rulesets, id, input.reason)
 
     return await once(info, input, Review, action)

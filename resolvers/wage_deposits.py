@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.actor import Act, Role
 from core.decisions import Decision
 from core.errors import NotAllowed
 from core.paging import Order
@@ -106,13 +106,13 @@ async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaA
 
     async def action(session: AsyncSession, act: Act) -> QuotaApplication:
         if act.actor.role is not Role.HANDLER:
-            raise NotAllowed("申请定额", ROLE_NAMES[Role.HANDLER])
-        id = ids.of(input.project_id, "Project", "项目")
-        project = await access.find(session, Project, id, act.actor, what="项目")
-        correcting = ids.of(input.correcting, "QuotaApplication", "定额申请") if input.correcting else None
+            raise NotAllowed("apply_for_quota", Role.HANDLER)
+        id = ids.of(input.project_id, "Project")
+        project = await access.find(session, Project, id, act.actor)
+        correcting = ids.of(input.correcting, "QuotaApplication") if input.correcting else None
         ruleset, version_id = rulesets.of(project.region_code), None
         if correcting is not None:
-            application = await access.find(session, QuotaApplication, correcting, act.actor, what="定额申请")
+            application = await access.find(session, QuotaApplication, correcting, act.actor)
             version_id = application.ruleset_version_id
             ruleset = await rulesets.get_pinned(session, version_id)
         files = await handed_in(session, act, input.materials)
@@ -171,7 +171,7 @@ def _quota(stated: QuotaFields) -> rules.Quota:
 
 async def handlers_deposit(info: Info, session: AsyncSession, act: Act, global_id: str) -> tuple[WageDeposit, Ruleset]:
     """The handler's own deposit, locked, and the rules it goes on under."""
-    deposit = await cases.deposit_of_handler(session, act, ids.of(global_id, "WageDeposit", "保证金"))
+    deposit = await cases.deposit_of_handler(session, act, ids.of(global_id, "WageDeposit"))
     return deposit, await info.context.rulesets.get_pinned(session, deposit.ruleset_version_id)
 
 

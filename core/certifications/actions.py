@@ -172,7 +172,7 @@ async def _leave_to_another(session: AsyncSession, act: Act, enterprise: Enterpr
 
 
 def _taken() -> Duplicate:
-    return Duplicate("使用该统一社会信用代码的企业", "请联系该企业的经办人。")
+    return Duplicate("enterprise")
 
 
 async def _latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:

@@ -82,7 +82,7 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
         )
     )
     if membership is None:
-        raise NotFound("任职关系", str(membership_id))
+        raise NotFound("Membership", str(membership_id))
     await session.execute(
         update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id, holds_until=None)
     )

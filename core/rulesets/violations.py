@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.decisions import Certainty, Citation, Decision, Kind, Reason, Violation
+from core.messages import Message
 from core.rulesets.evaluation import Evaluation
 from core.rulesets.hooks import BrokenRule, HookFailed, Hooks
 from core.rulesets.language.conditions import FactMissing, Facts, NotConfigured
@@ -55,10 +56,13 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         return None  # nothing to hold the act against; the figure itself answers "not configured" when asked
     except FactMissing as missing:
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
-        lacking = rules.fact(missing.path).label
+        lacking = missing.path
     message = rules.fill_template(check.message, evaluation.facts, on)
+    english = rules.fill_template(check.message_en, evaluation.facts, on) if check.message_en else None
     if lacking:
-        message = f"缺少“{lacking}”，无法核对，由经办人员认定：{message}"
+        label = rules.fact(lacking).label
+        said = Message("check.not_known", label=label, path=lacking, message=message, english=english)
+        message, english = said.zh, said.en if english else None
     decision = decide_refusal(
         rules,
         f"checks.{act}.{check.id}",
@@ -69,7 +73,7 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         certainty=certainty,
         because=evaluation.reasons,
     )
-    return Violation(code, check.at.split(".") if check.at else (), message, decision, refuses=refuses)
+    return Violation(code, check.at.split(".") if check.at else (), message, decision, refuses=refuses, english=english)
 
 
 def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Violation:
@@ -83,8 +87,9 @@ def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Viola
 
 def _report_failed_hook(rules: RuleLookup, act: str, hook: str, reason: str, on: date) -> Violation:
     """A failed hook refuses nothing: the officer sees that a check could not be made, and why."""
-    path, message = f"checks.{act}", f"城市规则程序 {hook} 未能给出结果，转由经办人员认定。"
+    path, said = f"checks.{act}", Message("check.no_result", hook=hook)
+    message = said.zh
     because = (Reason(0, path, message), Reason(1, f"hooks.{hook}", f"城市规则程序 {hook}：{reason}"))
     undecided = Certainty.UNDECIDED
     decision = Decision(path, "办理检查", on.isoformat(), Kind.CODE, undecided, None, message, because, rules.ref)
-    return Violation("UNDECIDED", (), message, decision, refuses=False)
+    return Violation("UNDECIDED", (), message, decision, refuses=False, english=said.en)

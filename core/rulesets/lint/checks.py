@@ -150,6 +150,8 @@ def _check_checks(context: LintContext) -> Iterator[Diagnostic]:
             yield from context.check_condition((*at, "when"), check.when)
             yield from context.check_condition((*at, "must"), check.must)
             yield from context.check_message((*at, "message"), check.message)
+            if check.message_en:
+                yield from context.check_message((*at, "message_en"), check.message_en)
             if any(earlier.id == check.id and check.since <= earlier.since for earlier in checks[:index]):
                 message = f"检查项“{check.id}”重复"
                 yield context.diagnostic((*at, "id"), "DUPLICATE_ID", message, "换一个 id，或写更晚的 from")
