@@ -3,9 +3,7 @@
 from typing import Any
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
 from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
@@ -13,7 +11,7 @@ from core.wage_deposits.models import Filing, WageDeposit
 from resolvers.context import Info
 from resolvers.fields.connections import Asked, Listing
 from resolvers.fields.marks import asks, computed
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
 
 LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
@@ -33,12 +31,10 @@ def page(info: Info, first: int = 10, after: str | None = None, filter: CaseFilt
     return LISTING.page(info, first=first, after=after, where=where)
 
 
-async def submit(info: Info, input: SubmitFilingInput) -> Filing:
-    async def action(session: AsyncSession, act: Act) -> Filing:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        return await filing.submit(session, act, ruleset, deposit)
-
-    return await once(info, input, Filing, action)
+@act
+async def submit(act: RequestedAct, input: SubmitFilingInput) -> Filing:
+    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
+    return await filing.submit(act.session, act, ruleset, deposit)
 
 
 @computed("kind")

@@ -5,20 +5,19 @@ from datetime import date
 from typing import Any
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.statements import stated
 from core.wage_deposits import channels
 from core.wage_deposits.actions import bank_guarantee, offline_guarantee, payment
 from core.wage_deposits.channels import GuaranteeBlock
 from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
-from resolvers.context import Context, Info
+from resolvers.context import Context
 from resolvers.fields.marks import batched
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.scalars import Yuan
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 from resolvers.wage_deposits import handlers_deposit
 
 
@@ -80,46 +79,38 @@ class ReturnBankGuaranteeInput:
     idempotency_key: str | None = None
 
 
-async def report_cash(info: Info, input: ReportCashPaymentInput) -> CashPayment:
-    async def action(session: AsyncSession, act: Act) -> CashPayment:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        cash = payment.Cash(**_stated(input, payment.Cash))
-        correcting = ids.of(input.correcting, "CashPayment", "现金缴纳") if input.correcting else None
-        return await payment.report_cash(session, act, ruleset, deposit, cash, files, correcting=correcting)
-
-    return await once(info, input, CashPayment, action)
+@act
+async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashPayment:
+    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
+    files = await handed_in(act.session, act, input.materials)
+    correcting = ids.of(input.correcting, "CashPayment", "现金缴纳") if input.correcting else None
+    cash = stated(input, payment.Cash)
+    return await payment.report_cash(act.session, act, ruleset, deposit, cash, files, correcting=correcting)
 
 
-async def upload_guarantee(info: Info, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
-    async def action(session: AsyncSession, act: Act) -> OfflineGuarantee:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        letter = Letter(**_stated(input, Letter))
-        correcting = ids.of(input.correcting, "OfflineGuarantee", "线下保函") if input.correcting else None
-        return await offline_guarantee.hand_in(session, act, ruleset, deposit, letter, files, correcting=correcting)
-
-    return await once(info, input, OfflineGuarantee, action)
+@act
+async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
+    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
+    files = await handed_in(act.session, act, input.materials)
+    correcting = ids.of(input.correcting, "OfflineGuarantee", "线下保函") if input.correcting else None
+    letter = stated(input, Letter)
+    return await offline_guarantee.hand_in(act.session, act, ruleset, deposit, letter, files, correcting=correcting)
 
 
-async def apply_for_bank_guarantee(info: Info, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
-    async def action(session: AsyncSession, act: Act) -> BankGuarantee:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        bank_id = ids.of(input.bank_id, "Institution", "银行") if input.bank_id else None
-        stated = bank_guarantee.Application(**_stated(input, bank_guarantee.Application))
-        return await bank_guarantee.apply(session, act, ruleset, deposit, bank_id, stated)
-
-    return await once(info, input, BankGuarantee, action)
+@act
+async def apply_for_bank_guarantee(act: RequestedAct, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
+    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
+    bank_id = ids.of(input.bank_id, "Institution", "银行") if input.bank_id else None
+    application = stated(input, bank_guarantee.Application)
+    return await bank_guarantee.apply(act.session, act, ruleset, deposit, bank_id, application)
 
 
-async def return_bank_guarantee(info: Info, input: ReturnBankGuaranteeInput) -> BankGuarantee:
-    async def action(session: AsyncSession, act: Act) -> BankGuarantee:
-        review_id = ids.of(input.review_id, "Review", "审核事项")
-        files = await handed_in(session, act, input.materials)
-        returned = bank_guarantee.Returned(**_stated(input, bank_guarantee.Returned))
-        return await bank_guarantee.give_back(session, act, info.context.rulesets, review_id, returned, files)
-
-    return await once(info, input, BankGuarantee, action)
+@act
+async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInput) -> BankGuarantee:
+    review_id = ids.of(input.review_id, "Review", "审核事项")
+    files = await handed_in(act.session, act, input.materials)
+    returned = stated(input, bank_guarantee.Returned)
+    return await bank_guarantee.give_back(act.session, act, act.rulesets, review_id, returned, files)
 
 
 async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:
@@ -128,8 +119,3 @@ async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> li
 
 
 guarantee = batched(_blocks, "id", "state", "payment_method", "secured_amount", "ruleset_version_id")
-
-
-def _stated(input: Any, kind: Any) -> dict[str, Any]:
-    """What the input says under the names of the domain's own statement."""
-    return {name: getattr(input, name) for name in kind.__dataclass_fields__}

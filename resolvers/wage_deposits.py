@@ -5,16 +5,16 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, true
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.actor import ROLE_NAMES, Role
 from core.decisions import Decision
 from core.errors import NotAllowed
 from core.paging import Order
 from core.projects.models import Project
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
+from core.statements import stated
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases, quota
 from core.wage_deposits.models import (
@@ -35,7 +35,7 @@ from resolvers.fields.marks import asks, computed
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.projects import ProjectFilter, conditions
 from resolvers.scalars import Rate, Yuan
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 
 APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=True)])
 DEPOSITS = Listing(WageDeposit, [Order(WageDeposit.id, descending=True)])
@@ -103,41 +103,37 @@ def deposits(
     return DEPOSITS.page(info, first=first, after=after, where=where)
 
 
-async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaApplication:
-    rulesets = info.context.rulesets
-
-    async def action(session: AsyncSession, act: Act) -> QuotaApplication:
-        if act.actor.role is not Role.HANDLER:
-            raise NotAllowed("申请定额", ROLE_NAMES[Role.HANDLER])
-        id = ids.of(input.project_id, "Project", "项目")
-        project = await access.find(session, Project, id, act.actor, what="项目")
-        correcting = ids.of(input.correcting, "QuotaApplication", "定额申请") if input.correcting else None
-        ruleset, version_id = rulesets.of(project.region_code), None
-        if correcting is not None:
-            application = await access.find(session, QuotaApplication, correcting, act.actor, what="定额申请")
-            version_id = application.ruleset_version_id
-            ruleset = await rulesets.pinned(session, version_id)
-        files = await handed_in(session, act, input.materials)
-        return await quota.submit(
-            session,
-            act,
-            ruleset,
-            version_id or rulesets.version_id(ruleset),
-            project,
-            _quota(input.quota),
-            files,
-            correcting=correcting,
-        )
-
-    return await once(info, input, QuotaApplication, action)
+@act
+async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) -> QuotaApplication:
+    if act.actor.role is not Role.HANDLER:
+        raise NotAllowed("申请定额", ROLE_NAMES[Role.HANDLER])
+    id = ids.of(input.project_id, "Project", "项目")
+    project = await access.find(act.session, Project, id, act.actor, what="项目")
+    correcting = ids.of(input.correcting, "QuotaApplication", "定额申请") if input.correcting else None
+    ruleset, version_id = act.rulesets.of(project.region_code), None
+    if correcting is not None:
+        application = await access.find(act.session, QuotaApplication, correcting, act.actor, what="定额申请")
+        version_id = application.ruleset_version_id
+        ruleset = await act.rulesets.pinned(act.session, version_id)
+    files = await handed_in(act.session, act, input.materials)
+    return await quota.submit(
+        act.session,
+        act,
+        ruleset,
+        version_id or act.rulesets.version_id(ruleset),
+        project,
+        stated(input.quota, rules.Quota),
+        files,
+        correcting=correcting,
+    )
 
 
 def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     """What would be applied for, and what the city asks for; neither is kept."""
-    ruleset, stated = info.context.rulesets.of(input.city), _quota(input.quota)
+    ruleset, quota = info.context.rulesets.of(input.city), stated(input.quota, rules.Quota)
     on = input.on or info.context.on
-    requested = rules.requested_amount(ruleset, stated, on)
-    facts = rules.stated_facts(stated)
+    requested = rules.requested_amount(ruleset, quota, on)
+    facts = rules.stated_facts(quota)
     return [requested, rules.required_amount(ruleset, facts, on)]
 
 
@@ -156,25 +152,10 @@ def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
     return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]
 
 
-def _quota(stated: QuotaFields) -> rules.Quota:
-    return rules.Quota(
-        stated.application_type.value if stated.application_type else None,
-        stated.payment_method.value if stated.payment_method else None,
-        stated.entry_mode.value if stated.entry_mode else None,
-        stated.entry_ratio,
-        stated.entry_amount,
-        stated.contract_amount,
-        stated.secured_amount,
-        stated.handler,
-        stated.handler_phone,
-        stated.remarks,
-    )
-
-
-async def handlers_deposit(info: Info, session: AsyncSession, act: Act, global_id: str) -> tuple[WageDeposit, Ruleset]:
+async def handlers_deposit(act: RequestedAct, global_id: str) -> tuple[WageDeposit, Ruleset]:
     """The handler's own deposit, locked, and the rules it goes on under."""
-    deposit = await cases.deposit_of_handler(session, act, ids.of(global_id, "WageDeposit", "保证金"))
-    return deposit, await info.context.rulesets.pinned(session, deposit.ruleset_version_id)
+    deposit = await cases.deposit_of_handler(act.session, act, ids.of(global_id, "WageDeposit", "保证金"))
+    return deposit, await act.rulesets.pinned(act.session, deposit.ruleset_version_id)
 
 
 def _of_cases(filter: CaseFilter | None, model: Any, project: Any) -> list[Any]:

@@ -17,7 +17,7 @@ from core.identity.models import Account, Enterprise
 from core.projects.models import Project
 from core.reviews.models import Review
 from core.wage_deposits.models import PaymentMethod
-from resolvers.transactions import plain
+from resolvers.inputs import plain
 from tests.speaking import PDF, PROJECT, Person, Town, enter_project, submit_certification, submit_quota
 
 KEPT = "... on Project { id number state name contractAmount createdAt }"

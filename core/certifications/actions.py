@@ -38,6 +38,10 @@ class Statement:
     registered_area: str | None
     contact: str | None
 
+    def trimmed(self) -> "Statement":
+        """Without blanks around what is stated, and without what is nothing but blanks."""
+        return Statement(**{name: (value or "").strip() or None for name, value in vars(self).items()})
+
 
 async def submit(
     session: AsyncSession,

@@ -4,7 +4,7 @@ A refusal that must be remembered (a wrong code, a wrong password) is returned, 
 it commits, and the caller raises it afterwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -13,10 +13,19 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from core.actor import CHINA, Act, Actor, Role
+from core.actor import CHINA, ROLE_NAMES, Act, Actor, Role
 from core.audit import trail
 from core.decisions import Violation
-from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
+from core.errors import (
+    AccountLocked,
+    CredentialsWrong,
+    DomainError,
+    Duplicate,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    RulesViolated,
+)
 from core.identity import codes, passwords, sessions
 from core.identity.codes import MAIL, MOBILE
 from core.identity.models import NAMED, Account, Authority, LoginGuard, Membership, Operator, Organization
@@ -37,6 +46,11 @@ class Registration:
     agreement_accepted: bool
     code_request: str
     code: str
+
+    def trimmed(self) -> "Registration":
+        """Without what a keyboard adds: blanks around names and numbers, capitals in an address."""
+        email = (self.email or "").strip().lower() or None
+        return replace(self, mobile=self.mobile.strip(), email=email, name=self.name.strip())
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,8 @@ async def log_in(
 
 async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
     """An administrator lets a locked number try again; raises NotFound where nothing is locked."""
+    if act.actor.role is not Role.ADMINISTRATOR:
+        raise NotAllowed("解锁账户", ROLE_NAMES[Role.ADMINISTRATOR])
     guard = await session.scalar(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())
     if guard is None or guard.locked_at is None:
         raise NotFound("已锁定的账户", mobile)
