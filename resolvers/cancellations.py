@@ -13,16 +13,16 @@ from resolvers.wage_deposits import handlers_deposit
 
 
 @strawberry.input(
-    description="An application for cancellation, or the correction of a rejected one (BX-120 to BX-124)."
+    description="An application for cancellation, or the correction of a rejected one, BX-120 to BX-124 (注销申请)."
 )
 class SubmitCancellationInput:
     wage_deposit_id: strawberry.ID
-    actual_started_on: date | None = strawberry.field(default=None, description="实际开工日期")
-    actual_completed_on: date | None = strawberry.field(default=None, description="实际竣工日期")
-    public_notice_from: date | None = strawberry.field(default=None, description="公示起始日期")
-    handler: str | None = strawberry.field(default=None, description="经办人")
-    handler_phone: str | None = strawberry.field(default=None, description="经办人电话")
-    remarks: str | None = strawberry.field(default=None, description="申请说明")
+    actual_started_on: date | None = None
+    actual_completed_on: date | None = None
+    public_notice_from: date | None = None
+    handler: str | None = None
+    handler_phone: str | None = None
+    remarks: str | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     idempotency_key: str | None = None
 

@@ -20,21 +20,16 @@ LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
 
 
 @strawberry.input(
-    description="What an enterprise states of itself (BX-013). What must be filled in the city's form says."
+    description="What an enterprise states of itself, BX-013; what must be filled in the city's form says (企业认证)."
 )
 class SubmitCertificationInput:
-    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
-    name: str | None = strawberry.field(default=None, description="企业名称")
-    uscc: str | None = strawberry.field(
-        default=None,
-        description="统一社会信用代码; one that cannot be a `USCC` is refused with the place that is wrong.",
-    )
-    organization_kind: str | None = strawberry.field(default=None, description="认证类型, such as 施工单位")
-    qualification: str | None = strawberry.field(
-        default=None, description="企业资质, one of the city's `qualifications`"
-    )
-    registered_area: str | None = strawberry.field(default=None, description="企业注册地")
-    contact: str | None = strawberry.field(default=None, description="联系人")
+    city: str
+    name: str | None = None
+    uscc: str | None = None
+    organization_kind: str | None = None
+    qualification: str | None = None
+    registered_area: str | None = None
+    contact: str | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     idempotency_key: str | None = None
 

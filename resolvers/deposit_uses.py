@@ -15,10 +15,10 @@ from resolvers.transactions import RequestedAct, act
 @strawberry.input(description="A use of a deposit, by the payment notice (支付通知书).")
 class RecordDepositUseInput:
     wage_deposit_id: strawberry.ID
-    notice_number: str | None = strawberry.field(default=None, description="支付通知书编号")
-    amount: Yuan | None = strawberry.field(default=None, description="动用金额, in yuan")
-    used_on: date | None = strawberry.field(default=None, description="动用日期")
-    reason: str | None = strawberry.field(default=None, description="动用事由")
+    notice_number: str | None = None
+    amount: Yuan | None = None
+    used_on: date | None = None
+    reason: str | None = None
     idempotency_key: str | None = None
 
 

@@ -16,10 +16,10 @@ from resolvers.transactions import RequestedAct, perform
 CHUNK = 256 * 1024
 
 
-@strawberry.input(description="A file to be handed in with a submission later.")
+@strawberry.input(description="A file to be handed in with a submission later (上传文件).")
 class UploadFileInput:
-    city: str = strawberry.field(description="The city whose limits apply: `benxi` or `210500`.")
-    file: Upload = strawberry.field(description="PDF, OFD, JPEG or PNG, as the city's `documents.media_types` say.")
+    city: str
+    file: Upload
     idempotency_key: str | None = None
 
 

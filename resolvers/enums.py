@@ -17,29 +17,29 @@ from core.reviews.models import CaseState, Outcome
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
 
-strawberry.enum(Role, description="What a member does for an organisation.")
-strawberry.enum(Certainty, description="How firmly a decision stands.")
-strawberry.enum(Kind, name="ValueKind", description="What sort of value a decision, a term or a fact holds.")
-strawberry.enum(ProjectState, description="草稿 → 已登记 → 在建 → 竣工.")
+strawberry.enum(Role, description="What a member does for an organisation (角色).")
+strawberry.enum(Certainty, description="How firmly a decision stands (确定程度).")
+strawberry.enum(Kind, name="ValueKind", description="What sort of value a decision, a term or a fact holds (值类型).")
+strawberry.enum(ProjectState, description="How far the project is (项目状态).")
 strawberry.enum(CaseState, description="Where a case stands: 草稿, 审核中 (申请中), 已完成, 已驳回.")
-strawberry.enum(Outcome, name="ReviewOutcome", description="How a round of review ended.")
-strawberry.enum(AlertState, description="An alert is open until what it warns of is no longer so.")
-strawberry.enum(ApplicationType, description="申请类型: 免缴, 缓缴, 一般缴纳 (BX-035).")
-strawberry.enum(PaymentMethod, description="缴纳方式: 现金, 保函 (BX-036).")
-strawberry.enum(EntryMode, description="预缴方式: by amount or by ratio (BX-038).")
-strawberry.enum(DepositState, description="Where a deposit stands: 无需缴纳, 缓缴中, 待缴纳, 已缴纳, 已注销.")
-strawberry.enum(FilingStatus, description="备案状态 of a deposit (BX-109).")
-strawberry.enum(Channel, name="GuaranteeChannel", description="办理方式 of a guarantee (BX-076).")
-strawberry.enum(InstitutionKind, description="机构类型: 银行, 担保公司, 保险公司.")
+strawberry.enum(Outcome, name="ReviewOutcome", description="How a round of review ended (审核结果).")
+strawberry.enum(AlertState, description="Whether what the alert warns of is still so (预警状态).")
+strawberry.enum(ApplicationType, description="Ordinary, exempt or deferred, BX-035 (申请类型).")
+strawberry.enum(PaymentMethod, description="Cash or guarantee, BX-036 (缴纳方式).")
+strawberry.enum(EntryMode, description="By amount or by ratio, BX-038 (预缴方式).")
+strawberry.enum(DepositState, description="Where a deposit stands (保证金状态).")
+strawberry.enum(FilingStatus, description="Whether a deposit is on record, BX-109 (备案状态).")
+strawberry.enum(Channel, name="GuaranteeChannel", description="A way to a guarantee, BX-076 (办理方式).")
+strawberry.enum(InstitutionKind, description="Bank, guarantee company or insurer (机构类型).")
 
 
-@strawberry.enum(description="What a one-time code is for.")
+@strawberry.enum(description="What a one-time code is for (验证码用途).")
 class CodePurpose(Enum):
     REGISTER = "register"
     LOG_IN = "log_in"
 
 
-@strawberry.enum(description="How a message reaches a person.")
+@strawberry.enum(description="How a message reaches a person (发送方式).")
 class MessageChannel(Enum):
     SMS = "sms"
     EMAIL = "email"

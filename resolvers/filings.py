@@ -17,7 +17,7 @@ from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
 LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
 
 
-@strawberry.input(description="Ask the office to put the deposit on record, or ask again after a refusal.")
+@strawberry.input(description="Ask the office to put the deposit on record, or ask again after a refusal (备案申请).")
 class SubmitFilingInput:
     wage_deposit_id: strawberry.ID
     idempotency_key: str | None = None

@@ -21,41 +21,41 @@ from resolvers.fields.relations import RowAsked, by_id
 from resolvers.transactions import RequestedAct, act
 
 
-@strawberry.input(description="Where to send a one-time code, and what for.")
+@strawberry.input(description="Where to send a one-time code, and what for (验证码).")
 class RequestCodeInput:
-    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
+    city: str
     purpose: CodePurpose
     channel: MessageChannel
-    address: str = strawberry.field(description="A mainland mobile number, or a mail address.")
+    address: str
 
 
-@strawberry.input(description="A new user's statement.")
+@strawberry.input(description="A new user's statement (注册).")
 class RegisterInput:
-    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
+    city: str
     mobile: str
     name: str
-    password: str = strawberry.field(description="As the city's `auth.password` values ask.")
-    code_request: str = strawberry.field(description="`request` of the code that was sent.")
+    password: str
+    code_request: str
     code: str
     agreement_accepted: bool
     email: str | None = None
 
 
-@strawberry.input(description="The three factors of a log-in together.")
+@strawberry.input(description="The three factors of a log-in together (登录).")
 class LogInInput:
-    city: str = strawberry.field(description="The city whose portal is used: `benxi` or `210500`.")
+    city: str
     mobile: str
     password: str
     code_request: str | None = None
     code: str | None = None
 
 
-@strawberry.input(description="For whom this session acts from now on: one of one's own memberships.")
+@strawberry.input(description="For whom this session acts from now on: one of one's own memberships (切换身份).")
 class ActForInput:
     membership_id: strawberry.ID
 
 
-@strawberry.input(description="The mobile number of the locked account.")
+@strawberry.input(description="The mobile number of the locked account (解锁账户).")
 class UnlockAccountInput:
     mobile: str
 

@@ -11,9 +11,9 @@ from core.documents.models import Document
 from resolvers import ids
 
 
-@strawberry.input(description="Files handed in as one material. Upload each with `uploadFile` first.")
+@strawberry.input(description="Files handed in as one material; upload each with `uploadFile` first (申请材料).")
 class MaterialInput:
-    code: str = strawberry.field(description="The material's code in the procedure: `business_licence`.")
+    code: str
     documents: list[strawberry.ID]
 
 

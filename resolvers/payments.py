@@ -21,60 +21,62 @@ from resolvers.transactions import RequestedAct, act
 from resolvers.wage_deposits import handlers_deposit
 
 
-@strawberry.input(description="Cash paid into the special account. What must be filled in the city's form says.")
+@strawberry.input(
+    description="Cash paid into the special account; what must be filled in the city's form says (现金缴纳)."
+)
 class ReportCashPaymentInput:
     wage_deposit_id: strawberry.ID
-    amount: Yuan | None = strawberry.field(default=None, description="缴存金额, in yuan")
-    paid_on: date | None = strawberry.field(default=None, description="缴存日期")
-    bank: str | None = strawberry.field(default=None, description="开户银行")
-    account_number: str | None = strawberry.field(default=None, description="专户账号")
+    amount: Yuan | None = None
+    paid_on: date | None = None
+    bank: str | None = None
+    account_number: str | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
-    correcting: strawberry.ID | None = strawberry.field(default=None, description="A rejected report to resubmit.")
+    correcting: strawberry.ID | None = None
     idempotency_key: str | None = None
 
 
-@strawberry.input(description="A letter of guarantee obtained offline (BX-064 to BX-070).")
+@strawberry.input(description="A letter of guarantee obtained offline, BX-064 to BX-070 (线下保函).")
 class UploadOfflineGuaranteeInput:
     wage_deposit_id: strawberry.ID
-    kind: str | None = strawberry.field(default=None, description="保险类型, such as 银行保函")
-    contact: str | None = strawberry.field(default=None, description="经办联系人")
-    mobile: str | None = strawberry.field(default=None, description="经办人手机")
-    bank_brand: str | None = strawberry.field(default=None, description="银行品牌")
-    issuer: str | None = strawberry.field(default=None, description="承保出单机构")
-    product_name: str | None = strawberry.field(default=None, description="产品名称; the city's preset unless stated")
-    guarantee_number: str | None = strawberry.field(default=None, description="保函号")
-    amount: Yuan | None = strawberry.field(default=None, description="保额, in yuan")
-    fee: Yuan | None = strawberry.field(default=None, description="保函手续费, in yuan")
-    issued_on: date | None = strawberry.field(default=None, description="出函日期")
-    starts_on: date | None = strawberry.field(default=None, description="保函期限, first day")
-    ends_on: date | None = strawberry.field(default=None, description="保函期限, last day")
+    kind: str | None = None
+    contact: str | None = None
+    mobile: str | None = None
+    bank_brand: str | None = None
+    issuer: str | None = None
+    product_name: str | None = None
+    guarantee_number: str | None = None
+    amount: Yuan | None = None
+    fee: Yuan | None = None
+    issued_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
-    correcting: strawberry.ID | None = strawberry.field(default=None, description="A rejected letter to resubmit.")
+    correcting: strawberry.ID | None = None
     idempotency_key: str | None = None
 
 
-@strawberry.input(description="An application for a letter of guarantee at a bank (BX-061).")
+@strawberry.input(description="An application for a letter of guarantee at a bank, BX-061 (银行保函申请).")
 class ApplyForBankGuaranteeInput:
     wage_deposit_id: strawberry.ID
-    bank_id: strawberry.ID | None = strawberry.field(default=None, description="One of `institutions(kind: BANK)`")
-    contact: str | None = strawberry.field(default=None, description="经办联系人")
-    mobile: str | None = strawberry.field(default=None, description="经办人手机")
-    amount: Yuan | None = strawberry.field(default=None, description="申请保额, in yuan")
-    starts_on: date | None = strawberry.field(default=None, description="申请保函期限, first day")
-    ends_on: date | None = strawberry.field(default=None, description="申请保函期限, last day")
-    remarks: str | None = strawberry.field(default=None, description="申请说明")
+    bank_id: strawberry.ID | None = None
+    contact: str | None = None
+    mobile: str | None = None
+    amount: Yuan | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    remarks: str | None = None
     idempotency_key: str | None = None
 
 
-@strawberry.input(description="The letter as the bank issued it. The file goes in as `guarantee_letter`.")
+@strawberry.input(description="The letter as the bank issued it; the file goes in as `guarantee_letter` (银行出函).")
 class ReturnBankGuaranteeInput:
-    review_id: strawberry.ID = strawberry.field(description="What waits in the bank's `reviewQueue`")
-    guarantee_number: str | None = strawberry.field(default=None, description="保函号")
-    amount: Yuan | None = strawberry.field(default=None, description="保额, in yuan")
-    fee: Yuan | None = strawberry.field(default=None, description="保函手续费, in yuan")
-    issued_on: date | None = strawberry.field(default=None, description="出函日期")
-    starts_on: date | None = strawberry.field(default=None, description="保函期限, first day")
-    ends_on: date | None = strawberry.field(default=None, description="保函期限, last day")
+    review_id: strawberry.ID
+    guarantee_number: str | None = None
+    amount: Yuan | None = None
+    fee: Yuan | None = None
+    issued_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     idempotency_key: str | None = None
 

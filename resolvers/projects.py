@@ -23,62 +23,56 @@ from resolvers.transactions import RequestedAct, act
 LISTING = Listing(Project, [Order(Project.id, descending=True)])
 
 
-@strawberry.input(description="Which projects. Given conditions all hold.")
+@strawberry.input(description="Which projects; given conditions all hold (筛选条件).")
 class ProjectFilter:
-    name: str | None = strawberry.field(default=None, description="Part of the 工程名称.")
-    number: str | None = strawberry.field(default=None, description="The whole 工程编号.")
+    name: str | None = None
+    number: str | None = None
     supervising_area: RegionCode | None = None
     region_code: RegionCode | None = None
     state: ProjectState | None = None
 
 
-@strawberry.input(description="The project form (BX-018 to BX-032). What must be filled in the city's form says.")
+@strawberry.input(
+    description="The project form, BX-018 to BX-032; what must be filled in the city's form says (项目信息)."
+)
 class ProjectFields:
-    industry_kind: str | None = strawberry.field(default=strawberry.UNSET, description="行业主管类型")
-    supervising_area: RegionCode | None = strawberry.field(default=strawberry.UNSET, description="主管地区")
-    name: str | None = strawberry.field(default=strawberry.UNSET, description="工程名称")
-    location: str | None = strawberry.field(default=strawberry.UNSET, description="工程地点")
-    area: RegionCode | None = strawberry.field(default=strawberry.UNSET, description="工程地区")
-    kind: str | None = strawberry.field(default=strawberry.UNSET, description="工程类型")
-    category: str | None = strawberry.field(default=strawberry.UNSET, description="项目种类, such as 政府投资项目")
-    contract_amount: Yuan | None = strawberry.field(default=strawberry.UNSET, description="施工合同金额, in yuan")
-    contract_signed_on: date | None = strawberry.field(default=strawberry.UNSET, description="施工合同签订日")
-    planned_start: date | None = strawberry.field(default=strawberry.UNSET, description="计划建设日期, first day")
-    planned_end: date | None = strawberry.field(default=strawberry.UNSET, description="计划建设日期, last day")
-    duration_days: int | None = strawberry.field(
-        default=strawberry.UNSET, description="工期, calendar days, both ends counted"
-    )
-    general_contractor: str | None = strawberry.field(
-        default=strawberry.UNSET, description="施工总承包单位名称; the caller's enterprise unless stated"
-    )
-    general_contractor_uscc: Uscc | None = strawberry.field(
-        default=strawberry.UNSET, description="总包单位统一社会信用代码; the caller's enterprise's unless stated"
-    )
-    owner: str | None = strawberry.field(default=strawberry.UNSET, description="建设单位")
-    owner_uscc: Uscc | None = strawberry.field(default=strawberry.UNSET, description="建设单位统一社会信用代码")
-    wage_pay_day: int | None = strawberry.field(default=strawberry.UNSET, description="工资发放日, day of the month")
-    manager: str | None = strawberry.field(default=strawberry.UNSET, description="项目经理")
-    manager_phone: str | None = strawberry.field(default=strawberry.UNSET, description="项目经理电话")
-    labour_officer: str | None = strawberry.field(default=strawberry.UNSET, description="劳资专管员")
-    labour_officer_phone: str | None = strawberry.field(default=strawberry.UNSET, description="劳资专管员电话")
+    industry_kind: str | None = strawberry.UNSET
+    supervising_area: RegionCode | None = strawberry.UNSET
+    name: str | None = strawberry.UNSET
+    location: str | None = strawberry.UNSET
+    area: RegionCode | None = strawberry.UNSET
+    kind: str | None = strawberry.UNSET
+    category: str | None = strawberry.UNSET
+    contract_amount: Yuan | None = strawberry.UNSET
+    contract_signed_on: date | None = strawberry.UNSET
+    planned_start: date | None = strawberry.UNSET
+    planned_end: date | None = strawberry.UNSET
+    duration_days: int | None = strawberry.UNSET
+    general_contractor: str | None = strawberry.UNSET
+    general_contractor_uscc: Uscc | None = strawberry.UNSET
+    owner: str | None = strawberry.UNSET
+    owner_uscc: Uscc | None = strawberry.UNSET
+    wage_pay_day: int | None = strawberry.UNSET
+    manager: str | None = strawberry.UNSET
+    manager_phone: str | None = strawberry.UNSET
+    labour_officer: str | None = strawberry.UNSET
+    labour_officer_phone: str | None = strawberry.UNSET
 
 
-@strawberry.input(description="A project to keep as a draft, or to enter.")
+@strawberry.input(description="A project to keep as a draft, or to enter (项目录入).")
 class ProjectInput:
-    city: str = strawberry.field(description="The city whose rules apply: `benxi` or `210500`.")
+    city: str
     fields: ProjectFields
-    draft_id: strawberry.ID | None = strawberry.field(default=None, description="The draft to go on with.")
+    draft_id: strawberry.ID | None = None
     idempotency_key: str | None = None
 
 
-@strawberry.input(description="How far the work is (BX-116).")
+@strawberry.input(description="How far the work is, BX-116 (进度).")
 class ReportProgressInput:
     project_id: strawberry.ID
-    actual_started_on: date | None = strawberry.field(default=None, description="实际开工日期")
-    expected_completed_on: date | None = strawberry.field(default=None, description="预计竣工日期")
-    actual_completed_on: date | None = strawberry.field(
-        default=None, description="实际竣工日期; completes the project, and must not lie in the future (BX-115)"
-    )
+    actual_started_on: date | None = None
+    expected_completed_on: date | None = None
+    actual_completed_on: date | None = None
     idempotency_key: str | None = None
 
 

@@ -22,22 +22,22 @@ QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
 HISTORY = Listing(Review, [Order(Review.id, descending=True)])
 
 
-@strawberry.input(description="Which reviews. Given conditions all hold.")
+@strawberry.input(description="Which reviews; given conditions all hold (筛选条件).")
 class ReviewFilter:
-    procedure: str | None = strawberry.field(default=None, description="Such as `quota_application`.")
-    title: str | None = strawberry.field(default=None, description="Part of the project's or enterprise's name.")
+    procedure: str | None = None
+    title: str | None = None
 
 
-@strawberry.input(description="Which open round to approve.")
+@strawberry.input(description="Which open round to approve (审核通过).")
 class ApproveReviewInput:
     review_id: strawberry.ID
     idempotency_key: str | None = None
 
 
-@strawberry.input(description="Which open round to send back, and why.")
+@strawberry.input(description="Which open round to send back, and why (审核驳回).")
 class RejectReviewInput:
     review_id: strawberry.ID
-    reason: str = strawberry.field(description="驳回原因: shown to the applicant; it must say what to correct.")
+    reason: str
     idempotency_key: str | None = None
 
 

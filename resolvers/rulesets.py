@@ -29,12 +29,10 @@ from resolvers.context import Info
 from resolvers.scalars import RegionCode
 
 
-@strawberry.input(description="A fact of a case, in canonical text.")
+@strawberry.input(description="A fact of a case, in canonical text (事实).")
 class FactInput:
-    path: str = strawberry.field(description="As the ruleset declares it: `application.contract_amount`.")
-    value: str | None = strawberry.field(
-        description='Yuan "2600000.00", a fraction "0.13" or "13%", an ISO date, "true"; null is "not known".'
-    )
+    path: str
+    value: str | None
 
 
 @dataclass(frozen=True)

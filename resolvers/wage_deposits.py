@@ -41,48 +41,46 @@ APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=
 DEPOSITS = Listing(WageDeposit, [Order(WageDeposit.id, descending=True)])
 
 
-@strawberry.input(description="Which cases: by the state of the case and by the project (BX-051, BX-112).")
+@strawberry.input(description="Which cases: by the state of the case and by the project, BX-051, BX-112 (筛选条件).")
 class CaseFilter:
     state: CaseState | None = None
     project: ProjectFilter | None = None
 
 
-@strawberry.input(description="Which deposits.")
+@strawberry.input(description="Which deposits; given conditions all hold (筛选条件).")
 class WageDepositFilter:
     state: DepositState | None = None
     project: ProjectFilter | None = None
 
 
-@strawberry.input(description="A quota as an enterprise states it (BX-040 to BX-048).")
+@strawberry.input(description="A quota as an enterprise states it, BX-040 to BX-048 (定额信息).")
 class QuotaFields:
-    application_type: ApplicationType | None = strawberry.field(default=None, description="申请类型")
-    payment_method: PaymentMethod | None = strawberry.field(
-        default=None, description="缴纳方式, of an ordinary payment"
-    )
-    entry_mode: EntryMode | None = strawberry.field(default=None, description="预缴方式")
-    entry_ratio: Rate | None = strawberry.field(default=None, description="预缴值 by ratio, a fraction: 0.13 is 13 %")
-    entry_amount: Yuan | None = strawberry.field(default=None, description="预缴值 by amount, in yuan")
-    contract_amount: Yuan | None = strawberry.field(default=None, description="施工合同金额, in yuan")
-    secured_amount: Yuan | None = strawberry.field(default=None, description="保函金额 or 现金金额, in yuan")
-    handler: str | None = strawberry.field(default=None, description="经办人")
-    handler_phone: str | None = strawberry.field(default=None, description="经办人电话")
-    remarks: str | None = strawberry.field(default=None, description="申请说明")
+    application_type: ApplicationType | None = None
+    payment_method: PaymentMethod | None = None
+    entry_mode: EntryMode | None = None
+    entry_ratio: Rate | None = None
+    entry_amount: Yuan | None = None
+    contract_amount: Yuan | None = None
+    secured_amount: Yuan | None = None
+    handler: str | None = None
+    handler_phone: str | None = None
+    remarks: str | None = None
 
 
-@strawberry.input(description="A quota application for a project.")
+@strawberry.input(description="A quota application for a project (定额申请).")
 class SubmitQuotaApplicationInput:
     project_id: strawberry.ID
     quota: QuotaFields
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
-    correcting: strawberry.ID | None = strawberry.field(default=None, description="A rejected application to resubmit.")
+    correcting: strawberry.ID | None = None
     idempotency_key: str | None = None
 
 
-@strawberry.input(description="A question about an amount; nothing is kept.")
+@strawberry.input(description="A question about an amount; nothing is kept (试算).")
 class QuoteDepositInput:
-    city: str = strawberry.field(description="`benxi` or `210500`.")
+    city: str
     quota: QuotaFields
-    on: date | None = strawberry.field(default=None, description="The day whose rules apply; today unless stated.")
+    on: date | None = None
 
 
 @asks

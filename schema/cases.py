@@ -11,12 +11,12 @@ from schema.documents import Document
 from schema.fields import Node, answered_by
 
 
-@strawberry.interface(description="Something applied for: submitted, reviewed, approved or sent back.")
+@strawberry.interface(description="Something applied for: submitted, reviewed, approved or sent back (申请事项).")
 class Case(Node):
     state: CaseState
     created_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None
-    reason: str | None = strawberry.field(description="驳回原因 of the last refusal.")
-    decisions: list[Decision] = answered_by(reviews.decisions, "What the acts on this case rested on, as it was then.")
-    documents: list[Document] = answered_by(reviews.documents, "The files handed in.")
+    reason: str | None
+    decisions: list[Decision] = answered_by(reviews.decisions)
+    documents: list[Document] = answered_by(reviews.documents)

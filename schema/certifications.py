@@ -17,11 +17,11 @@ from schema.paging import Connection
 @strawberry.type(description="An enterprise's application to be certified (企业认证, BX-012 to BX-015).")
 @represents(models.Certification)
 class Certification(Case):
-    number: str = strawberry.field(description="业务编码.")
-    state_label: str = answered_by(certifications.state_label, "认证完成, 审核未通过.")
-    submitted_at: datetime | None = strawberry.field(description="申请时间, of the latest attempt.")
-    decided_at: datetime | None = strawberry.field(description="操作时间.")
-    reason: str | None = strawberry.field(description="Why it was not approved.")
+    number: str
+    state_label: str = answered_by(certifications.state_label)
+    submitted_at: datetime | None
+    decided_at: datetime | None
+    reason: str | None
     name: str
     uscc: Uscc
     organization_kind: str
@@ -33,9 +33,13 @@ class Certification(Case):
 
 @strawberry.type
 class CertificationQueries:
-    certifications: Connection[Certification] = root_field(certifications.page, "Certifications, newest first.")
+    certifications: Connection[Certification] = root_field(
+        certifications.page, "Certifications, newest first (企业认证列表)."
+    )
 
 
 @strawberry.type
 class CertificationMutations:
-    submit_certification = mutation(certifications.submit, "Apply for certification, or apply again after a refusal.")
+    submit_certification = mutation(
+        certifications.submit, "Apply for certification, or apply again after a refusal (企业认证申请)."
+    )

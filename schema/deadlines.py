@@ -20,9 +20,9 @@ class Alert(Node):
     raised_at: datetime
     state: AlertState
     cleared_at: datetime | None
-    cleared_by: str | None = strawberry.field(description="What lifted it: `cancellation`.")
+    cleared_by: str | None
 
 
 @strawberry.type
 class DeadlineQueries:
-    alerts: Connection[Alert] = root_field(deadlines.page, "Alerts, newest first.")
+    alerts: Connection[Alert] = root_field(deadlines.page, "Alerts, newest first (预警列表).")

@@ -11,29 +11,29 @@ from resolvers.scalars import Rate, Yuan
 from schema.fields import answered_by, represents
 
 
-@strawberry.type(description="A place in a source.")
+@strawberry.type(description="A place in a source (依据条款).")
 @represents(decisions.Citation)
 class Citation:
-    source: str = strawberry.field(description="The source's code in the ruleset.")
+    source: str
     title: str
-    number: str | None = strawberry.field(description="文号")
-    locator: str = strawberry.field(description="条款 or section.")
-    evidence: str = strawberry.field(description="How the source was read: text, news, summary, platform_decision.")
-    in_force: str | None = strawberry.field(description="施行日期, an ISO date.")
+    number: str | None
+    locator: str
+    evidence: str
+    in_force: str | None
 
 
-@strawberry.type(description="One step of the chain behind a decision.")
+@strawberry.type(description="One step of the chain behind a decision (依据).")
 @represents(decisions.Reason)
 class Reason:
-    depth: int = strawberry.field(description="0 is the rule asked for; deeper ones are what it rests on.")
+    depth: int
     path: str
     sentence: str
-    value: str | None = strawberry.field(description="Canonical text: yuan with two places, fractions, ISO dates.")
-    since: str | None = strawberry.field(description="The day from which the entry holds.")
+    value: str | None
+    since: str | None
     citation: Citation | None
 
 
-@strawberry.type(description="What another reading of an open question of law would give.")
+@strawberry.type(description="What another reading of an open question of law would give (其他理解).")
 @represents(decisions.Alternative)
 class Alternative:
     interpretation: str
@@ -43,7 +43,9 @@ class Alternative:
     value: str | None
 
 
-@strawberry.type(description="Which rules: the number people use, and the digest that identifies the content.")
+@strawberry.type(
+    description="Which rules: the number people use, and the digest that identifies the content (规则版本)."
+)
 @represents(decisions.RulesetRef)
 class RulesetRef:
     city: str
@@ -63,28 +65,30 @@ def _on(root: strawberry.Parent[decisions.Decision]) -> date:
     return date.fromisoformat(root.on)
 
 
-@strawberry.type(description="An answered question: the outcome, one sentence in Chinese, and why.")
+@strawberry.type(description="An answered question: the outcome, one sentence in Chinese, and why (判定).")
 @represents(decisions.Decision)
 class Decision:
-    path: str = strawberry.field(description="The rule's name: `wage_deposit.requested_amount`.")
+    path: str
     label: str
     kind: Kind
     certainty: Certainty
-    value: str | None = strawberry.field(description="Canonical text; null where nothing was decided.")
+    value: str | None
     sentence: str
-    because: list[Reason] = strawberry.field(description="The chain down to the sources, the rule asked for first.")
+    because: list[Reason]
     alternatives: list[Alternative]
-    ruleset: RulesetRef = strawberry.field(description="The rules it was decided under.")
-    on: date = answered_by(_on, "The day whose rules apply.")
-    money: Yuan | None = answered_by(_money, "The value when it is an amount.")
-    rate: Rate | None = answered_by(_rate, "The value when it is a rate.")
+    ruleset: RulesetRef
+    on: date = answered_by(_on)
+    money: Yuan | None = answered_by(_money)
+    rate: Rate | None = answered_by(_rate)
 
 
-@strawberry.type(description="A rule that an act breaks, or (with `refuses` false) only should look at again.")
+@strawberry.type(
+    description="A rule that an act breaks, or, with `refuses` false, only should look at again (不符合的规定)."
+)
 @represents(decisions.Violation)
 class Violation:
     code: str
-    path: list[str] = strawberry.field(description="The input's field, in snake case; empty for the act as a whole.")
+    path: list[str]
     message: str
     refuses: bool
     decision: Decision | None

@@ -19,7 +19,7 @@ TYPES: dict[type[Any], type[Any]] = {}
 """The GraphQL type that shows a domain class, by that class."""
 
 
-@strawberry.interface(description="Something with a global id; read any of them again with `node(id)`.")
+@strawberry.interface(description="Something with a global id; read any of them again with `node(id)` (对象).")
 class Node:
     id: strawberry.ID
 
@@ -38,7 +38,7 @@ def represents(domain: type[Any]) -> Callable[[type[Type]], type[Type]]:
         TYPES[domain] = cls
         if issubclass(cls, Node):
             marked.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
-            marked.id = strawberry.field(resolver=_global_id(cls.__name__), description="A global id.")
+            marked.id = strawberry.field(resolver=_global_id(cls.__name__))
         _follow_relationships(domain, cls)
         return cls
 

@@ -13,7 +13,7 @@ from schema.fields import Node, answered_by, represents, root_field
 from schema.mutations import mutation
 
 
-@strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator.")
+@strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator (单位).")
 class Organization(Node):
     name: str
 
@@ -22,11 +22,11 @@ class Organization(Node):
 @represents(models.Enterprise)
 class Enterprise(Organization):
     uscc: Uscc | None
-    organization_kind: str | None = strawberry.field(description="认证类型, such as 施工单位.")
-    qualification: str | None = strawberry.field(description="企业资质.")
-    registered_area: str | None = strawberry.field(description="企业注册地.")
-    contact: str | None = strawberry.field(description="联系人.")
-    certified: bool = strawberry.field(description="已认证: a certification was approved (BX-011).")
+    organization_kind: str | None
+    qualification: str | None
+    registered_area: str | None
+    contact: str | None
+    certified: bool
     certified_at: datetime | None
 
 
@@ -34,7 +34,7 @@ class Enterprise(Organization):
 @represents(models.Institution)
 class Institution(Organization):
     uscc: Uscc | None
-    institution_kind: InstitutionKind | None = strawberry.field(description="机构类型.")
+    institution_kind: InstitutionKind | None
 
 
 @strawberry.type(description="An industry authority or an HRSS office (主管单位).")
@@ -43,13 +43,13 @@ class Authority(Organization):
     pass
 
 
-@strawberry.type(description="The platform's own staff.")
+@strawberry.type(description="The platform's own staff (平台运营单位).")
 @represents(models.Operator)
 class Operator(Organization):
     pass
 
 
-@strawberry.type(description="The caller acts for an organisation in a role, between two days.")
+@strawberry.type(description="The caller acts for an organisation in a role, between two days (身份).")
 @represents(models.Membership)
 class Membership(Node):
     role: Role
@@ -58,26 +58,26 @@ class Membership(Node):
     organization: Organization
 
 
-@strawberry.type(description="A person's account. Only one's own is ever shown.")
+@strawberry.type(description="A person's account; only one's own is ever shown (账户).")
 @represents(models.Account)
 class Account(Node):
     name: str
     mobile: str
     email: str | None
     registered_at: datetime
-    memberships: list[Membership] = answered_by(identity.memberships, "For whom the account may act.")
-    acting_for: Organization | None = answered_by(identity.acting_for, "For whom this session acts.")
-    acting_as: Role | None = answered_by(identity.acting_as, "In which role this session acts.")
+    memberships: list[Membership] = answered_by(identity.memberships)
+    acting_for: Organization | None = answered_by(identity.acting_for)
+    acting_as: Role | None = answered_by(identity.acting_as)
 
 
-@strawberry.type(description="A one-time code is on its way.")
+@strawberry.type(description="A one-time code is on its way (验证码已发送).")
 @represents(codes.CodeSent)
 class CodeSent:
-    request: str = strawberry.field(description="Name it when using the code.")
+    request: str
     expires_at: datetime
 
 
-@strawberry.type(description="A fresh session: send the token as `Authorization: Bearer …`. It is shown once.")
+@strawberry.type(description="A fresh session: send the token as `Authorization: Bearer …`, it is shown once (会话).")
 @represents(actions.SignedIn)
 class SignedIn:
     token: str
@@ -85,7 +85,7 @@ class SignedIn:
     account: Account
 
 
-@strawberry.type(description="Done.")
+@strawberry.type(description="It is done (已完成).")
 @represents(identity.Done)
 class Done:
     count: int
@@ -93,14 +93,16 @@ class Done:
 
 @strawberry.type
 class IdentityQueries:
-    me: Account = root_field(identity.me, "The caller's own account.")
+    me: Account = root_field(identity.me, "The caller's own account (我的账户).")
 
 
 @strawberry.type
 class IdentityMutations:
-    request_code = mutation(identity.request_code, "Send a one-time code.", public=True)
-    register = mutation(identity.register, "Open an account.", public=True)
-    log_in = mutation(identity.log_in, "Open a session.", public=True)
-    log_out = mutation(identity.log_out, "End this session, or every session of the account, at once.")
-    act_for = mutation(identity.act_for, "Let this session act under another membership.")
-    unlock_account = mutation(identity.unlock_account, "Let a locked mobile number try again (administrators).")
+    request_code = mutation(identity.request_code, "Send a one-time code (发送验证码).", public=True)
+    register = mutation(identity.register, "Open an account (注册).", public=True)
+    log_in = mutation(identity.log_in, "Open a session (登录).", public=True)
+    log_out = mutation(identity.log_out, "End this session, or every session of the account, at once (退出登录).")
+    act_for = mutation(identity.act_for, "Let this session act under another membership (切换身份).")
+    unlock_account = mutation(
+        identity.unlock_account, "Let a locked mobile number try again, as an administrator (解锁账户)."
+    )

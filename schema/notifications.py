@@ -10,18 +10,18 @@ from schema.fields import Node, represents, root_field
 from schema.paging import Connection
 
 
-@strawberry.type(description="A message to the caller over one channel.")
+@strawberry.type(description="A message to the caller over one channel (消息).")
 @represents(models.Message)
 class Message(Node):
-    channel: str = strawberry.field(description="`sms` or `email`.")
-    notice: str = strawberry.field(description="The notice's code in the ruleset.")
+    channel: str
+    notice: str
     subject: str
     body: str
-    state: str = strawberry.field(description="`waiting`, `sent` or `failed`.")
+    state: str
     written_at: datetime
     sent_at: datetime | None
 
 
 @strawberry.type
 class NotificationQueries:
-    messages: Connection[Message] = root_field(notifications.page, "Messages to the caller, newest first.")
+    messages: Connection[Message] = root_field(notifications.page, "Messages to the caller, newest first (消息列表).")

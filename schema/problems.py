@@ -13,65 +13,69 @@ from schema.decisions import Violation
 
 
 @strawberry.interface(
-    description="Why an act was not done. Codes never change; messages are Chinese, or English if asked."
+    description="Why an act was not done; codes never change, messages are Chinese, or English if asked (问题)."
 )
 class Problem:
     code: str
     message: str
-    path: list[str] = strawberry.field(description="The input's field it is about; empty for the act as a whole.")
+    path: list[str]
 
 
-@strawberry.type(description="Nobody is signed in, or the session has ended.")
+@strawberry.type(description="Nobody is signed in, or the session has ended (未登录).")
 class Unauthenticated(Problem):
     pass
 
 
-@strawberry.type(description="The caller's role does not do this.")
+@strawberry.type(description="The caller's role does not do this (无权办理).")
 class NotAllowed(Problem):
-    needs: str = strawberry.field(description="The role it takes.")
+    needs: str
 
 
-@strawberry.type(description="No such thing, or not for this caller.")
+@strawberry.type(description="No such thing, or not for this caller (未找到).")
 class NotFound(Problem):
     pass
 
 
-@strawberry.type(description="The thing is not in a state for this, exists already, or somebody was faster.")
+@strawberry.type(description="The thing is not in a state for this, exists already, or somebody was faster (冲突).")
 class Conflict(Problem):
     pass
 
 
-@strawberry.type(description="A value that cannot be what the field asks for.")
+@strawberry.type(description="A value that cannot be what the field asks for (内容有误).")
 class InvalidInput(Problem):
     pass
 
 
-@strawberry.type(description="Every rule of the city that the act breaks, all at once.")
+@strawberry.type(description="Every rule of the city that the act breaks, all at once (不符合规定).")
 class RulesViolated(Problem):
     violations: list[Violation]
 
 
-@strawberry.type(description="The city's rules say nothing on what the act needs; the platform does not guess.")
+@strawberry.type(
+    description="The city's rules say nothing on what the act needs; the platform does not guess (未配置)."
+)
 class NotConfigured(Problem):
     pass
 
 
-@strawberry.type(description="Too often.")
+@strawberry.type(description="Too often; try again later (操作过于频繁).")
 class RateLimited(Problem):
-    seconds: int = strawberry.field(description="Seconds until the next try.")
+    seconds: int
 
 
-@strawberry.type(description="Mobile, password or code do not fit; which one is not told.")
+@strawberry.type(description="Mobile, password or code do not fit; which one is not told (登录信息有误).")
 class CredentialsWrong(Problem):
     pass
 
 
-@strawberry.type(description="Too many wrong passwords in a row.")
+@strawberry.type(description="Too many wrong passwords in a row (账户已锁定).")
 class AccountLocked(Problem):
-    until: datetime | None = strawberry.field(description="Null where only an administrator unlocks.")
+    until: datetime | None
 
 
-@strawberry.type(description="The file is too large or not of an accepted type; nothing of it was kept.")
+@strawberry.type(
+    description="The file is too large or not of an accepted type; nothing of it was kept (文件不符合要求)."
+)
 class FileRefused(Problem):
     pass
 

@@ -20,57 +20,52 @@ from schema.paging import Connection
 @strawberry.type(description="A construction project (工程项目).")
 @represents(models.Project)
 class Project(Node):
-    number: str = strawberry.field(description="工程编号: 19 digits, as text.")
-    region_code: RegionCode = strawberry.field(description="The city whose rules apply.")
+    number: str
+    region_code: RegionCode
     state: ProjectState
     created_at: datetime
-    industry_kind: str | None = strawberry.field(description="行业主管类型.")
-    supervising_area: RegionCode | None = strawberry.field(description="主管地区.")
-    industry_authority: Authority | None = strawberry.field(
-        description="行业主管单位, derived from industry and area (BX-020)."
-    )
-    hrss_office: Authority | None = strawberry.field(description="人社监管单位: who reviews (BX-021).")
+    industry_kind: str | None
+    supervising_area: RegionCode | None
+    industry_authority: Authority | None
+    hrss_office: Authority | None
     name: str | None
     location: str | None
-    area: RegionCode | None = strawberry.field(description="工程地区.")
-    kind: str | None = strawberry.field(description="工程类型.")
-    category: str | None = strawberry.field(description="项目种类, such as 政府投资项目.")
-    contract_amount: Yuan | None = strawberry.field(description="施工合同金额.")
+    area: RegionCode | None
+    kind: str | None
+    category: str | None
+    contract_amount: Yuan | None
     contract_signed_on: date | None
     planned_start: date | None
     planned_end: date | None
-    duration_days: int | None = strawberry.field(description="工期: calendar days, both ends counted.")
+    duration_days: int | None
     general_contractor: str | None
     general_contractor_uscc: Uscc | None
-    owner: str | None = strawberry.field(description="建设单位.")
+    owner: str | None
     owner_uscc: Uscc | None
-    wage_pay_day: int | None = strawberry.field(description="工资发放日: day of the month.")
+    wage_pay_day: int | None
     manager: str | None
     manager_phone: str | None
-    labour_officer: str | None = strawberry.field(description="劳资专管员.")
+    labour_officer: str | None
     labour_officer_phone: str | None
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
-    contractor: Enterprise = strawberry.field(description="The enterprise that entered the project.")
-    decisions: list[Decision] = answered_by(
-        reviews.decisions, "What entering it and reporting progress rested on, warnings among them, as it was then."
-    )
-    alerts: list[Alert] = answered_by(deadlines.of_project, "Alerts on this project's deposits.")
-    next_steps: list[Step] = answered_by(
-        next_steps.of_project, "What can be done now, by whom, by when, and the rule that says so."
-    )
+    contractor: Enterprise
+    decisions: list[Decision] = answered_by(reviews.decisions)
+    alerts: list[Alert] = answered_by(deadlines.of_project)
+    next_steps: list[Step] = answered_by(next_steps.of_project)
 
 
 @strawberry.type
 class ProjectQueries:
-    projects: Connection[Project] = root_field(projects.page, "Projects the caller may see, newest first.")
+    projects: Connection[Project] = root_field(projects.page, "Projects the caller may see, newest first (项目列表).")
 
 
 @strawberry.type
 class ProjectMutations:
-    save_project_draft = mutation(projects.save_draft, "Keep what is filled in so far.")
-    enter_project = mutation(projects.enter, "Enter a project, from a draft or at once.")
+    save_project_draft = mutation(projects.save_draft, "Keep what is filled in so far (保存草稿).")
+    enter_project = mutation(projects.enter, "Enter a project, from a draft or at once (项目录入).")
     report_progress = mutation(
-        projects.report_progress, "State how far the work is; an actual completion date completes the project."
+        projects.report_progress,
+        "State how far the work is; an actual completion date completes the project (报告进度).",
     )

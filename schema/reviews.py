@@ -14,31 +14,31 @@ from schema.mutations import mutation
 from schema.paging import Connection
 
 
-@strawberry.type(description="One round of review: waits in its office's queue until it is decided.")
+@strawberry.type(description="One round of review: waits in its office's queue until it is decided (审核).")
 @represents(models.Review)
 class Review(Node):
-    procedure: str = strawberry.field(description="Such as `quota_application`.")
+    procedure: str
     region_code: RegionCode
-    title: str = strawberry.field(description="The project's or enterprise's name.")
-    round: int = strawberry.field(description="1 for the first submission, more after refusals.")
+    title: str
+    round: int
     submitted_at: datetime
-    due_on: date | None = strawberry.field(description="By when to decide; null where the city sets no period.")
-    due_provisional: bool = strawberry.field(description="Rests on a year whose calendar is not published yet.")
-    outcome: Outcome | None = strawberry.field(description="Null while it waits.")
+    due_on: date | None
+    due_provisional: bool
+    outcome: Outcome | None
     decided_at: datetime | None
-    reason: str | None = strawberry.field(description="驳回原因.")
-    case: Case | None = answered_by(reviews.case, "What is under review.")
+    reason: str | None
+    case: Case | None = answered_by(reviews.case)
 
 
 @strawberry.type
 class ReviewQueries:
     review_queue: Connection[Review] = root_field(
-        reviews.queue, "What waits for the caller's office, most urgent first."
+        reviews.queue, "What waits for the caller's office, most urgent first (待审核)."
     )
-    reviews: Connection[Review] = root_field(reviews.page, "Rounds of review, newest first.")
+    reviews: Connection[Review] = root_field(reviews.page, "Rounds of review, newest first (审核记录).")
 
 
 @strawberry.type
 class ReviewMutations:
-    approve_review = mutation(reviews.approve, "Approve what waits.")
-    reject_review = mutation(reviews.reject, "Send it back, with the reason.")
+    approve_review = mutation(reviews.approve, "Approve what waits (审核通过).")
+    reject_review = mutation(reviews.reject, "Send it back, with the reason (审核驳回).")

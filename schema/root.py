@@ -17,6 +17,7 @@ from resolvers.compiler.executor import Reader
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.mutations import Acted, Acts
 from resolvers.context import Context
+from schema import vocabulary
 from schema.audit import AuditQueries
 from schema.certifications import CertificationMutations, CertificationQueries
 from schema.deadlines import DeadlineQueries
@@ -37,7 +38,7 @@ from schema.scalars import SCALARS
 from schema.wage_deposits import WageDepositMutations, WageDepositQueries
 
 
-@strawberry.type(description="Questions. Lists are connections: `first` up to 100, `after` a cursor.")
+@strawberry.type(description="Questions: lists are connections, `first` up to 100, `after` a cursor (查询).")
 class Query(
     IdentityQueries,
     CertificationQueries,
@@ -50,12 +51,14 @@ class Query(
     AuditQueries,
     RulesetQueries,
 ):
-    node: Node | None = root_field(nodes.node, "Anything with a global id; null when there is none for the caller.")
-    nodes: list[Node | None] = root_field(nodes.nodes, "Several at once, in the order given; at most 100.")
+    node: Node | None = root_field(
+        nodes.node, "Anything with a global id; null when there is none for the caller (对象)."
+    )
+    nodes: list[Node | None] = root_field(nodes.nodes, "Several at once, in the order given; at most 100 (多个对象).")
 
 
 @strawberry.type(
-    description="Business acts. Each answers with the thing or a `Problem`; an `idempotencyKey` makes repeats harmless."
+    description="Business acts: the thing or a `Problem`; an `idempotencyKey` makes repeats harmless (办理)."
 )
 class Mutation(
     IdentityMutations,
@@ -73,6 +76,7 @@ class Schema(CodedErrors, strawberry.Schema):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
+        vocabulary.describe(self._schema)
         self.reader = Reader(self, self._schema, self._admitted, sessions.HOLDS)
         self.acts = Acts(self, self._schema, self.reader)
 

@@ -17,21 +17,21 @@ from schema.decisions import Citation, Decision
 from schema.fields import answered_by, represents, root_field
 
 
-@strawberry.type(description="A value in force on a day.")
+@strawberry.type(description="A value in force on a day (参数).")
 @represents(answers.RulesetValue)
 class RulesetValue:
     path: str
     label: str
     kind: Kind
     unit: str | None
-    text: str | None = strawberry.field(description="Canonical text; null: not configured.")
-    shown: str | None = strawberry.field(description="What a person reads; null: not configured.")
+    text: str | None
+    shown: str | None
     since: date | None
     citation: Citation | None
     note: str | None
 
 
-@strawberry.type(description="A telephone number, with its extension.")
+@strawberry.type(description="A telephone number, with its extension (电话).")
 @represents(written.Phone)
 class Phone:
     number: str
@@ -48,63 +48,59 @@ class DirectoryEntry:
     other: list[str]
 
 
-@strawberry.type(description="A text the rules rest on.")
+@strawberry.type(description="A text the rules rest on (来源).")
 class Source:
     code: str
     title: str
-    number: str | None = strawberry.field(description="文号")
+    number: str | None
     kind: str
     in_force: date | None
-    evidence: str = strawberry.field(description="How it was read: text, news, summary, none.")
+    evidence: str
     note: str | None
 
 
-@strawberry.type(description="An open question of law, and the reading chosen.")
+@strawberry.type(description="An open question of law, and the reading chosen (待确认问题).")
 class Interpretation:
     code: str
     question: str
     status: str
     chosen: str
     argument: str | None
-    readings: JSON = strawberry.field(description="Labels by reading.")
+    readings: JSON
 
 
-@strawberry.type(description="A field of a procedure's form.")
+@strawberry.type(description="A field of a form (表单字段).")
 class FormField:
     code: str
     label: str
     kind: str
-    need: str = strawberry.field(description="required, optional or derived.")
-    when: JSON | None = strawberry.field(
-        description="Filled in only where this condition on facts holds, else left empty; null: in every case."
-    )
+    need: str
+    when: JSON | None
     unit: str | None
-    prefill: str | None = strawberry.field(description="What stands there unless something else is stated.")
-    options: JSON | None = strawberry.field(description="Labels by code.")
-    options_complete: bool = strawberry.field(description="False: the source shows only some; others pass.")
+    prefill: str | None
+    options: JSON | None
+    options_complete: bool
     hint: str | None
     citation: Citation
 
 
-@strawberry.type(description="A material of a procedure.")
+@strawberry.type(description="A material of a procedure (申请材料).")
 class Material:
     code: str
     name: str
     required: bool
-    when: JSON | None = strawberry.field(
-        description="Asked for only where this condition on facts holds; null: in every case."
-    )
-    max_files: int | None = strawberry.field(description="Null: the source states no limit.")
-    max_mb: int | None = strawberry.field(description="Per file; null: the source states no limit.")
+    when: JSON | None
+    max_files: int | None
+    max_mb: int | None
     template: str | None
     citation: Citation
 
 
-@strawberry.type(description="A condition an act must meet.")
+@strawberry.type(description="A condition an act must meet (办理条件).")
 class Check:
     id: str
     code: str
-    refuses: bool = strawberry.field(description="False: only a warning.")
+    refuses: bool
     message: str
     citation: Citation
 
@@ -165,36 +161,38 @@ def _follows(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:
     return root.version.follows
 
 
-@strawberry.type(description="What a city does, step by step: form, materials, reviewer, period.")
+@strawberry.type(description="What a city does, step by step: form, materials, reviewer, period (办理流程).")
 @represents(answers.ProcedureInForce)
 class Procedure:
     code: str
     label: str
-    reviewer: str | None = answered_by(_reviewer, "The role that reviews; null: not configured.")
-    review_within: RulesetValue | None = answered_by(answers.review_within, "The period for the review.")
-    follows: str | None = answered_by(_follows, "What comes after an approval.")
-    form: list[FormField] = answered_by(_fields, "The fields to fill in.")
-    materials: list[Material] = answered_by(_materials, "The materials to hand in.")
-    checks: list[Check] = answered_by(_checks, "The conditions to meet.")
-    citation: Citation = answered_by(answers.citation_of, "The text that sets it.")
+    reviewer: str | None = answered_by(_reviewer)
+    review_within: RulesetValue | None = answered_by(answers.review_within)
+    follows: str | None = answered_by(_follows)
+    form: list[FormField] = answered_by(_fields)
+    materials: list[Material] = answered_by(_materials)
+    checks: list[Check] = answered_by(_checks)
+    citation: Citation = answered_by(answers.citation_of)
 
 
-@strawberry.type(description="What a city asks to be filled in; some forms (project, progress) belong to no procedure.")
+@strawberry.type(
+    description="What a city asks to be filled in; some forms, project and progress, belong to no procedure (表单)."
+)
 @represents(answers.FormInForce)
 class Form:
     code: str
     label: str
-    fields: list[FormField] = answered_by(_fields, "The fields to fill in.")
-    checks: list[Check] = answered_by(_checks, "The conditions to meet.")
-    citation: Citation = answered_by(answers.citation_of, "The text that sets it.")
+    fields: list[FormField] = answered_by(_fields)
+    checks: list[Check] = answered_by(_checks)
+    citation: Citation = answered_by(answers.citation_of)
 
 
-@strawberry.type(description="Who supervises the projects of an industry in an area (BX-017).")
+@strawberry.type(description="Who supervises the projects of an industry in an area, BX-017 (主管单位).")
 @represents(answers.Supervision)
 class Supervisors:
-    industry_authority: str = strawberry.field(description="行业主管单位.")
-    hrss_office: str = strawberry.field(description="人社监管单位: reviews the deposit.")
-    citation: Citation | None = strawberry.field(description="Null where the city's own program answered.")
+    industry_authority: str
+    hrss_office: str
+    citation: Citation | None
 
 
 def _name(root: strawberry.Parent[ruleset.Ruleset]) -> str:
@@ -246,34 +244,34 @@ def _interpretations(root: strawberry.Parent[ruleset.Ruleset]) -> list[Interpret
     ]
 
 
-@strawberry.type(description="A city's rules, as they are in force now.")
+@strawberry.type(description="A city's rules, as they are in force now (城市规则).")
 @represents(ruleset.Ruleset)
 class Ruleset:
-    city: str = strawberry.field(description="The city's code: `benxi`.")
-    name: str = answered_by(_name, "本溪市.")
-    region_code: RegionCode = answered_by(_region, "GB/T 2260.")
-    version: str = answered_by(_version, "The number people use.")
-    digest: str = answered_by(_digest, "Identifies the content.")
-    product_lines: list[str] = answered_by(_product_lines, "wage_deposit, payment_security.")
-    values: list[RulesetValue] = answered_by(answers.values_of, "Every value whose path begins with the prefix.")
-    value: RulesetValue = answered_by(answers.value_of, "One value.")
-    procedures: list[Procedure] = answered_by(answers.procedures, "Every procedure of the city.")
-    procedure: Procedure | None = answered_by(answers.procedure, "One procedure; null where the city has none.")
-    form: Form | None = answered_by(answers.form, "One form, of a procedure or `project`, `progress`; null: none.")
-    supervisors: Supervisors | None = answered_by(
-        answers.supervisors, "Who supervises, by 行业主管类型 and 主管地区; null where the city does not say."
-    )
+    city: str
+    name: str = answered_by(_name)
+    region_code: RegionCode = answered_by(_region)
+    version: str = answered_by(_version)
+    digest: str = answered_by(_digest)
+    product_lines: list[str] = answered_by(_product_lines)
+    values: list[RulesetValue] = answered_by(answers.values_of)
+    value: RulesetValue = answered_by(answers.value_of)
+    procedures: list[Procedure] = answered_by(answers.procedures)
+    procedure: Procedure | None = answered_by(answers.procedure)
+    form: Form | None = answered_by(answers.form)
+    supervisors: Supervisors | None = answered_by(answers.supervisors)
     directory: list[DirectoryEntry] = answered_by(answers.directory, "Whom to ask (通讯目录).")
-    sources: list[Source] = answered_by(_sources, "The texts the rules rest on.")
-    interpretations: list[Interpretation] = answered_by(_interpretations, "Open questions of law.")
+    sources: list[Source] = answered_by(_sources)
+    interpretations: list[Interpretation] = answered_by(_interpretations)
 
 
 @strawberry.type
 class RulesetQueries:
-    rulesets: list[Ruleset] = root_field(answers.every, "Every city's rules.", public=True)
-    ruleset: Ruleset = root_field(answers.one, "One city's rules, by `benxi` or `210500`.", public=True)
+    rulesets: list[Ruleset] = root_field(answers.every, "Every city's rules (各市规则).", public=True)
+    ruleset: Ruleset = root_field(answers.one, "One city's rules, by `benxi` or `210500` (某市规则).", public=True)
     explain: Decision = root_field(
-        answers.explain, "What a city's rules would decide on these facts, and why. Computed, not kept.", public=True
+        answers.explain,
+        "What a city's rules would decide on these facts, and why; computed, not kept (规则解释).",
+        public=True,
     )
 
 

@@ -93,37 +93,37 @@ def _refused(value: Any, reason: str, english: str) -> ValueRefused:
 SCALARS: dict[object, ScalarDefinition] = {
     Yuan: strawberry.scalar(
         name="Yuan",
-        description='An amount in yuan as text with two places, "2600000.00". JSON numbers are refused.',
+        description='An amount in yuan as text with two places, "2600000.00"; JSON numbers are refused (金额).',
         serialize=lambda value: f"{yuan(value):f}",
         parse_value=_parse_yuan,
     ),
     Rate: strawberry.scalar(
         name="Rate",
-        description='A fraction as text: "0.015" is 1.5 %. JSON numbers are refused.',
+        description='A fraction as text: "0.015" is 1.5 %; JSON numbers are refused (比率).',
         serialize=lambda value: f"{Decimal(value).normalize():f}",
         parse_value=_parse_rate,
     ),
     Uscc: strawberry.scalar(
         name="USCC",
-        description="统一社会信用代码 (GB 32100-2015): 18 characters with a valid check character.",
+        description="A credit code, GB 32100-2015: 18 characters with a valid check character (统一社会信用代码).",
         serialize=str,
         parse_value=_parse_uscc,
     ),
     RegionCode: strawberry.scalar(
         name="RegionCode",
-        description='A GB/T 2260 division code of six digits as text: "210500" is Benxi.',
+        description='A GB/T 2260 division code of six digits as text: "210500" is Benxi (行政区划代码).',
         serialize=str,
         parse_value=_parse_region,
     ),
     date: strawberry.scalar(
         name="Date",
-        description='A legal day in China, "2024-07-01".',
+        description='A legal day in China, "2024-07-01" (日期).',
         serialize=date.isoformat,
         parse_value=_parse_date,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
-        description='A moment with its offset, shown in Asia/Shanghai: "2024-07-01T09:00:00+08:00".',
+        description='A moment with its offset, shown in Asia/Shanghai: "2024-07-01T09:00:00+08:00" (时间).',
         serialize=_moment,
         parse_value=_parse_moment,
     ),

@@ -18,150 +18,142 @@ from schema.paging import Connection
 from schema.projects import Project
 
 
-@strawberry.type(description="定额申请: whether and how much a contractor deposits for a project (BX-040 to BX-052).")
+@strawberry.type(description="Whether and how much a contractor deposits for a project, BX-040 to BX-052 (定额申请).")
 @represents(models.QuotaApplication)
 class QuotaApplication(Case):
-    batch_number: str = strawberry.field(description="申请批次号.")
+    batch_number: str
     application_type: ApplicationType
-    payment_method: PaymentMethod | None = strawberry.field(description="缴纳方式; null for exempt and deferred.")
+    payment_method: PaymentMethod | None
     entry_mode: EntryMode
     entry_ratio: Rate | None
     entry_amount: Yuan | None
     contract_amount: Yuan
-    requested_amount: Yuan = strawberry.field(description="申请金额, what the deposit will be (应缴金额).")
-    amount_label: str = answered_by(
-        wage_deposits.amount_label, "How lists name it: 保证金应缴金额, or 保证金估算金额 of an exemption (BX-053)."
-    )
-    secured_amount: Yuan | None = strawberry.field(description="保函金额 or 现金金额.")
+    requested_amount: Yuan
+    amount_label: str = answered_by(wage_deposits.amount_label)
+    secured_amount: Yuan | None
     handler: str
     handler_phone: str
     remarks: str | None
     project: Project
 
 
-@strawberry.type(description="Cash paid into the special account, as reported.")
+@strawberry.type(description="Cash paid into the special account, as reported (现金缴存).")
 @represents(models.CashPayment)
 class CashPayment(Case):
     amount: Yuan
     paid_on: date
-    bank: str = strawberry.field(description="开户银行.")
-    account_number: str = strawberry.field(description="专户账号.")
+    bank: str
+    account_number: str
     wage_deposit: "WageDeposit"
 
 
 @strawberry.type(
-    description="银行保函 applied for at a bank: amount and period are those asked for, then the letter's own (BX-061)."
+    description="A letter applied for at a bank: what was asked for, then the letter's own, BX-061 (银行保函)."
 )
 @represents(models.BankGuarantee)
 class BankGuarantee(Case):
-    bank: Institution = strawberry.field(description="The bank that was chosen, in whose queue it waits.")
-    contractor: Enterprise = strawberry.field(description="施工总承包单位, the applicant.")
-    hrss_office: Authority | None = strawberry.field(description="人社监管单位, the beneficiary.")
+    bank: Institution
+    contractor: Enterprise
+    hrss_office: Authority | None
     project_name: str
-    amount_due: Yuan = strawberry.field(description="保证金应缴金额: the letter is for no less.")
-    contact: str = strawberry.field(description="经办联系人.")
-    mobile: str = strawberry.field(description="经办人手机.")
+    amount_due: Yuan
+    contact: str
+    mobile: str
     remarks: str | None
-    amount: Yuan = strawberry.field(description="保额.")
+    amount: Yuan
     starts_on: date
     ends_on: date
-    guarantee_number: str | None = strawberry.field(description="保函号; null until the bank returns the letter.")
-    fee: Yuan | None = strawberry.field(description="保函手续费; null until the bank returns the letter.")
-    issued_on: date | None = strawberry.field(description="出函日期; null until the bank returns the letter.")
-    wage_deposit: "WageDeposit | None" = strawberry.field(
-        description="Null for the bank, which sees the application only."
-    )
+    guarantee_number: str | None
+    fee: Yuan | None
+    issued_on: date | None
+    wage_deposit: "WageDeposit | None"
 
 
-@strawberry.type(description="A letter of guarantee obtained offline and handed in (BX-062 to BX-070).")
+@strawberry.type(description="A letter of guarantee obtained offline and handed in, BX-062 to BX-070 (线下保函).")
 @represents(models.OfflineGuarantee)
 class OfflineGuarantee(Case):
-    kind: str = strawberry.field(description="保险类型.")
-    contact: str = strawberry.field(description="经办联系人.")
-    mobile: str = strawberry.field(description="经办人手机.")
-    bank_brand: str = strawberry.field(description="银行品牌.")
-    issuer: str = strawberry.field(description="承保出单机构.")
-    product_name: str = strawberry.field(description="产品名称.")
-    guarantee_number: str = strawberry.field(description="保函号.")
-    amount: Yuan = strawberry.field(description="保额.")
-    fee: Yuan = strawberry.field(description="保函手续费.")
+    kind: str
+    contact: str
+    mobile: str
+    bank_brand: str
+    issuer: str
+    product_name: str
+    guarantee_number: str
+    amount: Yuan
+    fee: Yuan
     issued_on: date
     starts_on: date
     ends_on: date
-    wage_deposit: "WageDeposit" = strawberry.field(
-        description="Its project names the applicant (投保人) and the works (BX-063)."
-    )
+    wage_deposit: "WageDeposit"
 
 
-@strawberry.type(description="A way to a guarantee, and whether it can be taken now.")
+@strawberry.type(description="A way to a guarantee, and whether it can be taken now (办理渠道).")
 @represents(channels.Offer)
 class ChannelOffer:
     channel: Channel
     label: str
     available: bool
-    sentence: str = strawberry.field(description="What to do, or why it cannot be taken now.")
-    citation: Citation | None = strawberry.field(description="The rule that names the city's channels.")
+    sentence: str
+    citation: Citation | None
 
 
-@strawberry.type(description="What a deposit's page shows of its guarantee (BX-076).")
+@strawberry.type(description="What a deposit's page shows of its guarantee, BX-076 (保函信息).")
 @represents(channels.GuaranteeBlock)
 class GuaranteeBlock:
-    amount: Yuan | None = strawberry.field(description="保函金额.")
-    channel: Channel | None = strawberry.field(description="办理方式; null while there is nothing yet.")
+    amount: Yuan | None
+    channel: Channel | None
     channel_label: str | None
-    letter: Case | None = strawberry.field(description="In force, under way, or last refused; null is 暂无信息.")
-    channels: list[ChannelOffer] = strawberry.field(description="The city's channels, as its ruleset lists them.")
+    letter: Case | None
+    channels: list[ChannelOffer]
 
 
-@strawberry.type(description="定额保证金备案: the deposit is put on record with the office.")
+@strawberry.type(description="The deposit is put on record with the office (定额保证金备案).")
 @represents(models.Filing)
 class Filing(Case):
-    state_label: str = answered_by(filings.state_label, "申请状态: 申请中, 已驳回, 已完成 (BX-110).")
+    state_label: str = answered_by(filings.state_label)
     kind: str
-    kind_label: str = answered_by(filings.kind_label, "备案类型.")
+    kind_label: str = answered_by(filings.kind_label)
     wage_deposit: "WageDeposit"
 
 
-@strawberry.type(description="保证金注销申请.")
+@strawberry.type(description="An application for the end of a deposit (注销申请).")
 @represents(models.Cancellation)
 class Cancellation(Case):
     actual_started_on: date
     actual_completed_on: date
-    public_notice_from: date = strawberry.field(description="公示起始日期.")
+    public_notice_from: date
     handler: str
     handler_phone: str
     remarks: str | None
     wage_deposit: "WageDeposit"
 
 
-@strawberry.type(description="Wages paid out of a deposit on a payment notice (BX-074).")
+@strawberry.type(description="Wages paid out of a deposit on a payment notice, BX-074 (保证金动用).")
 @represents(models.DepositUse)
 class DepositUse(Node):
-    notice_number: str = strawberry.field(description="支付通知书编号.")
+    notice_number: str
     amount: Yuan
     used_on: date
-    reason: str = strawberry.field(description="动用事由.")
-    replenish_by: date | None = strawberry.field(description="By when to make it up; null where no period is set.")
-    replenish_provisional: bool = strawberry.field(
-        description="The day rests on a year whose calendar is not published yet."
-    )
+    reason: str
+    replenish_by: date | None
+    replenish_provisional: bool
     recorded_at: datetime
     wage_deposit: "WageDeposit"
-    decisions: list[Decision] = answered_by(reviews.decisions, "The period for making it up, as it was then.")
+    decisions: list[Decision] = answered_by(reviews.decisions)
 
 
-@strawberry.type(description="保证金: what an approved quota obliges the contractor to (BX-075).")
+@strawberry.type(description="What an approved quota obliges the contractor to, BX-075 (工资保证金).")
 @represents(models.WageDeposit)
 class WageDeposit(Node):
     state: DepositState
-    state_label: str = answered_by(wage_deposits.state_label, "保证金状态, such as 已注销 (BX-117).")
+    state_label: str = answered_by(wage_deposits.state_label)
     filing_status: FilingStatus
-    filing_status_label: str = answered_by(wage_deposits.filing_status_label, "备案状态, such as 未备案 (BX-109).")
+    filing_status_label: str = answered_by(wage_deposits.filing_status_label)
     application_type: ApplicationType
     payment_method: PaymentMethod | None
     contract_amount: Yuan
-    amount_due: Yuan = strawberry.field(description="保证金应缴金额.")
-    application_ratio: Rate | None = strawberry.field(description="申请比例: amount due over contract amount.")
+    amount_due: Yuan
+    application_ratio: Rate | None
     secured_amount: Yuan | None
     handler: str
     handler_phone: str
@@ -171,15 +163,13 @@ class WageDeposit(Node):
     cancelled_at: datetime | None
     project: Project
     quota_application: QuotaApplication
-    guarantee: GuaranteeBlock | None = answered_by(
-        payments.guarantee, "What stands for the deposit, and the channels to choose from; null without a guarantee."
-    )
+    guarantee: GuaranteeBlock | None = answered_by(payments.guarantee)
     cash_payments: list[CashPayment]
     bank_guarantees: list[BankGuarantee]
     offline_guarantees: list[OfflineGuarantee]
     filings: list[Filing]
     cancellations: list[Cancellation]
-    uses: list[DepositUse] = strawberry.field(description="保证金动用, oldest first (BX-074).")
+    uses: list[DepositUse]
 
 
 @extends(Project, after="contractor")
@@ -195,31 +185,33 @@ class WageDepositQueries:
     )
     quote_deposit: list[Decision] = root_field(
         wage_deposits.requested_amount,
-        "What would be applied for, and what the city asks for. Computed, not kept.",
+        "What would be applied for, and what the city asks for; computed, not kept (试算).",
         public=True,
     )
-    wage_deposits: Connection[WageDeposit] = root_field(wage_deposits.deposits, "Deposits, newest first.")
+    wage_deposits: Connection[WageDeposit] = root_field(wage_deposits.deposits, "Deposits, newest first (保证金列表).")
     filings: Connection[Filing] = root_field(filings.page, "Filing applications (备案申请), newest first.")
 
 
 @strawberry.type
 class WageDepositMutations:
     submit_quota_application = mutation(
-        wage_deposits.submit_quota, "Apply for a project's quota, or correct and resubmit a rejected application."
+        wage_deposits.submit_quota,
+        "Apply for a project's quota, or correct and resubmit a rejected application (定额申请).",
     )
-    report_cash_payment = mutation(payments.report_cash, "Report that the cash deposit was paid in.")
+    report_cash_payment = mutation(payments.report_cash, "Report that the cash deposit was paid in (现金缴纳).")
     apply_for_bank_guarantee = mutation(
         payments.apply_for_bank_guarantee, "Choose a bank and ask it for a letter of guarantee (银行保函办理)."
     )
     return_bank_guarantee = mutation(
         payments.return_bank_guarantee,
-        "The bank returns the letter, which secures the deposit; to refuse, it rejects the review.",
+        "The bank returns the letter, which secures the deposit; to refuse, it rejects the review (银行出函).",
     )
     upload_offline_guarantee = mutation(
         payments.upload_guarantee, "Hand in a letter of guarantee obtained offline (保单保函上传)."
     )
-    submit_filing = mutation(filings.submit, "发起备案.")
+    submit_filing = mutation(filings.submit, "Ask the office to put the deposit on record (发起备案).")
     submit_cancellation = mutation(
-        cancellations.submit, "保证金注销申请, after the project's completion; or the correction of a rejected one."
+        cancellations.submit,
+        "Apply for the deposit's end after the project's completion, or correct a rejected one (注销申请).",
     )
     record_deposit_use = mutation(deposit_uses.record, "An officer records that the deposit was used (保证金动用).")
