@@ -95,7 +95,7 @@ def insert(session: AsyncSession, row: Base) -> None:
     What it leaves out is null."""
     model = type(row)
     values = {key: getattr(row, key) for key in _columns(model)}
-    deferred_writes.add(
+    deferred_writes.add_row(
         session, _insertion(model), **{f"new_{model.__tablename__}_{key}": value for key, value in values.items()}
     )
     vars(row).update(values)  # what was left out is known, too

@@ -6,7 +6,7 @@ sent with the COMMIT in one round trip, so that the head of the audit chain, for
 wait, is locked no longer than PostgreSQL itself takes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,10 +14,16 @@ from sqlalchemy import Insert, Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.db.prepared import Statement, driver, flush
+from core.db.row_updates import take_updates
 
-_GATHERED = "closing"
+_ROWS, _GATHERED = "new_rows", "closing"
+"""New rows come first: the changes of others may refer to them; the entry in the trail last."""
 _COMMIT = "COMMIT"
 """The driver's own ``commit`` would wait for what was sent, and the pipeline's end then once more."""
+
+
+_Batch = dict["Part", Mapping[str, Any]]
+_Bound = tuple[Statement, Mapping[str, Any]]
 
 
 class Part:
@@ -30,7 +36,16 @@ class Part:
 
 def add(session: AsyncSession, part: Part, **values: Any) -> None:
     """Have ``part`` written as the transaction ends; what was added twice, by two statements."""
-    batches = session.info.setdefault(_GATHERED, [{}])
+    _add(session, _GATHERED, part, values)
+
+
+def add_row(session: AsyncSession, part: Part, **values: Any) -> None:
+    """The same for a new row, to which all else that is written may refer."""
+    _add(session, _ROWS, part, values)
+
+
+def _add(session: AsyncSession, place: str, part: Part, values: Mapping[str, Any]) -> None:
+    batches = session.info.setdefault(place, [{}])
     if part in batches[-1]:
         batches.append({})
     batches[-1][part] = values
@@ -43,13 +58,15 @@ def separate(session: AsyncSession) -> None:
 
 async def commit(session: AsyncSession) -> None:
     """End the transaction well. Raises what a statement is refused with; nothing is committed then."""
-    if _GATHERED not in session.info:
+    if session.new or session.deleted:
+        await session.flush()
+    changed = list(take_updates(session))
+    if not changed and session.info.keys().isdisjoint((_ROWS, _GATHERED)):
         await session.commit()
         return
-    await flush(session)
     connection = await driver(session)
     async with connection.pipeline():
-        for statement, values in _taken(session):
+        for statement, values in _in_order(session, changed):
             await statement.sent(connection, values)
         await connection.execute(_COMMIT)
     await session.commit()  # nothing is left to do; it ends the session's own idea of the transaction
@@ -58,14 +75,23 @@ async def commit(session: AsyncSession) -> None:
 async def send(session: AsyncSession) -> None:
     """Write what was gathered so far, in a transaction that goes on."""
     await flush(session)
-    for statement, values in _taken(session):
+    for statement, values in _in_order(session, []):
         await statement.rows(session, **values)
 
 
-def _taken(session: AsyncSession) -> Iterator[tuple[Statement, Mapping[str, Any]]]:
-    for batch in session.info.pop(_GATHERED, ()):
-        if batch:
-            yield _together(tuple(batch)), {name: value for values in batch.values() for name, value in values.items()}
+def _in_order(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:
+    """The statements of what was gathered: one, if nothing was changed between the new rows and the rest."""
+    rows: list[_Batch] = session.info.pop(_ROWS, [{}])
+    rest: list[_Batch] = session.info.pop(_GATHERED, [{}])
+    if not changed:
+        rest[0] = {**rows.pop(), **rest[0]}
+    yield from [_bound(batch) for batch in rows if batch]
+    yield from changed
+    yield from [_bound(batch) for batch in rest if batch]
+
+
+def _bound(batch: _Batch) -> _Bound:
+    return _together(tuple(batch)), {name: value for values in batch.values() for name, value in values.items()}
 
 
 @cache

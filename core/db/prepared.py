@@ -12,6 +12,7 @@ from weakref import ref
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.pq import TransactionStatus
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,7 +38,11 @@ class Statement:
 
     async def rows(self, session: AsyncSession, **values: Any) -> Sequence[tuple[Any, ...]]:
         """What it gives, each value as the driver reads it."""
-        cursor = await self.sent(await driver(session), values)
+        connection = await driver(session)
+        if connection.info.transaction_status is not TransactionStatus.IDLE:
+            return await (await self.sent(connection, values)).fetchall()
+        async with connection.pipeline():  # the driver's BEGIN goes with it
+            cursor = await self.sent(connection, values)
         return await cursor.fetchall()
 
     async def sent(self, connection: AsyncConnection[Any], values: Mapping[str, Any]) -> AsyncRawCursor[Any]:
