@@ -16,7 +16,8 @@ from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
 from anxin.processes.startup import opened
 from bench import data, paperwork
-from core.actor import PLATFORM, Act, Role
+from core.act import Act
+from core.actor import PLATFORM, Role
 from core.db import Database
 from core.identity import actions, sessions
 from core.identity.models import Account, Authority, Enterprise

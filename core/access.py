@@ -157,7 +157,6 @@ async def find(
     id: int,
     actor: Actor,
     *,
-    what: str,
     lock: bool = False,
     along: Sequence[QueryableAttribute[Any]] = (),
 ) -> Row:
@@ -170,7 +169,7 @@ async def find(
     found = _found(model, known, lock, tuple(relation.key for relation in along))
     row = await found.row(session, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
     if row is None:
-        raise NotFound(what, str(id))
+        raise NotFound(model.__name__, str(id))
     return row
 
 

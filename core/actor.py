@@ -1,9 +1,11 @@
-"""Who does something, for whom, when: what every business act is told. The clock is read once, at the edge."""
+"""Who does something, for whom, in which role."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from core.messages.glossary import ROLES
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
@@ -27,15 +29,7 @@ class Role(StrEnum):
     """Unlocks accounts, keeps members."""
 
 
-ROLE_NAMES = {
-    Role.HANDLER: "企业经办人",
-    Role.HRSS_OFFICER: "人社部门经办人员",
-    Role.INDUSTRY_OFFICER: "行业主管部门经办人员",
-    Role.CERTIFICATION_REVIEWER: "认证审核员",
-    Role.INSTITUTION_STAFF: "金融机构经办人员",
-    Role.RULESET_OPERATOR: "业务配置人员",
-    Role.ADMINISTRATOR: "管理员",
-}
+ROLE_NAMES = {role: ROLES[role].zh for role in Role}
 
 
 @dataclass(frozen=True)
@@ -54,16 +48,3 @@ class Actor:
 STRANGER = Actor()
 PLATFORM = Actor(name="平台")
 """The platform itself: alerts, expiry."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """One business act being done. ``on`` is the legal day in China at that moment."""
-
-    actor: Actor
-    at: datetime
-    request_id: str = field(default="")
-
-    @property
-    def on(self) -> date:
-        return self.at.astimezone(CHINA).date()

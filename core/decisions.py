@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from core.messages import Language
+
 
 class Certainty(StrEnum):
     """How firmly a decision stands."""
@@ -120,10 +122,17 @@ _KEPT = TypeAdapter(Decision)
 
 @dataclass(frozen=True)
 class Violation:
-    """A rule that an act breaks (or only a warning), with the decision it rests on. ``path`` is the input's field."""
+    """A rule that an act breaks (or only a warning), with the decision it rests on. ``path`` is the input's field.
+
+    ``english`` is None where a ruleset has its text in Chinese alone.
+    """
 
     code: str
     path: Sequence[str]
     message: str
     decision: Decision | None
     refuses: bool = True
+    english: str | None = None
+
+    def sentence(self, language: Language) -> str | None:
+        return self.english if language == "en" else self.message

@@ -1,6 +1,7 @@
 """What can go wrong in the domain: refusals a caller can understand and act on. Nothing here knows of HTTP or GraphQL.
 
-Each error has a code that never changes and says itself in Chinese and in English; the edge chooses.
+Each error has a code that never changes, and carries facts; ``core.messages`` makes the sentence, in the language that
+the edge chooses.
 """
 
 from collections.abc import Sequence
@@ -8,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from core.actor import Role
 from core.decisions import Violation
+from core.messages import Fact, Language, Message
 
 
 class DomainError(Exception):
@@ -18,12 +21,20 @@ class DomainError(Exception):
     path: Sequence[str] = ()
 
     @property
+    def said(self) -> Message:
+        """The sentence under the error's own name, with the error's fields as facts."""
+        return Message(type(self).__name__, **vars(self))
+
+    def sentence(self, language: Language) -> str:
+        return self.said.text(language)
+
+    @property
     def message(self) -> str:
-        raise NotImplementedError
+        return self.sentence("zh")
 
     @property
     def english(self) -> str:
-        raise NotImplementedError
+        return self.sentence("en")
 
     def __str__(self) -> str:
         return self.english
@@ -34,78 +45,71 @@ class Unauthenticated(DomainError):
     """Nobody is signed in, or the session has ended."""
 
     code = "UNAUTHENTICATED"
-    message = "请先登录。"  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] -- a constant serves as the property
-    english = "Sign in first."  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] -- as above
 
 
 @dataclass(eq=False)
 class NotAllowed(DomainError):
-    """The caller's role does not do this. Says which role does."""
+    """The caller's role does not do this. Says which role does; None where the city's rules name none."""
 
     act: str
-    needs: str
+    role: Role | None
     code = "FORBIDDEN"
 
     @property
-    def message(self) -> str:
-        return f"您当前的身份不能办理“{self.act}”，需要：{self.needs}。"
+    def said(self) -> Message:
+        return Message("NotAllowed" if self.role else "NotAllowed.nobody", act=self.act, role=self.role)
 
-    @property
-    def english(self) -> str:
-        return f"Your role does not allow this act; it takes: {self.needs}."
+    def needs(self, language: Language) -> str:
+        """The name of the role."""
+        return Message("role" if self.role else "role.nobody", role=self.role).text(language)
 
 
 @dataclass(eq=False)
 class NotFound(DomainError):
-    """No such thing, or not for this caller: the two look the same."""
+    """No such thing, or not for this caller: the two look the same. ``kind`` is the glossary's (``TYPES``)."""
 
-    what: str
+    kind: str
     id: str
     code = "NOT_FOUND"
-
-    @property
-    def message(self) -> str:
-        return f"没有找到：{self.what}（{self.id}）。"
-
-    @property
-    def english(self) -> str:
-        return f"Not found: {self.what} {self.id}."
 
 
 @dataclass(eq=False)
 class WrongState(DomainError):
-    """The thing is not in a state in which this can be done to it."""
+    """The thing is not in a state in which this can be done to it. All but ``id`` are the glossary's words."""
 
-    what: str
+    kind: str
     id: str
     state: str
     act: str
     code = "CONFLICT"
 
-    @property
-    def message(self) -> str:
-        return f"{self.what}当前状态为“{self.state}”，不能{self.act}。"
 
-    @property
-    def english(self) -> str:
-        return f"{self.what} {self.id} is {self.state}: it cannot be done now."
+class NotApplicable(DomainError):
+    """The thing stands otherwise than the act supposes; ``reason`` says in what."""
 
-
-@dataclass(eq=False)
-class Duplicate(DomainError):
-    """Something that may exist once exists already."""
-
-    what: str
-    advice: str
     code = "CONFLICT"
 
-    @property
-    def message(self) -> str:
-        return f"{self.what}已存在。{self.advice}"
+    def __init__(self, kind: str, id: str, reason: str, **facts: Fact) -> None:
+        super().__init__(kind, id, reason, facts)
+        self.kind, self.id, self.reason, self.facts = kind, id, reason, facts
 
     @property
-    def english(self) -> str:
-        return f"{self.what} exists already."
+    def said(self) -> Message:
+        return Message(f"NotApplicable.{self.reason}", kind=self.kind, **self.facts)
+
+
+class Duplicate(DomainError):
+    """Something that may exist once exists already: ``what``, in a word of the sentences' own."""
+
+    code = "CONFLICT"
+
+    def __init__(self, what: str, **facts: Fact) -> None:
+        super().__init__(what, facts)
+        self.what, self.facts = what, facts
+
+    @property
+    def said(self) -> Message:
+        return Message(f"Duplicate.{self.what}", **self.facts)
 
 
 @dataclass(eq=False)
@@ -116,33 +120,17 @@ class KeyReused(DomainError):
     code = "CONFLICT"
     path = ("idempotencyKey",)
 
-    @property
-    def message(self) -> str:
-        return f"幂等键 {self.key} 已用于另一请求，请换一个新的键。"
 
-    @property
-    def english(self) -> str:
-        return f"The idempotency key {self.key} was used for a different request; choose a new one."
-
-
-@dataclass(eq=False)
 class InvalidInput(DomainError):
-    """A value that cannot be what the field asks for. ``reason`` says what would be right, in Chinese."""
+    """A value that cannot be what the field asks for; ``reason`` says why not."""
 
-    at: Sequence[str]
-    reason: str
-    in_english: str = "The value is not valid."
-
-    def __post_init__(self) -> None:
-        self.path = self.at
+    def __init__(self, at: Sequence[str], reason: str, **facts: Fact) -> None:
+        super().__init__(at, reason, facts)
+        self.path, self.reason, self.facts = at, reason, facts
 
     @property
-    def message(self) -> str:
-        return self.reason
-
-    @property
-    def english(self) -> str:
-        return f"{'.'.join(self.at)}: {self.in_english}"
+    def said(self) -> Message:
+        return Message(f"InvalidInput.{self.reason}", **self.facts)
 
 
 @dataclass(eq=False)
@@ -152,13 +140,13 @@ class RulesViolated(DomainError):
     violations: Sequence[Violation]
     code = "RULES_VIOLATED"
 
-    @property
-    def message(self) -> str:
-        return "".join(f"{violation.message.rstrip('。')}。" for violation in self.violations)
-
-    @property
-    def english(self) -> str:
-        return f"{len(self.violations)} rule(s) of the city are not met: see the violations."
+    def sentence(self, language: Language) -> str:
+        """All the violations' sentences; in English only how many, where a ruleset has a text in Chinese alone."""
+        told = [violation.sentence(language) for violation in self.violations]
+        if None in told:
+            return Message("RulesViolated.count", count=len(told)).text(language)
+        ended = [f"{one.rstrip('。')}。" if language == "zh" else one for one in told if one]
+        return ("" if language == "zh" else " ").join(ended)
 
 
 @dataclass(eq=False)
@@ -167,15 +155,15 @@ class NotConfiguredHere(DomainError):
 
     what: str
     city: str
+    city_name: str
+    procedure: str = ""
     code = "NOT_CONFIGURED"
 
     @property
-    def message(self) -> str:
-        return f"{self.city}的规则没有配置“{self.what}”，暂不能办理，请联系业务配置人员。"
-
-    @property
-    def english(self) -> str:
-        return f"The ruleset of {self.city} does not configure this."
+    def said(self) -> Message:
+        return Message(
+            f"NotConfiguredHere.{self.what}", city=self.city, city_name=self.city_name, procedure=self.procedure
+        )
 
 
 @dataclass(eq=False)
@@ -185,22 +173,12 @@ class RateLimited(DomainError):
     seconds: int
     code = "RATE_LIMITED"
 
-    @property
-    def message(self) -> str:
-        return f"操作过于频繁，请 {self.seconds} 秒后再试。"
-
-    @property
-    def english(self) -> str:
-        return f"Too many requests; try again in {self.seconds} seconds."
-
 
 @dataclass(eq=False)
 class CredentialsWrong(DomainError):
     """Mobile, password or code do not fit; which one is not told."""
 
     code = "CREDENTIALS_WRONG"
-    message = "手机号、密码或验证码不正确。"  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] -- a constant serves as the property
-    english = "Mobile, password or code is wrong."  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] -- as above
 
 
 @dataclass(eq=False)
@@ -211,10 +189,5 @@ class AccountLocked(DomainError):
     code = "ACCOUNT_LOCKED"
 
     @property
-    def message(self) -> str:
-        ends = f"{self.until:%Y-%m-%d %H:%M} 后自动解锁" if self.until else "请联系管理员解锁"
-        return f"连续输错密码次数过多，账户已锁定，{ends}。"
-
-    @property
-    def english(self) -> str:
-        return "The account is locked after too many wrong passwords."
+    def said(self) -> Message:
+        return Message("AccountLocked" if self.until else "AccountLocked.for_good", until=self.until)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from core.errors import DomainError
+from core.messages import Message
 
 _LONGEST_NAME = 120
 _LONGEST_SUFFIX = 10
@@ -39,12 +40,8 @@ class FileTooLarge(FileRefused):
     most_bytes: int
 
     @property
-    def message(self) -> str:
-        return f"文件超过 {self.most_bytes // 1024 // 1024}M，请压缩或拆分后重新上传。"
-
-    @property
-    def english(self) -> str:
-        return f"The file is larger than {self.most_bytes} bytes."
+    def said(self) -> Message:
+        return Message("FileTooLarge", megabytes=self.most_bytes // 1024 // 1024)
 
 
 @dataclass(eq=False)
@@ -55,13 +52,9 @@ class FileTypeRefused(FileRefused):
     accepted: frozenset[str]
 
     @property
-    def message(self) -> str:
-        kinds = "、".join(sorted(kind.rpartition("/")[2].upper() for kind in self.accepted))
-        return f"文件内容不是可接受的类型（{self.found or '无法识别'}），请上传 {kinds}。"
-
-    @property
-    def english(self) -> str:
-        return f"The content is {self.found or 'not recognised'}; accepted: {', '.join(sorted(self.accepted))}."
+    def said(self) -> Message:
+        kinds = sorted(kind.rpartition("/")[2].upper() for kind in self.accepted)
+        return Message("FileTypeRefused" if self.found else "FileTypeRefused.unknown", found=self.found, kinds=kinds)
 
 
 class FileStore(Protocol):

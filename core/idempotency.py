@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core.access import Personal
-from core.actor import Act
+from core.act import Act
 from core.db import Base
 from core.errors import InvalidInput, KeyReused
 
@@ -38,8 +38,7 @@ async def claim(session: AsyncSession, act: Act, key: str, request: Mapping[str,
     for another request, or for another organisation: who no longer acts for it does not get its result again.
     """
     if not 0 < len(key) <= LONGEST:
-        reason = f"幂等键应为 1 到 {LONGEST} 个字符。"
-        raise InvalidInput(("idempotencyKey",), reason, f"between 1 and {LONGEST} characters")
+        raise InvalidInput(("idempotencyKey",), "key_length", most=LONGEST)
     digest = _digest(request, act.actor.organization_id)
     await session.execute(
         insert(IdempotencyKey)

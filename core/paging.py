@@ -83,7 +83,7 @@ class Page(Generic[Row]):
 def size(first: int) -> int:
     """``first`` when it is between 1 and MOST; raises InvalidInput otherwise."""
     if not 1 <= first <= MOST:
-        raise InvalidInput(("first",), f"每页条数应在 1 到 {MOST} 之间。", f"between 1 and {MOST}")
+        raise InvalidInput(("first",), "page_size", most=MOST)
     return first
 
 
@@ -117,9 +117,7 @@ def values_of(cursor: str, order: Sequence[Order]) -> list[Any]:
         if _cursor(values, order) != cursor:
             raise ValueError(cursor)
     except ValueError:
-        raise InvalidInput(
-            ("after",), "游标不属于这个列表，请从第一页重新查询。", "Not a cursor of this list."
-        ) from None
+        raise InvalidInput(("after",), "cursor") from None
     return values
 
 

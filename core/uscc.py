@@ -5,6 +5,8 @@ import re
 
 from stdnum.cn import uscc
 
+from core.messages import Message
+
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _AUTHORITIES = frozenset("123456789ANY")
 # Six digits that begin with a province (GB/T 2260) or with one of two registries that stand beside the provinces: 10,
@@ -13,12 +15,15 @@ _DIVISION = re.compile(r"(1[0-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]|99)
 
 
 class InvalidUscc(ValueError):
-    """`reason` is a sentence in zh-CN that a clerk can act on."""
+    """`reason` tells a clerk what is wrong with the code, in Chinese; `wrong` does so within any sentence."""
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
+    def __init__(self, code: str, wrong: Message) -> None:
+        super().__init__(code, wrong)
+        self.code, self.wrong = code, wrong
+
+    @property
+    def reason(self) -> str:
+        return f"{self.wrong.zh}。"
 
     def __str__(self) -> str:
         return self.reason
@@ -31,16 +36,16 @@ def check(code: str) -> str:
     """
     number = uscc.compact(code)
     if len(number) != 18:
-        raise InvalidUscc(code, f"应为18位，现为{len(number)}位。")
+        raise InvalidUscc(code, Message("uscc.length", found=len(number)))
     for place, character in enumerate(number, start=1):
         if character not in _ALPHABET:
-            raise InvalidUscc(code, f"第{place}位“{character}”不是代码字符：只用数字和大写字母，不用I、O、S、V、Z。")
+            raise InvalidUscc(code, Message("uscc.character", place=place, found=character))
     if number[0] not in _AUTHORITIES:
-        raise InvalidUscc(code, f"第1位“{number[0]}”不是登记管理部门代码（1至9、A、N、Y）。")
+        raise InvalidUscc(code, Message("uscc.authority", found=number[0]))
     if not _DIVISION.fullmatch(number[2:8]):
-        raise InvalidUscc(code, f"第3至8位“{number[2:8]}”不是登记机关的行政区划代码。")
+        raise InvalidUscc(code, Message("uscc.division", found=number[2:8]))
     if number[-1] != uscc.calc_check_digit(number[:-1]):
-        raise InvalidUscc(code, "校验码不符，请核对是否有字符录错。")
+        raise InvalidUscc(code, Message("uscc.check_digit"))
     return number
 
 

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from core.actor import CHINA, Act, Actor
+from core.act import Act
+from core.actor import CHINA, Actor
 from core.db import Database
 from core.files import FileStore
+from core.messages import Language
 from core.rulesets.versions import Rulesets
 from core.settings import Settings
-
-Language = Literal["zh", "en"]
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ async def log_out(act: RequestedAct, everywhere: bool = False) -> Done:
 
 @act
 async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
-    chosen = await sessions.act_for(act.session, act, ids.of(input.membership_id, "Membership", "任职关系"))
+    chosen = await sessions.act_for(act.session, act, ids.of(input.membership_id, "Membership"))
     act.go_on_as(replace(act.actor, organization_id=chosen.organization_id, role=Role(chosen.role)))
     return chosen
 

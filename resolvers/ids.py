@@ -20,14 +20,13 @@ def read(global_id: str) -> tuple[str, int]:
     type_name, _, number = global_id.partition(":")
     id = int(number) if number.isdecimal() and len(number) <= _DIGITS else 0
     if not (0 < id < 2**63 and type_name.isidentifier() and made(type_name, id) == global_id):
-        reason = f"“{global_id[:_LONGEST]}”不是有效的标识，请使用查询结果中的 id。"
-        raise InvalidInput(("id",), reason, "Not an id; take it from an answer as it is.")
+        raise InvalidInput(("id",), "id", id=global_id[:_LONGEST])
     return type_name, id
 
 
-def of(global_id: str, type_name: str, what: str) -> int:
+def of(global_id: str, type_name: str) -> int:
     """The row's id, which must be of this type: any other is as good as one that does not exist."""
     found, id = read(global_id)
     if found != type_name:
-        raise NotFound(what, global_id)
+        raise NotFound(type_name, global_id)
     return id

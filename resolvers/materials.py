@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
@@ -21,5 +21,5 @@ async def handed_in(session: AsyncSession, act: Act, materials: Sequence[Materia
     """The documents behind the ids, by material; one material named twice is one list."""
     wanted: dict[str, list[int]] = {}
     for material in materials:
-        wanted.setdefault(material.code, []).extend(ids.of(id, "Document", "文件") for id in material.documents)
+        wanted.setdefault(material.code, []).extend(ids.of(id, "Document") for id in material.documents)
     return await actions.handed_in(session, act, wanted)

@@ -11,7 +11,7 @@ from resolvers.fields.marks import batched
 
 async def _of_projects(context: Context, _: type[Any], projects: Sequence[Any]) -> list[list[Step]]:
     async with context.db.read(context.actor) as session:
-        return await next_steps.of_projects(session, context.rulesets, projects, context.on)
+        return await next_steps.of_projects(session, context.rulesets, projects, context.on, context.language)
 
 
 of_project = batched(_of_projects, "id", "state", "region_code", "ruleset_version_id", "contract_signed_on")

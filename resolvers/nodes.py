@@ -26,7 +26,7 @@ def node(info: Info, id: strawberry.ID) -> RowAsked | None:
 async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
     """All at once, so that each table is asked once."""
     if len(ids) > MOST:
-        raise InvalidInput(("ids",), f"一次最多查询 {MOST} 个标识，请分几次查询。", f"at most {MOST} ids at once")
+        raise InvalidInput(("ids",), "too_many_ids", most=MOST)
     return await asyncio.gather(*(_found(node(info, id)) for id in ids))
 
 

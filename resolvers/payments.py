@@ -85,7 +85,7 @@ class ReturnBankGuaranteeInput:
 async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashPayment:
     deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
     files = await handed_in(act.session, act, input.materials)
-    correcting = ids.of(input.correcting, "CashPayment", "现金缴纳") if input.correcting else None
+    correcting = ids.of(input.correcting, "CashPayment") if input.correcting else None
     cash = stated(input, payment.Cash)
     return await payment.report_cash(act.session, act, ruleset, deposit, cash, files, correcting=correcting)
 
@@ -94,7 +94,7 @@ async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashP
 async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
     deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
     files = await handed_in(act.session, act, input.materials)
-    correcting = ids.of(input.correcting, "OfflineGuarantee", "线下保函") if input.correcting else None
+    correcting = ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None
     letter = stated(input, Letter)
     return await offline_guarantee.hand_in(act.session, act, ruleset, deposit, letter, files, correcting=correcting)
 
@@ -102,14 +102,14 @@ async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput
 @act
 async def apply_for_bank_guarantee(act: RequestedAct, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
     deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
-    bank_id = ids.of(input.bank_id, "Institution", "银行") if input.bank_id else None
+    bank_id = ids.of(input.bank_id, "Institution") if input.bank_id else None
     application = stated(input, bank_guarantee.Application)
     return await bank_guarantee.apply(act.session, act, ruleset, deposit, bank_id, application)
 
 
 @act
 async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInput) -> BankGuarantee:
-    review_id = ids.of(input.review_id, "Review", "审核事项")
+    review_id = ids.of(input.review_id, "Review")
     files = await handed_in(act.session, act, input.materials)
     returned = stated(input, bank_guarantee.Returned)
     return await bank_guarantee.give_back(act.session, act, act.rulesets, review_id, returned, files)
@@ -117,7 +117,7 @@ async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInp
 
 async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:
     async with context.db.read(context.actor) as session:
-        return await channels.blocks(session, context.rulesets, deposits, context.on)
+        return await channels.blocks(session, context.rulesets, deposits, context.on, context.language)
 
 
 guarantee = batched(_blocks, "id", "state", "payment_method", "secured_amount", "ruleset_version_id")

@@ -7,8 +7,7 @@ import strawberry
 from sqlalchemy import ColumnElement
 
 from core import access
-from core.actor import ROLE_NAMES, Role
-from core.errors import NotAllowed
+from core.actor import Role
 from core.paging import Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
@@ -111,10 +110,9 @@ async def enter(act: RequestedAct, input: ProjectInput) -> Project:
 
 @act
 async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Project:
-    if act.actor.role is not Role.HANDLER:
-        raise NotAllowed("填报工程进度", ROLE_NAMES[Role.HANDLER])
-    id = ids.of(input.project_id, "Project", "项目")
-    project = await access.find(act.session, Project, id, act.actor, what="项目", lock=True)
+    act.must_be(Role.HANDLER, "report_progress")
+    id = ids.of(input.project_id, "Project")
+    project = await access.find(act.session, Project, id, act.actor, lock=True)
     return await actions.report_progress(
         act.session,
         act,
@@ -127,4 +125,4 @@ async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Proj
 
 
 def _draft_id(input: ProjectInput) -> int | None:
-    return ids.of(input.draft_id, "Project", "项目") if input.draft_id else None
+    return ids.of(input.draft_id, "Project") if input.draft_id else None

@@ -54,12 +54,12 @@ def page(info: Info, first: int = 10, after: str | None = None, filter: ReviewFi
 
 @act
 async def approve(act: RequestedAct, input: ApproveReviewInput) -> Review:
-    return await actions.approve(act.session, act, act.rulesets, ids.of(input.review_id, "Review", "审核事项"))
+    return await actions.approve(act.session, act, act.rulesets, ids.of(input.review_id, "Review"))
 
 
 @act
 async def reject(act: RequestedAct, input: RejectReviewInput) -> Review:
-    id = ids.of(input.review_id, "Review", "审核事项")
+    id = ids.of(input.review_id, "Review")
     return await actions.reject(act.session, act, act.rulesets, id, input.reason)
 
 

@@ -9,6 +9,7 @@ import strawberry
 
 from core.decisions import Citation, Decision, Kind
 from core.errors import InvalidInput, NotFound
+from core.messages import Message
 from core.projects import rules as projects
 from core.rulesets.facts import FactsInvalid, facts_from_text
 from core.rulesets.language import values
@@ -105,9 +106,10 @@ def explain(info: Info, city: str, path: str, facts: list[FactInput] | None = No
         stated = facts_from_text({fact.path: fact.value for fact in facts or []}, ruleset)
         return ruleset.decide(path, stated, on or info.context.on)
     except FactsInvalid as invalid:
-        raise InvalidInput(("facts",), "；".join(map(str, invalid.problems)), "Facts cannot be read.") from None
+        problems = [Message(f"fact.{problem.code}", **vars(problem)) for problem in invalid.problems]
+        raise InvalidInput(("facts",), "facts", problems=problems) from None
     except UnknownPath:
-        raise NotFound("规则", path) from None
+        raise NotFound("Rule", path) from None
 
 
 def values_of(
@@ -121,7 +123,7 @@ def value_of(root: strawberry.Parent[Ruleset], info: Info, path: str, on: date |
     try:
         return _value(root, path, on or info.context.on)
     except UnknownPath:
-        raise NotFound("参数", path) from None
+        raise NotFound("RulesetValue", path) from None
 
 
 def procedures(root: strawberry.Parent[Ruleset], info: Info, on: date | None = None) -> list[ProcedureInForce]:

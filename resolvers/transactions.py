@@ -8,7 +8,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import idempotency
-from core.actor import Act, Actor
+from core.act import Act
+from core.actor import Actor
 from core.errors import DomainError
 from core.rulesets.versions import Rulesets
 from resolvers.context import Context, Info

@@ -7,9 +7,8 @@ import strawberry
 from sqlalchemy import ColumnElement, and_, true
 
 from core import access
-from core.actor import ROLE_NAMES, Role
+from core.actor import Role
 from core.decisions import Decision
-from core.errors import NotAllowed
 from core.paging import Order
 from core.projects.models import Project
 from core.reviews.models import CaseState
@@ -103,14 +102,13 @@ def deposits(
 
 @act
 async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) -> QuotaApplication:
-    if act.actor.role is not Role.HANDLER:
-        raise NotAllowed("申请定额", ROLE_NAMES[Role.HANDLER])
-    id = ids.of(input.project_id, "Project", "项目")
-    project = await access.find(act.session, Project, id, act.actor, what="项目")
-    correcting = ids.of(input.correcting, "QuotaApplication", "定额申请") if input.correcting else None
+    act.must_be(Role.HANDLER, "apply_for_quota")
+    id = ids.of(input.project_id, "Project")
+    project = await access.find(act.session, Project, id, act.actor)
+    correcting = ids.of(input.correcting, "QuotaApplication") if input.correcting else None
     ruleset, version_id = act.rulesets.of(project.region_code), None
     if correcting is not None:
-        application = await access.find(act.session, QuotaApplication, correcting, act.actor, what="定额申请")
+        application = await access.find(act.session, QuotaApplication, correcting, act.actor)
         version_id = application.ruleset_version_id
         ruleset = await act.rulesets.pinned(act.session, version_id)
     files = await handed_in(act.session, act, input.materials)
@@ -152,7 +150,7 @@ def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
 
 async def handlers_deposit(act: RequestedAct, global_id: str) -> tuple[WageDeposit, Ruleset]:
     """The handler's own deposit, locked, and the rules it goes on under."""
-    deposit = await cases.deposit_of_handler(act.session, act, ids.of(global_id, "WageDeposit", "保证金"))
+    deposit = await cases.deposit_of_handler(act.session, act, ids.of(global_id, "WageDeposit"))
     return deposit, await act.rulesets.pinned(act.session, deposit.ruleset_version_id)
 
 

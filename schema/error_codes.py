@@ -16,6 +16,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionContext
 
 from core.errors import DomainError
+from core.messages import Language, Message
 
 _OF_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([^:]+))?:")
 _log = structlog.stdlib.get_logger(__name__)
@@ -38,17 +39,16 @@ class ErrorCode(StrEnum):
 
 
 class ValueRefused(ValueError):
-    """A scalar says no, in Chinese and in English."""
+    """A scalar says no."""
 
-    def __init__(self, message: str, english: str) -> None:
-        super().__init__(message)
-        self.english = english
+    def __init__(self, said: Message) -> None:
+        super().__init__(said.zh)
+        self._said = said
 
-    def said(self, place: str, language: str) -> str:
+    def sentence(self, place: str, language: Language) -> str:
         """With the input's field, where it is known: a literal has its line and column instead."""
-        if language == "en":
-            return f"{place}: {self.english}" if place else self.english
-        return f"{place}：{self}" if place else str(self)
+        colon = ": " if language == "en" else "："
+        return f"{place}{colon if place else ''}{self._said.text(language)}"
 
 
 class CodedErrors:
@@ -56,7 +56,7 @@ class CodedErrors:
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
-        language = getattr(execution_context.context, "language", "zh") if execution_context else "zh"
+        language = language_of(execution_context.context) if execution_context else "zh"
         errors[:] = [shown(error, language) for error in errors]
         log_refusal(errors)
 
@@ -66,27 +66,32 @@ def coded(code: ErrorCode, message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": code.value})
 
 
-def shown(error: GraphQLError, language: str = "zh") -> GraphQLError:
+def language_of(context: object) -> Language:
+    """In which the caller is spoken to; Chinese where the context does not say."""
+    return getattr(context, "language", "zh")
+
+
+def shown(error: GraphQLError, language: Language = "zh") -> GraphQLError:
     """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
 
-    Domain errors and refused values speak English where `language` is "en".
+    Every sentence of ours is in `language`; GraphQL's own are English.
     A domain error with a code of its own (NOT_CONFIGURED) is BAD_USER_INPUT here, with that code as `problem`.
     """
     if code_of(error) is not None:
         return error
     cause = _cause(error)
     if isinstance(cause, DomainError):  # raised to be read
-        purpose, message = _code(cause.code), cause.english if language == "en" else cause.message
+        purpose, message = _code(cause.code), cause.sentence(language)
         if purpose is not None:
             return _with(error, purpose, message)
         return _with(error, ErrorCode.BAD_USER_INPUT, message, problem=cause.code)
     if isinstance(cause, (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)):
-        return _with(error, ErrorCode.BAD_USER_INPUT, error.message or "请求中没有 GraphQL 查询，请在 query 中给出。")
+        return _with(error, ErrorCode.BAD_USER_INPUT, error.message or Message("request.no_query").text(language))
     if cause is not None and not _refuses_an_input(error, cause):
-        return _masked(error, cause)
+        return _masked(error, cause, language)
     if isinstance(cause, ValueRefused):
-        return _with(error, ErrorCode.BAD_USER_INPUT, cause.said(_place(error), language))
-    return _with(error, *_own_words(error, cause))
+        return _with(error, ErrorCode.BAD_USER_INPUT, cause.sentence(_place(error), language))
+    return _with(error, *_own_words(error, cause, language))
 
 
 def code_of(error: GraphQLError) -> ErrorCode | None:
@@ -106,12 +111,12 @@ def log_refusal(errors: list[GraphQLError]) -> None:
         _log.info("client_error", codes=sorted({*codes}), errors=len(codes), path=errors[0].path)
 
 
-def _own_words(error: GraphQLError, cause: Exception | None) -> tuple[ErrorCode, str]:
+def _own_words(error: GraphQLError, cause: Exception | None, language: Language) -> tuple[ErrorCode, str]:
     """The code of an error that GraphQL itself found, told by the stage at which it did."""
     if isinstance(error, GraphQLSyntaxError):
         # The parser has no class of its own for its limits; no token of a document can end a message this way.
         if error.message.endswith("Parsing aborted."):
-            return ErrorCode.QUERY_TOO_COMPLEX, f"查询文本过大，请拆成几次较小的查询。{error.message}"
+            return ErrorCode.QUERY_TOO_COMPLEX, Message("limit.text", reason=error.message).text(language)
         return ErrorCode.GRAPHQL_PARSE_FAILED, error.message
     in_variables = error.path is None and isinstance(error.original_error, GraphQLError)
     if error.path is None and not in_variables and cause is None:
@@ -130,10 +135,11 @@ def _place(error: GraphQLError) -> str:
     return "".join(told.groups("")) if told else ""
 
 
-def _masked(error: GraphQLError, cause: Exception) -> GraphQLError:
+def _masked(error: GraphQLError, cause: Exception, language: Language) -> GraphQLError:
     number = secrets.token_hex(6)
     _log.error("internal_error", id=number, path=error.path, exc_info=cause)
-    return _with(error, ErrorCode.INTERNAL_SERVER_ERROR, f"服务器内部错误，编号 {number}", id=number)
+    message = Message("request.internal", number=number).text(language)
+    return _with(error, ErrorCode.INTERNAL_SERVER_ERROR, message, id=number)
 
 
 def _with(error: GraphQLError, code: ErrorCode, message: str, **more: str) -> GraphQLError:

@@ -1,13 +1,16 @@
 """Refusals as data: each domain error a client may meet, and the face it is shown by."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.types.field import StrawberryField
 
-from core import errors
+from core import decisions, errors
 from core.files import FileRefused as FileRefusedError
+from core.messages import Language
 from resolvers.context import Info
 from schema.decisions import Violation
 
@@ -96,33 +99,48 @@ AnyProblem: TypeAlias = (
 """What every mutation may answer instead of its thing."""
 
 
+_Facts = Callable[[Any, Language], dict[str, Any]]
+"""What a face shows besides code, message and path."""
+
+
+def _none(_: Any, __: Language) -> dict[str, Any]:
+    return {}
+
+
 class _ShownAs:
     """Turns a domain error into its face, wherever a field's result names that face."""
 
-    def __init__(self, face: type[Problem], *shown: type[errors.DomainError], facts: tuple[str, ...] = ()) -> None:
+    def __init__(self, face: type[Problem], *shown: type[errors.DomainError], facts: _Facts = _none) -> None:
         self.error_type = face
         self.exception_type = shown
         self._facts = facts
 
     def handle(self, exception: Any, *, field: StrawberryField, info: Info) -> Problem:
+        language = info.context.language
         return self.error_type(
             code=exception.code,
-            message=exception.message if info.context.language == "zh" else exception.english,
+            message=exception.sentence(language),
             path=list(exception.path),
-            **{name: getattr(exception, name) for name in self._facts},
+            **self._facts(exception, language),
         )
+
+
+def _violations(broken: errors.RulesViolated, language: Language) -> Sequence[decisions.Violation]:
+    return [replace(one, message=one.sentence(language) or one.message) for one in broken.violations]
 
 
 HANDLERS: list[Any] = [
     _ShownAs(Unauthenticated, errors.Unauthenticated),
-    _ShownAs(NotAllowed, errors.NotAllowed, facts=("needs",)),
+    _ShownAs(NotAllowed, errors.NotAllowed, facts=lambda error, language: {"needs": error.needs(language)}),
     _ShownAs(NotFound, errors.NotFound),
-    _ShownAs(Conflict, errors.WrongState, errors.Duplicate, errors.KeyReused),
+    _ShownAs(Conflict, errors.WrongState, errors.NotApplicable, errors.Duplicate, errors.KeyReused),
     _ShownAs(InvalidInput, errors.InvalidInput),
-    _ShownAs(RulesViolated, errors.RulesViolated, facts=("violations",)),
+    _ShownAs(
+        RulesViolated, errors.RulesViolated, facts=lambda error, language: {"violations": _violations(error, language)}
+    ),
     _ShownAs(NotConfigured, errors.NotConfiguredHere),
-    _ShownAs(RateLimited, errors.RateLimited, facts=("seconds",)),
+    _ShownAs(RateLimited, errors.RateLimited, facts=lambda error, _: {"seconds": error.seconds}),
     _ShownAs(CredentialsWrong, errors.CredentialsWrong),
-    _ShownAs(AccountLocked, errors.AccountLocked, facts=("until",)),
+    _ShownAs(AccountLocked, errors.AccountLocked, facts=lambda error, _: {"until": error.until}),
     _ShownAs(FileRefused, FileRefusedError),
 ]

@@ -10,6 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from core import uscc
 from core.actor import CHINA
+from core.messages import Fact, Message
 from core.money import yuan
 from resolvers.scalars import Rate, RegionCode, Uscc, Yuan
 from schema.error_codes import ValueRefused
@@ -24,21 +25,13 @@ _LONGEST = 40
 
 def _parse_yuan(value: Any) -> Decimal:
     if not isinstance(value, str) or not _YUAN.fullmatch(value):
-        raise _refused(
-            value,
-            '金额应为文字形式的元，最多 13 位整数、两位小数，如 "2600000.00"',
-            'an amount is yuan as text with at most 13 digits and two places, "2600000.00"',
-        )
+        raise _refused(value, "yuan")
     return yuan(value)
 
 
 def _parse_rate(value: Any) -> Decimal:
     if not isinstance(value, str) or not _RATE.fullmatch(value):
-        raise _refused(
-            value,
-            '比例应为文字形式的小数，最多六位小数，如 "0.13" 表示 13%',
-            'a rate is a fraction as text with at most six places: "0.13" is 13 %',
-        )
+        raise _refused(value, "rate")
     return Decimal(value)
 
 
@@ -46,15 +39,12 @@ def _parse_uscc(value: Any) -> str:
     try:
         return uscc.check(value if isinstance(value, str) else "")
     except uscc.InvalidUscc as invalid:
-        english = "a unified social credit code is 18 characters with a valid check character"
-        raise _refused(value, f"统一社会信用代码{invalid.reason.rstrip('。')}", english) from None
+        raise _refused(value, "uscc", wrong=invalid.wrong) from None
 
 
 def _parse_region(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9]{6}", value):
-        raise _refused(
-            value, '行政区划代码应为六位数字文字，如 "210500"', 'a division code is six digits as text, "210500"'
-        )
+        raise _refused(value, "region")
     return value
 
 
@@ -62,7 +52,7 @@ def _parse_date(value: Any) -> date:
     try:
         return date.fromisoformat(value if _DATE.fullmatch(value) else "")
     except (ValueError, TypeError):
-        raise _refused(value, '日期应为 "2024-07-01" 的形式', 'a date looks like "2024-07-01"') from None
+        raise _refused(value, "date") from None
 
 
 def _moment(moment: datetime) -> str:
@@ -77,17 +67,12 @@ def _parse_moment(value: Any) -> datetime:
     except (ValueError, TypeError):
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise _refused(
-            value,
-            '时间应为带时区的 ISO 8601，如 "2024-07-01T09:00:00+08:00"',
-            'a moment is ISO 8601 with its offset, "2024-07-01T09:00:00+08:00"',
-        )
+        raise _refused(value, "moment")
     return moment
 
 
-def _refused(value: Any, reason: str, english: str) -> ValueRefused:
-    seen = repr(value)[:_LONGEST]
-    return ValueRefused(f"{reason}；收到 {seen}", f"{english}; got {seen}")
+def _refused(value: Any, kind: str, **facts: Fact) -> ValueRefused:
+    return ValueRefused(Message(f"value.{kind}", seen=repr(value)[:_LONGEST], **facts))
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from core import uscc
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.identity import institutions
 from core.identity.models import InstitutionKind
 from core.notifications.models import Message
@@ -154,10 +155,10 @@ async def test_only_the_chosen_bank_answers_and_only_with_a_letter_that_holds(to
     own = await give_back(handler, waiting["id"])
     assert (own["code"], own["message"]) == (
         "FORBIDDEN",
-        "您当前的身份不能办理“回传银行保函”，需要：金融机构经办人员。",
+        "您当前的身份不能回传银行保函，须由金融机构经办人员办理。",
     )
     bare = await approve(banker)
-    assert bare["message"] == "银行保函办理当前状态为“尚未回传保函”，不能直接通过，请回传保函信息。"
+    assert bare["message"] == "银行尚未回传保函，不能直接通过，请回传保函信息。"
 
     empty = await give_back(banker, waiting["id"], **dict.fromkeys(RETURNED))
     assert broken(empty) == dict.fromkeys(
@@ -186,7 +187,7 @@ async def test_after_a_refusal_another_bank_or_a_letter_of_ones_own_will_do(town
     deposit, bank = await open_deposit(handler, officer), await bank_of(handler)
     await apply_to_bank(handler, deposit, bank)
     for second in (await apply_to_bank(handler, deposit, bank), await hand_in(handler, deposit)):
-        assert second["message"] == "该保证金正在办理的银行保函办理已存在。请等待办理结果。"
+        assert second["message"] == "该保证金的银行保函正在办理，请等待办理结果。"
     silent = await reject(banker, " ")
     assert (silent["__typename"], silent["message"]) == ("InvalidInput", "驳回必须写明原因。")
     refused = await reject(banker, "授信额度不足")

@@ -48,7 +48,7 @@ async def test_a_cancellation_is_applied_for_reviewed_corrected_and_approved(tow
     assert (waiting["procedure"], waiting["dueOn"]) == ("cancellation", str(within.on))
     assert waiting["dueProvisional"] == within.provisional
     again = await cancel(handler, deposit)
-    assert (again["code"], again["message"]) == ("CONFLICT", "该保证金的注销申请已存在。请等待审核结果。")
+    assert (again["code"], again["message"]) == ("CONFLICT", "该保证金的注销申请已经提交，请等待审核结果。")
     decide = ("approveReview", "ApproveReviewInput", "... on Review { id }")
     assert (await handler.act(*decide, reviewId=waiting["id"]))["code"] == "FORBIDDEN"
 
@@ -72,9 +72,9 @@ async def test_a_cancellation_is_applied_for_reviewed_corrected_and_approved(tow
     assert (shown["state"], ended["state"], ended["stateLabel"]) == ("COMPLETED", "CANCELLED", "已注销")
     assert ended["cancelledAt"] is not None
     over = await cancel(handler, deposit)
-    assert (over["code"], over["message"]) == ("CONFLICT", "保证金当前状态为“已注销”，不能注销。")
+    assert (over["code"], over["message"]) == ("CONFLICT", "该工资保证金已注销，不能办理注销。")
     filing = await submit_filing(handler, deposit)
-    assert filing["message"] == "保证金当前状态为“已注销”，不能备案。"
+    assert filing["message"] == "该工资保证金已注销，不能办理备案。"
 
 
 @pytest.mark.rows("BX-120", "BX-121", "BX-122", "BX-123", "BX-124")
@@ -95,7 +95,7 @@ async def test_an_application_for_cancellation_says_all_that_it_lacks(town: Town
     ):
         differing = await cancel(handler, deposit, **fields)
         assert (differing["__typename"], differing["path"]) == ("InvalidInput", [at])
-        assert "与工程进度中的" in differing["message"]
+        assert "与工程进度中填报的" in differing["message"]
     assert broken(await cancel(handler, deposit, handlerPhone="110")) == {"handler_phone": "FIELD_INVALID"}
     assert (await cancel(officer, deposit, materials=[]))["code"] == "FORBIDDEN"
     assert (await cancel(town.stranger, deposit, materials=[]))["code"] == "UNAUTHENTICATED"
@@ -119,7 +119,7 @@ async def test_an_application_for_cancellation_says_all_that_it_lacks(town: Town
 async def test_nothing_is_cancelled_before_completion_or_while_the_notice_runs(town: Town) -> None:
     handler, officer = await town.handler(), await town.officer()
     unpaid = await open_deposit(handler, officer)
-    assert (await cancel(handler, unpaid))["message"] == "保证金当前状态为“待缴纳”，不能注销。"
+    assert (await cancel(handler, unpaid))["message"] == "该工资保证金尚待缴纳，不能办理注销。"
     deposit = await secured_deposit(handler, officer, {"name": "演示住宅小区二期"})
     early = str(TODAY - timedelta(days=29))
     building = await cancel(handler, deposit, publicNoticeFrom=early)
@@ -132,7 +132,7 @@ async def test_nothing_is_cancelled_before_completion_or_while_the_notice_runs(t
     assert broken(running) == {"public_notice_from": "PUBLIC_NOTICE_RUNNING"}
     await submit_filing(handler, deposit)
     filing = await cancel(handler, deposit)
-    assert (filing["code"], filing["message"]) == ("CONFLICT", "保证金当前状态为“备案申请中”，不能注销。")
+    assert (filing["code"], filing["message"]) == ("CONFLICT", "该工资保证金正在申请备案，不能办理注销。")
     await approve(officer)
     assert (await cancel(handler, deposit))["state"] == "SUBMITTED"
 

@@ -36,7 +36,7 @@ async def test_cash_is_reported_checked_and_filed(town: Town) -> None:
     future = await report_cash(handler, deposit, paidOn=str(TODAY + timedelta(days=1)))
     assert (future["__typename"], future["message"]) == ("InvalidInput", "缴存日期不能晚于今天。")
     letter = await hand_in(handler, deposit)
-    assert letter["message"] == "保证金当前状态为“缴纳方式为现金”，不能办理保单保函上传。"
+    assert letter["message"] == "该保证金的缴纳方式为现金，不能上传线下保函。"
     assert (await report_cash(officer, deposit))["code"] == "FORBIDDEN"
     assert (await report_cash(town.stranger, deposit))["code"] == "UNAUTHENTICATED"
 
@@ -60,7 +60,7 @@ async def test_what_is_not_due_in_cash_is_not_paid_in_cash(town: Town) -> None:
     handler, officer = await town.handler(), await town.officer()
     by_letter = await open_deposit(handler, officer)
     refused = await report_cash(handler, by_letter)
-    assert refused["message"] == "保证金当前状态为“缴纳方式为保函”，不能办理现金缴纳。"
+    assert refused["message"] == "该保证金的缴纳方式为保函，不能办理现金缴纳。"
     stranger = await town.handler(seed=2, name="另一建筑有限公司")
     assert (await hand_in(stranger, by_letter))["code"] == "NOT_FOUND"
 

@@ -133,7 +133,7 @@ async def test_a_refused_certification_is_corrected_and_then_certifies_the_enter
         ("certification", "演示建筑有限公司", 1)
     ]
     waiting = await submit_certification(handler)
-    assert (waiting["code"], waiting["message"]) == ("CONFLICT", "企业认证当前状态为“审核中”，不能提交。")
+    assert (waiting["code"], waiting["message"]) == ("CONFLICT", "该企业认证正在审核，不能再次提交。")
 
     await reject(reviewer, "企业资质上传有误")
     [shown] = await certifications(handler)
@@ -164,7 +164,7 @@ async def test_a_refused_certification_is_corrected_and_then_certifies_the_enter
     assert {name: shown[name] for name in stated} == stated
     assert shown["enterprise"] == {**stated, "certified": True, "certifiedAt": decided}
     over = await submit_certification(handler)
-    assert (over["code"], over["message"]) == ("CONFLICT", "企业认证当前状态为“已完成”，不能提交。")
+    assert (over["code"], over["message"]) == ("CONFLICT", "该企业认证已审核通过，不能再次提交。")
 
 
 @pytest.mark.rows("BX-009", "BX-033")
@@ -224,7 +224,7 @@ async def test_nobody_takes_an_enterprise_that_is_certified_or_under_review(town
     taken = await submit_certification(other)
     assert (taken["code"], taken["message"]) == (
         "CONFLICT",
-        "使用该统一社会信用代码的企业已存在。请联系该企业的经办人。",
+        "该统一社会信用代码的企业已有经办人，请联系该企业的经办人。",
     )
     await approve(reviewer)
     assert (await submit_certification(other))["code"] == "CONFLICT"

@@ -126,9 +126,9 @@ async def test_refusals_speak_english_to_those_who_ask_for_it_and_the_code_stays
             turned_away["message"],
         )
     assert heard["zh"][::2] == heard["en"][::2] == ("NOT_FOUND", "UNAUTHENTICATED")
-    assert heard["zh"][1].startswith("没有找到：项目")
+    assert heard["zh"][1] == f"没有找到工程“{nowhere.partition(':')[2]}”。"
     assert heard["zh"][3] == "请先登录。"
-    assert heard["en"][1].startswith("Not found: ")
+    assert heard["en"][1] == f"There is no project “{nowhere.partition(':')[2]}”."
     assert heard["en"][3] == "Sign in first."
     assert heard["default"] == heard["zh"]
 

@@ -65,7 +65,7 @@ class Query:
 
     @strawberry.field
     def conflict(self) -> str | None:
-        raise WrongState("订单", "B-1", state="已支付", act="支付")
+        raise WrongState("WageDeposit", "42", state="secured", act="cancel")
 
     @strawberry.field
     def foreign(self) -> str | None:
@@ -73,7 +73,7 @@ class Query:
 
     @strawberry.field
     def unconfigured(self) -> str | None:
-        raise NotConfiguredHere("保证金比例", "海口")
+        raise NotConfiguredHere("supervisors", "haikou", "海口市")
 
     @strawberry.field
     def cookie(self, info: Info[dict[str, Any], None]) -> str:
@@ -522,7 +522,7 @@ class TestErrors:
     async def test_a_domain_error_shows_its_code_and_words(self, client: httpx2.AsyncClient):
         (error,) = (await ask(client, "{ conflict }"))["errors"]
         assert (error["message"], error["extensions"]) == (
-            "订单当前状态为“已支付”，不能支付。",
+            "该工资保证金已缴纳，不能办理注销。",
             {"code": "CONFLICT"},
         )
 

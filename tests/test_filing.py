@@ -38,7 +38,7 @@ async def test_a_filing_goes_from_applying_by_a_refusal_to_completed(town: Town)
     [waiting] = await queue(officer)
     assert (waiting["procedure"], waiting["title"]) == ("filing", "演示住宅小区一期")
     twice = await submit_filing(handler, deposit)
-    assert (twice["code"], twice["message"]) == ("CONFLICT", "保证金当前状态为“备案申请中”，不能再次备案。")
+    assert (twice["code"], twice["message"]) == ("CONFLICT", "该工资保证金正在申请备案，不能再次备案。")
 
     await reject(officer, "保函有效期填写有误")
     rejected = await show(handler, deposit, STATUS)
@@ -61,7 +61,7 @@ async def test_a_filing_goes_from_applying_by_a_refusal_to_completed(town: Town)
         "600000.00",
     )
     over = await submit_filing(handler, deposit)
-    assert (over["code"], over["message"]) == ("CONFLICT", "保证金当前状态为“已备案”，不能再次备案。")
+    assert (over["code"], over["message"]) == ("CONFLICT", "该工资保证金已备案，不能再次备案。")
     async with town.services.db.read_everything() as session:
         by_mail = select(Message.body).where(Message.notice.startswith("filing_"), Message.channel == "email")
         assert list(await session.scalars(by_mail.order_by(Message.id))) == [

@@ -8,7 +8,8 @@ import pytest
 import strawberry
 from sqlalchemy import func, select
 
-from core.actor import PLATFORM, Act, Role
+from core.act import Act
+from core.actor import PLATFORM, Role
 from core.audit.models import AuditEntry
 from core.documents.models import Document
 from core.idempotency import IdempotencyKey

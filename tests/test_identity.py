@@ -46,7 +46,7 @@ async def test_a_person_registers_with_a_code_sent_to_the_mobile_number(town: To
     account = await register(town, **await code(town), email=" LI@example.cn ")
     assert (account["__typename"], account["mobile"]) == ("Account", MOBILE)
     again = await register(town, **await _later(town))
-    assert (again["code"], again["message"]) == ("CONFLICT", "该手机号的账户已存在。请直接登录。")
+    assert (again["code"], again["message"]) == ("CONFLICT", "该手机号已经注册，请直接登录。")
 
 
 async def _later(town: Town, address: str = MOBILE) -> dict[str, str]:

@@ -29,7 +29,7 @@ async def deposit(town: Town) -> WageDeposit:
 
 async def found(session: AsyncSession, deposit: WageDeposit, **how: Any) -> WageDeposit:
     officer = Actor(1, organization_id=deposit.office_id, role=Role.HRSS_OFFICER)
-    return await access.find(session, WageDeposit, deposit.id, officer, what="保证金", lock=True, **how)
+    return await access.find(session, WageDeposit, deposit.id, officer, lock=True, **how)
 
 
 async def test_it_has_every_value_that_the_orm_reads(town: Town, deposit: WageDeposit) -> None:

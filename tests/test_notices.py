@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.db import deferred_writes
 from core.identity import recipients
 from core.identity.models import Account

@@ -129,7 +129,7 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(town: Tow
     again = await hand_in(handler, deposit)
     assert (again["code"], again["message"]) == (
         "CONFLICT",
-        "该保证金正在办理的保单保函上传已存在。请等待办理结果。",
+        "该保证金的线下保函正在办理，请等待办理结果。",
     )
     [review] = await queue(officer)
     decide = ("approveReview", "ApproveReviewInput", "... on Review { id }")
@@ -176,7 +176,7 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(town: Tow
     assert detail["guarantee"]["letter"]["state"] == "APPROVED"
     assert {each["sentence"] for each in detail["guarantee"]["channels"]} == {"保证金已缴纳，无需办理。"}
     late = await hand_in(handler, deposit)
-    assert (late["code"], late["message"]) == ("CONFLICT", "保证金当前状态为“已缴纳”，不能办理保单保函上传。")
+    assert (late["code"], late["message"]) == ("CONFLICT", "该工资保证金已缴纳，不能上传线下保函。")
 
 
 async def test_of_two_officers_who_decide_at_once_one_does(town: Town) -> None:
@@ -192,7 +192,7 @@ async def test_of_two_officers_who_decide_at_once_one_does(town: Town) -> None:
     )
     [winner] = [answer for answer in answers if answer["__typename"] == "Review"]
     [loser] = [answer for answer in answers if answer["__typename"] != "Review"]
-    assert (loser["code"], loser["message"]) == ("CONFLICT", "审核事项当前状态为“已办结”，不能再次办理。")
+    assert (loser["code"], loser["message"]) == ("CONFLICT", "该审核事项已办结，不能再次办理。")
     shown = await show(handler, deposit, "state offlineGuarantees { state }")
     assert shown["offlineGuarantees"] == [{"state": winner["outcome"]}]
     assert shown["state"] == ("SECURED" if winner["outcome"] == "APPROVED" else "AWAITING_PAYMENT")

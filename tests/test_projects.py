@@ -213,7 +213,7 @@ async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_ow
     assert (read["name"], read["location"], read["kind"], read["hrssOffice"]) == ("演示", None, "房屋建筑工程", None)
 
     refused = await submit_quota(handler, draft["id"])
-    assert (refused["code"], refused["message"]) == ("CONFLICT", "项目当前状态为“草稿”，不能申请定额。")
+    assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程尚为草稿，不能申请定额。")
     assert (await save(handler, draft=draft["id"], city="xiamen"))["path"] == ["city"]
     missing = broken(await enter(handler, draft=draft["id"], durationDays=426))
     assert set(missing) == set(REQUIRED) - {
@@ -226,7 +226,7 @@ async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_ow
     assert (await officer.ask("{ projects { totalCount } }"))["totalCount"] == 1
     for act in (save, enter):
         closed = await act(handler, draft=draft["id"], name="改名")
-        assert (closed["code"], closed["message"]) == ("CONFLICT", "项目当前状态为“已登记”，不能作为草稿修改。")
+        assert (closed["code"], closed["message"]) == ("CONFLICT", "该工程已登记，不能作为草稿修改。")
 
 
 async def test_only_a_handler_of_an_enterprise_enters_projects(town: Town):

@@ -92,7 +92,7 @@ async def test_of_two_applications_for_a_project_at_once_exactly_one_wins(town: 
     answers = await asyncio.gather(*(submit_quota(handler, project["id"]) for _ in range(4)))
     assert sorted(answer["__typename"] for answer in answers) == ["Conflict"] * 3 + ["QuotaApplication"]
     lost = next(answer for answer in answers if answer["__typename"] == "Conflict")
-    assert lost["message"] == "该项目的定额申请已存在。审核中的请等待结果，已驳回的请更正后重新提交。"
+    assert lost["message"] == "该工程已有定额申请：审核中的请等待结果，已驳回的请更正后重新提交。"
     assert (await handler.ask("{ quotaApplications { totalCount } }"))["totalCount"] == 1
     await reject(officer, "请更正")
     assert (await submit_quota(handler, project["id"]))["code"] == "CONFLICT", "the rejected one is to be corrected"
@@ -100,7 +100,7 @@ async def test_of_two_applications_for_a_project_at_once_exactly_one_wins(town: 
     rivals = (submit_quota(handler, project["id"], correcting=application["id"]) for _ in range(2))
     assert sorted(answer["__typename"] for answer in await asyncio.gather(*rivals)) == ["Conflict", "QuotaApplication"]
     await approve(officer)
-    assert (await submit_quota(handler, project["id"]))["message"] == "该项目的保证金已存在。注销后方可再次申请定额。"
+    assert (await submit_quota(handler, project["id"]))["message"] == "该工程已有工资保证金，注销后方可再次申请定额。"
 
 
 @pytest.mark.rows("BX-050")
@@ -109,10 +109,10 @@ async def test_only_ones_own_rejected_application_is_corrected(town: Town):
     project, second = await enter_project(handler), await enter_project(handler, name="二期")
     application = await submit_quota(handler, project["id"])
     early = await submit_quota(handler, project["id"], correcting=application["id"])
-    assert early["message"] == "定额申请当前状态为“审核中”，不能提交。"
+    assert early["message"] == "该定额申请正在审核，不能再次提交。"
     await reject(officer, "请更正")
     elsewhere = await submit_quota(handler, second["id"], correcting=application["id"])
-    assert (elsewhere["code"], "属于另一项目" in elsewhere["message"]) == ("CONFLICT", True)
+    assert (elsewhere["code"], "属于另一工程" in elsewhere["message"]) == ("CONFLICT", True)
     theirs = await enter_project(other)
     for project_id in (project["id"], theirs["id"]):
         assert (await submit_quota(other, project_id, correcting=application["id"]))["code"] == "NOT_FOUND"
@@ -125,7 +125,7 @@ async def test_only_ones_own_rejected_application_is_corrected(town: Town):
     await submit_quota(handler, project["id"], correcting=application["id"])
     await approve(officer)
     late = await submit_quota(handler, project["id"], correcting=application["id"])
-    assert late["message"] == "定额申请当前状态为“已完成”，不能提交。"
+    assert late["message"] == "该定额申请已审核通过，不能再次提交。"
 
 
 async def test_a_corrected_round_may_change_the_type_and_hand_the_same_files_in_again(town: Town):

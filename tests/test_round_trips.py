@@ -10,8 +10,8 @@ import pytest
 from core.actor import Role
 from schema.root import schema
 from tests import deposits
-from tests.helpers.wire import Wire, tapped
-from tests.speaking import PASSWORD, PROJECT, Person, Town, approve, enter_project, reject, settled, submit_quota
+from tests.helpers.wire import tapped
+from tests.speaking import PROJECT, Person, Town, approve, reject, settled, submit_quota
 from tests.test_bank_guarantee import bank_of
 from tests.test_deposit_uses import record
 
@@ -79,7 +79,6 @@ async def test_no_act_takes_more_round_trips_than_its_budget(tapped_town: Town, 
     town = tapped_town
     await every_act(town)
 
-    pathlib.Path("/tmp/spent.json").write_text(json.dumps(spent))
     assert set(BUDGETS) == set(schema._schema.type_map["Mutation"].fields)
     spent.pop("")
     too_many = {name: max(trips, key=len) for name, trips in spent.items() if max(map(len, trips)) > BUDGETS[name]}

@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from anxin.commands.staff import Appointment, appoint
 from anxin.processes.startup import opened
 from core import uscc
-from core.actor import PLATFORM, ROLE_NAMES, Act, Actor, Role
+from core.act import Act
+from core.actor import PLATFORM, ROLE_NAMES, Actor, Role
 from core.audit import trail
 from core.certifications import actions as certifications
 from core.db import deferred_writes

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act, Role
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.certifications import actions as certifications
 from core.errors import InvalidInput, RulesViolated
@@ -43,7 +44,7 @@ async def appoint(session: AsyncSession, act: Act, ruleset: Ruleset, stated: App
 
 async def _open(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
     if not identity.MOBILE.fullmatch(stated.mobile):
-        raise InvalidInput(("mobile",), "手机号应为 11 位大陆手机号码。", "Not a mainland mobile number.")
+        raise InvalidInput(("mobile",), "mobile")
     if broken := passwords.violations(ruleset, stated.password, act.on):
         raise RulesViolated(broken)
     account = Account(
@@ -71,5 +72,4 @@ async def _organization(session: AsyncSession, stated: Appointment, ruleset: Rul
         return known[0]
     if not known and stated.role in OFFICES and ruleset.own.ruleset.level != "national":
         return await identity.authority(session, stated.organization, ruleset.own.ruleset.region)
-    reason = f"没有（唯一的）机构“{stated.organization}”；请核对全称，新的主管部门请同时指明城市（--city）。"
-    raise InvalidInput(("organization",), reason, "No such organisation.")
+    raise InvalidInput(("organization",), "organization", name=stated.organization)

@@ -42,9 +42,9 @@ async def _file(request: Request) -> Response:
     actor = await callers.authenticated(request.headers.get("authorization"), datetime.now(UTC))
     if actor.account_id is None:
         raise Unauthenticated
-    id = ids.of(request.path_params["id"], "Document", "文件")
+    id = ids.of(request.path_params["id"], "Document")
     async with services.db.read(actor) as session:
-        document = await access.find(session, Document, id, actor, what="文件")
+        document = await access.find(session, Document, id, actor)
     headers = {
         "content-length": str(document.size),
         "content-disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",

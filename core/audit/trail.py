@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from core.access import Concerning
-from core.actor import Act
+from core.act import Act
 from core.audit.models import AuditEntry, AuditHead
 from core.db import Base, deferred_writes, next_id
 from core.db.deferred_writes import Part

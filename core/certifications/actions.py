@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import numbering, uscc
-from core.actor import Act, Role
+from core.act import Act
+from core.actor import Role
 from core.certifications.models import Certification
 from core.decisions import Violation
 from core.documents.models import Document
@@ -176,7 +177,7 @@ async def _leave_to_another(session: AsyncSession, act: Act, enterprise: Enterpr
 
 
 def _taken() -> Duplicate:
-    return Duplicate("使用该统一社会信用代码的企业", "请联系该企业的经办人。")
+    return Duplicate("enterprise")
 
 
 async def _latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Concerning
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.db import Base
 from core.deadlines.models import Alert, AlertState

@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import visible
-from core.actor import Act, Role
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.documents.models import Document
-from core.errors import InvalidInput, NotFound, Unauthenticated, WrongState
+from core.errors import InvalidInput, NotApplicable, NotFound, Unauthenticated
 from core.files import FileStore, StoredFile, safe_name
 from core.rulesets.ruleset import Ruleset
 
@@ -53,20 +54,19 @@ async def handed_in(
     for one that is named twice: a file is one material, once."""
     wanted = [id for ids in materials.values() for id in ids]
     if len(set(wanted)) < len(wanted):
-        reason = "同一文件不能作为两份材料提交，请分别上传。"
-        raise InvalidInput(("materials",), reason, "A file is handed in once; upload it again.")
+        raise InvalidInput(("materials",), "document_twice")
     rows = await session.scalars(
         select(Document).where(Document.id.in_(wanted), visible(Document, act.actor)).with_for_update()
     )
     known = {document.id: document for document in rows}
     for id in wanted:
         if id not in known:
-            raise NotFound("文件", str(id))
+            raise NotFound("Document", str(id))
     return {material: [known[id] for id in ids] for material, ids in materials.items()}
 
 
 def not_handed_in_elsewhere(documents: Sequence[Document], case_type: str, case_id: int | None) -> None:
-    """Raises WrongState for a file that is part of another case: what was handed in stays where it was."""
+    """Raises NotApplicable for a file that is part of another case: what was handed in stays where it was."""
     for document in documents:
         if document.case_id is not None and (document.case_type, document.case_id) != (case_type, case_id):
-            raise WrongState("文件", document.name, "已用于其他申请", "再次使用，请重新上传")
+            raise NotApplicable("Document", str(document.id), "handed_in_elsewhere", name=document.name)

@@ -13,22 +13,15 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from core.actor import CHINA, ROLE_NAMES, Act, Actor, Role
+from core.act import Act
+from core.actor import CHINA, Actor, Role
 from core.audit import trail
-from core.decisions import Violation
-from core.errors import (
-    AccountLocked,
-    CredentialsWrong,
-    DomainError,
-    Duplicate,
-    InvalidInput,
-    NotAllowed,
-    NotFound,
-    RulesViolated,
-)
+from core.decisions import Decision, Violation
+from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
 from core.identity import codes, passwords, sessions
 from core.identity.codes import MAIL, MOBILE
 from core.identity.models import NAMED, Account, Authority, LoginGuard, Membership, Operator, Organization
+from core.messages import Message
 from core.rulesets.ruleset import Ruleset
 
 AGREEMENT_VERSION = "2026-11"
@@ -75,7 +68,7 @@ async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Re
     if isinstance(proved, CredentialsWrong):
         return proved
     if proved not in (stated.mobile, stated.email):
-        return InvalidInput(("code",), "验证码不是发给这个手机号或邮箱的。", "The code was sent to another address.")
+        return InvalidInput(("code",), "code_of_another_address")
     opened = (
         insert(Account)
         .values(
@@ -92,7 +85,7 @@ async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Re
     )
     account = await session.scalar(opened)
     if account is None:
-        return Duplicate("该手机号的账户", "请直接登录。")
+        return Duplicate("account")
     trail.record(
         session, act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION}
     )
@@ -143,11 +136,10 @@ async def log_in(
 
 async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
     """An administrator lets a locked number try again; raises NotFound where nothing is locked."""
-    if act.actor.role is not Role.ADMINISTRATOR:
-        raise NotAllowed("解锁账户", ROLE_NAMES[Role.ADMINISTRATOR])
+    act.must_be(Role.ADMINISTRATOR, "unlock_account")
     guard = await session.scalar(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())
     if guard is None or guard.locked_at is None:
-        raise NotFound("已锁定的账户", mobile)
+        raise NotFound("LockedAccount", mobile)
     guard.failures, guard.locked_at = 0, None
     trail.record(session, act, "identity.unlock", guard)
 
@@ -207,16 +199,20 @@ def _unfit(ruleset: Ruleset, stated: Registration, act: Act) -> list[Violation]:
     """What cannot be, and what is missing, the password aside."""
     found: list[Violation] = []
     if not MOBILE.fullmatch(stated.mobile):
-        found.append(Violation("FIELD_INVALID", ("mobile",), "手机号应为 11 位大陆手机号码。", None))
+        found.append(_wrong("FIELD_INVALID", "mobile", Message("registration.mobile")))
     if stated.email is not None and not MAIL.fullmatch(stated.email):
-        found.append(Violation("FIELD_INVALID", ("email",), "电子邮箱的写法不对。", None))
+        found.append(_wrong("FIELD_INVALID", "email", Message("registration.mail_address")))
     if not stated.name:
-        found.append(Violation("FIELD_REQUIRED", ("name",), "请填写姓名。", None))
+        found.append(_wrong("FIELD_REQUIRED", "name", Message("registration.name")))
     if not stated.agreement_accepted and ruleset.value("registration.agreement_required", act.on):
         decision = ruleset.decide("registration.agreement_required", {}, act.on)
-        message = "请先阅读并同意用户协议。"
-        found.append(Violation("AGREEMENT_REQUIRED", ("agreement_accepted",), message, decision))
+        said = Message("registration.agreement")
+        found.append(_wrong("AGREEMENT_REQUIRED", "agreement_accepted", said, decision))
     return found
+
+
+def _wrong(code: str, field: str, said: Message, decision: Decision | None = None) -> Violation:
+    return Violation(code, (field,), said.zh, decision, english=said.en)
 
 
 async def _guard(session: AsyncSession, mobile: str) -> LoginGuard:

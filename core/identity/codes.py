@@ -14,7 +14,7 @@ from math import ceil
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.errors import CredentialsWrong, InvalidInput, RateLimited
 from core.identity.models import OneTimeCode
 from core.notifications import outbox
@@ -79,13 +79,13 @@ async def use(session: AsyncSession, act: Act, *, purpose: str, request: str, co
 def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: str) -> None:
     """Where a city logs in by a short message's code, one that was mailed proves nothing (BX-007)."""
     if channel not in ruleset.value("registration.contact_channels", act.on):
-        raise InvalidInput(("channel",), "该城市不支持这种验证码送达方式。", "The city does not send codes this way.")
+        raise InvalidInput(("channel",), "codes_not_sent_this_way")
     if purpose == "log_in" and channel != "sms":
-        raise InvalidInput(("channel",), "登录验证码只发送到手机。", "Codes for logging in go to the mobile number.")
+        raise InvalidInput(("channel",), "codes_to_mobile_only")
     if channel == "sms" and not MOBILE.fullmatch(address):
-        raise InvalidInput(("address",), "手机号应为 11 位大陆手机号码。", "Not a mainland mobile number.")
+        raise InvalidInput(("address",), "mobile")
     if channel == "email" and not MAIL.fullmatch(address):
-        raise InvalidInput(("address",), "电子邮箱的写法不对。", "Not a mail address.")
+        raise InvalidInput(("address",), "mail_address")
 
 
 async def _not_too_often(session: AsyncSession, act: Act, ruleset: Ruleset, address: str) -> None:

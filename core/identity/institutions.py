@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import uscc as codes
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.errors import Duplicate, InvalidInput
 from core.identity.models import Institution, InstitutionKind, Organization
@@ -17,12 +17,12 @@ async def enter(
     try:
         code = codes.check(uscc)
     except codes.InvalidUscc as invalid:
-        raise InvalidInput(("uscc",), f"统一社会信用代码{invalid.reason}", "Not a valid USCC.") from None
+        raise InvalidInput(("uscc",), "uscc", wrong=invalid.wrong) from None
     found = await session.scalar(select(Organization).where(Organization.uscc == code))
     if isinstance(found, Institution):
         return found
     if found is not None:
-        raise Duplicate(f"统一社会信用代码 {code} 的单位", "它不是金融机构，请核对代码。")
+        raise Duplicate("organization", uscc=code)
     institution = Institution(name=name.strip(), uscc=code, region_code=region_code, institution_kind=kind)
     session.add(institution)
     await session.flush()

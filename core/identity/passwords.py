@@ -9,6 +9,7 @@ from argon2.exceptions import VerificationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from core.decisions import Decision, Violation
+from core.messages import Message
 from core.rulesets.ruleset import Ruleset
 
 # 19 MiB and two passes: the lighter of OWASP's equal choices; log-ins of many at once fit into a small machine.
@@ -24,11 +25,11 @@ def _special(character: str) -> bool:
     return not character.isalnum() and not character.isspace()
 
 
-_CLASSES: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "upper": ("大写字母", str.isupper),
-    "lower": ("小写字母", str.islower),
-    "digit": ("数字", str.isdigit),
-    "special": ("特殊符号", _special),
+_CLASSES: dict[str, Callable[[str], bool]] = {
+    "upper": str.isupper,
+    "lower": str.islower,
+    "digit": str.isdigit,
+    "special": _special,
 }
 
 
@@ -52,25 +53,24 @@ def violations(ruleset: Ruleset, password: str, on: date) -> list[Violation]:
     """Every rule of the city that the password breaks (BX-004 to BX-006), each with the decision that cites it."""
     found: list[Violation] = []
 
-    def broken(path: str, code: str, message: str) -> None:
-        decision: Decision = ruleset.decide(path, {}, on)
-        found.append(Violation(code, ("password",), message, decision))
+    def broken(path: str | None, code: str, said: Message) -> None:
+        decision: Decision | None = ruleset.decide(path, {}, on) if path else None
+        found.append(Violation(code, ("password",), said.zh, decision, english=said.en))
 
     shortest: int = ruleset.value("auth.password.min_length", on)
     if len(password) < shortest:
-        broken("auth.password.min_length", "PASSWORD_TOO_SHORT", f"密码至少 {shortest} 个字符。")
+        broken("auth.password.min_length", "PASSWORD_TOO_SHORT", Message("password.too_short", least=shortest))
     if len(password) > LONGEST:  # the platform's limit; no text asks for it
-        found.append(Violation("PASSWORD_TOO_LONG", ("password",), f"密码最多 {LONGEST} 个字符。", None))
+        broken(None, "PASSWORD_TOO_LONG", Message("password.too_long", most=LONGEST))
     lacking = [
-        name
+        kind
         for kind in ruleset.value("auth.password.require", on)
-        for name, belongs in (_CLASSES[kind],)
-        if not any(belongs(character) for character in password)
+        if not any(_CLASSES[kind](character) for character in password)
     ]
     if lacking:
-        broken("auth.password.require", "PASSWORD_LACKS", f"密码须包含{'、'.join(lacking)}。")
+        broken("auth.password.require", "PASSWORD_LACKS", Message("password.lacks", lacking=lacking))
     if ruleset.value("auth.password.refuse_common", on) and _common(ruleset, password, on):
-        broken("auth.password.refuse_common", "PASSWORD_COMMON", "密码过于常见，容易被猜到。")
+        broken("auth.password.refuse_common", "PASSWORD_COMMON", Message("password.common"))
     return found
 
 

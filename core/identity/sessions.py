@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import BigInteger, and_, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import CHINA, Act, Actor, Role
+from core.act import Act
+from core.actor import CHINA, Actor, Role
 from core.audit import trail
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session
@@ -82,7 +83,7 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
         )
     )
     if membership is None:
-        raise NotFound("任职关系", str(membership_id))
+        raise NotFound("Membership", str(membership_id))
     await session.execute(
         update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id, holds_until=None)
     )

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access, numbering
-from core.actor import ROLE_NAMES, Act, Role
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.errors import InvalidInput, NotAllowed, NotConfiguredHere, RulesViolated, WrongState
 from core.identity import actions as identity
 from core.identity.models import Enterprise
 from core.projects import rules
-from core.projects.models import STATE_NAMES, Project, ProjectState
+from core.projects.models import Project, ProjectState
 from core.reviews.actions import keep, warnings
 from core.rulesets.ruleset import Ruleset
 
@@ -59,7 +60,7 @@ async def enter(
         raise RulesViolated(found)
     supervised = rules.supervisors(ruleset, project, act.on)
     if supervised is None:
-        raise NotConfiguredHere("行业主管类型和主管地区对应的主管单位", ruleset.own.ruleset.name)
+        raise NotConfiguredHere("supervisors", ruleset.city, ruleset.own.ruleset.name)
     region, (by, decision) = project.supervising_area or project.region_code, supervised
     project.office_id = (await identity.authority(session, by.hrss_office, region)).id
     project.authority_id = (await identity.authority(session, by.industry_authority, region)).id
@@ -93,7 +94,7 @@ async def report_progress(
     Raises RulesViolated with every field that is missing or wrong.
     """
     if project.state == ProjectState.DRAFT:
-        raise WrongState("项目", project.number, STATE_NAMES[ProjectState.DRAFT], "填报工程进度")
+        raise WrongState("Project", str(project.id), project.state, "report_progress")
     before = {name: getattr(project, name) for name in _PROGRESS}
     project.actual_started_on = actual_started_on
     project.expected_completed_on = expected_completed_on
@@ -125,14 +126,14 @@ async def _draft(session: AsyncSession, act: Act, ruleset: Ruleset, version_id: 
     has no office yet, so that nobody but its enterprise sees it.
     """
     if act.actor.role is not Role.HANDLER or act.actor.organization_id is None:
-        raise NotAllowed("新建项目", ROLE_NAMES[Role.HANDLER])
+        raise NotAllowed("enter_project", Role.HANDLER)
     region = ruleset.own.ruleset.region
     if draft_id is not None:
-        project = await access.find(session, Project, draft_id, act.actor, what="项目", lock=True)
+        project = await access.find(session, Project, draft_id, act.actor, lock=True)
         if project.state != ProjectState.DRAFT:
-            raise WrongState("项目", project.number, STATE_NAMES[ProjectState(project.state)], "作为草稿修改")
+            raise WrongState("Project", str(project.id), project.state, "edit_draft")
         if project.region_code != region:
-            raise InvalidInput(("city",), "草稿属于另一城市，请在原城市继续填写，或新建项目。", "Another city's draft.")
+            raise InvalidInput(("city",), "draft_of_another_city")
         project.ruleset_version_id = version_id
         return project
     enterprise = await session.get_one(Enterprise, act.actor.organization_id)

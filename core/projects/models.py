@@ -21,14 +21,6 @@ class ProjectState(StrEnum):
     COMPLETED = "completed"
 
 
-STATE_NAMES = {
-    ProjectState.DRAFT: "草稿",
-    ProjectState.ENTERED: "已登记",
-    ProjectState.UNDER_CONSTRUCTION: "在建",
-    ProjectState.COMPLETED: "竣工",
-}
-
-
 class Project(Base, Concerning):
     """What the form states (BX-018 to BX-033), and the progress reported since (BX-115, BX-116).
 

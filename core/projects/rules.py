@@ -6,6 +6,7 @@ from typing import Any
 
 from core.decisions import Certainty, Decision, Kind, Reason, Value, Violation
 from core.identity.models import Enterprise
+from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews.rules import form_violations
 from core.rulesets.hooks import Supervisors
@@ -107,23 +108,25 @@ def _reversed(ruleset: Ruleset, form: str, project: Project, first: str, last: s
     begun: date | None = getattr(project, first)
     ended: date | None = getattr(project, last)
     if begun and ended and ended < begun:
-        yield from _unfit(ruleset, form, last, "PERIOD_REVERSED", f"{ended} 早于开始日期 {begun}", on)
+        yield from _unfit(ruleset, form, last, "PERIOD_REVERSED", "field.reversed", on, ended=ended, begun=begun)
 
 
 def _no_such_day(ruleset: Ruleset, project: Project, on: date) -> Iterator[Violation]:
     """Wages are paid on a day of the month."""
     if project.wage_pay_day is not None and not 1 <= project.wage_pay_day <= 31:
-        yield from _unfit(ruleset, "project", "wage_pay_day", "FIELD_INVALID", "应在 1 到 31 之间", on)
+        yield from _unfit(ruleset, "project", "wage_pay_day", "FIELD_INVALID", "field.day_of_month", on)
 
 
-def _unfit(ruleset: Ruleset, form: str, name: str, code: str, wrong: str, on: date) -> Iterator[Violation]:
+def _unfit(
+    ruleset: Ruleset, form: str, name: str, code: str, wrong: str, on: date, **facts: date
+) -> Iterator[Violation]:
     """A field of the form, refused for what no form needs to say."""
     version = ruleset.form(form, on)
     for item in version.fields if version else []:
         if version and item.code == f"project.{name}":
-            message = f"“{item.label}”{wrong}。"
-            decision = ruleset.refused_field(form, item, ruleset.citation(version, item.locator), on, message)
-            yield Violation(code, (name,), message, decision)
+            said = Message(wrong, label=item.label, field=name, **facts)
+            decision = ruleset.refused_field(form, item, ruleset.citation(version, item.locator), on, said.zh)
+            yield Violation(code, (name,), said.zh, decision, english=said.en)
 
 
 def _duration_fits(project: Project) -> bool | None:

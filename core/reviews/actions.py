@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.db import deferred_writes
 from core.db.deferred_writes import Part
@@ -19,11 +20,11 @@ from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
 from core.documents.actions import not_handed_in_elsewhere
 from core.documents.models import Document
-from core.errors import InvalidInput, NotAllowed, RulesViolated, WrongState
+from core.errors import InvalidInput, NotAllowed, NotApplicable, RulesViolated, WrongState
 from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import queries, rules
-from core.reviews.models import STATE_NAMES, Case, CaseState, KeptDecision, Outcome, Review
+from core.reviews.models import Case, CaseState, KeptDecision, Outcome, Review
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
@@ -45,10 +46,10 @@ async def submit(
     ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount).
     """
     if case.state not in (CaseState.DRAFT, CaseState.REJECTED):
-        raise WrongState(case.label, str(case.id or ""), STATE_NAMES[CaseState(case.state)], "提交")
+        raise WrongState(type(case).__name__, str(case.id or ""), case.state, "submit_again")
     version = rules.procedure(ruleset, case.procedure, act.on)
     if case.state == CaseState.REJECTED and not version.resubmission:
-        raise WrongState(case.label, str(case.id), STATE_NAMES[CaseState.REJECTED], "再次提交")
+        raise NotApplicable(type(case).__name__, str(case.id), "not_resubmittable")
     for documents in files.values():
         not_handed_in_elsewhere(documents, type(case).__name__, case.id)
     found = rules.violations(ruleset, case.procedure, facts, files, act.on)
@@ -91,7 +92,7 @@ async def approve(session: AsyncSession, act: Act, rulesets: Rulesets, review_id
 async def reject(session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int, reason: str) -> Review:
     """Send an open round back. A refusal always carries its reason (GZ-23, BX-014)."""
     if not reason.strip():
-        raise InvalidInput(("reason",), "驳回必须写明原因。", "A refusal needs a reason.")
+        raise InvalidInput(("reason",), "reason_missing")
     return await _decide(session, act, rulesets, review_id, Outcome.REJECTED, reason.strip())
 
 
@@ -184,14 +185,13 @@ async def _decide(
     session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int, outcome: Outcome, reason: str | None
 ) -> Review:
     """Close the round under the rules the case began with. Of two reviewers the second finds it closed."""
-    review = await access.find(session, Review, review_id, act.actor, what="审核事项", lock=True)
+    review = await access.find(session, Review, review_id, act.actor, lock=True)
     ruleset = await rulesets.pinned(session, review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
-        needs = ROLE_NAMES[Role(version.reviewer)] if version.reviewer else "未配置"
-        raise NotAllowed(f"审核{ruleset.procedure_label(review.procedure)}", needs)
+        raise NotAllowed("review", Role(version.reviewer) if version.reviewer else None)
     if review.outcome is not None:
-        raise WrongState("审核事项", str(review.id), "已办结", "再次办理")
+        raise WrongState("Review", str(review.id), "decided", "decide_again")
     case = await queries.case_of(session, review)
     review.outcome, review.decided_at, review.reason = outcome, act.at, reason
     review.decided_by_id = act.actor.account_id

@@ -9,6 +9,7 @@ from core import uscc
 from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
+from core.messages import Fact, Message
 from core.money import rate_text
 from core.rulesets.language.conditions import Facts, comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
@@ -22,7 +23,7 @@ def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
     """How the city runs the procedure; raises NotConfiguredHere where it has none."""
     version = ruleset.procedure(code, on)
     if version is None:
-        raise NotConfiguredHere(code, ruleset.own.ruleset.name)
+        raise NotConfiguredHere("procedure", ruleset.city, ruleset.own.ruleset.name, code)
     return version
 
 
@@ -49,14 +50,12 @@ def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list
         known = facts.get(item.code)
         if known is None or (isinstance(known, str) and not known.strip()):
             if item.code in required:
-                found.append(
-                    _field(ruleset, form, item, required[item.code], on, "FIELD_REQUIRED", f"请填写“{item.label}”")
-                )
+                said = _said("required", item)
+                found.append(_field(ruleset, form, item, required[item.code], on, "FIELD_REQUIRED", said))
             continue
         citation = ruleset.citation(version, item.locator)
         if item.code not in required and _needless(item, facts):
-            wrong = f"此情形无需填写“{item.label}”，请清空"
-            found.append(_field(ruleset, form, item, citation, on, "FIELD_NOT_NEEDED", wrong))
+            found.append(_field(ruleset, form, item, citation, on, "FIELD_NOT_NEEDED", _said("needless", item)))
         elif wrong := _unfit(item, known):
             found.append(_field(ruleset, form, item, citation, on, "FIELD_INVALID", wrong))
     return found
@@ -69,34 +68,44 @@ def _needless(item: FormField, facts: Facts) -> bool:
     return all(facts.get(comparison.fact) is not None for _, comparison in comparisons(item.when))
 
 
-def _unfit(item: FormField, value: object) -> str | None:
+def _unfit(item: FormField, value: object) -> Message | None:
     text = str(value)
     match item.kind:
         case "phone" if not PHONE.fullmatch(text):
-            return f"“{item.label}”不是有效的电话号码：{text}"
+            return _said("phone", item, value=text)
         case "uscc":
             try:
                 uscc.check(text)
             except uscc.InvalidUscc as invalid:
-                return f"“{item.label}”{invalid.reason.rstrip('。')}（{text}）"
+                return _said("uscc", item, wrong=invalid.wrong, value=text)
         case "region" if not re.fullmatch(r"[0-9]{6}", text):
-            return f"“{item.label}”应为六位行政区划代码：{text}"
+            return _said("region", item, value=text)
         case "money" | "integer" if Decimal(text) < 0:
-            return f"“{item.label}”不能为负数：{text}"
+            return _said("negative", item, value=text)
         case "rate" if not 0 <= Decimal(text) <= 1:
-            return f"“{item.label}”应在 0% 到 100% 之间：{rate_text(Decimal(text))}"
+            return _said("rate", item, value=rate_text(Decimal(text)))
         case "choice" if item.options_complete and text not in {*(item.options or {}), *(item.options or {}).values()}:
-            return f"“{item.label}”应为下列之一：{'、'.join((item.options or {}).values())}"
+            options = item.options or {}
+            return _said("choice", item, options=list(options.values()), codes=list(options))
         case _:
             pass
     return None
 
 
 def _field(
-    ruleset: Ruleset, form: str, item: FormField, citation: Citation, on: date, code: str, message: str
+    ruleset: Ruleset, form: str, item: FormField, citation: Citation, on: date, code: str, said: Message
 ) -> Violation:
-    decision = ruleset.refused_field(form, item, citation, on, f"{message}。")
-    return Violation(code, (item.code.rpartition(".")[2],), f"{message}。", decision)
+    decision = ruleset.refused_field(form, item, citation, on, said.zh)
+    return Violation(code, (_name(item),), said.zh, decision, english=said.en)
+
+
+def _said(what: str, item: FormField, **facts: Fact) -> Message:
+    return Message(f"field.{what}", label=item.label, field=_name(item), **facts)
+
+
+def _name(item: FormField) -> str:
+    """The input's field."""
+    return item.code.rpartition(".")[2]
 
 
 def _material_violations(
@@ -106,22 +115,23 @@ def _material_violations(
     for material in wanted.values():
         handed_in = files.get(material.code, ())
         if material.required and not handed_in:
-            yield _material(ruleset, code, material, on, "MATERIAL_REQUIRED", f"请上传“{material.name}”")
+            yield _material(ruleset, code, material, on, "MATERIAL_REQUIRED", "required")
         most = material.max_files or ruleset.optional("documents.max_files", on)
         if most and len(handed_in) > most:
-            message = f"“{material.name}”最多上传 {most} 份，已上传 {len(handed_in)} 份"
-            yield _material(ruleset, code, material, on, "TOO_MANY_FILES", message)
+            yield _material(ruleset, code, material, on, "TOO_MANY_FILES", "too_many", most=most, found=len(handed_in))
         megabytes = material.max_mb or ruleset.optional("documents.max_mb", on)
         for document in handed_in if megabytes else ():
             if document.size > megabytes * 1024 * 1024:
-                message = f"“{material.name}”的文件“{document.name}”超过 {megabytes}M"
-                yield _material(ruleset, code, material, on, "FILE_TOO_LARGE", message)
+                facts_of_file = {"file": document.name, "megabytes": megabytes}
+                yield _material(ruleset, code, material, on, "FILE_TOO_LARGE", "too_large", **facts_of_file)
     for unknown in files.keys() - wanted.keys():
-        yield Violation("UNKNOWN_MATERIAL", ("materials", unknown), f"本次申请不需要材料“{unknown}”，请移除。", None)
+        said = Message("material.unknown", code=unknown)
+        yield Violation("UNKNOWN_MATERIAL", ("materials", unknown), said.zh, None, english=said.en)
 
 
 def _material(
-    ruleset: Ruleset, procedure: str, material: RequiredMaterial, on: date, code: str, message: str
+    ruleset: Ruleset, procedure: str, material: RequiredMaterial, on: date, code: str, what: str, **facts: Fact
 ) -> Violation:
-    decision = ruleset.required_material(procedure, material, on, f"{message}。")
-    return Violation(code, ("materials", material.code), f"{message}。", decision)
+    said = Message(f"material.{what}", name=material.name, code=material.code, **facts)
+    decision = ruleset.required_material(procedure, material, on, said.zh)
+    return Violation(code, ("materials", material.code), said.zh, decision, english=said.en)

@@ -54,7 +54,7 @@ class Rulesets:
         for ruleset in self._current.values():
             if city in (ruleset.city, ruleset.own.ruleset.region):
                 return ruleset
-        raise NotFound("城市规则", city)
+        raise NotFound("Ruleset", city)
 
     def version_id(self, ruleset: Ruleset) -> int:
         return self._ids[ruleset.ref.digest]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from core.decisions import Certainty, Citation, Decision, Kind, Reason, Violation
+from core.messages import Message
 from core.rulesets.evaluation import Asking
 from core.rulesets.hooks import Broken, HookFailed, Hooks
 from core.rulesets.language.conditions import FactMissing, Facts, NotConfigured
@@ -53,10 +54,13 @@ def _checked(asking: Asking, act: str, check: Check) -> Violation | None:
         return None  # nothing to hold the act against; the figure itself answers "not configured" when asked
     except FactMissing as missing:
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
-        lacking = written.fact(missing.path).label
+        lacking = missing.path
     message = written.text(check.message, asking.facts, on)
+    english = written.text(check.message_en, asking.facts, on) if check.message_en else None
     if lacking:
-        message = f"缺少“{lacking}”，无法核对，由经办人员认定：{message}"
+        label = written.fact(lacking).label
+        said = Message("check.not_known", label=label, path=lacking, message=message, english=english)
+        message, english = said.zh, said.en if english else None
     decision = refusal(
         written,
         f"checks.{act}.{check.id}",
@@ -67,7 +71,7 @@ def _checked(asking: Asking, act: str, check: Check) -> Violation | None:
         certainty=certainty,
         because=asking.because,
     )
-    return Violation(code, check.at.split(".") if check.at else (), message, decision, refuses=refuses)
+    return Violation(code, check.at.split(".") if check.at else (), message, decision, refuses=refuses, english=english)
 
 
 def _by_hook(written: Written, act: str, rule: Broken, on: date) -> Violation:
@@ -81,8 +85,9 @@ def _by_hook(written: Written, act: str, rule: Broken, on: date) -> Violation:
 
 def _undecided(written: Written, act: str, hook: str, reason: str, on: date) -> Violation:
     """A failed hook refuses nothing: the officer sees that a check could not be made, and why."""
-    path, message = f"checks.{act}", f"城市规则程序 {hook} 未能给出结果，转由经办人员认定。"
+    path, said = f"checks.{act}", Message("check.no_result", hook=hook)
+    message = said.zh
     because = (Reason(0, path, message), Reason(1, f"hooks.{hook}", f"城市规则程序 {hook}：{reason}"))
     undecided = Certainty.UNDECIDED
     decision = Decision(path, "办理检查", on.isoformat(), Kind.CODE, undecided, None, message, because, written.ref)
-    return Violation("UNDECIDED", (), message, decision, refuses=False)
+    return Violation("UNDECIDED", (), message, decision, refuses=False, english=said.en)

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.decisions import Citation
+from core.messages import Language, Message
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 from core.wage_deposits.models import (
-    STATE_NAMES,
     BankGuarantee,
     DepositState,
     OfflineGuarantee,
@@ -35,21 +35,11 @@ class Channel(StrEnum):
     OFFLINE_UPLOAD = "offline_upload"
 
 
-NAMES = {
-    Channel.BANK_GUARANTEE: "银行保函办理",
-    Channel.INSURANCE: "保险办理",
-    Channel.GUARANTEE_COMPANY: "担保公司保函办理",
-    Channel.OFFLINE_UPLOAD: "保单保函上传",
-}
 _CASES: dict[Channel, type[BankGuarantee | OfflineGuarantee]] = {
     Channel.BANK_GUARANTEE: BankGuarantee,
     Channel.OFFLINE_UPLOAD: OfflineGuarantee,
 }
 """The channels that can be used today, each with its case."""
-_INVITATIONS = {
-    Channel.BANK_GUARANTEE: "可以选择银行，在线申请开立保函。",
-    Channel.OFFLINE_UPLOAD: "已在线下办理保函的，可以上传审核。",
-}
 
 
 @dataclass(frozen=True)
@@ -76,7 +66,7 @@ class GuaranteeBlock:
 
 
 async def blocks(
-    session: AsyncSession, rulesets: Rulesets, deposits: Sequence[WageDeposit], on: date
+    session: AsyncSession, rulesets: Rulesets, deposits: Sequence[WageDeposit], on: date, language: Language
 ) -> list[GuaranteeBlock | None]:
     """The guarantee of each deposit, in the order given; None where nothing is guaranteed. One query for each kind."""
     latest: dict[int, list[BankGuarantee | OfflineGuarantee]] = {deposit.id: [] for deposit in deposits}
@@ -85,7 +75,7 @@ async def blocks(
         for letter in await session.scalars(select(model).where(model.wage_deposit_id.in_(latest)).order_by(model.id)):
             latest[letter.wage_deposit_id].append(letter)
     return [
-        _block(await rulesets.pinned(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on)
+        _block(await rulesets.pinned(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on, language)
         if deposit.payment_method == PaymentMethod.GUARANTEE
         else None
         for deposit in deposits
@@ -93,14 +83,19 @@ async def blocks(
 
 
 def _block(
-    ruleset: Ruleset, deposit: WageDeposit, letters: Sequence[BankGuarantee | OfflineGuarantee], on: date
+    ruleset: Ruleset,
+    deposit: WageDeposit,
+    letters: Sequence[BankGuarantee | OfflineGuarantee],
+    on: date,
+    language: Language,
 ) -> GuaranteeBlock:
     letter = max(letters, key=lambda letter: (letter.state != CaseState.REJECTED, letter.created_at), default=None)
     channel = next((channel for channel, kind in _CASES.items() if isinstance(letter, kind)), None)
     entry = ruleset.entry(PATH, on)
     citation = ruleset.citation(entry) if entry else None
-    offers = [_offer(deposit, letter, Channel(code), citation) for code in ruleset.optional(PATH, on) or ()]
-    return GuaranteeBlock(deposit.secured_amount, channel, NAMES[channel] if channel else None, letter, offers)
+    offers = [_offer(deposit, letter, Channel(code), citation, language) for code in ruleset.optional(PATH, on) or ()]
+    label = _name(channel, language) if channel else None
+    return GuaranteeBlock(deposit.secured_amount, channel, label, letter, offers)
 
 
 def _offer(
@@ -108,12 +103,24 @@ def _offer(
     letter: BankGuarantee | OfflineGuarantee | None,
     channel: Channel,
     citation: Citation | None,
+    language: Language,
 ) -> Offer:
-    label = NAMES[channel]
+    available, said = _standing(deposit, letter, channel)
+    return Offer(channel, _name(channel, language), available, said.text(language), citation)
+
+
+def _standing(
+    deposit: WageDeposit, letter: BankGuarantee | OfflineGuarantee | None, channel: Channel
+) -> tuple[bool, Message]:
+    """Whether the channel can be taken now, and what to do or why not."""
     if deposit.state != DepositState.AWAITING_PAYMENT:
-        return Offer(channel, label, False, f"保证金{STATE_NAMES[DepositState(deposit.state)]}，无需办理。", citation)
+        return False, Message("offer.not_due", state=deposit.state)
     if channel not in _CASES:
-        return Offer(channel, label, False, f"{label}暂未开通，请选择其他办理方式。", citation)
+        return False, Message("offer.closed", channel=channel)
     if letter is not None and letter.state == CaseState.SUBMITTED:
-        return Offer(channel, label, False, f"{letter.label}正在办理，请等待结果。", citation)
-    return Offer(channel, label, True, _INVITATIONS[channel], citation)
+        return False, Message("offer.under_way", kind=type(letter).__name__)
+    return True, Message(f"offer.{channel}")
+
+
+def _name(channel: Channel, language: Language) -> str:
+    return Message("channel", channel=channel).text(language)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.deadlines import alerts
 from core.identity import recipients
 from core.notifications import outbox

@@ -39,11 +39,11 @@ def stated_in(guarantee: OfflineGuarantee) -> Letter:
 def must_be_possible(letter: Letter, on: date) -> None:
     """Raises InvalidInput for days that no letter can have, or none that still stands for something."""
     if letter.starts_on and letter.ends_on and letter.ends_on < letter.starts_on:
-        raise InvalidInput(("endsOn",), "保函期限的结束日期早于开始日期。", "Ends before it starts.")
+        raise InvalidInput(("endsOn",), "ends_before_start")
     if letter.ends_on and letter.ends_on < on:
-        raise InvalidInput(("endsOn",), f"保函已于 {letter.ends_on} 到期。", "The letter has expired.")
+        raise InvalidInput(("endsOn",), "letter_expired", ends_on=letter.ends_on)
     if letter.issued_on and letter.issued_on > on:
-        raise InvalidInput(("issuedOn",), "出函日期不能晚于今天。", "Issued in the future.")
+        raise InvalidInput(("issuedOn",), "issued_in_future")
 
 
 def facts(ruleset: Ruleset, letter: Letter, deposit: WageDeposit, project: Project, on: date) -> Facts:

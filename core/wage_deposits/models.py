@@ -32,9 +32,6 @@ class PaymentMethod(StrEnum):
     GUARANTEE = "guarantee"
 
 
-METHOD_NAMES = {PaymentMethod.CASH: "现金", PaymentMethod.GUARANTEE: "保函"}
-
-
 class EntryMode(StrEnum):
     """预缴方式: whether the enterprise states the amount or a ratio of the contract amount (BX-038)."""
 

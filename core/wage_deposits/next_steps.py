@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import CHINA, ROLE_NAMES, Role
+from core.actor import CHINA, Role
 from core.deadlines.rules import due_after
 from core.decisions import Citation
+from core.messages import Language, Message
 from core.projects.models import Project, ProjectState
 from core.reviews.models import Case, CaseState, Review
 from core.rulesets.ruleset import Ruleset
@@ -60,6 +61,7 @@ class _Standing:
     current: Ruleset
     begun: Mapping[int, Ruleset]
     on: date
+    language: Language
     quota: QuotaApplication | None
     deposit: WageDeposit | None
     cases: Mapping[type[Case], Any]
@@ -67,7 +69,7 @@ class _Standing:
 
 
 async def of_projects(
-    session: AsyncSession, rulesets: Rulesets, projects: Sequence[Project], on: date
+    session: AsyncSession, rulesets: Rulesets, projects: Sequence[Project], on: date, language: Language
 ) -> list[list[Step]]:
     """The next steps of each project, in the order given; a handful of queries however many projects."""
     ids = [project.id for project in projects]
@@ -88,6 +90,7 @@ async def of_projects(
             rulesets.of(project.region_code),
             begun,
             on,
+            language,
             quotas.get(project.id),
             deposit,
             {kind: found.get(deposit.id) if deposit else None for kind, found in cases.items()},
@@ -100,14 +103,14 @@ async def of_projects(
 def _steps(standing: _Standing) -> Iterator[Step]:
     project, deposit = standing.project, standing.deposit
     if project.state == ProjectState.DRAFT:
-        yield _form_step(standing.current, "project", "补全项目信息并登记", standing.on)
+        yield _form_step(standing, standing.current, "project", "step.enter_project")
         return
     if deposit is None:
-        yield _quota_step(standing, "提交定额申请", "deadlines.deposit", project.contract_signed_on)
+        yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", project.contract_signed_on)
     else:
         yield from _deposit_steps(standing, deposit)
     if project.state != ProjectState.COMPLETED:
-        yield _form_step(standing.begun[project.ruleset_version_id], "progress", "填报工程进度", standing.on)
+        yield _form_step(standing, standing.begun[project.ruleset_version_id], "progress", "step.report_progress")
 
 
 def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step]:
@@ -115,23 +118,23 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step]:
     match DepositState(deposit.state):
         case DepositState.DEFERRED:
             deferred_on = deposit.created_at.astimezone(CHINA).date()
-            yield _quota_step(standing, "在缓缴期满前提交缴纳的定额申请", "quota.deferral_max", deferred_on)
+            yield _quota_step(standing, "step.end_deferral", "quota.deferral_max", deferred_on)
         case DepositState.AWAITING_PAYMENT if deposit.payment_method == PaymentMethod.CASH:
-            yield _case_step(standing, rules, CashPayment, "缴存现金并填报缴存信息")
+            yield _case_step(standing, rules, CashPayment, "step.pay_in_cash")
         case DepositState.AWAITING_PAYMENT:
             yield from _letter_steps(standing, rules)
         case DepositState.SECURED:
             if deposit.filing_status in (FilingStatus.UNFILED, FilingStatus.APPLYING):
-                yield _case_step(standing, rules, Filing, "发起备案")
+                yield _case_step(standing, rules, Filing, "step.file")
             if standing.project.state == ProjectState.COMPLETED:
-                yield _case_step(standing, rules, Cancellation, "申请注销保证金")
+                yield _case_step(standing, rules, Cancellation, "step.cancel")
         case DepositState.WAIVED | DepositState.CANCELLED:
             return
 
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step]:
     """Every channel that the city has; none but the one under way, where one is (BX-060, BX-062)."""
-    channels: Mapping[type[Case], str] = {BankGuarantee: "选择银行申请开立保函", OfflineGuarantee: "上传已办理的保函"}
+    channels: Mapping[type[Case], str] = {BankGuarantee: "step.choose_bank", OfflineGuarantee: "step.hand_in_letter"}
     cases = [standing.cases[kind] for kind in channels]
     for case in cases:
         if case and case.state == CaseState.SUBMITTED and (waiting := _under_way(standing, rules, case)):
@@ -146,16 +149,16 @@ def _quota_step(standing: _Standing, todo: str, period: str, begins: date | None
     """A new application begins under today's rules; one under way goes on under its own."""
     quota = standing.quota
     if quota is None or quota.state == CaseState.APPROVED:
-        return _todo(standing.current, QuotaApplication, todo, standing.on, _due(standing.current, period, begins))
+        return _todo(standing, standing.current, QuotaApplication, todo, _due(standing.current, period, begins))
     rules = standing.begun[quota.ruleset_version_id]
     return _under_way(standing, rules, quota) or _todo(
-        rules, QuotaApplication, todo, standing.on, _due(rules, period, begins)
+        standing, rules, QuotaApplication, todo, _due(rules, period, begins)
     )
 
 
 def _case_step(standing: _Standing, rules: Ruleset, kind: type[Case], todo: str) -> Step:
     case: Case | None = standing.cases[kind]
-    return (case and _under_way(standing, rules, case)) or _todo(rules, kind, todo, standing.on)
+    return (case and _under_way(standing, rules, case)) or _todo(standing, rules, kind, todo)
 
 
 def _under_way(standing: _Standing, rules: Ruleset, case: Case) -> Step | None:
@@ -164,27 +167,29 @@ def _under_way(standing: _Standing, rules: Ruleset, case: Case) -> Step | None:
     label = rules.procedure_label(case.procedure) if version else case.label
     citation = rules.citation(version) if version else None
     if case.state == CaseState.REJECTED:
-        back = f"{label}被驳回：{case.reason}。请更正后重新提交。"
-        return Step(case.procedure, label, back, Role.HANDLER, citation)
+        back = Message("step.rejected", label=label, procedure=case.procedure, reason=case.reason)
+        return Step(case.procedure, label, back.text(standing.language), Role.HANDLER, citation)
     if case.state != CaseState.SUBMITTED:
         return None
     review = standing.reviews.get((type(case).__name__, case.id))
     reviewer = Role(version.reviewer) if version and version.reviewer else Role.HRSS_OFFICER
     period = _cited(rules, version.review_within, standing.on) if version and version.review_within else None
     days = (review.due_on, review.due_provisional, period) if review and review.due_on else (None, False, None)
-    return Step("wait", label, f"{label}已提交，等待{ROLE_NAMES[reviewer]}审核。", reviewer, citation, *days)
+    waiting = Message("step.waiting", label=label, procedure=case.procedure, role=reviewer)
+    return Step("wait", label, waiting.text(standing.language), reviewer, citation, *days)
 
 
-def _todo(rules: Ruleset, kind: type[Case], todo: str, on: date, due: _Due = (None, False, None)) -> Step:
-    version = rules.procedure(kind.procedure, on)
+def _todo(standing: _Standing, rules: Ruleset, kind: type[Case], todo: str, due: _Due = (None, False, None)) -> Step:
+    version = rules.procedure(kind.procedure, standing.on)
     label = rules.procedure_label(kind.procedure) if version else kind.label
     citation = rules.citation(version) if version else None
-    return Step(kind.procedure, label, f"请{todo}。", Role.HANDLER, citation, *due)
+    return Step(kind.procedure, label, Message(todo).text(standing.language), Role.HANDLER, citation, *due)
 
 
-def _form_step(rules: Ruleset, form: str, todo: str, on: date) -> Step:
-    version = rules.form(form, on)
-    return Step(form, todo, f"可{todo}。", Role.HANDLER, rules.citation(version) if version else None)
+def _form_step(standing: _Standing, rules: Ruleset, form: str, todo: str) -> Step:
+    version, language = rules.form(form, standing.on), standing.language
+    label, sentence = Message(f"{todo}.label").text(language), Message(todo).text(language)
+    return Step(form, label, sentence, Role.HANDLER, rules.citation(version) if version else None)
 
 
 def _due(rules: Ruleset, period: str, begins: date | None) -> _Due:

@@ -16,7 +16,8 @@ from graphql import (
 )
 from strawberry.extensions import SchemaExtension
 
-from schema.error_codes import ErrorCode, code_of, coded
+from core.messages import Language, Message
+from schema.error_codes import ErrorCode, code_of, coded, language_of
 from schema.limits.complexity import VAST, Meter, written
 
 
@@ -68,7 +69,13 @@ class OperationLimits(SchemaExtension):
         if context.graphql_document is not None:
             # Strawberry offers the graphql-core schema under no public name.
             schema = context.schema._schema  # pyright: ignore[reportPrivateUsage]
-            refused = refusals(schema, context.graphql_document, self.limits, variables=context.variables or {})
+            refused = refusals(
+                schema,
+                context.graphql_document,
+                self.limits,
+                variables=context.variables or {},
+                language=language_of(context.context),
+            )
             if refused:
                 context.pre_execution_errors = refused
         yield
@@ -79,19 +86,27 @@ class OperationLimits(SchemaExtension):
             async with asyncio.timeout(self.limits.seconds):
                 yield
         except TimeoutError:
-            raise overdue(self.limits.seconds) from None
+            raise overdue(self.limits.seconds, language_of(self.execution_context.context)) from None
 
 
 def refusals(
-    schema: GraphQLSchema, document: DocumentNode, limits: Limits, *, variables: Mapping[str, object] | None = None
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    limits: Limits,
+    *,
+    variables: Mapping[str, object] | None = None,
+    language: Language = "zh",
 ) -> list[GraphQLError]:
     """One error per limit that the document exceeds."""
-    errors = validate(schema, document, [complexity_rule(limits, variables=variables)])
+    errors = validate(schema, document, [complexity_rule(limits, variables=variables, language=language)])
     # graphql-core itself stops at 200 levels of fragments, and says only that it did.
-    return [e if code_of(e) else coded(ErrorCode.QUERY_TOO_COMPLEX, "片段嵌套过深，请减少层级。") for e in errors]
+    too_deep = Message("limit.fragments").text(language)
+    return [error if code_of(error) else coded(ErrorCode.QUERY_TOO_COMPLEX, too_deep) for error in errors]
 
 
-def complexity_rule(limits: Limits, *, variables: Mapping[str, object] | None = None) -> type[ValidationRule]:
+def complexity_rule(
+    limits: Limits, *, variables: Mapping[str, object] | None = None, language: Language = "zh"
+) -> type[ValidationRule]:
     """A rule for one request; without `variables` every page size given by a variable counts as a full page.
 
     A variable's default is believed only when `variables` shows that the caller left it alone: otherwise
@@ -101,20 +116,24 @@ def complexity_rule(limits: Limits, *, variables: Mapping[str, object] | None = 
     class Complexity(ValidationRule):
         # On leaving, because graphql-core's own guard against deep recursion has passed by then.
         def leave_document(self, node: DocumentNode, *_: object) -> None:
-            for error in _exceeded(self.context.schema, node, limits, variables):
-                self.report_error(error)
+            for limit, found, most, operation in _exceeded(self.context.schema, node, limits, variables):
+                self.report_error(_too_complex(limit, found, most, operation, language))
 
     return Complexity
 
 
-def overdue(seconds: float) -> GraphQLError:
+def overdue(seconds: float, language: Language = "zh") -> GraphQLError:
     """The deadline passed; whatever the operation had begun is rolled back with its transaction."""
-    return coded(ErrorCode.SERVICE_UNAVAILABLE, f"查询超过 {seconds:g} 秒仍未完成，已停止；请缩小查询范围后重试。")
+    return coded(ErrorCode.SERVICE_UNAVAILABLE, Message("limit.seconds", seconds=f"{seconds:g}").text(language))
+
+
+_Exceeded = tuple[str, int, int, OperationDefinitionNode | None]
+"""A limit, what was found, the most that is allowed, and the operation it was found in."""
 
 
 def _exceeded(
     schema: GraphQLSchema, document: DocumentNode, limits: Limits, variables: Mapping[str, object] | None
-) -> Iterator[GraphQLError]:
+) -> Iterator[_Exceeded]:
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     # These two first: each operation is measured anew, and stays cheap only if both are few.
     refused = [
@@ -135,26 +154,18 @@ def _exceeded(
             yield from _over("root_mutations", found.width, limits.root_mutations, node)
 
 
-_ADVICE: Mapping[str, tuple[str, str]] = {
-    "depth": ("嵌套层数", "请减少层级，或用 node(id:) 从内层对象开始另查"),
-    "introspection_depth": ("内省查询的嵌套层数", "请减少 ofType 等的层级"),
-    "fields": ("字段数", "请只选取需要的字段，或分几次查询"),
-    "aliases": ("别名数", "请分几次查询"),
-    "directives": ("指令数", "请减少指令"),
-    "operations": ("文档中的操作数", "请把各操作分开发送"),
-    "root_mutations": ("一次请求中的变更数", "请分几次提交"),
-    "cost": ("预计返回的数据量", "请减小 first 或 last，或减少嵌套列表"),
-}
+def _over(limit: str, found: int, most: int, node: OperationDefinitionNode | None = None) -> Iterator[_Exceeded]:
+    if found > most:
+        yield limit, found, most, node
 
 
-def _over(limit: str, found: int, most: int, node: OperationDefinitionNode | None = None) -> Iterator[GraphQLError]:
-    if found <= most:
-        return
-    what, advice = _ADVICE[limit]
-    seen = str(found) if found < VAST else "十亿以上"
+def _too_complex(
+    limit: str, found: int, most: int, node: OperationDefinitionNode | None, language: Language
+) -> GraphQLError:
+    seen = str(found) if found < VAST else Message("limit.vast")
     code = ErrorCode.QUERY_TOO_COMPLEX.value
-    yield GraphQLError(
-        f"查询过于复杂：{what}为 {seen}，上限为 {most}；{advice}。",
+    return GraphQLError(
+        Message(f"limit.{limit}", found=seen, most=most).text(language),
         node,
         extensions={"code": code, "limit": limit, "found": min(found, VAST), "most": most},
     )

@@ -6,7 +6,8 @@ from typing import Any, cast
 from graphql import GraphQLError, StringValueNode, Visitor, visit
 from strawberry.extensions import SchemaExtension
 
-from schema.error_codes import ErrorCode
+from core.messages import Language, Message
+from schema.error_codes import ErrorCode, language_of
 
 _NUL = "\0"
 
@@ -29,7 +30,7 @@ class CleanTexts(SchemaExtension):
                 visit(context.graphql_document, finder)
             places = [*finder.places, *_places(context.variables or {}, "variables")]
             if places:
-                context.pre_execution_errors = [_refused(place) for place in places]
+                context.pre_execution_errors = [_refused(place, language_of(context.context)) for place in places]
         yield
 
 
@@ -55,6 +56,6 @@ def _places(value: object, path: str) -> Iterator[str]:
             yield from _places(part, f"{path}.{index}")
 
 
-def _refused(place: str) -> GraphQLError:
-    message = f"{place} 含有不可见的空字符（U+0000），请删去后重新提交。"
+def _refused(place: str, language: Language) -> GraphQLError:
+    message = Message("request.empty_character", place=place).text(language)
     return GraphQLError(message, extensions={"code": ErrorCode.BAD_USER_INPUT.value})

@@ -8,6 +8,7 @@ from pathlib import Path
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
+from core.messages import Message
 from resolvers.context import Context
 from schema.error_codes import ErrorCode, coded
 
@@ -52,6 +53,6 @@ class StrangersListed(SchemaExtension):
             and context.services.settings.strangers == "listed"
             and operation.query not in context.services.listed
         ):
-            message = "未登录时只能使用平台登记的查询，请先登录。"
+            message = Message("request.not_listed").text(context.language)
             operation.pre_execution_errors = [coded(ErrorCode.FORBIDDEN, message)]
         yield

@@ -373,6 +373,25 @@ def test_every_broken_rule_is_told_at_once_with_the_text_behind_it():
     assert [each.decision.certainty for each in found] == [Certainty.CONFIRMED, Certainty.INTERPRETED]
 
 
+def test_a_check_says_itself_in_english_where_its_city_wrote_that_too():
+    body = (
+        "checks:\n  apply:\n    - {id: named, code: NAMED, from: 2022-01-01, source: local, locator: 条, "
+        "must: {fact: share, at_least: 1}, message: '比例 {share} 太低。', message_en: 'Share {share} is too low.'}\n"
+        "    - {id: known, code: KNOWN, from: 2022-01-01, source: local, locator: 条, "
+        "must: {fact: amount, at_least: 1}, message: 须有金额。, message_en: State the amount.}\n"
+    )
+    found = city(body).check("apply", {"share": Decimal("0.02"), "kind": "services"}, DAY)
+    assert [(each.message, each.sentence("en")) for each in found] == [
+        ("比例 2% 太低。", "Share 2% is too low."),
+        (
+            "缺少“金额”，无法核对，由经办人员认定：须有金额。",
+            "“amount” is not known, so that this cannot be checked and an officer decides: State the amount.",
+        ),
+    ]
+    [alone] = city().check("apply", {"share": Decimal("0.005"), "kind": "services"}, DAY)
+    assert alone.sentence("en") is None
+
+
 def test_a_rule_measured_by_an_unverified_figure_is_itself_unverified():
     ruleset = city(values("from: 2022-01-01, value: 2%, source: report, locator: 版面"))
     [found] = ruleset.check("apply", {"share": Decimal("0.01"), "kind": "services"}, DAY)

@@ -95,6 +95,7 @@ BROKEN = {
     "materials unknown": (f"procedures:\n  p:\n    label: 办理\n    versions:\n      - {{{V}, reviewer: null, materials: [{{list: gone}}]}} # <--", "UNKNOWN_NAME", "procedures.p.versions[0].materials[0].list", "gone", "materials"),
     "bounds' source unknown": ("terms:\n  mine: {label: 我的, kind: money, bounds: {max: 5, source: gone, locator: 条}} # <--", "UNKNOWN_NAME", "terms.mine.bounds.source", "gone", "sources"),
     "placeholder unknown": (check("{fact: agreed, is: true}", '"金额 {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.apply[0].message", "amuont", "{amount}"),
+    "placeholder unknown in English": (check("{fact: agreed, is: true}", '"金额"\n      message_en: "Sum {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.apply[0].message_en", "amuont", "{amount}"),
     "placeholder unknown in a notice": (f"notices:\n  n:\n    label: 通知\n    versions:\n      - {{{V}, channels: [sms], subject: 题, body: \"{{amuont}}\"}} # <--", "UNKNOWN_PLACEHOLDER", "notices.n.versions[0].body", "amuont", "{amount}"),
     "term declared again": ("terms:\n  rate: {label: 比例, kind: rate} # <--", "DECLARED_TWICE", "terms.rate", "全国", "直接使用"),
     "fact declared again": ("facts:\n  amount: {label: 金额, kind: money} # <--", "DECLARED_TWICE", "facts.amount", "全国", "直接使用"),

@@ -130,6 +130,7 @@ class Check(Cited):
     at: Path | None = Field(None, description="出错的填写项")
     severity: Literal["refuse", "warn"] = "refuse"
     message: Text
+    message_en: Text | None = Field(None, description="message 的英文")
     overridable: Flag = False
 
 

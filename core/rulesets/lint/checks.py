@@ -144,6 +144,8 @@ def _checks(whole: Whole) -> Iterator[Diagnostic]:
             yield from whole.condition((*at, "when"), check.when)
             yield from whole.condition((*at, "must"), check.must)
             yield from whole.message((*at, "message"), check.message)
+            if check.message_en:
+                yield from whole.message((*at, "message_en"), check.message_en)
             if any(earlier.id == check.id and check.since <= earlier.since for earlier in checks[:index]):
                 message = f"检查项“{check.id}”重复"
                 yield whole.problem((*at, "id"), "DUPLICATE_ID", message, "换一个 id，或写更晚的 from")

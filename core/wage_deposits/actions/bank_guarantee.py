@@ -8,10 +8,11 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.act import Act
+from core.actor import Role
 from core.documents.actions import not_handed_in_elsewhere
 from core.documents.models import Document
-from core.errors import InvalidInput, NotAllowed, NotFound, RulesViolated, WrongState
+from core.errors import InvalidInput, NotApplicable, NotFound, RulesViolated, WrongState
 from core.identity.models import Institution, InstitutionKind
 from core.projects.models import Project
 from core.reviews import actions as reviews
@@ -88,14 +89,13 @@ async def give_back(
 ) -> BankGuarantee:
     """The bank returns the letter, and the deposit is secured by it (BX-061). What the law asks of a letter handed in
     it asks of this one: raises RulesViolated with everything the letter lacks."""
-    if act.actor.role is not Role.INSTITUTION_STAFF:
-        raise NotAllowed("回传银行保函", ROLE_NAMES[Role.INSTITUTION_STAFF])
-    review = await access.find(session, Review, review_id, act.actor, what="审核事项", lock=True)
+    act.must_be(Role.INSTITUTION_STAFF, "return_bank_guarantee")
+    review = await access.find(session, Review, review_id, act.actor, lock=True)
     if review.outcome is not None:
-        raise WrongState("审核事项", str(review.id), "已办结", "再次办理")
+        raise WrongState("Review", str(review.id), "decided", "decide_again")
     guarantee = await queries.case_of(session, review)
     if not isinstance(guarantee, BankGuarantee):
-        raise WrongState("审核事项", str(review.id), guarantee.label, "回传银行保函")
+        raise NotApplicable("Review", str(review.id), "no_bank_guarantee", about=type(guarantee).__name__)
     ruleset = await rulesets.pinned(session, guarantee.ruleset_version_id)
     bank, deposit, project = await _around(session, guarantee)
     with session.no_autoflush:  # until it is known to be whole
@@ -118,16 +118,16 @@ async def _about(guarantee: BankGuarantee, session: AsyncSession, ruleset: Rules
 @reviews.approved.register
 async def _approved(guarantee: BankGuarantee, session: AsyncSession, act: Act) -> None:
     if guarantee.guarantee_number is None:
-        raise WrongState(BankGuarantee.label, str(guarantee.id), "尚未回传保函", "直接通过，请回传保函信息")
+        raise NotApplicable("BankGuarantee", str(guarantee.id), "letter_not_returned")
     await payment.secure(session, act, guarantee.wage_deposit_id, guarantee.amount)
 
 
 async def _bank(session: AsyncSession, id: int) -> Institution:
     bank = await session.get(Institution, id)
     if bank is None:
-        raise NotFound("银行", str(id))
+        raise NotFound("Institution", str(id))
     if bank.institution_kind != InstitutionKind.BANK:
-        raise InvalidInput(("bankId",), f"“{bank.name}”不是银行，请重新选择。", "Not a bank.")
+        raise InvalidInput(("bankId",), "not_a_bank", name=bank.name)
     return bank
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.deadlines import alerts
 from core.documents.models import Document
@@ -19,14 +19,7 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import expiry, rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import (
-    FILING_STATUS_NAMES,
-    STATE_NAMES,
-    Cancellation,
-    DepositState,
-    FilingStatus,
-    WageDeposit,
-)
+from core.wage_deposits.models import Cancellation, DepositState, FilingStatus, WageDeposit
 
 
 @dataclass(frozen=True)
@@ -54,9 +47,9 @@ async def submit(
     Raises RulesViolated while the project is not completed, the public notice still runs or a material is missing.
     """
     if deposit.state != DepositState.SECURED:
-        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], "注销")
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "cancel")
     if deposit.filing_status == FilingStatus.APPLYING:
-        raise WrongState("保证金", str(deposit.id), FILING_STATUS_NAMES[FilingStatus.APPLYING], "注销")
+        raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
     project = await session.get_one(Project, deposit.project_id)
     _must_agree(stated, project)
     cancellation = await _cancellation(session, act, deposit)
@@ -70,13 +63,12 @@ async def submit(
 
 def _must_agree(stated: Statement, project: Project) -> None:
     """Raises InvalidInput for a day that differs from the progress reported."""
-    for at, label, day, reported in (
-        ("actualStartedOn", "实际开工日期", stated.actual_started_on, project.actual_started_on),
-        ("actualCompletedOn", "实际竣工日期", stated.actual_completed_on, project.actual_completed_on),
+    for at, day, reported in (
+        ("actualStartedOn", stated.actual_started_on, project.actual_started_on),
+        ("actualCompletedOn", stated.actual_completed_on, project.actual_completed_on),
     ):
         if day and reported and day != reported:
-            reason = f"{label}与工程进度中的 {reported} 不一致，请核对。"
-            raise InvalidInput((at,), reason, "Differs from the progress reported.")
+            raise InvalidInput((at,), "differs_from_progress", reported=reported)
 
 
 @reviews.about.register
@@ -108,5 +100,5 @@ async def _cancellation(session: AsyncSession, act: Act, deposit: WageDeposit) -
     if latest is None:
         return Cancellation(**cases.opened(act, deposit), wage_deposit_id=deposit.id)
     if latest.state != CaseState.REJECTED:
-        raise Duplicate("该保证金的注销申请", "请等待审核结果。")
+        raise Duplicate("cancellation")
     return latest

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.act import Act
+from core.actor import Role
 from core.errors import NotAllowed
 from core.reviews.models import CaseState
 from core.wage_deposits.models import WageDeposit
@@ -13,11 +14,9 @@ from core.wage_deposits.models import WageDeposit
 
 async def deposit_of_handler(session: AsyncSession, act: Act, deposit_id: int) -> WageDeposit:
     """The deposit, locked, with its project, for an act of its own handler."""
-    deposit = await access.find(
-        session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True, along=[WageDeposit.project]
-    )
+    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
     if act.actor.role is not Role.HANDLER:
-        raise NotAllowed("办理保证金", ROLE_NAMES[Role.HANDLER])
+        raise NotAllowed("handle_deposit", Role.HANDLER)
     return deposit
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.errors import WrongState
 from core.projects.models import Project
@@ -16,14 +16,7 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import (
-    FILING_STATUS_NAMES,
-    STATE_NAMES,
-    DepositState,
-    Filing,
-    FilingStatus,
-    WageDeposit,
-)
+from core.wage_deposits.models import DepositState, Filing, FilingStatus, WageDeposit
 
 KIND = "quota_deposit"
 """The only kind of filing the manual shows (BX-113)."""
@@ -35,10 +28,9 @@ CASE_STATE_NAMES = {**CASE_STATES, CaseState.SUBMITTED: "申请中"}
 async def submit(session: AsyncSession, act: Act, ruleset: Ruleset, deposit: WageDeposit) -> Filing:
     """Ask the office to put the deposit on record, or ask again after a refusal (BX-107, BX-110)."""
     if deposit.state == DepositState.CANCELLED:
-        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState.CANCELLED], "备案")
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "file")
     if deposit.filing_status in (FilingStatus.APPLYING, FilingStatus.FILED):
-        state = FILING_STATUS_NAMES[FilingStatus(deposit.filing_status)]
-        raise WrongState("保证金", str(deposit.id), state, "再次备案")
+        raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "file_again")
     filing = await session.scalar(
         select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()
     ) or Filing(**cases.opened(act, deposit), wage_deposit_id=deposit.id, kind=KIND)

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.documents.models import Document
 from core.projects.models import Project
 from core.reviews import actions as reviews

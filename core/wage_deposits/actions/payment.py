@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.documents.models import Document
-from core.errors import Duplicate, InvalidInput, WrongState
+from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
 from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
@@ -22,8 +22,6 @@ from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
 from core.wage_deposits.models import (
-    METHOD_NAMES,
-    STATE_NAMES,
     BankGuarantee,
     CashPayment,
     DepositState,
@@ -37,6 +35,11 @@ _METHODS = {
     CashPayment: PaymentMethod.CASH,
     BankGuarantee: PaymentMethod.GUARANTEE,
     OfflineGuarantee: PaymentMethod.GUARANTEE,
+}
+_ACTS = {
+    CashPayment: "report_cash_payment",
+    BankGuarantee: "apply_for_bank_guarantee",
+    OfflineGuarantee: "upload_offline_guarantee",
 }
 
 
@@ -62,7 +65,7 @@ async def report_cash(
 ) -> CashPayment:
     """Report that the cash was paid in; the office checks that it arrived."""
     if cash.paid_on and cash.paid_on > act.on:
-        raise InvalidInput(("paidOn",), "缴存日期不能晚于今天。", "Paid in the future.")
+        raise InvalidInput(("paidOn",), "paid_in_future")
     payment = await begun(session, act, CashPayment, deposit, correcting)
     project = await session.get_one(Project, deposit.project_id)
     for name, value in vars(cash).items():
@@ -76,17 +79,19 @@ async def report_cash(
 async def must_be_payable(
     session: AsyncSession, deposit: WageDeposit, kind: type[CashPayment | BankGuarantee | OfflineGuarantee]
 ) -> None:
-    """Raises WrongState where the deposit is not paid this way (any more), and Duplicate while one payment of it is
-    under way, in whichever channel."""
+    """Raises NotApplicable where the deposit is not paid this way, WrongState where it is not paid any more or not yet,
+    and Duplicate while one payment of it is under way, in whichever channel."""
     if deposit.payment_method != _METHODS[kind]:
-        method = METHOD_NAMES[PaymentMethod(deposit.payment_method)] if deposit.payment_method else "无"
-        raise WrongState("保证金", str(deposit.id), f"缴纳方式为{method}", f"办理{kind.label}")
+        if deposit.payment_method is None:
+            raise NotApplicable("WageDeposit", str(deposit.id), "nothing_to_pay", act=_ACTS[kind])
+        method = deposit.payment_method
+        raise NotApplicable("WageDeposit", str(deposit.id), "paid_otherwise", method=method, act=_ACTS[kind])
     if deposit.state != DepositState.AWAITING_PAYMENT:
-        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], f"办理{kind.label}")
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, _ACTS[kind])
     for other in _METHODS:
         under_way = select(other.id).where(other.wage_deposit_id == deposit.id, other.state == CaseState.SUBMITTED)
         if await session.scalar(under_way):
-            raise Duplicate(f"该保证金正在办理的{other.label}", "请等待办理结果。")
+            raise Duplicate("payment", kind=other.__name__)
 
 
 async def begun(
@@ -98,9 +103,9 @@ async def begun(
         payment = kind(**cases.opened(act, deposit))
         payment.wage_deposit_id = deposit.id
         return payment
-    payment = await access.find(session, kind, correcting, act.actor, what=kind.label, lock=True)
+    payment = await access.find(session, kind, correcting, act.actor, lock=True)
     if payment.wage_deposit_id != deposit.id:
-        raise WrongState(kind.label, str(payment.id), "属于另一保证金", "用于本保证金")
+        raise NotApplicable(kind.__name__, str(payment.id), "of_another_deposit")
     return payment
 
 
@@ -108,7 +113,7 @@ async def secure(session: AsyncSession, act: Act, deposit_id: int, amount: Decim
     """The deposit is paid: the money arrived, or a letter stands for it."""
     deposit = await session.get_one(WageDeposit, deposit_id, with_for_update=True)
     if deposit.state != DepositState.AWAITING_PAYMENT:
-        raise WrongState("保证金", str(deposit.id), STATE_NAMES[DepositState(deposit.state)], "认定为已缴纳")
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "secure")
     before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
     deposit.state, deposit.secured_at, deposit.secured_amount = DepositState.SECURED, act.at, amount
     await session.flush()

@@ -10,13 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access, numbering
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.decisions import Violation
 from core.documents.models import Document
-from core.errors import Duplicate, RulesViolated, WrongState
+from core.errors import Duplicate, NotApplicable, RulesViolated, WrongState
 from core.identity.models import Authority, Enterprise
-from core.projects.models import STATE_NAMES, Project, ProjectState
+from core.projects.models import Project, ProjectState
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
@@ -57,7 +57,7 @@ async def submit(
     under review or its deposit alive; a deferred deposit waits for just such an application.
     """
     if project.state == ProjectState.DRAFT:
-        raise WrongState("项目", project.number, STATE_NAMES[ProjectState.DRAFT], "申请定额")
+        raise WrongState("Project", str(project.id), project.state, "apply_for_quota")
     application = await _application(session, act, version_id, project, correcting)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested = rules.amount_of(decision)
@@ -141,23 +141,23 @@ async def _application(
     session: AsyncSession, act: Act, version_id: int, project: Project, correcting: int | None
 ) -> QuotaApplication:
     if correcting is not None:
-        found = await access.find(session, QuotaApplication, correcting, act.actor, what="定额申请", lock=True)
+        found = await access.find(session, QuotaApplication, correcting, act.actor, lock=True)
         if found.project_id != project.id:
-            raise WrongState("定额申请", str(found.id), "属于另一项目", "用于本项目")
+            raise NotApplicable("QuotaApplication", str(found.id), "of_another_project")
         return found
-    await access.find(session, Project, project.id, act.actor, what="项目", lock=True)
+    await access.find(session, Project, project.id, act.actor, lock=True)
     open_ones = select(QuotaApplication.id).where(
         QuotaApplication.project_id == project.id,
         QuotaApplication.state.in_((CaseState.SUBMITTED, CaseState.REJECTED)),
     )
     if await session.scalar(open_ones):
-        raise Duplicate("该项目的定额申请", "审核中的请等待结果，已驳回的请更正后重新提交。")
+        raise Duplicate("quota_application")
     alive = select(WageDeposit.id).where(
         WageDeposit.project_id == project.id,
         WageDeposit.state.not_in((DepositState.CANCELLED, DepositState.DEFERRED)),
     )
     if await session.scalar(alive):
-        raise Duplicate("该项目的保证金", "注销后方可再次申请定额。")
+        raise Duplicate("wage_deposit")
     return QuotaApplication(
         region_code=project.region_code,
         applicant_id=project.applicant_id,

@@ -8,11 +8,12 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import ROLE_NAMES, Act, Role
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.db import insert, next_id
 from core.deadlines.rules import due_after
-from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
+from core.errors import Duplicate, InvalidInput, RulesViolated
 from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import actions as reviews
@@ -49,13 +50,10 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
 
     The decision behind the day is kept with the use.
     """
-    if act.actor.role is not Role.HRSS_OFFICER:
-        raise NotAllowed("登记保证金动用", ROLE_NAMES[Role.HRSS_OFFICER])
-    deposit = await access.find(
-        session, WageDeposit, deposit_id, act.actor, what="保证金", lock=True, along=[WageDeposit.project]
-    )
+    act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
+    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
     if use.used_on and use.used_on > act.on:
-        raise InvalidInput(("usedOn",), "动用日期不能晚于今天。", "Used in the future.")
+        raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
     applicant, used, of_same_notice, id = await recipients.read(
         session,
@@ -78,7 +76,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     if of_same_notice:
-        raise Duplicate(f"支付通知书 {use.notice_number} 的动用记录", "请核对编号。")
+        raise Duplicate("deposit_use", notice_number=use.notice_number)
     assert use.used_on is not None  # the form asks for it
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(

@@ -1,0 +1,166 @@
+"""The sentences in English. Fields and materials go by their codes: their labels are the rulesets', in Chinese."""
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, str] = {
+    # who may, and what there is
+    "Unauthenticated": "Sign in first.",
+    "NotAllowed": "Your role does not allow you to {act:act}; that takes the role “{role:role}”.",
+    "NotAllowed.nobody": "Your role does not allow you to {act:act}: the city's rules do not say whose task it is.",
+    "role": "{role:role}",
+    "role.nobody": "nobody",
+    "NotFound": "There is no {kind:type} “{id}”.",
+    "CredentialsWrong": "The mobile number, password or code is wrong.",
+    "AccountLocked": "The account is locked after too many wrong passwords in a row; "
+    "it unlocks at {until}, China time.",
+    "AccountLocked.for_good": "The account is locked after too many wrong passwords in a row; "
+    "ask an administrator to unlock it.",
+    "RateLimited": "Too many requests; try again in {seconds} seconds.",
+    # how things stand
+    "WrongState": "The {kind:type} {state:state}; you cannot {act:act}.",
+    "NotApplicable.paid_otherwise": "This deposit is to be paid {method:method}; you cannot {act:act}.",
+    "NotApplicable.nothing_to_pay": "Nothing is to be paid for this deposit; you cannot {act:act}.",
+    "NotApplicable.of_another_deposit": "This {kind:type} belongs to another deposit and cannot be used for this one.",
+    "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
+    "NotApplicable.no_bank_guarantee": "This review is of another kind ({about:type}); "
+    "you cannot return a bank guarantee in it.",
+    "NotApplicable.letter_not_returned": "The bank has not returned its letter yet; "
+    "return the letter instead of approving the application.",
+    "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
+    "the city's rules do not allow it to be submitted again.",
+    "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "
+    "upload it again to use it here.",
+    "Duplicate.account": "This mobile number is registered already; log in with it.",
+    "Duplicate.cancellation": "The cancellation of this deposit has been applied for already; wait for the review.",
+    "Duplicate.deposit_use": "The use under payment notice {notice_number} has been recorded already; "
+    "check the number.",
+    "Duplicate.enterprise": "The enterprise with this unified social credit code has a handler already; "
+    "turn to that handler.",
+    "Duplicate.organization": "The organisation with the unified social credit code {uscc} is known already "
+    "and is no financial institution; check the code.",
+    "Duplicate.payment": "One {kind:type} for this deposit is under way already; wait for its outcome.",
+    "Duplicate.quota_application": "This project has a quota application already: "
+    "wait for its review, or correct it and submit it again if it was rejected.",
+    "Duplicate.wage_deposit": "This project has a wage deposit already; "
+    "apply for a new quota once the deposit has been cancelled.",
+    "KeyReused": "The idempotency key {key} was used for a different request; choose a new one.",
+    "NotConfiguredHere.procedure": "The rules of “{city}” do not provide for this yet ({procedure:procedure}); "
+    "turn to the ruleset operator.",
+    "NotConfiguredHere.supervisors": "The rules of “{city}” do not say who supervises projects of this industry "
+    "in this area; turn to the ruleset operator.",
+    # what was stated
+    "InvalidInput.code_of_another_address": "The code was sent to another mobile number or mail address.",
+    "InvalidInput.codes_not_sent_this_way": "The city does not send codes this way.",
+    "InvalidInput.codes_to_mobile_only": "Codes for logging in are sent to the mobile number only.",
+    "InvalidInput.cursor": "This cursor belongs to another list; start again with the first page.",
+    "InvalidInput.differs_from_progress": "The day differs from the one in the progress report, {reported}; check it.",
+    "InvalidInput.document_twice": "One file cannot be handed in as two materials; upload it twice.",
+    "InvalidInput.draft_of_another_city": "The draft belongs to another city; go on with it there, "
+    "or enter a new project.",
+    "InvalidInput.ends_before_start": "The guarantee ends before it starts.",
+    "InvalidInput.facts": "{problems}",
+    "InvalidInput.id": "“{id}” is not an id; take it from an answer as it is.",
+    "InvalidInput.issued_in_future": "The day of issue cannot lie in the future.",
+    "InvalidInput.key_length": "An idempotency key has between 1 and {most} characters.",
+    "InvalidInput.letter_expired": "The guarantee expired on {ends_on}.",
+    "InvalidInput.mail_address": "This is not a mail address.",
+    "InvalidInput.mobile": "A mobile number has 11 digits and belongs to mainland China.",
+    "InvalidInput.not_a_bank": "“{name}” is not a bank; choose another institution.",
+    "InvalidInput.organization": "There is no organisation, or not just one, named “{name}”; check the full name, "
+    "and for a new authority name the city, too (--city).",
+    "InvalidInput.page_size": "A page has between 1 and {most} entries.",
+    "InvalidInput.paid_in_future": "The day of payment cannot lie in the future.",
+    "InvalidInput.reason_missing": "A rejection needs its reason.",
+    "InvalidInput.too_many_ids": "At most {most} ids can be asked for at once; ask several times.",
+    "InvalidInput.used_in_future": "The day of use cannot lie in the future.",
+    "InvalidInput.uscc": "The unified social credit code is wrong: {wrong}.",
+    "fact.NOT_AN_OPTION": "{path}: the value is none of the options that the city's rules name",
+    "fact.UNKNOWN_NAME": "{path}: the city's rules know no fact of this name",
+    "fact.WRONG_KIND": "{path}: the value is not of the kind that the fact has",
+    "FileTooLarge": "The file is larger than {megabytes} MB; compress or split it, then upload it again.",
+    "FileTypeRefused": "The file's content is of a type that is not accepted ({found}); upload one of these: {kinds}.",
+    "FileTypeRefused.unknown": "The file's content is of no known type; upload one of these: {kinds}.",
+    # the city's rules
+    "RulesViolated.count": "The city's rules are not met in {count} points; see the violations.",
+    "check.no_result": "The city's program {hook} gave no result; an officer decides.",
+    "check.not_known": "“{path}” is not known, so that this cannot be checked and an officer decides: {english}",
+    "field.choice": "“{field:words}” is one of these: {codes}.",
+    "field.day_of_month": "“{field:words}” lies between 1 and 31.",
+    "field.needless": "“{field:words}” is not for this case; leave it empty.",
+    "field.negative": "“{field:words}” cannot be negative: {value}.",
+    "field.phone": "“{field:words}” is not a valid telephone number: {value}.",
+    "field.rate": "“{field:words}” lies between 0% and 100%: {value}.",
+    "field.region": "“{field:words}” is a division code of six digits: {value}.",
+    "field.required": "Fill in “{field:words}”.",
+    "field.reversed": "“{field:words}”, {ended}, is earlier than the day of beginning, {begun}.",
+    "field.uscc": "“{field:words}” ({value}) is wrong: {wrong}.",
+    "material.required": "Upload “{code:words}”.",
+    "material.too_large": "The file “{file}” of “{code:words}” is larger than {megabytes} MB.",
+    "material.too_many": "“{code:words}” takes {most} file(s) at most; {found} were uploaded.",
+    "material.unknown": "The material “{code}” is not asked for in this application; remove it.",
+    "password.common": "This password is too common and easily guessed.",
+    "password.lacks": "The password also needs {lacking:characters}.",
+    "password.too_long": "The password has at most {most} characters.",
+    "password.too_short": "The password has at least {least} characters.",
+    "registration.agreement": "Read the user agreement and accept it first.",
+    "registration.mail_address": "This is not a mail address.",
+    "registration.mobile": "A mobile number has 11 digits and belongs to mainland China.",
+    "registration.name": "Fill in your name.",
+    "uscc.authority": "its first character, “{found}”, stands for no registration authority (1 to 9, A, N, Y)",
+    "uscc.character": "its character {place}, “{found}”, is never used: "
+    "there are digits and capital letters without I, O, S, V and Z",
+    "uscc.check_digit": "its check character does not fit; look for a typing error",
+    "uscc.division": "its characters 3 to 8, “{found}”, are no division code of a registration authority",
+    "uscc.length": "it has 18 characters, not {found}",
+    # what comes next, and how a guarantee can be obtained
+    "step.apply_for_quota": "Apply for a quota.",
+    "step.cancel": "Apply for the deposit's cancellation.",
+    "step.choose_bank": "Choose a bank and apply for a guarantee.",
+    "step.end_deferral": "Apply for a quota with payment before the deferral ends.",
+    "step.enter_project": "You can fill in the rest of the project and enter it.",
+    "step.enter_project.label": "fill in and enter the project",
+    "step.file": "Ask for the deposit to be put on record.",
+    "step.hand_in_letter": "Hand in the guarantee that you obtained.",
+    "step.pay_in_cash": "Pay the cash in and report the payment.",
+    "step.rejected": "The {procedure:procedure} has been rejected: {reason}. Correct it and submit it again.",
+    "step.report_progress": "You can report the progress of the project.",
+    "step.report_progress.label": "report progress",
+    "step.waiting": "The {procedure:procedure} has been submitted and waits for the review (by: {role:role}).",
+    "channel": "{channel:channel}",
+    "offer.bank_guarantee": "You can choose a bank and apply for a guarantee online.",
+    "offer.closed": "This way is not open yet ({channel:channel}); choose another one.",
+    "offer.not_due": "The deposit {state:state}; nothing has to be done.",
+    "offer.offline_upload": "A guarantee that was obtained offline can be handed in for review.",
+    "offer.under_way": "The {kind:type} is under way; wait for its outcome.",
+    # how values are written
+    "value.date": 'a date looks like "2024-07-01"; got {seen}',
+    "value.moment": 'a moment is ISO 8601 with its offset, "2024-07-01T09:00:00+08:00"; got {seen}',
+    "value.rate": 'a rate is a fraction as text with at most six places: "0.13" is 13 %; got {seen}',
+    "value.region": 'a division code is six digits as text, "210500"; got {seen}',
+    "value.uscc": "a unified social credit code that is wrong: {wrong}; got {seen}",
+    "value.yuan": 'an amount is yuan as text with at most 13 digits and two places, "2600000.00"; got {seen}',
+    # what one request may ask for
+    "limit.aliases": "The query is too complex: it has {found} aliases, at most {most} are allowed; "
+    "ask in several requests.",
+    "limit.cost": "The query is too complex: its answer could hold {found} values, at most {most} are allowed; "
+    "lower first or last, or nest fewer lists.",
+    "limit.depth": "The query is too complex: its fields are nested {found} deep, at most {most} are allowed; "
+    "nest less, or begin another query at an inner object with node(id:).",
+    "limit.directives": "The query is too complex: it has {found} directives, at most {most} are allowed; use fewer.",
+    "limit.fields": "The query is too complex: it has {found} fields, at most {most} are allowed; "
+    "select what is needed, or ask in several requests.",
+    "limit.fragments": "Fragments are nested too deep; nest them less.",
+    "limit.introspection_depth": "The query is too complex: introspection is nested {found} deep, "
+    "at most {most} are allowed; ask for fewer levels of ofType and the like.",
+    "limit.operations": "The query is too complex: the document has {found} operations, at most {most} are allowed; "
+    "send them apart.",
+    "limit.root_mutations": "The query is too complex: it has {found} mutations, at most {most} are allowed; "
+    "send them in several requests.",
+    "limit.seconds": "The query was stopped after {seconds} seconds; narrow it and try again.",
+    "limit.text": "The query's text is too large; split it into several queries. {reason}",
+    "limit.vast": "over a billion",
+    "request.empty_character": "{place} holds an invisible null character (U+0000); remove it and try again.",
+    "request.internal": "Internal server error, number {number}",
+    "request.no_query": "The request holds no GraphQL query; send one as query.",
+    "request.not_listed": "Strangers can use the platform's listed queries only; sign in first.",
+}

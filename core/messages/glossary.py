@@ -1,0 +1,133 @@
+"""The names that sentences use, each in both languages: types, acts, states, roles. The terms are the glossary's."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Term(NamedTuple):
+    """One name. In English without an article."""
+
+    zh: str
+    en: str
+
+
+TYPES: Mapping[str, Term] = {
+    "BankGuarantee": Term("银行保函", "bank guarantee"),
+    "Cancellation": Term("注销申请", "cancellation"),
+    "CashPayment": Term("现金缴纳", "cash payment"),
+    "Certification": Term("企业认证", "certification"),
+    "Document": Term("文件", "file"),
+    "Filing": Term("备案申请", "filing"),
+    "Institution": Term("金融机构", "financial institution"),
+    "LockedAccount": Term("已锁定的账户", "locked account"),
+    "Membership": Term("任职关系", "membership"),
+    "OfflineGuarantee": Term("线下保函", "offline guarantee"),
+    "Project": Term("工程", "project"),
+    "QuotaApplication": Term("定额申请", "quota application"),
+    "Review": Term("审核事项", "review"),
+    "Rule": Term("规则", "rule"),
+    "Ruleset": Term("城市规则", "ruleset for the city"),
+    "RulesetValue": Term("参数", "value"),
+    "WageDeposit": Term("工资保证金", "wage deposit"),
+}
+"""What there is, by its name in the API; some things have none there."""
+
+PROCEDURES: Mapping[str, Term] = {
+    "bank_guarantee": TYPES["BankGuarantee"],
+    "bank_guarantee_result": Term("银行保函回传", "return of a bank guarantee"),
+    "cancellation": TYPES["Cancellation"],
+    "cash_payment": TYPES["CashPayment"],
+    "certification": TYPES["Certification"],
+    "deposit_use": Term("保证金动用", "use of a deposit"),
+    "filing": TYPES["Filing"],
+    "offline_guarantee": TYPES["OfflineGuarantee"],
+    "quota_application": TYPES["QuotaApplication"],
+}
+
+ACTS: Mapping[str, Term] = {
+    "apply_for_bank_guarantee": Term("办理银行保函", "apply for a bank guarantee"),
+    "apply_for_quota": Term("申请定额", "apply for a quota"),
+    "cancel": Term("办理注销", "cancel it"),
+    "decide_again": Term("再次办理", "decide on it again"),
+    "edit_draft": Term("作为草稿修改", "edit it as a draft"),
+    "enter_project": Term("新建工程", "enter a project"),
+    "file": Term("办理备案", "put it on record"),
+    "file_again": Term("再次备案", "put it on record again"),
+    "handle_deposit": Term("办理工资保证金", "handle a wage deposit"),
+    "record_deposit_use": Term("登记保证金动用", "record the use of a deposit"),
+    "report_cash_payment": Term("办理现金缴纳", "report a cash payment"),
+    "report_progress": Term("填报工程进度", "report the progress of a project"),
+    "return_bank_guarantee": Term("回传银行保函", "return a bank guarantee"),
+    "review": Term("审核该事项", "review this case"),
+    "secure": Term("认定为已缴纳", "count it as paid"),
+    "submit_again": Term("再次提交", "submit it again"),
+    "unlock_account": Term("解锁账户", "unlock an account"),
+    "upload_offline_guarantee": Term("上传线下保函", "hand in an offline guarantee"),
+}
+"""What cannot be done: 不能…, you cannot …"""
+
+STATES: Mapping[str, Term] = {
+    # of a project
+    "draft": Term("尚为草稿", "is still a draft"),
+    "entered": Term("已登记", "has been entered"),
+    "under_construction": Term("已开工在建", "is under construction"),
+    "completed": Term("已竣工", "is completed"),
+    # of a case
+    "submitted": Term("正在审核", "is under review"),
+    "approved": Term("已审核通过", "has been approved"),
+    "rejected": Term("已被驳回", "has been rejected"),
+    # of a deposit, and of its filing
+    "waived": Term("无需缴纳", "is waived"),
+    "deferred": Term("正在缓缴", "is deferred"),
+    "awaiting_payment": Term("尚待缴纳", "is awaiting payment"),
+    "secured": Term("已缴纳", "is paid already"),
+    "cancelled": Term("已注销", "has been cancelled"),
+    "applying": Term("正在申请备案", "is being put on record"),
+    "filed": Term("已备案", "is on record already"),
+    # of a review
+    "decided": Term("已办结", "is closed"),
+}
+"""How a thing stands: 该工程…, the project …"""
+
+METHODS: Mapping[str, Term] = {
+    "cash": Term("现金", "in cash"),
+    "guarantee": Term("保函", "with a letter of guarantee"),
+}
+"""How a deposit is paid: 缴纳方式为…, paid …"""
+
+ROLES: Mapping[str, Term] = {
+    "handler": Term("企业经办人", "handler of an enterprise"),
+    "hrss_officer": Term("人社部门经办人员", "HRSS officer"),
+    "industry_officer": Term("行业主管部门经办人员", "industry authority's officer"),
+    "certification_reviewer": Term("认证审核员", "certification reviewer"),
+    "institution_staff": Term("金融机构经办人员", "financial institution's staff"),
+    "ruleset_operator": Term("业务配置人员", "ruleset operator"),
+    "administrator": Term("管理员", "administrator"),
+}
+
+CHANNELS: Mapping[str, Term] = {
+    "bank_guarantee": Term("银行保函办理", "bank guarantee"),
+    "insurance": Term("保险办理", "insurance"),
+    "guarantee_company": Term("担保公司保函办理", "guarantee company's letter"),
+    "offline_upload": Term("保单保函上传", "guarantee obtained offline"),
+}
+"""Ways to a guarantee, by their codes in the rulesets."""
+
+CHARACTERS: Mapping[str, Term] = {
+    "upper": Term("大写字母", "a capital letter"),
+    "lower": Term("小写字母", "a small letter"),
+    "digit": Term("数字", "a digit"),
+    "special": Term("特殊符号", "a special character"),
+}
+"""What a password may have to contain."""
+
+TABLES: Mapping[str, Mapping[str, Term]] = {
+    "type": TYPES,
+    "procedure": PROCEDURES,
+    "act": ACTS,
+    "state": STATES,
+    "method": METHODS,
+    "role": ROLES,
+    "channel": CHANNELS,
+    "characters": CHARACTERS,
+}
