@@ -7,9 +7,9 @@ import strawberry
 from core.statements import stated
 from core.wage_deposits.actions import cancellation
 from core.wage_deposits.models import Cancellation
-from resolvers.materials import MaterialInput, handed_in
+from resolvers import ids
+from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
-from resolvers.wage_deposits import handlers_deposit
 
 
 @strawberry.input(
@@ -29,6 +29,6 @@ class SubmitCancellationInput:
 
 @act
 async def submit(act: RequestedAct, input: SubmitCancellationInput) -> Cancellation:
-    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
-    files = await handed_in(act.session, act, input.materials)
-    return await cancellation.submit(act.session, act, ruleset, deposit, stated(input, cancellation.Statement), files)
+    deposit_id, files = ids.of(input.wage_deposit_id, "WageDeposit"), document_ids(input.materials)
+    statement = stated(input, cancellation.CancellationStatement)
+    return await cancellation.submit(act.session, act, act.rulesets, deposit_id, statement, files)

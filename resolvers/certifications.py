@@ -13,7 +13,7 @@ from core.statements import stated
 from resolvers.context import Info
 from resolvers.fields.connections import Asked, Listing
 from resolvers.fields.marks import asks, computed
-from resolvers.materials import MaterialInput, handed_in
+from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
 
 LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
@@ -36,9 +36,8 @@ class SubmitCertificationInput:
 
 @act
 async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
-    statement = stated(input, actions.Statement).trimmed()
-    files = await handed_in(act.session, act, input.materials)
-    ruleset = act.rulesets.of(input.city)
+    statement = stated(input, actions.EnterpriseStatement).trimmed()
+    ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
     case = await actions.submit(act.session, act, act.rulesets, ruleset, statement, files)
     if act.actor.organization_id is None:  # the applicant acts for the enterprise from now on
         act.go_on_as(replace(act.actor, organization_id=case.enterprise_id, role=Role.HANDLER))

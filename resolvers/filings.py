@@ -8,11 +8,12 @@ from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
+from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Asked, Listing
 from resolvers.fields.marks import asks, computed
 from resolvers.transactions import RequestedAct, act
-from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
+from resolvers.wage_deposits import CaseFilter, in_project
 
 LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
 
@@ -33,8 +34,7 @@ def page(info: Info, first: int = 10, after: str | None = None, filter: CaseFilt
 
 @act
 async def submit(act: RequestedAct, input: SubmitFilingInput) -> Filing:
-    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
-    return await filing.submit(act.session, act, ruleset, deposit)
+    return await filing.submit(act.session, act, act.rulesets, ids.of(input.wage_deposit_id, "WageDeposit"))
 
 
 @computed("kind")

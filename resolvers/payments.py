@@ -15,10 +15,9 @@ from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarant
 from resolvers import ids
 from resolvers.context import Context
 from resolvers.fields.marks import batched
-from resolvers.materials import MaterialInput, handed_in
+from resolvers.materials import MaterialInput, document_ids
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
-from resolvers.wage_deposits import handlers_deposit
 
 
 @strawberry.input(
@@ -83,34 +82,41 @@ class ReturnBankGuaranteeInput:
 
 @act
 async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashPayment:
-    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
-    files = await handed_in(act.session, act, input.materials)
-    correcting = ids.of(input.correcting, "CashPayment") if input.correcting else None
-    cash = stated(input, payment.Cash)
-    return await payment.report_cash(act.session, act, ruleset, deposit, cash, files, correcting=correcting)
+    return await payment.report_cash(
+        act.session,
+        act,
+        act.rulesets,
+        ids.of(input.wage_deposit_id, "WageDeposit"),
+        stated(input, payment.Cash),
+        document_ids(input.materials),
+        correcting=ids.of(input.correcting, "CashPayment") if input.correcting else None,
+    )
 
 
 @act
 async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
-    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
-    files = await handed_in(act.session, act, input.materials)
-    correcting = ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None
-    letter = stated(input, Letter)
-    return await offline_guarantee.hand_in(act.session, act, ruleset, deposit, letter, files, correcting=correcting)
+    return await offline_guarantee.hand_in(
+        act.session,
+        act,
+        act.rulesets,
+        ids.of(input.wage_deposit_id, "WageDeposit"),
+        stated(input, Letter),
+        document_ids(input.materials),
+        correcting=ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None,
+    )
 
 
 @act
 async def apply_for_bank_guarantee(act: RequestedAct, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
-    deposit, ruleset = await handlers_deposit(act, input.wage_deposit_id)
+    deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
     bank_id = ids.of(input.bank_id, "Institution") if input.bank_id else None
     application = stated(input, bank_guarantee.Application)
-    return await bank_guarantee.apply(act.session, act, ruleset, deposit, bank_id, application)
+    return await bank_guarantee.apply(act.session, act, act.rulesets, deposit_id, bank_id, application)
 
 
 @act
 async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInput) -> BankGuarantee:
-    review_id = ids.of(input.review_id, "Review")
-    files = await handed_in(act.session, act, input.materials)
+    review_id, files = ids.of(input.review_id, "Review"), document_ids(input.materials)
     returned = stated(input, bank_guarantee.Returned)
     return await bank_guarantee.give_back(act.session, act, act.rulesets, review_id, returned, files)
 

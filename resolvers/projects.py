@@ -6,11 +6,10 @@ from datetime import date
 import strawberry
 from sqlalchemy import ColumnElement
 
-from core import access
-from core.actor import Role
 from core.paging import Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
+from core.statements import stated
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Asked, Listing
@@ -110,18 +109,8 @@ async def enter(act: RequestedAct, input: ProjectInput) -> Project:
 
 @act
 async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Project:
-    act.must_be(Role.HANDLER, "report_progress")
-    id = ids.of(input.project_id, "Project")
-    project = await access.find(act.session, Project, id, act.actor, lock=True)
-    return await actions.report_progress(
-        act.session,
-        act,
-        await act.rulesets.pinned(act.session, project.ruleset_version_id),
-        project,
-        actual_started_on=input.actual_started_on,
-        expected_completed_on=input.expected_completed_on,
-        actual_completed_on=input.actual_completed_on,
-    )
+    id, progress = ids.of(input.project_id, "Project"), stated(input, actions.Progress)
+    return await actions.report_progress(act.session, act, act.rulesets, id, progress)
 
 
 def _draft_id(input: ProjectInput) -> int | None:

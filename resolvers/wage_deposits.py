@@ -6,16 +6,12 @@ from typing import Any
 import strawberry
 from sqlalchemy import ColumnElement, and_, true
 
-from core import access
-from core.actor import Role
 from core.decisions import Decision
 from core.paging import Order
-from core.projects.models import Project
 from core.reviews.models import CaseState
-from core.rulesets.ruleset import Ruleset
 from core.statements import stated
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cases, quota
+from core.wage_deposits.actions import quota
 from core.wage_deposits.models import (
     FILING_STATUS_NAMES,
     STATE_NAMES,
@@ -31,7 +27,7 @@ from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Asked, Listing
 from resolvers.fields.marks import asks, computed
-from resolvers.materials import MaterialInput, handed_in
+from resolvers.materials import MaterialInput, document_ids
 from resolvers.projects import ProjectFilter, conditions
 from resolvers.scalars import Rate, Yuan
 from resolvers.transactions import RequestedAct, act
@@ -102,25 +98,14 @@ def deposits(
 
 @act
 async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) -> QuotaApplication:
-    act.must_be(Role.HANDLER, "apply_for_quota")
-    id = ids.of(input.project_id, "Project")
-    project = await access.find(act.session, Project, id, act.actor)
-    correcting = ids.of(input.correcting, "QuotaApplication") if input.correcting else None
-    ruleset, version_id = act.rulesets.of(project.region_code), None
-    if correcting is not None:
-        application = await access.find(act.session, QuotaApplication, correcting, act.actor)
-        version_id = application.ruleset_version_id
-        ruleset = await act.rulesets.pinned(act.session, version_id)
-    files = await handed_in(act.session, act, input.materials)
     return await quota.submit(
         act.session,
         act,
-        ruleset,
-        version_id or act.rulesets.version_id(ruleset),
-        project,
+        act.rulesets,
+        ids.of(input.project_id, "Project"),
         stated(input.quota, rules.Quota),
-        files,
-        correcting=correcting,
+        document_ids(input.materials),
+        correcting=ids.of(input.correcting, "QuotaApplication") if input.correcting else None,
     )
 
 
@@ -146,12 +131,6 @@ def state_label(root: strawberry.Parent[WageDeposit]) -> str:
 @computed("filing_status")
 def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
     return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]
-
-
-async def handlers_deposit(act: RequestedAct, global_id: str) -> tuple[WageDeposit, Ruleset]:
-    """The handler's own deposit, locked, and the rules it goes on under."""
-    deposit = await cases.deposit_of_handler(act.session, act, ids.of(global_id, "WageDeposit"))
-    return deposit, await act.rulesets.pinned(act.session, deposit.ruleset_version_id)
 
 
 def _of_cases(filter: CaseFilter | None, model: Any, project: Any) -> list[Any]:

@@ -24,7 +24,6 @@ from core.audit import trail
 from core.certifications import actions as certifications
 from core.db import deferred_writes
 from core.documents import actions as documents
-from core.documents.models import Document
 from core.identity import actions as identity
 from core.identity import codes, institutions, sessions
 from core.identity.models import Account, Enterprise, InstitutionKind, Membership, Organization
@@ -174,7 +173,7 @@ class _Town:
 
     async def _enterprise(self, city: City, ruleset: Ruleset, account: Account) -> Enterprise:
         act = _act(Actor(account.id, account.name))
-        stated = certifications.Statement(
+        stated = certifications.EnterpriseStatement(
             name=f"演示{city.name}建筑有限公司",
             uscc=uscc.make(city.number, city.district),
             organization_kind="施工单位",
@@ -184,6 +183,7 @@ class _Town:
         )
         files = await self._materials(act, ruleset, "certification")
         case = await certifications.submit(self.session, act, self.services.rulesets, ruleset, stated, files)
+        await deferred_writes.send(self.session)
         reviewer = (await self.session.scalars(select(Account).where(Account.mobile == _REVIEWER))).one()
         desk = await certifications.desk(self.session)
         await self._approve(Actor(reviewer.id, reviewer.name, desk.id, Role.CERTIFICATION_REVIEWER), case)
@@ -205,7 +205,9 @@ class _Town:
             "owner": f"演示{city.name}置业有限公司",
         }
         version = self.services.rulesets.version_id(ruleset)
-        return await projects.enter(self.session, _act(handler), ruleset, version, stated, draft_id=None)
+        project = await projects.enter(self.session, _act(handler), ruleset, version, stated, draft_id=None)
+        await deferred_writes.send(self.session)
+        return project
 
     async def _apply(self, ruleset: Ruleset, handler: Actor, project: Project) -> Case:
         """For the ordinary quota, at three per cent of the contract."""
@@ -224,17 +226,19 @@ class _Town:
         )
         act = _act(handler)
         files = await self._materials(act, ruleset, "quota_application")
-        version = self.services.rulesets.version_id(ruleset)
-        return await quotas.submit(self.session, act, ruleset, version, project, quota, files)
+        case = await quotas.submit(self.session, act, self.services.rulesets, project.id, quota, files)
+        await deferred_writes.send(self.session)
+        return case
 
-    async def _materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[Document]]:
+    async def _materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[int]]:
         """An empty page for each material that is asked for."""
-        files: dict[str, list[Document]] = {}
+        files: dict[str, list[int]] = {}
         for material in ruleset.materials(procedure, {"application.type": "ordinary"}, act.on):
             if material.required:
                 stored = await documents.store(self.services.files, act, ruleset, _page())
                 entered = await documents.enter(self.session, act, ruleset, stored, f"演示{material.name}.pdf")
-                files[material.code] = [entered]
+                files[material.code] = [entered.id]
+        await deferred_writes.send(self.session)
         return files
 
     async def _approve(self, officer: Actor, case: Case) -> None:
@@ -243,12 +247,15 @@ class _Town:
         )
         review_id = (await self.session.scalars(waiting)).one()
         await reviews.approve(self.session, _act(officer), self.services.rulesets, review_id)
+        await deferred_writes.send(self.session)
 
     async def _appoint(
         self, ruleset: Ruleset, mobile: str, name: str, role: Role, organization: str | None
     ) -> Membership:
         stated = Appointment(mobile, name, PASSWORD, role, organization)
-        return await appoint(self.session, _act(), ruleset, stated)
+        member = await appoint(self.session, _act(), ruleset, stated)
+        await deferred_writes.send(self.session)
+        return member
 
 
 async def _sign_in(session: AsyncSession) -> list[LogIn]:

@@ -32,6 +32,9 @@ PLATFORM_CHAIN = "platform"
 """The chain of acts that belong to no region: accounts, sessions."""
 
 
+_NOBODY_ELSE: Mapping[str, None] = {"applicant_id": None, "office_id": None, "authority_id": None}
+
+
 def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"entry_{name}", type_=_ENTRIES.c[name].type)
 
@@ -91,10 +94,8 @@ def record(
         "act": name,
         "subject_type": type(subject).__name__,
         "subject_id": subject.id,
+        **(Concerning.like(concerned) if concerned else _NOBODY_ELSE),
         "region_code": chain,
-        "applicant_id": concerned.applicant_id if concerned else None,
-        "office_id": concerned.office_id if concerned else None,
-        "authority_id": concerned.authority_id if concerned else None,
         "before": _plain(before),
         "after": _plain(after),
         "reason": reason,

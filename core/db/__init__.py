@@ -6,8 +6,9 @@ from core.db.database import (
     Base,
     Database,
     insert,
+    new_id,
     next_id,
     one_of,
 )
 
-__all__ = ["RANDOM_PAGE_COST", "STATEMENT_TIMEOUT_MS", "Base", "Database", "insert", "next_id", "one_of"]
+__all__ = ["RANDOM_PAGE_COST", "STATEMENT_TIMEOUT_MS", "Base", "Database", "insert", "new_id", "next_id", "one_of"]

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Column,
     ColumnElement,
     DateTime,
     Identity,
@@ -35,6 +36,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, make_transient_to_de
 from core.actor import CHINA, Actor
 from core.db import deferred_writes, pool_health
 from core.db.deferred_writes import Part
+from core.db.prepared import Statement
 from core.db.read_pool import Question, Readers
 from core.db.row_security import READER, introduction
 
@@ -90,6 +92,17 @@ def next_id(model: type[Base]) -> ColumnElement[int]:
     return func.nextval(func.pg_get_serial_sequence(text(f"'{model.__tablename__}'"), text("'id'")))
 
 
+async def new_id(session: AsyncSession, model: type[Base]) -> int:
+    """The same for an act that asks for nothing else."""
+    [(id,)] = await _new_id(model).rows(session)
+    return id
+
+
+@cache
+def _new_id(model: type[Base]) -> Statement:
+    return Statement(select(next_id(model)))
+
+
 def insert(session: AsyncSession, row: Base) -> None:
     """Have a new row, with an id of ``next_id``, written as the act ends: nothing changes it or refers to it before.
     What it leaves out is null."""
@@ -106,7 +119,7 @@ def insert(session: AsyncSession, row: Base) -> None:
 @cache
 def _columns(model: type[Base]) -> Sequence[str]:
     mapper: Mapper[Any] = inspect(model)
-    return [part.key for part in mapper.column_attrs]
+    return [part.key for part in mapper.column_attrs if isinstance(part.columns[0], Column)]
 
 
 @cache

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, select, true
+from sqlalchemy import Insert, Select, Update, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.prepared import Statement, driver, flush
+from core.db.prepared import Statement, driver
 from core.db.row_updates import take_updates
 
 _ROWS, _GATHERED = "new_rows", "closing"
@@ -30,7 +30,7 @@ class Part:
     """What writes rows of one kind, or a query of one value that does. Its parameters have names that no other part's
     have. It sees nothing of what other parts of the same statement write."""
 
-    def __init__(self, clause: Insert | Select[Any]) -> None:
+    def __init__(self, clause: Insert | Update | Select[Any]) -> None:
         self.clause = clause
 
 
@@ -74,9 +74,11 @@ async def commit(session: AsyncSession) -> None:
 
 async def send(session: AsyncSession) -> None:
     """Write what was gathered so far, in a transaction that goes on."""
-    await flush(session)
-    for statement, values in _in_order(session, []):
-        await statement.rows(session, **values)
+    if session.new or session.deleted:
+        await session.flush()
+    connection = await driver(session)
+    for statement, values in _in_order(session, list(take_updates(session))):
+        await statement.sent(connection, values)
 
 
 def _in_order(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:

@@ -62,8 +62,9 @@ class Statement:
 
 
 async def flush(session: AsyncSession) -> None:
-    """Have written what the session itself holds; its own ``flush`` starts a greenlet even for nothing."""
-    if session.new or session.dirty or session.deleted:
+    """Have written what the session itself holds, unless it was told to wait; its own ``flush`` starts a greenlet even
+    for nothing."""
+    if session.autoflush and (session.new or session.dirty or session.deleted):
         await session.flush()
 
 

@@ -37,10 +37,7 @@ async def raise_once(
             ends_on=ends_on,
             raised_at=act.at,
             state=AlertState.OPEN,
-            region_code=seen_with.region_code,
-            applicant_id=seen_with.applicant_id,
-            office_id=seen_with.office_id,
-            authority_id=seen_with.authority_id,
+            **Concerning.like(seen_with),
         )
         .on_conflict_do_nothing(index_elements=["kind", "subject_type", "subject_id", "ends_on"])
         .returning(Alert)

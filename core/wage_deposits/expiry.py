@@ -49,7 +49,7 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
         )
         if alert is not None:
             raised += 1
-            to = await recipients.of(session, letter.created_by_id)
+            to = await recipients.find(session, letter.created_by_id)
             outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to)
     return raised
 
