@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import access
 from core.act import Act
@@ -109,8 +110,9 @@ async def give_back(
 
 @reviews.facts_of_case.register
 async def _facts_of_case(guarantee: BankGuarantee, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    bank = (await session.get_one(Institution, guarantee.office_id)).name
-    return _facts(ruleset, guarantee, bank, await cases.deposit_of(session, guarantee), on)
+    if "bank" not in vars(guarantee):
+        set_committed_value(guarantee, "bank", await session.get_one(Institution, guarantee.office_id))
+    return _facts(ruleset, guarantee, guarantee.bank.name, await cases.deposit_of(session, guarantee), on)
 
 
 @reviews.on_approved.register
