@@ -172,7 +172,7 @@ async def test_only_those_concerned_download_a_file(town: Town):
         assert (refused.status_code, none.status_code) == (404, 404)
         [error] = refused.json()["errors"]
         assert error["extensions"]["code"] == "NOT_FOUND"
-        texts = [re.sub("（[0-9]+）", "", answer.text) for answer in (refused, none)]
+        texts = [re.sub("“[0-9]+”", "", answer.text) for answer in (refused, none)]
         assert texts[0] == texts[1]
     assert (await download(town.stranger, licence["downloadUrl"])).status_code == 401
     forged = await town.http.get(licence["downloadUrl"], headers={"Authorization": "Bearer x"})

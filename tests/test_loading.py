@@ -99,7 +99,7 @@ async def test_a_session_that_ended_is_not_left_to_the_garbage_collector(
                 await found(session, deposit)
                 known = weakref.ref(session.sync_session)
                 if failed:
-                    raise NotFound("保证金", "0")
+                    raise NotFound("WageDeposit", "0")
         return known
 
     await act()

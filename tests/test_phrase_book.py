@@ -130,10 +130,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotFound("RulesetValue", "no.such"), "没有找到参数“no.such”。", "There is no value “no.such”."),
     # How things stand.
     (stuck("Project", "draft", "apply_for_quota"),
-     "该工程尚为草稿，不能申请定额。",
+     "该工程仍为草稿，不能申请定额。",
      "The project is still a draft; you cannot apply for a quota."),
     (stuck("Project", "draft", "report_progress"),
-     "该工程尚为草稿，不能填报工程进度。",
+     "该工程仍为草稿，不能填报工程进度。",
      "The project is still a draft; you cannot report the progress of a project."),
     (stuck("Project", "entered", "edit_draft"),
      "该工程已登记，不能作为草稿修改。",
@@ -446,7 +446,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "The quota application has been rejected: 合同金额与备案不符. Correct it and submit it again."),
     (Message("step.waiting", label="定额申请", procedure="quota_application", role=Role.HRSS_OFFICER),
      "定额申请已提交，等待人社部门经办人员审核。",
-     "The quota application has been submitted and waits for the review (by: HRSS officer)."),
+     "The quota application has been submitted and waits for review by this role: HRSS officer."),
     (Message("channel", channel="bank_guarantee"), "银行保函办理", "bank guarantee"),
     (Message("channel", channel="offline_upload"), "保单保函上传", "guarantee obtained offline"),
     (Message("offer.bank_guarantee"),
@@ -879,6 +879,24 @@ async def test_what_comes_next_is_said_in_both_languages(town: Town):
     assert offered[1][0] == ("bank guarantee", "You can choose a bank and apply for a guarantee online.")
     assert offered[1][1] == ("insurance", "This way is not open yet (insurance); choose another one.")
     assert offered[0][1] == ("保险办理", "保险办理暂未开通，请选择其他办理方式。")
+
+
+async def test_questions_are_refused_in_both_languages(town: Town):
+    handler = await town.handler()
+    for query, phrase in (
+        ("{ me { memberships { id } } projects(first: 101) { totalCount } }", InvalidInput((), "page_size", most=100)),
+        ('{ projects(after: "x") { totalCount } }', InvalidInput((), "cursor")),
+        ('{ node(id: "Project") { id } }', InvalidInput((), "id", id="Project")),
+        ('{ ruleset(city: "atlantis") { city } }', NotFound("Ruleset", "atlantis")),
+        ('{ ruleset(city: "benxi") { value(path: "no.such") { path } } }', NotFound("RulesetValue", "no.such")),
+        ('{ explain(city: "benxi", path: "no.such") { value } }', NotFound("Rule", "no.such")),
+    ):
+        told = []
+        for language in ("zh-CN", "en"):
+            handler.headers["Accept-Language"] = language
+            [error] = (await handler.post(query))["errors"]
+            told.append(error["message"])
+        assert tuple(told) == line(phrase), query
 
 
 async def test_what_the_schema_refuses_is_said_in_both_languages(town: Town):

@@ -98,7 +98,7 @@ async def test_only_the_enterprises_own_handler_reports_progress(town: Town):
         "saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields={"name": "草稿"}
     )
     refused = await report(handler, draft, **dates)
-    assert refused["message"] == "该工程尚为草稿，不能填报工程进度。"
+    assert refused["message"] == "该工程仍为草稿，不能填报工程进度。"
 
 
 @pytest.mark.parametrize("strict", [False, True])

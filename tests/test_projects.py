@@ -144,7 +144,7 @@ async def test_industry_and_area_bring_out_who_supervises_before_and_after_enter
     for unknown in ({"industryKind": "水利"}, {"supervisingArea": "210521"}):
         refused = await enter(handler, **{**PROJECT, **unknown})
         assert (refused["__typename"], refused["code"]) == ("NotConfigured", "NOT_CONFIGURED")
-        assert "行业主管类型和主管地区" in refused["message"]
+        assert "该行业主管类型在该主管地区的主管单位" in refused["message"]
     assert (await handler.ask("{ projects { totalCount } }"))["totalCount"] == 1
 
 
@@ -213,7 +213,7 @@ async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_ow
     assert (read["name"], read["location"], read["kind"], read["hrssOffice"]) == ("演示", None, "房屋建筑工程", None)
 
     refused = await submit_quota(handler, draft["id"])
-    assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程尚为草稿，不能申请定额。")
+    assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程仍为草稿，不能申请定额。")
     assert (await save(handler, draft=draft["id"], city="xiamen"))["path"] == ["city"]
     missing = broken(await enter(handler, draft=draft["id"], durationDays=426))
     assert set(missing) == set(REQUIRED) - {

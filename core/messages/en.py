@@ -125,7 +125,7 @@ SENTENCES: Mapping[str, str] = {
     "step.rejected": "The {procedure:procedure} has been rejected: {reason}. Correct it and submit it again.",
     "step.report_progress": "You can report the progress of the project.",
     "step.report_progress.label": "report progress",
-    "step.waiting": "The {procedure:procedure} has been submitted and waits for the review (by: {role:role}).",
+    "step.waiting": "The {procedure:procedure} has been submitted and waits for review by this role: {role:role}.",
     "channel": "{channel:channel}",
     "offer.bank_guarantee": "You can choose a bank and apply for a guarantee online.",
     "offer.closed": "This way is not open yet ({channel:channel}); choose another one.",

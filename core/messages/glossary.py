@@ -68,7 +68,7 @@ ACTS: Mapping[str, Term] = {
 
 STATES: Mapping[str, Term] = {
     # of a project
-    "draft": Term("尚为草稿", "is still a draft"),
+    "draft": Term("仍为草稿", "is still a draft"),
     "entered": Term("已登记", "has been entered"),
     "under_construction": Term("已开工在建", "is under construction"),
     "completed": Term("已竣工", "is completed"),
