@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TEST_WORKERS ?= 2
 READY := $(VENV)/.ready
 
-.PHONY: demo serve test test-fast-lane check rows bench bench-growth lock clean
+.PHONY: demo serve test check rows bench bench-growth lock clean
 
 demo: $(READY)    ## serve with example data for four cities; prints addresses and sandbox log-ins
 	$(BIN)/anxin demo
@@ -12,11 +13,8 @@ demo: $(READY)    ## serve with example data for four cities; prints addresses a
 serve: $(READY)   ## serve on the embedded database, or on DATABASE_URL
 	$(BIN)/anxin serve
 
-test: $(READY)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
-
-test-fast-lane: $(READY)    ## what speaks to a server, once more through the fast lane
-	ANXIN_FAST_LANE=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(READY)    ## all tests, by TEST_WORKERS processes, file by file; PYTEST_ARGS says which and how
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -51,4 +49,4 @@ $(READY): requirements.lock pyproject.toml web/package-lock.json web/build_ide.p
 	@touch $@
 
 clean:            ## remove what the commands above made, the embedded database included
-	rm -rf $(VENV) var anxin/static/graphiql web/node_modules bench/peers/node_modules
+	rm -rf $(VENV) .venv-* var anxin/static/graphiql web/node_modules bench/peers/node_modules tests/clients/node_modules

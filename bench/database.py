@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
-from anxin.processes.startup import opened
+from anxin.processes.startup import open_services
 from bench import data, paperwork
 from core.act import Act
 from core.actor import PLATFORM, Role
@@ -87,7 +87,7 @@ def _kept(server: EmbeddedPostgres, projects: int) -> str:
 async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
     """Migrate the database, and make projects unless it has some."""
     await asyncio.to_thread(migrate.upgrade, url)
-    async with opened(Settings(database_url=url, log_format="json")) as services:
+    async with open_services(Settings(database_url=url, log_format="json")) as services:
         async with services.db.read_everything() as session:
             empty = await session.scalar(select(Project.id).limit(1)) is None
         if empty:

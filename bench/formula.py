@@ -113,8 +113,8 @@ class Rule:
 
 
 def rules() -> list[Rule]:
-    shipped = cities.shipped()
-    bench = loading.join([loading.layer(TIERS.encode(), "bench"), loading.read_folder(shipped / "national")])
+    shipped = cities.shipped_folder()
+    bench = loading.join([loading.read_layer(TIERS.encode(), "bench"), loading.read_folder(shipped / "national")])
     xiamen = cities.load_folder(shipped / "xiamen")
     return [
         Rule("three tiers", bench, "bench.tiers", ("scale32", "scale64", "tiers")),
@@ -157,11 +157,15 @@ def _measured(
     """Medians over ROUNDS turns, so that a busy moment of the machine meets all."""
     times: dict[str, list[float]] = {}
     columns = {FACTS[name]: numpy_backend.Column(values) for name, values in stated.items()}
-    amount = sql_backend.amount(rule.ruleset, rule.path, {FACTS[name]: PROJECT.c[name] for name in stated}, ON)
+    amount = sql_backend.amount_expression(
+        rule.ruleset, rule.path, {FACTS[name]: PROJECT.c[name] for name in stated}, ON
+    )
     one_by_one = ours = theirs = np.empty(0)
     for _ in range(ROUNDS):
         one_by_one = _timed(times, "per row, decided with its reasons", lambda: _decided(rule, stated))
-        ours = _timed(times, "numpy", lambda: numpy_backend.amounts(rule.ruleset, rule.path, columns, ON)).values
+        ours = _timed(
+            times, "numpy", lambda: numpy_backend.compute_amounts(rule.ruleset, rule.path, columns, ON)
+        ).values
         _timed(times, "SQL, scan and sum", lambda: connection.scalar(select(func.sum(amount))))
         _timed(times, "SQL, written to a table", lambda: _written(connection, amount))
         for peer in rule.peers:

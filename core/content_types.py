@@ -37,7 +37,7 @@ _SIGNATURES = {PDF: b"%PDF-", JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
 
 def sniff(head: bytes, tail: bytes = b"") -> str | None:
     """The media type, or None for what nothing is known of. An OFD is a zip until its `tail`, too, is seen."""
-    return _markup(head) or (_archive(head, tail) if is_archive(head) else _other(head))
+    return _sniff_markup(head) or (_sniff_archive(head, tail) if is_archive(head) else _sniff_other(head))
 
 
 def is_archive(head: bytes) -> bool:
@@ -50,7 +50,7 @@ def is_accepted(media_type: str | None, accepted: frozenset[str]) -> bool:
     return media_type in accepted - RUNNABLE
 
 
-def _markup(head: bytes) -> str | None:
+def _sniff_markup(head: bytes) -> str | None:
     text = head.removeprefix(_BOM).lstrip().lower()
     if text.startswith(b"#!"):
         return "text/x-script"
@@ -61,17 +61,17 @@ def _markup(head: bytes) -> str | None:
     return "text/xml" if text.startswith(b"<?xml") else "text/html"
 
 
-def _archive(head: bytes, tail: bytes) -> str | None:
+def _sniff_archive(head: bytes, tail: bytes) -> str | None:
     # The names stand at the end of a zip, and are read without what comes before; nothing is unpacked.
     try:
         with zipfile.ZipFile(io.BytesIO(tail)) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         names = list[str]()
-    return OFD if "OFD.xml" in names else _other(head)
+    return OFD if "OFD.xml" in names else _sniff_other(head)
 
 
-def _other(head: bytes) -> str | None:
+def _sniff_other(head: bytes) -> str | None:
     media_type: str | None = filetype.guess_mime(head)  # pyright: ignore[reportUnknownMemberType] - it ships no types
     signature = _SIGNATURES.get(media_type or "", b"")
     return media_type if head.startswith(signature) else None

@@ -15,7 +15,7 @@ class _Job(UserDefinedType[Any]):
         return "procrastinate_job_to_defer_v1"
 
 
-def promised(task: str, **arguments: ColumnElement[Any]) -> ColumnElement[Any]:
+def defer_jobs(task: str, **arguments: ColumnElement[Any]) -> ColumnElement[Any]:
     """An aggregate that promises ``task`` once for each row. Its arguments are ids, never personal data: the queue is
     not where those are kept."""
     named = [part for name, value in arguments.items() for part in (text(f"'{name}'"), value)]

@@ -15,10 +15,10 @@ _CONTEXT = Context(prec=40)
 
 def yuan(value: Decimal | int | str) -> Decimal:
     """`value` with two places, half up. TypeError for a float, ValueError for what is not a finite plain number."""
-    return rounded(value, _FEN, "half_up")
+    return round_to(value, _FEN, "half_up")
 
 
-def rounded(value: Decimal | int | str, to: Decimal, mode: Rounding) -> Decimal:
+def round_to(value: Decimal | int | str, to: Decimal, mode: Rounding) -> Decimal:
     """`value` as a multiple of `to`, a power of ten (0.00001, 1, 10000), for rules that write their own rounding.
 
     Up is away from zero and down towards it, so a refund is rounded as the payment was.
@@ -28,10 +28,10 @@ def rounded(value: Decimal | int | str, to: Decimal, mode: Rounding) -> Decimal:
         raise ValueError(f"cannot round to {to}; write a power of ten such as 0.01, 1 or 10000")
     try:
         number = _exact(value).quantize(step, _MODES[mode], _CONTEXT)
-        whole = number.quantize(min(step, Decimal(1)), context=_CONTEXT)  # 12E+3 is written 12000
+        result = number.quantize(min(step, Decimal(1)), context=_CONTEXT)  # 12E+3 is written 12000
     except InvalidOperation:
         raise ValueError(f"no amount has more than {_CONTEXT.prec} digits") from None
-    return whole or whole.copy_abs()  # a negative zero would show as -0.00
+    return result or result.copy_abs()  # a negative zero would show as -0.00
 
 
 def yuan_text(amount: Decimal) -> str:

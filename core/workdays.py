@@ -57,7 +57,7 @@ class Span:
         return f"{self.count}{_ZH[self.unit]}"
 
 
-class Notice(BaseModel):
+class HolidayNotice(BaseModel):
     """The State Council's yearly notice that a table rests on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -75,7 +75,7 @@ class Calendar:
     Hainan: `dataclasses.replace(national(), local={...})`.
     """
 
-    notices: Mapping[int, Notice]
+    notices: Mapping[int, HolidayNotice]
     holidays: Mapping[date, str]
     makeup_days: frozenset[date]
     local: Mapping[date, str] = field(default_factory=dict[date, str])
@@ -83,7 +83,7 @@ class Calendar:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """From `cn-<year>.yaml` files. Raises ValueError naming the file that does not hold."""
-        tables = [_read(path) for path in sorted(folder.glob("cn-*.yaml"))]
+        tables = [_read_table(path) for path in sorted(folder.glob("cn-*.yaml"))]
         return cls(
             notices={table.year: table.notice for table in tables},
             holidays={day: holiday.name for table in tables for holiday in table.holidays for day in holiday.days()},
@@ -144,9 +144,9 @@ def due(start: date, span: Span, *, calendar: Calendar, roll_forward: bool = Fal
     """
     try:
         if span.unit is Unit.WORKING_DAY:
-            return _counted(start, span.count, calendar)
-        last = _corresponding(start, span)
-        return _counted(last - _DAY, 1, calendar) if roll_forward else DueDate(last)
+            return _count_working_days(start, span.count, calendar)
+        last = _find_corresponding(start, span)
+        return _count_working_days(last - _DAY, 1, calendar) if roll_forward else DueDate(last)
     except OverflowError:  # registers write 9999-12-31 for "no end"
         return DueDate(date.max, provisional=True)
 
@@ -155,7 +155,7 @@ def before(end: date, span: Span) -> date:
     """The day a reminder `span` ahead of `end` falls on. Raises ValueError for working days."""
     if span.unit is Unit.WORKING_DAY:
         raise ValueError("a reminder is counted in days, months or years, not in working days")
-    return _corresponding(end, span, sign=-1)
+    return _find_corresponding(end, span, sign=-1)
 
 
 def inclusive_days(start: date, end: date) -> int:
@@ -165,7 +165,7 @@ def inclusive_days(start: date, end: date) -> int:
     return (end - start).days + 1
 
 
-def _counted(start: date, count: int, calendar: Calendar) -> DueDate:
+def _count_working_days(start: date, count: int, calendar: Calendar) -> DueDate:
     day, skipped = start, list[Skipped]()
     while count:
         day += _DAY
@@ -178,16 +178,16 @@ def _counted(start: date, count: int, calendar: Calendar) -> DueDate:
         day,
         provisional=any(year not in calendar.notices for year in years),
         skipped=tuple(skipped),
-        calendar="；".join(_basis(year, calendar) for year in years),
+        calendar="；".join(_describe_basis(year, calendar) for year in years),
     )
 
 
-def _basis(year: int, calendar: Calendar) -> str:
+def _describe_basis(year: int, calendar: Calendar) -> str:
     notice = calendar.notices.get(year)
     return notice.number if notice else f"{year}年放假安排未公布，按周末和固定日期的法定节假日推算"
 
 
-def _corresponding(start: date, span: Span, *, sign: int = 1) -> date:
+def _find_corresponding(start: date, span: Span, *, sign: int = 1) -> date:
     if span.unit is Unit.DAY:
         return start + timedelta(days=sign * span.count)
     months = sign * (span.count * 12 if span.unit is Unit.YEAR else span.count)
@@ -214,13 +214,13 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     year: int
-    notice: Notice
+    notice: HolidayNotice
     holidays: list[_Holiday]
     makeup_days: list[date]
     working_days: int
 
 
-def _read(path: Path) -> _Table:
+def _read_table(path: Path) -> _Table:
     try:
         table = _Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:

@@ -34,21 +34,21 @@ class Place:
     folder: Path
 
 
-def shipped() -> Path:
+def shipped_folder() -> Path:
     """The folder ``rules/`` of this installation."""
     with as_file(files("rules")) as folder:
         return folder
 
 
-def places(extra: Path | None = None) -> list[Place]:
+def find_places(extra: Path | None = None) -> list[Place]:
     """Every folder with a ``ruleset.yaml``: ours, the extra one's, and those that installed packages name.
 
     Raises RulesetInvalid for an extra folder that does not exist and for a package that cannot be imported.
     """
-    return [*in_folder(shipped()), *(in_folder(extra) if extra else ()), *_installed()]
+    return [*places_in(shipped_folder()), *(places_in(extra) if extra else ()), *_find_installed()]
 
 
-def in_folder(root: Path) -> list[Place]:
+def places_in(root: Path) -> list[Place]:
     """The cities whose folders stand in ``root``, by name."""
     if not root.is_dir():
         message, remedy = "没有这个规则文件夹", "检查路径，或去掉这一设置"
@@ -58,10 +58,10 @@ def in_folder(root: Path) -> list[Place]:
 
 def load(extra: Path | None = None) -> list[Ruleset]:
     """All cities on their base, the base first. Raises RulesetInvalid with everything wrong anywhere."""
-    base = loading.read_folder(shipped() / BASE)
+    base = loading.read_folder(shipped_folder() / BASE)
     problems: list[Diagnostic] = []
     found: dict[str, Ruleset] = {}
-    for place in places(extra):
+    for place in find_places(extra):
         try:
             ruleset = load_folder(place.folder, base, city=place.city)
         except RulesetInvalid as invalid:
@@ -87,33 +87,35 @@ def load_folder(folder: Path, base: Layer | None = None, *, city: str | None = N
     own = loading.read_folder(folder, city=city)
     layers = [own]
     if own.file.ruleset.city != BASE:
-        layers.append(base or loading.read_folder(shipped() / BASE))
+        layers.append(base or loading.read_folder(shipped_folder() / BASE))
     source = folder / "hooks.py"
     if not source.is_file():
+        loading.lint(layers)
         return loading.join(layers)
-    hooks = _hooks(own.file.ruleset.city, source)
+    hooks = _load_hooks(own.file.ruleset.city, source)
+    loading.lint(layers, has_hooks=True)
     return loading.join(layers, hooks=hooks, hooks_source=source.read_bytes())
 
 
-def _hooks(city: str, source: Path) -> Hooks:
+def _load_hooks(city: str, source: Path) -> Hooks:
     """The city's hooks under a manager of their own. A misspelt hook or argument is refused here, with its name."""
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(CityHooks)
     try:
-        module = _module(city, source)
+        module = _import_hooks(city, source)
         _refuse_unknown(module)
         manager.register(module, name=city)
     except (Exception, SystemExit) as error:
-        said = f"{type(error).__name__}: {error}" if not isinstance(error, _Misspelt) else str(error)
+        said = f"{type(error).__name__}: {error}" if not isinstance(error, _UnknownHook) else str(error)
         message, remedy = f"城市规则程序不能使用（{said}）", "对照 plugins/hookspecs.py 的说明修改"
         name = f"{source.parent.parent.name}/{source.parent.name}/{source.name}"
         raise RulesetInvalid(
-            [Diagnostic(name, _line(error, source), 1, "", "HOOKS_INVALID", message, remedy)]
+            [Diagnostic(name, _find_line(error, source), 1, "", "HOOKS_INVALID", message, remedy)]
         ) from error
     return LeashedHooks(city, manager)
 
 
-def _module(city: str, source: Path) -> ModuleType:
+def _import_hooks(city: str, source: Path) -> ModuleType:
     spec = spec_from_file_location(f"anxin_city_{city}", source)
     assert spec
     assert spec.loader
@@ -123,7 +125,7 @@ def _module(city: str, source: Path) -> ModuleType:
     return module
 
 
-class _Misspelt(LookupError):
+class _UnknownHook(LookupError):
     pass
 
 
@@ -135,12 +137,12 @@ def _refuse_unknown(module: ModuleType) -> None:
         meant = str(marks["specname"] or name) if marks else name
         if marks and meant not in known:
             near = difflib.get_close_matches(meant, known, 1)
-            raise _Misspelt(
+            raise _UnknownHook(
                 f"没有名为 {meant} 的钩子，{f'是不是 {near[0]}？' if near else ''}可用的有：{'、'.join(known)}"
             )
 
 
-def _line(error: BaseException, source: Path) -> int:
+def _find_line(error: BaseException, source: Path) -> int:
     """Where in the hooks' own file it went wrong."""
     if isinstance(error, SyntaxError):
         return error.lineno or 1
@@ -148,18 +150,18 @@ def _line(error: BaseException, source: Path) -> int:
     return next((frame.lineno for frame in reversed(frames) if frame.filename == str(source) and frame.lineno), 1)
 
 
-def _installed() -> Iterator[Place]:
+def _find_installed() -> Iterator[Place]:
     for found in entry_points(group=GROUP):
         try:
             with as_file(files(found.value)) as folder:
                 place = Place(found.name, folder)
         except Exception as error:
-            raise RulesetInvalid([_unusable(found, error)]) from error
+            raise RulesetInvalid([_explain_unusable(found, error)]) from error
         if not (place.folder / "ruleset.yaml").is_file():
-            raise RulesetInvalid([_unusable(found, "其中没有 ruleset.yaml")])
+            raise RulesetInvalid([_explain_unusable(found, "其中没有 ruleset.yaml")])
         yield place
 
 
-def _unusable(found: EntryPoint, reason: object) -> Diagnostic:
+def _explain_unusable(found: EntryPoint, reason: object) -> Diagnostic:
     message = f"软件包登记的城市规则 {found.name} 不能使用（{reason}）"
     return Diagnostic(found.value, 1, 1, "", "PACKAGE_INVALID", message, "重新安装或卸载该软件包")

@@ -3,11 +3,12 @@
 `schema` and `rules` exist on the package index: installed beside us, their files win over ours silently, or lose.
 """
 
+import csv
 import sys
 from collections.abc import Iterable
 from importlib.machinery import PathFinder
 from importlib.metadata import Distribution, distributions
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 NAMES = frozenset({"anxin", "core", "plugins", "resolvers", "rules", "schema"})
 _HOME = Path(__file__).parent.parent
@@ -38,11 +39,15 @@ def check(installed: Iterable[Distribution] | None = None, path: list[str] | Non
 
 
 def _top_level(distribution: Distribution) -> set[str]:
-    """What `import` finds of it: modules and packages that lie directly in site-packages."""
+    """What `import` finds of it: modules and packages that lie directly in site-packages, as its own lists say.
+
+    Not by `distribution.files`: from Python 3.12 on that looks for each file, and leaves out what is not there.
+    """
     if declared := distribution.read_text("top_level.txt"):
         return set(declared.split())
-    return {_import_name(file) for file in distribution.files or () if file.suffix in (".py", ".so", ".pyd")}
+    record = csv.reader((distribution.read_text("RECORD") or "").splitlines())
+    return {_import_name(row[0]) for row in record if row and row[0].endswith((".py", ".so", ".pyd"))}
 
 
-def _import_name(file: PurePosixPath) -> str:
-    return file.parts[0].partition(".")[0]
+def _import_name(file: str) -> str:
+    return file.partition("/")[0].partition(".")[0]

@@ -45,7 +45,7 @@ class LocalOrS3Store:
         # Leaving this block by an exception, a cancellation too, aborts the upload: the key never comes to exist.
         async with obstore.open_writer_async(self._store, key, buffer_size=self._part, max_concurrency=1) as writer:
             async for chunk in chunks:
-                for piece in _pieces(chunk):
+                for piece in _split(chunk):
                     size += len(piece)
                     if size > most_bytes:
                         raise FileTooLarge(most_bytes)
@@ -55,9 +55,9 @@ class LocalOrS3Store:
                     if len(head) < HEAD:
                         head += piece[: HEAD - len(head)]
                         if len(head) == HEAD and not is_archive(bytes(head)):
-                            _judged(bytes(head), b"", accepted)  # early: nobody wants the rest of a film
+                            _accept_type(bytes(head), b"", accepted)  # early: nobody wants the rest of a film
                     await writer.write(piece)
-            media_type = _judged(bytes(head), bytes(tail), accepted)
+            media_type = _accept_type(bytes(head), bytes(tail), accepted)
         return StoredFile(key, size, digest.hexdigest(), media_type)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
@@ -76,14 +76,14 @@ class LocalOrS3Store:
         return await asyncio.to_thread(_sweep, self._folder, before) if self._folder else 0
 
 
-def _judged(head: bytes, tail: bytes, accepted: frozenset[str]) -> str:
+def _accept_type(head: bytes, tail: bytes, accepted: frozenset[str]) -> str:
     media_type = sniff(head, tail)
     if media_type is None or not is_accepted(media_type, accepted):
         raise FileTypeRefused(media_type, accepted)
     return media_type
 
 
-def _pieces(chunk: bytes) -> Iterator[memoryview]:
+def _split(chunk: bytes) -> Iterator[memoryview]:
     view = memoryview(chunk)
     return (view[start : start + _MIB] for start in range(0, len(view), _MIB))
 

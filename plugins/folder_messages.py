@@ -38,17 +38,17 @@ class FolderSms:
 
 @hookimpl
 def make_mailer(settings: Settings) -> FolderMailer | None:
-    folder = _folder(settings.mail)
+    folder = _parse_address(settings.mail)
     return FolderMailer(folder / "email") if folder else None
 
 
 @hookimpl
 def make_sms_gateway(settings: Settings) -> FolderSms | None:
-    folder = _folder(settings.sms)
+    folder = _parse_address(settings.sms)
     return FolderSms(folder / "sms") if folder else None
 
 
-def _folder(address: str) -> Path | None:
+def _parse_address(address: str) -> Path | None:
     scheme, _, path = address.partition(":")
     if scheme != "folder":
         return None

@@ -20,14 +20,14 @@ class GatewaysInvalid(Exception):
 
 def load(settings: Settings) -> Gateways:
     """The gateways that the settings name. Raises GatewaysInvalid."""
-    manager = _manager()
+    manager = _make_manager()
     return Gateways(
-        mail=_made("ANXIN_MAIL", settings.mail, lambda: manager.hook.make_mailer(settings=settings)),
-        sms=_made("ANXIN_SMS", settings.sms, lambda: manager.hook.make_sms_gateway(settings=settings)),
+        mail=_make_gateway("ANXIN_MAIL", settings.mail, lambda: manager.hook.make_mailer(settings=settings)),
+        sms=_make_gateway("ANXIN_SMS", settings.sms, lambda: manager.hook.make_sms_gateway(settings=settings)),
     )
 
 
-def _manager() -> pluggy.PluginManager:
+def _make_manager() -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(GatewayHooks)
     for ours in (console, folder_messages, smtp):
@@ -41,7 +41,7 @@ def _manager() -> pluggy.PluginManager:
     return manager
 
 
-def _made(setting: str, address: str, make: Callable[[], Gateway | None]) -> Gateway:
+def _make_gateway(setting: str, address: str, make: Callable[[], Gateway | None]) -> Gateway:
     scheme = urlsplit(address).scheme
     try:
         gateway = make()

@@ -15,7 +15,7 @@ import pluggy
 
 from core.decisions import Value
 from core.ports import Mailer, SmsGateway
-from core.rulesets.hooks import Broken, Supervisors
+from core.rulesets.hooks import BrokenRule, Supervisors
 from core.settings import Settings
 
 PROJECT = "anxin"
@@ -36,9 +36,9 @@ class CityHooks:
         """
 
     @hookspec
-    def broken_rules(self, act: str, facts: Mapping[str, Value | None], on: date) -> Sequence[Broken]:
+    def broken_rules(self, act: str, facts: Mapping[str, Value | None], on: date) -> Sequence[BrokenRule]:
         """Rules that an act breaks and conditions cannot say. ``act`` is the procedure's code (``quota_application``),
-        ``facts`` all the case states. Return ``core.rulesets.hooks.Broken`` items that name a source of
+        ``facts`` all the case states. Return ``core.rulesets.hooks.BrokenRule`` items that name a source of
         your ruleset; an empty list when the case is in order.
         """
         raise NotImplementedError

@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 import pluggy
 import structlog
 
-from core.rulesets.hooks import Broken, HookFailed, Supervisors
+from core.rulesets.hooks import BrokenRule, HookFailed, Supervisors
 from core.rulesets.language.conditions import Facts
 
 BUDGET = 0.2
 """Seconds a hook may take; it computes on a handful of facts."""
 
-Answer = TypeVar("Answer")
+HookAnswer = TypeVar("HookAnswer")
 log = structlog.get_logger()
 
 
@@ -31,19 +31,19 @@ class LeashedHooks:
 
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None:
         answer = self._ask("calculate", name=name, facts=facts, on=on)
-        amount = self._of_type("calculate", answer, Decimal, type(None))
+        amount = self._require_type("calculate", answer, Decimal, type(None))
         if amount is not None and not (amount.is_finite() and abs(amount.adjusted()) <= 30):
-            raise self._failed("calculate", f"结果不是通常的数字：{amount}")
+            raise self._log_failure("calculate", f"结果不是通常的数字：{amount}")
         return amount
 
-    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[Broken]:
+    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[BrokenRule]:
         answers = self._ask("broken_rules", act=act, facts=facts, on=on)
-        lists = [self._of_type("broken_rules", answer, list, tuple) for answer in answers]
-        return [self._text_only("broken_rules", broken, Broken) for found in lists for broken in found]
+        lists = [self._require_type("broken_rules", answer, list, tuple) for answer in answers]
+        return [self._require_texts("broken_rules", broken, BrokenRule) for found in lists for broken in found]
 
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None:
         answer = self._ask("supervisors", facts=facts, on=on)
-        return None if answer is None else self._text_only("supervisors", answer, Supervisors)
+        return None if answer is None else self._require_texts("supervisors", answer, Supervisors)
 
     def _ask(self, hook: str, *, facts: Facts, **arguments: Any) -> Any:
         stuck = self._left_behind.get(hook)
@@ -66,25 +66,25 @@ class LeashedHooks:
             answer, error = answers.get(timeout=BUDGET)
         except Empty:
             self._left_behind[hook] = thread
-            raise self._failed(hook, f"超过 {BUDGET} 秒没有结果") from None
+            raise self._log_failure(hook, f"超过 {BUDGET} 秒没有结果") from None
         if error:
-            raise self._failed(hook, f"{type(error).__name__}: {error}") from error
+            raise self._log_failure(hook, f"{type(error).__name__}: {error}") from error
         return answer
 
-    def _of_type(self, hook: str, answer: Any, *types: type[Any]) -> Any:
+    def _require_type(self, hook: str, answer: Any, *types: type[Any]) -> Any:
         if not isinstance(answer, types):
-            raise self._failed(hook, f"结果的类型不对：{type(answer).__name__}")
+            raise self._log_failure(hook, f"结果的类型不对：{type(answer).__name__}")
         return answer
 
-    def _text_only(self, hook: str, answer: object, kind: type[Answer]) -> Answer:
+    def _require_texts(self, hook: str, answer: object, kind: type[HookAnswer]) -> HookAnswer:
         """Both answers are made of texts; a dataclass would hold anything."""
         if not isinstance(answer, kind):
-            raise self._failed(hook, f"结果的类型不对：{type(answer).__name__}")
+            raise self._log_failure(hook, f"结果的类型不对：{type(answer).__name__}")
         for name, value in vars(answer).items():
             if not isinstance(value, str) and not (value is None and name == "at"):
-                raise self._failed(hook, f"{name} 应为文字，得到 {type(value).__name__}")
+                raise self._log_failure(hook, f"{name} 应为文字，得到 {type(value).__name__}")
         return answer
 
-    def _failed(self, hook: str, reason: str) -> HookFailed:
+    def _log_failure(self, hook: str, reason: str) -> HookFailed:
         log.error("hook failed", city=self._city, hook=hook, reason=reason)
         return HookFailed(hook, reason)

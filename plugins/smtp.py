@@ -46,9 +46,9 @@ class SmtpMailer:
                     timeout=ANSWER_WITHIN,
                 )
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            raise _understood(refused.recipients[0]) from refused
+            raise _explain_refusal(refused.recipients[0]) from refused
         except aiosmtplib.SMTPResponseException as refused:
-            raise _understood(refused) from refused
+            raise _explain_refusal(refused) from refused
 
     def _message(self, email: Email) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -62,7 +62,7 @@ class SmtpMailer:
         return message
 
 
-def _understood(refused: aiosmtplib.SMTPResponseException) -> Exception:
+def _explain_refusal(refused: aiosmtplib.SMTPResponseException) -> Exception:
     """By RFC 5321, 4.2.1 a reply of the four hundreds is about the moment, not about the message."""
     return ConnectionError(f"{refused.code} {refused.message}") if 400 <= refused.code < 500 else refused
 

@@ -194,15 +194,15 @@ def citation_of(root: strawberry.Parent[ProcedureInForce | FormInForce]) -> Cita
 
 
 def _value(ruleset: Ruleset, path: str, on: date) -> RulesetValue:
-    term, entry = ruleset.term(path), ruleset.entry(path, on)
-    known: Any = ruleset.optional(path, on)
+    term, entry = ruleset.term(path), ruleset.value_entry(path, on)
+    known: Any = ruleset.value_or_none(path, on)
     return RulesetValue(
         path,
         term.label,
         term.kind,
         term.unit,
-        None if known is None else values.canonical(known, term.kind),
-        None if known is None else values.shown(known, term.kind),
+        None if known is None else values.canonical_text(known, term.kind),
+        None if known is None else values.display_text(known, term.kind),
         entry.since if entry else None,
         ruleset.citation(entry) if entry else None,
         entry.note if entry else None,

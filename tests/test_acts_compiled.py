@@ -96,6 +96,7 @@ def witness(monkeypatch: pytest.MonkeyPatch) -> Witness:
     return witness
 
 
+@pytest.mark.unregistered
 async def test_every_act_is_shown_alike_both_ways(town: Town, witness: Witness):
     handler, officer, banker = await town.handler(), await town.officer(), await town.banker()
     draft = await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT)

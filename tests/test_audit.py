@@ -22,6 +22,8 @@ from tests.speaking import (
     submit_quota,
 )
 
+pytestmark = pytest.mark.unregistered
+
 TRAIL = """query ($subject: ID) { auditTrail(first: 100, subject: $subject) { nodes {
   id chain number at actorName role act subjectType before after reason rulesetDigest
 } } }"""

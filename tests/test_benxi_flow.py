@@ -13,6 +13,8 @@ from tests.speaking import (
     submit_quota,
 )
 
+pytestmark = pytest.mark.unregistered
+
 STEPS = """query ($id: ID!) { node(id: $id) { ... on Project {
   state nextSteps { code label sentence actor dueOn citation { title locator } }
 } } }"""

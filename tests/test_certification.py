@@ -20,6 +20,8 @@ from tests.speaking import (
     submit_quota,
 )
 
+pytestmark = pytest.mark.unregistered
+
 MANUAL = "本溪建设工程农民工工资支付保证金管理服务平台企业用户操作手册"
 CERTIFICATIONS = """{ certifications { nodes {
   id number state stateLabel createdAt submittedAt decidedAt reason

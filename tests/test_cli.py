@@ -5,12 +5,10 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -34,6 +32,7 @@ from core.db import Database
 from core.identity import passwords
 from core.identity.models import Account, Authority, Institution, Membership, Operator
 from core.notifications.models import Message
+from tests.postgres import reachable_folder
 
 ANXIN = [sys.executable, "-m", "anxin.commands.main"]
 ASK = {"query": "{ __typename }"}
@@ -43,12 +42,10 @@ OFFICE = "辽宁省本溪市人力资源和社会保障局"
 @pytest.fixture
 def var() -> Iterator[Path]:
     """Unlike pytest's own folder one that root's PostgreSQL user reaches; when it goes, its servers must be gone."""
-    folder = Path(tempfile.mkdtemp(prefix="anxin-cli-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    left = [lock for lock in folder.rglob("*.server") if not comes_true(lambda lock=lock: is_free(lock))]
-    shutil.rmtree(folder)
-    assert left == []
+    with reachable_folder() as folder:
+        yield folder
+        left = [lock for lock in folder.rglob("*.server") if not comes_true(lambda lock=lock: is_free(lock))]
+        assert left == []
 
 
 def is_free(lock: Path) -> bool:
@@ -200,12 +197,12 @@ def test_a_worker_without_a_gateway_or_a_database_says_so(var: Path, database_ur
 
 
 def test_migrating_up_and_down(var: Path, empty: str) -> None:
-    assert f"at revision {migrate.head()}" in run("migrate", var=var, database_url=empty).stdout
+    assert f"at revision {migrate.head_revision()}" in run("migrate", var=var, database_url=empty).stdout
     kept = run("migrate", "--down", var=var, database_url=empty, said="n\n")
     assert kept.returncode == 1
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
     run("migrate", "--down", var=var, database_url=empty, said="y\n").check_returncode()
-    assert migrate.current(empty) is None
+    assert migrate.current_revision(empty) is None
 
 
 def test_the_ids_of_trusted_documents_are_printed(var: Path) -> None:

@@ -17,7 +17,7 @@ def zipped(*names: str, filling: bytes = b"<x/>") -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         for name in names:
-            archive.writestr(name, filling)
+            archive.writestr(zipfile.ZipInfo(name), filling)
     return held.getvalue()
 
 

@@ -182,6 +182,7 @@ async def test_only_those_concerned_download_a_file(town: Town):
     assert (await download(handler, f"/files/{project['id']}")).status_code == 404
 
 
+@pytest.mark.unregistered
 async def test_a_file_that_is_gone_from_the_store_is_a_fault_of_ours_with_a_number(town: Town, tmp_path: Path):
     person = await town.person()
     document = await person.upload()
@@ -193,6 +194,7 @@ async def test_a_file_that_is_gone_from_the_store_is_a_fault_of_ours_with_a_numb
     assert error["message"] == f"服务器内部错误，编号 {error['extensions']['id']}"
 
 
+@pytest.mark.unregistered
 async def test_what_is_uploaded_before_there_is_an_enterprise_is_the_uploaders_and_then_the_enterprises(town: Town):
     person, stranger = await town.person(), await town.person()
     document = await person.upload(name="资质证书.pdf")
@@ -249,7 +251,6 @@ async def test_files_of_a_refused_act_stay_usable(town: Town):
     assert [file["material"] for file in handed_in] == ["business_licence", "award_notice"]
 
 
-@pytest.mark.called_directly
 async def test_a_form_of_another_site_cannot_upload(town: Town):
     person = await town.person()
     form = {"data": {"operations": "{}", "map": "{}"}, "files": {"0": ("a.pdf", PDF)}}
@@ -257,7 +258,6 @@ async def test_a_form_of_another_site_cannot_upload(town: Town):
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
 
 
-@pytest.mark.called_directly
 async def test_a_strangers_file_is_not_even_read(town: Town):
     read = 0
 

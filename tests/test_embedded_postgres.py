@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ import sqlalchemy
 
 from anxin.database import binaries, embedded
 from anxin.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from tests.postgres import reachable_folder
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run the server as somebody else")
 
@@ -44,17 +44,6 @@ if os.geteuid() == 0:  # not subprocess(user=...): root's interpreter may lie wh
     nobody = pwd.getpwnam("nobody")
     os.setgroups([]), os.setgid(nobody.pw_gid), os.setuid(nobody.pw_uid)
 """
-
-
-@contextmanager
-def reachable_folder() -> Iterator[Path]:
-    """Unlike pytest's own a folder that every user reaches."""
-    folder = Path(tempfile.mkdtemp(prefix="anxin-test-", dir="/tmp"))
-    folder.chmod(0o755)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)  # a server that was left after all ends when it misses its files
 
 
 def assert_nothing_runs(folder: Path) -> None:

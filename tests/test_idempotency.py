@@ -95,6 +95,7 @@ async def test_a_refused_act_leaves_the_key_free(town: Town):
     assert (await enter(handler, "k"))["__typename"] == "Project"
 
 
+@pytest.mark.unregistered
 async def test_a_first_certification_is_repeated_although_the_session_acts_for_the_enterprise_since(town: Town):
     handler = await town.person()
     files = await handler.materials("qualification_certificate")
@@ -140,6 +141,7 @@ async def test_a_correction_and_a_decision_are_done_once_too(town: Town):
     assert again["code"] == "CONFLICT"
 
 
+@pytest.mark.unregistered
 async def test_a_file_uploaded_twice_with_one_key_is_kept_once(town: Town, tmp_path):
     person = await town.person()
     first, second = [await person.upload(idempotencyKey="f") for _ in range(2)]

@@ -14,6 +14,8 @@ from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
 from tests.speaking import PASSWORD, Person, Town
 
+pytestmark = pytest.mark.unregistered
+
 MOBILE = "13712345678"
 MAIL = "li@example.cn"
 

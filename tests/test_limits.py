@@ -254,6 +254,15 @@ async def test_a_long_document_is_refused_before_it_is_read(document: str):
     assert await codes(document) == ["QUERY_TOO_COMPLEX"]
 
 
+async def test_of_several_operations_the_one_to_run_must_be_named():
+    document = "query A { project { id } } query B { project { name } }"
+    named = await SCHEMA.execute(document, operation_name="B")
+    streamed = [result async for result in await SCHEMA.stream(document)]
+    assert await codes(document) == ["BAD_USER_INPUT"]
+    assert named.data == {"project": {"name": "滨江一期"}}
+    assert [error.extensions["code"] for result in streamed for error in result.errors] == ["BAD_USER_INPUT"]
+
+
 async def test_an_operation_past_its_deadline_is_stopped():
     assert await codes("{ slow }", HASTY) == ["SERVICE_UNAVAILABLE"]
 

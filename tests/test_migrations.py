@@ -1,7 +1,9 @@
 """The tables of a migrated database are those the models describe, and the way back leaves nothing."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -59,12 +61,12 @@ def test_constraints_and_indexes_are_those_of_the_models(
 
 def test_down_leaves_nothing_and_up_works_again(empty: str) -> None:
     migrate.upgrade(empty)
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
     migrate.downgrade(empty)
     assert everything(empty, LEFT) == set()
-    assert migrate.current(empty) is None
+    assert migrate.current_revision(empty) is None
     migrate.upgrade(empty)
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
 
 
 def test_migrating_a_migrated_database_changes_nothing(database_url: str) -> None:
@@ -83,7 +85,7 @@ def test_of_several_processes_that_start_at_once_one_migrates(empty: str) -> Non
     started = [subprocess.Popen(upgrade, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     complaints = [process.communicate()[1] for process in started]
     assert complaints == ["", "", ""]
-    assert migrate.current(empty) == migrate.head()
+    assert migrate.current_revision(empty) == migrate.head_revision()
 
 
 def test_a_migration_that_fails_leaves_the_database_as_it_was(empty: str) -> None:
@@ -104,3 +106,26 @@ def test_the_audit_trail_takes_no_change(database_url: str, change: str) -> None
         pytest.raises(psycopg.errors.RestrictViolation, match="audit_entry is append-only"),
     ):
         connection.execute(change)
+
+
+def test_every_table_of_core_is_known_to_migrations() -> None:
+    """In a process of its own: here other tests have imported whatever they need."""
+    core = Path(__file__).parents[1] / "core"
+    declared = {
+        statement.value.value
+        for path in core.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__tablename__"
+        if isinstance(statement.value, ast.Constant)
+    }
+    command = "from anxin.database.tables import METADATA; print(*METADATA.tables)"
+    known = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True).stdout
+    assert len(declared) > 20
+    assert set(known.split()) == declared
+
+
+def test_migrations_do_without_numpy_which_is_an_extra() -> None:
+    command = "import sys; sys.modules['numpy'] = None; from anxin.database import tables"
+    subprocess.run([sys.executable, "-c", command], check=True)

@@ -4,7 +4,7 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from core.money import rate_text, rounded, yuan, yuan_text
+from core.money import rate_text, round_to, yuan, yuan_text
 
 
 @pytest.mark.parametrize(
@@ -82,13 +82,13 @@ def test_the_context_of_the_thread_changes_no_amount():
     ],
 )
 def test_a_rule_writes_its_own_rounding(value, to, mode, result):
-    assert str(rounded(value, Decimal(to), mode)) == result
+    assert str(round_to(value, Decimal(to), mode)) == result
 
 
 @pytest.mark.parametrize("to", ["0.05", "0", "-0.01", "NaN", "Infinity", "3"])
 def test_a_step_that_is_no_power_of_ten_is_refused(to):
     with pytest.raises(ValueError, match="write a power of ten"):
-        rounded(1, Decimal(to), "up")
+        round_to(1, Decimal(to), "up")
 
 
 def test_an_amount_in_a_sentence_is_grouped():

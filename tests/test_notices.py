@@ -24,6 +24,8 @@ from tests.speaking import (
     submit_quota,
 )
 
+pytestmark = pytest.mark.unregistered
+
 
 class Letterbox:
     """Both ways out, ending in two lists; full on demand."""

@@ -18,6 +18,8 @@ from core.identity.models import LoginGuard
 from core.settings import Settings
 from tests.speaking import PASSWORD, PROBLEM, Person, Town
 
+pytestmark = pytest.mark.unregistered
+
 MANUAL = "本溪建设工程农民工工资支付保证金管理服务平台企业用户操作手册"
 NOBODY = "13712345678"
 

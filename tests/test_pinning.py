@@ -29,7 +29,7 @@ DECISIONS = """query ($id: ID!) { node(id: $id) { ... on QuotaApplication {
 
 def publish(rules: Path, version: str, **changes: str) -> None:
     """Write the rules of a city of the test's own: Benxi's, under another name, with some words changed."""
-    text = (cities.shipped() / "benxi" / "ruleset.yaml").read_text()
+    text = (cities.shipped_folder() / "benxi" / "ruleset.yaml").read_text()
     version_line = next(line for line in text.splitlines() if line.startswith("  version:"))
     words = {
         "city: benxi": "city: fengcheng",

@@ -127,5 +127,8 @@ def _strictly(ruleset):
     own, base = ruleset.contents
     loose = b"project.completion_must_be_before_today:\n    - {from: 2025-01-15, value: false"
     assert loose in own
-    layers = [loading.layer(own.replace(loose, loose.replace(b"false", b"true")), "benxi"), loading.layer(base, "base")]
-    return loading.join(layers, checked=True)
+    layers = [
+        loading.read_layer(own.replace(loose, loose.replace(b"false", b"true")), "benxi"),
+        loading.read_layer(base, "base"),
+    ]
+    return loading.join(layers)

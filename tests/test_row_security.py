@@ -14,7 +14,7 @@ from sqlalchemy.exc import InvalidRequestError, ProgrammingError
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
 from anxin.database.tables import METADATA
-from anxin.processes.startup import CannotStart, opened
+from anxin.processes.startup import CannotStart, open_services
 from core import access
 from core.actor import STRANGER, Actor, Role
 from core.db import Base
@@ -233,7 +233,7 @@ def administered(server: EmbeddedPostgres, statement: LiteralString) -> None:
 def test_who_may_make_no_roles_is_told_what_an_administrator_has_to_say(server: EmbeddedPostgres, plain_url: str):
     with pytest.raises(ProgrammingError, match=f"CREATE ROLE {READER} NOLOGIN; GRANT {READER} TO plain;"):
         migrate.upgrade(plain_url)
-    assert migrate.current(plain_url) is None
+    assert migrate.current_revision(plain_url) is None
     administered(server, "GRANT anxin_reader TO plain")
     migrate.upgrade(plain_url)
     assert security(plain_url) == security(server.url(TEMPLATE))
@@ -245,9 +245,9 @@ async def test_without_the_right_to_the_role_nothing_starts(server: EmbeddedPost
     administered(server, "GRANT anxin_reader TO plain")
     migrate.upgrade(plain_url)
     settings = Settings(database_url=plain_url, var=tmp_path)
-    async with opened(settings) as services, services.db.read(STRANGER) as session:
+    async with open_services(settings) as services, services.db.read(STRANGER) as session:
         assert await session.scalar(text("SELECT current_user")) == READER
     administered(server, "REVOKE anxin_reader FROM plain")
     with pytest.raises(CannotStart, match=f"GRANT {READER} TO"):
-        async with opened(settings):
+        async with open_services(settings):
             pass

@@ -53,7 +53,7 @@ def test_every_plain_field_exists_on_the_class_it_represents(name: str, domain: 
 
 
 def models() -> list[type[Base]]:
-    return [mapper.class_ for mapper in Base.registry.mappers]
+    return sorted((mapper.class_ for mapper in Base.registry.mappers), key=lambda model: model.__name__)
 
 
 @pytest.mark.parametrize("model", models())

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from core import uscc
@@ -10,6 +11,8 @@ from core.actor import CHINA, PLATFORM, Role
 from core.identity import actions
 from core.identity.models import Account, Membership, Session
 from tests.speaking import BENXI_OFFICE, PROBLEM, Person, Town, submit_certification
+
+pytestmark = pytest.mark.unregistered
 
 ME = "{ me { id name mobile email actingAs actingFor { id name } memberships { id role since until } } }"
 

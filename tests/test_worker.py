@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import select, text
 
 from anxin.processes import log, worker
-from anxin.processes.startup import opened
+from anxin.processes.startup import open_services
 from core.act import Act
 from core.actor import PLATFORM
 from core.db import Database, deferred_writes
@@ -47,7 +47,10 @@ def free_port() -> int:
 async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncIterator[procrastinate.App]:
     """The tasks of a worker that sends mail to `free_port`, where a test may let a postbox listen."""
     settings = Settings(database_url=database_url, var=tmp_path, mail=f"smtp://127.0.0.1:{free_port}")
-    async with opened(settings) as services, worker.queue(services, gateways.load(settings)).open_async() as app:
+    async with (
+        open_services(settings) as services,
+        worker.make_queue(services, gateways.load(settings)).open_async() as app,
+    ):
         yield app
 
 
@@ -158,10 +161,10 @@ async def test_a_message_is_not_given_up_because_the_server_is_away_but_after_th
 
 def test_the_next_try_comes_soon_after_a_server_returns_and_ever_later_after_a_refusal() -> None:
     moment = timedelta()
-    away = [worker.again_in(TimeoutError(), tried, moment) for tried in range(1, 30)]
+    away = [worker.retry_delay(TimeoutError(), tried, moment) for tried in range(1, 30)]
     assert away[:4] == [2, 4, 8, 16]
     assert set(away[4:]) == {worker.KNOCK}
-    refused = [worker.again_in(ValueError(), tried, moment) for tried in range(1, worker.TRIES + 1)]
+    refused = [worker.retry_delay(ValueError(), tried, moment) for tried in range(1, worker.TRIES + 1)]
     assert refused == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, None]
 
 

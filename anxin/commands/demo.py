@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from anxin.commands.staff import Appointment, appoint
-from anxin.processes.startup import opened
+from anxin.processes.startup import open_services
 from core import uscc
 from core.act import Act
 from core.actor import PLATFORM, ROLE_NAMES, Actor, Role
@@ -88,7 +88,7 @@ def settings_of(settings: Settings) -> Settings:
 
 def prepare(settings: Settings, address: str) -> None:
     """Makes the data unless they are there, signs everybody in, and prints who they are."""
-    log_ins = asyncio.run(_prepared(settings))
+    log_ins = asyncio.run(_prepare_data(settings))
     kept = settings.var / "log-ins.json"
     kept.write_text(json.dumps([asdict(log_in) for log_in in log_ins], ensure_ascii=False, indent=2), "utf-8")
     lines = [
@@ -107,16 +107,16 @@ def prepare(settings: Settings, address: str) -> None:
     sys.stdout.flush()
 
 
-async def _prepared(settings: Settings) -> list[LogIn]:
-    async with opened(settings) as services:
-        async with services.db.write() as session:  # all of it or nothing: a second start does not meet half a town
+async def _prepare_data(settings: Settings) -> list[LogIn]:
+    async with open_services(settings) as services:
+        async with services.db.write() as session:  # all of it or nothing: a second start does not meet half of it
             if await session.scalar(select(Account.id).where(Account.mobile == _ADMINISTRATOR)) is None:
-                await _Town(services, session).build()
+                await _DemoData(services, session).build()
         async with services.db.write() as session:
             return await _sign_in(session)
 
 
-class _Town:
+class _DemoData:
     """The transaction in which everything is made."""
 
     def __init__(self, services: Services, session: AsyncSession) -> None:
@@ -128,31 +128,31 @@ class _Town:
         await self._appoint(national, _ADMINISTRATOR, "演示管理员", Role.ADMINISTRATOR, None)
         await self._appoint(national, _REVIEWER, "演示认证审核员", Role.CERTIFICATION_REVIEWER, None)
         await institutions.enter(
-            self.session, _act(), kind=InstitutionKind.BANK, name=_BANK, uscc=uscc.make(9, "210502")
+            self.session, _make_act(), kind=InstitutionKind.BANK, name=_BANK, uscc=uscc.make(9, "210502")
         )
         await self._appoint(national, "13900000003", "演示银行经办人员", Role.INSTITUTION_STAFF, _BANK)
         for city in CITIES:
-            await self._people(city, self.services.rulesets.of(city.code))
+            await self._enter_city(city, self.services.rulesets.of(city.code))
 
-    async def _people(self, city: City, ruleset: Ruleset) -> None:
+    async def _enter_city(self, city: City, ruleset: Ruleset) -> None:
         """A handler; where the city certifies enterprises also one of theirs, its projects and an officer."""
         account = await self._register(city, ruleset)
         if ruleset.procedure(certifications.Certification.procedure, _now().date()) is None:
             return
-        enterprise = await self._enterprise(city, ruleset, account)
+        enterprise = await self._certify_enterprise(city, ruleset, account)
         handler = Actor(account.id, account.name, enterprise.id, Role.HANDLER)
-        first = await self._project(city, ruleset, handler, "演示住宅小区一期", Decimal(20_000_000))
-        second = await self._project(city, ruleset, handler, "演示学校教学楼", Decimal(68_500_000))
+        first = await self._enter_project(city, ruleset, handler, "演示住宅小区一期", Decimal(20_000_000))
+        second = await self._enter_project(city, ruleset, handler, "演示学校教学楼", Decimal(68_500_000))
         office = await self.session.get_one(Organization, first.office_id)
         officer = await self._appoint(
-            ruleset, _mobile(city, 2), f"演示{city.name}经办人员", Role.HRSS_OFFICER, office.name
+            ruleset, _mobile_of(city, 2), f"演示{city.name}经办人员", Role.HRSS_OFFICER, office.name
         )
         decided = await self._apply(ruleset, handler, first)
         await self._approve(Actor(officer.account_id, "演示经办人员", office.id, Role.HRSS_OFFICER), decided)
         await self._apply(ruleset, handler, second)
 
     async def _register(self, city: City, ruleset: Ruleset) -> Account:
-        act, mobile = _act(), _mobile(city, 1)
+        act, mobile = _make_act(), _mobile_of(city, 1)
         sent = await codes.send(self.session, act, ruleset, purpose="register", channel="sms", address=mobile)
         await deferred_writes.send(self.session)
         latest = select(Message.body).where(Message.address == mobile).order_by(Message.id.desc()).limit(1)
@@ -171,8 +171,8 @@ class _Town:
         assert isinstance(account, Account)
         return account
 
-    async def _enterprise(self, city: City, ruleset: Ruleset, account: Account) -> Enterprise:
-        act = _act(Actor(account.id, account.name))
+    async def _certify_enterprise(self, city: City, ruleset: Ruleset, account: Account) -> Enterprise:
+        act = _make_act(Actor(account.id, account.name))
         stated = certifications.EnterpriseStatement(
             name=f"演示{city.name}建筑有限公司",
             uscc=uscc.make(city.number, city.district),
@@ -181,7 +181,7 @@ class _Town:
             registered_area=f"{city.name}市",
             contact=account.name,
         )
-        files = await self._materials(act, ruleset, "certification")
+        files = await self._upload_materials(act, ruleset, "certification")
         case = await certifications.submit(self.session, act, self.services.rulesets, ruleset, stated, files)
         await deferred_writes.send(self.session)
         reviewer = (await self.session.scalars(select(Account).where(Account.mobile == _REVIEWER))).one()
@@ -189,7 +189,7 @@ class _Town:
         await self._approve(Actor(reviewer.id, reviewer.name, desk.id, Role.CERTIFICATION_REVIEWER), case)
         return await self.session.get_one(Enterprise, case.enterprise_id)
 
-    async def _project(self, city: City, ruleset: Ruleset, handler: Actor, name: str, amount: Decimal) -> Project:
+    async def _enter_project(self, city: City, ruleset: Ruleset, handler: Actor, name: str, amount: Decimal) -> Project:
         stated = {
             "industry_kind": "住建",
             "supervising_area": city.area,
@@ -205,7 +205,7 @@ class _Town:
             "owner": f"演示{city.name}置业有限公司",
         }
         version = self.services.rulesets.version_id(ruleset)
-        project = await projects.enter(self.session, _act(handler), ruleset, version, stated, draft_id=None)
+        project = await projects.enter(self.session, _make_act(handler), ruleset, version, stated, draft_id=None)
         await deferred_writes.send(self.session)
         return project
 
@@ -224,18 +224,18 @@ class _Town:
             handler_phone="13900000000",
             remarks=None,
         )
-        act = _act(handler)
-        files = await self._materials(act, ruleset, "quota_application")
+        act = _make_act(handler)
+        files = await self._upload_materials(act, ruleset, "quota_application")
         case = await quotas.submit(self.session, act, self.services.rulesets, project.id, quota, files)
         await deferred_writes.send(self.session)
         return case
 
-    async def _materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[int]]:
+    async def _upload_materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[int]]:
         """An empty page for each material that is asked for."""
         files: dict[str, list[int]] = {}
         for material in ruleset.materials(procedure, {"application.type": "ordinary"}, act.on):
             if material.required:
-                stored = await documents.store(self.services.files, act, ruleset, _page())
+                stored = await documents.store(self.services.files, act, ruleset, _read_page())
                 entered = await documents.enter(self.session, act, ruleset, stored, f"演示{material.name}.pdf")
                 files[material.code] = [entered.id]
         await deferred_writes.send(self.session)
@@ -246,21 +246,21 @@ class _Town:
             Review.case_type == type(case).__name__, Review.case_id == case.id, Review.outcome.is_(None)
         )
         review_id = (await self.session.scalars(waiting)).one()
-        await reviews.approve(self.session, _act(officer), self.services.rulesets, review_id)
+        await reviews.approve(self.session, _make_act(officer), self.services.rulesets, review_id)
         await deferred_writes.send(self.session)
 
     async def _appoint(
         self, ruleset: Ruleset, mobile: str, name: str, role: Role, organization: str | None
     ) -> Membership:
         stated = Appointment(mobile, name, PASSWORD, role, organization)
-        member = await appoint(self.session, _act(), ruleset, stated)
+        member = await appoint(self.session, _make_act(), ruleset, stated)
         await deferred_writes.send(self.session)
         return member
 
 
 async def _sign_in(session: AsyncSession) -> list[LogIn]:
     """A fresh token for everybody, as their log-in by password and code would give."""
-    act, log_ins = _act(), list[LogIn]()
+    act, log_ins = _make_act(), list[LogIn]()
     for account in await session.scalars(select(Account).order_by(Account.mobile)):
         member = await session.scalar(select(Membership).where(Membership.account_id == account.id))
         token, _ = await sessions.open_for(session, act, account, member, life=LIFE)
@@ -273,11 +273,11 @@ async def _sign_in(session: AsyncSession) -> list[LogIn]:
     return log_ins
 
 
-def _mobile(city: City, person: int) -> str:
+def _mobile_of(city: City, person: int) -> str:
     return f"139000000{city.number}{person}"
 
 
-def _act(actor: Actor = PLATFORM) -> Act:
+def _make_act(actor: Actor = PLATFORM) -> Act:
     return Act(actor, _now(), "demo")
 
 
@@ -285,5 +285,5 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _page() -> AsyncIterator[bytes]:
+async def _read_page() -> AsyncIterator[bytes]:
     yield _FILE

@@ -27,7 +27,7 @@ app.add_typer(staff, name="staff")
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on; ANXIN_HOST, or 127.0.0.1.")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="ANXIN_PORT, or 8000; 0 takes any free one.")]
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 def main() -> None:
@@ -118,13 +118,13 @@ def migrate(
     from anxin.database import migrate
     from anxin.processes import startup
 
-    with startup.database_url(startup.read_settings()) as url, startup.said_plainly():
+    with startup.database_url(startup.read_settings()) as url, startup.explain_database_errors():
         if not down:
             migrate.upgrade(url)
-        elif migrate.current(url) is not None:
+        elif migrate.current_revision(url) is not None:
             typer.confirm("This removes all data. Go on?", abort=True)
             migrate.downgrade(url)
-        typer.echo(f"The database is at revision {migrate.current(url)}.")
+        typer.echo(f"The database is at revision {migrate.current_revision(url)}.")
 
 
 @app.command()
@@ -142,9 +142,9 @@ def verify(
     ] = None,
 ) -> None:
     """Prove every chain whole. Prints each break with its chain and number; exit code 1 if there is one."""
-    known = _anchors(anchor)
+    known = _read_anchors(anchor)
 
-    async def proved(services: "Services") -> "tuple[list[Break], dict[str, tuple[int, str]]]":
+    async def verify_chains(services: "Services") -> "tuple[list[Break], dict[str, tuple[int, str]]]":
         from core.audit import trail
 
         async with services.db.read_everything() as session:
@@ -152,7 +152,7 @@ def verify(
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             return [found async for found in trail.verify(session, known)], await trail.heads(session)
 
-    breaks, heads = _in_house(proved)
+    breaks, heads = _run_with_services(verify_chains)
     for found in breaks:
         typer.echo(f"{found.chain} #{found.number}: {found.reason}")
     if breaks:
@@ -187,11 +187,11 @@ def add(
     password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
     stated = Appointment(mobile, name, password, Role(role), organization)
 
-    async def appointed(services: "Services") -> None:
+    async def appoint_member(services: "Services") -> None:
         async with services.db.write() as session:
             await appoint(session, Act(PLATFORM, datetime.now(UTC), "staff_add"), services.rulesets.of(city), stated)
 
-    _in_house(appointed)
+    _run_with_services(appoint_member)
     typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
 
 
@@ -210,16 +210,16 @@ def institution(
     if kind not in set(InstitutionKind):
         _refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
 
-    async def entered(services: "Services") -> None:
+    async def enter_institution(services: "Services") -> None:
         act = Act(PLATFORM, datetime.now(UTC), "staff_institution")
         async with services.db.write() as session:
             await institutions.enter(session, act, kind=InstitutionKind(kind), name=name, uscc=uscc)
 
-    _in_house(entered)
+    _run_with_services(enter_institution)
     typer.echo(f"{name} ({uscc}): {kind}")
 
 
-def _anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
+def _read_anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
     """The heads that were kept; none where the file is yet to be made."""
     if file is None or not file.exists():
         return {}
@@ -229,14 +229,14 @@ def _anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
         _refuse(f"{file} is no file of anchors; restore it from where you keep it, or name another file")
 
 
-def _in_house(do: "Callable[[Services], Awaitable[Answer]]") -> Answer:
-    from anxin.processes.startup import opened, read_settings
+def _run_with_services(do: "Callable[[Services], Awaitable[Result]]") -> Result:
+    from anxin.processes.startup import open_services, read_settings
 
-    async def inside() -> Answer:
-        async with opened(read_settings()) as services:
+    async def run() -> Result:
+        async with open_services(read_settings()) as services:
             return await do(services)
 
-    return asyncio.run(inside())
+    return asyncio.run(run())
 
 
 def _refuse(sentence: str) -> NoReturn:

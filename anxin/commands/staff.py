@@ -35,14 +35,14 @@ async def appoint(session: AsyncSession, act: Act, ruleset: Ruleset, stated: App
 
     Raises InvalidInput for an organisation that nobody knows and RulesViolated for a weak password.
     """
-    organization = await _organization(session, stated, ruleset)
+    organization = await _find_organization(session, stated, ruleset)
     account = await session.scalar(select(Account).where(Account.mobile == stated.mobile))
     if account is None:
-        account = await _open(session, act, ruleset, stated)
+        account = await _open_account(session, act, ruleset, stated)
     return await identity.add_member(session, act, account, organization, stated.role)
 
 
-async def _open(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
+async def _open_account(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
     if not identity.MOBILE.fullmatch(stated.mobile):
         raise InvalidInput(("mobile",), "mobile")
     if broken := passwords.violations(ruleset, stated.password, act.on):
@@ -61,7 +61,7 @@ async def _open(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appoi
     return account
 
 
-async def _organization(session: AsyncSession, stated: Appointment, ruleset: Ruleset) -> Organization:
+async def _find_organization(session: AsyncSession, stated: Appointment, ruleset: Ruleset) -> Organization:
     """An office that nobody has named yet is entered where the ruleset is a city's, which says the region."""
     if stated.role is Role.CERTIFICATION_REVIEWER:
         return await certifications.desk(session)

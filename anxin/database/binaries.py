@@ -16,7 +16,7 @@ ROOT_HOME = Path("/var/lib/anxin-embedded-pg")
 """Where root keeps what the server's user cannot reach elsewhere: data, and a copy of the binaries."""
 
 
-Account = tuple[int, int]  # user id and group id
+ServerAccount = tuple[int, int]  # user id and group id
 
 
 class EmbeddedPostgresError(RuntimeError):
@@ -24,7 +24,7 @@ class EmbeddedPostgresError(RuntimeError):
 
 
 def run_as(
-    account: Account | None, program: str | Path, *arguments: str | Path, inherit: tuple[int, ...] = ()
+    account: ServerAccount | None, program: str | Path, *arguments: str | Path, inherit: tuple[int, ...] = ()
 ) -> subprocess.CompletedProcess[str]:
     """Run `program` to its end in an environment of ours; the files `inherit` stay open in it and in its children."""
     return subprocess.run(  # noqa: S603 - programs and arguments are ours
@@ -70,7 +70,7 @@ def version(binaries: Path) -> tuple[str, str]:
     )
 
 
-def server_account(data: Path) -> Account:
+def server_account(data: Path) -> ServerAccount:
     """Whom root lets run the server, because PostgreSQL refuses root: the data's owner, else postgres or nobody."""
     if (data / "PG_VERSION").exists() and (owner := data.stat()).st_uid != 0:
         return owner.st_uid, owner.st_gid
@@ -84,7 +84,7 @@ def server_account(data: Path) -> Account:
     )
 
 
-def reaches(account: Account, path: Path) -> bool:
+def reaches(account: ServerAccount, path: Path) -> bool:
     return run_as(account, "/bin/sh", "-c", 'test -x "$1"', "sh", path).returncode == 0
 
 

@@ -24,7 +24,7 @@ from psycopg import pq, sql
 from psycopg.conninfo import make_conninfo
 
 from anxin.database import binaries
-from anxin.database.binaries import Account, EmbeddedPostgresError
+from anxin.database.binaries import EmbeddedPostgresError, ServerAccount
 
 _PORT = "5432"  # no more than a part of the socket's name; always said, because PGPORT would change it
 _SOCKET = f".s.PGSQL.{_PORT}"
@@ -51,7 +51,7 @@ class EmbeddedPostgres:
         self.data = data.resolve()
         self.durable = durable
         self._binaries = Path()
-        self._account: Account | None = None  # whom the server runs as, None for ourselves
+        self._account: ServerAccount | None = None  # whom the server runs as, None for ourselves
         self._users: BinaryIO | None = None
         self._starter = 0
 
@@ -66,7 +66,7 @@ class EmbeddedPostgres:
         if self._users is not None:
             return self
         try:
-            self._settle()
+            self._choose_places()
             with self._lock_file("mutex") as mutex:
                 fcntl.flock(mutex, fcntl.LOCK_EX)
                 self._start_server()
@@ -121,7 +121,7 @@ class EmbeddedPostgres:
         with psycopg.connect(self.dsn(), autocommit=True) as connection:
             connection.execute(statement)
 
-    def _settle(self) -> None:
+    def _choose_places(self) -> None:
         """Find the binaries and, for root, a user to run them and places that user reaches, leaving all modes alone."""
         self._binaries = binaries.find_binaries()
         self.data.parent.mkdir(parents=True, exist_ok=True)
@@ -247,7 +247,7 @@ def _socket_folder(data: Path) -> Path:
     return Path("/tmp") / f"anxin-pg-{binaries.tag(data)}"  # noqa: S108 - checked by _claim; TMPDIR may differ by process
 
 
-def _claim(folder: Path, account: Account | None) -> None:
+def _claim(folder: Path, account: ServerAccount | None) -> None:
     """Make the socket's folder for the server's user alone; refuse one that another user has put there."""
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)

@@ -16,51 +16,51 @@ _LOCK = 0x616E78696E
 
 def upgrade(url: str) -> None:
     """Up to the head. Of several processes that start at once one migrates and the others wait for it."""
-    with _alone(url) as connection:
-        command.upgrade(_config(connection), "head")
+    with _connect_alone(url) as connection:
+        command.upgrade(_make_config(connection), "head")
 
 
 def downgrade(url: str) -> None:
     """Down to an empty database: everything in it is lost."""
-    with _alone(url) as connection:
-        command.downgrade(_config(connection), "base")
+    with _connect_alone(url) as connection:
+        command.downgrade(_make_config(connection), "base")
         connection.execute(text("DROP TABLE alembic_version"))
 
 
-def current(url: str) -> str | None:
+def current_revision(url: str) -> str | None:
     """The revision the database is at, None when it is empty."""
-    with _connected(url) as connection:
-        return revision(connection)
+    with _connect(url) as connection:
+        return read_revision(connection)
 
 
-def revision(connection: Connection) -> str | None:
+def read_revision(connection: Connection) -> str | None:
     """The same over a connection that is open already."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def head() -> str:
+def head_revision() -> str:
     """The revision this release was written for."""
-    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    newest = ScriptDirectory.from_config(_make_config()).get_current_head()
     assert newest is not None
     return newest
 
 
 @contextmanager
-def _alone(url: str) -> Generator[Connection]:
+def _connect_alone(url: str) -> Generator[Connection]:
     """A connection in a transaction that no other process is in: all migrations are done together, or none."""
-    with _connected(url) as connection, connection.begin():
+    with _connect(url) as connection, connection.begin():
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         yield connection
 
 
 @contextmanager
-def _connected(url: str) -> Generator[Connection]:
+def _connect(url: str) -> Generator[Connection]:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _make_config(connection: Connection | None = None) -> Config:
     config = Config(attributes={"connection": connection})
     # The parser of ini files, which reads this, takes a single % for the beginning of a reference.
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))

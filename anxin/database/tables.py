@@ -1,29 +1,16 @@
-"""All tables: importing this module fills ``core.db.Base.metadata`` with every area's."""
+"""All tables: importing this module fills ``METADATA`` with those of every module of ``core``."""
 
-from core import idempotency
-from core.audit import models as audit
-from core.certifications import models as certifications
+from importlib import import_module
+from pkgutil import walk_packages
+
+import core
 from core.db import Base
-from core.deadlines import models as deadlines
-from core.documents import models as documents
-from core.identity import models as identity
-from core.notifications import models as notifications
-from core.projects import models as projects
-from core.reviews import models as reviews
-from core.rulesets import versions as rulesets
-from core.wage_deposits import models as wage_deposits
 
-AREAS = (
-    audit,
-    certifications,
-    deadlines,
-    documents,
-    idempotency,
-    identity,
-    notifications,
-    projects,
-    reviews,
-    rulesets,
-    wage_deposits,
-)
+_WITHOUT_TABLES = ("core.rulesets.bulk",)
+"""Not imported: it needs numpy, which is an extra."""
+
+for _module in walk_packages(core.__path__, f"{core.__name__}."):
+    if not _module.name.startswith(_WITHOUT_TABLES):
+        import_module(_module.name)
+
 METADATA = Base.metadata

@@ -29,7 +29,7 @@ from anxin.http.body_limits import BodyLimits
 from anxin.http.endpoint import Endpoint
 from anxin.http.fast_path import AtOnce
 from anxin.processes import log
-from anxin.processes.startup import CannotStart, opened, read_settings
+from anxin.processes.startup import CannotStart, open_services, read_settings
 from core.actor import STRANGER
 from core.errors import Unauthenticated
 from core.settings import Settings
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[Mapping[str, AtOnce]]:
         _leave_with_parent()
-        async with opened(settings) as services:
+        async with open_services(settings) as services:
             _check_documents(settings, api)
             app.state.services = services
             app.state.callers = view.callers = Callers(services)

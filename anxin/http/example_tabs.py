@@ -33,7 +33,7 @@ def tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None = None) -> Mappin
 
 
 def _tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None) -> Iterator[dict[str, Any]]:
-    places = {place.city: place.folder for place in cities.places(extra_rules)}
+    places = {place.city: place.folder for place in cities.find_places(extra_rules)}
     for ruleset in rulesets:
         tests = places[ruleset.city] / "tests.yaml"
         if not tests.is_file():
@@ -62,4 +62,4 @@ def _tab(ruleset: Ruleset, case: WorkedExample, operation: str) -> dict[str, Any
 
 
 def _text(ruleset: Ruleset, path: str, value: Value | None) -> str | None:
-    return None if value is None else values.canonical(value, ruleset.fact(path).kind)
+    return None if value is None else values.canonical_text(value, ruleset.fact(path).kind)

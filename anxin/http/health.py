@@ -32,13 +32,13 @@ async def examine(services: Services) -> dict[str, str]:
     rulesets = "ok" if services.rulesets.cities else "no city has rules"
     try:
         async with asyncio.timeout(PATIENCE), services.db.engine.connect() as connection:
-            found = await connection.run_sync(migrate.revision)
+            found = await connection.run_sync(migrate.read_revision)
     except (SQLAlchemyError, OSError):  # OSError: the time-out, too
         return {"database": "no answer", "migrations": "unknown", "rulesets": rulesets}
-    at_head = found == migrate.head()
+    at_head = found == migrate.head_revision()
     return {
         "database": "ok",
-        "migrations": "ok" if at_head else f"at {found}, not at {migrate.head()}",
+        "migrations": "ok" if at_head else f"at {found}, not at {migrate.head_revision()}",
         "rulesets": rulesets,
     }
 

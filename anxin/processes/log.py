@@ -52,7 +52,7 @@ def configure(form: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendered(form)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_choose_renderers(form)],
         )
     )
     root = logging.getLogger()
@@ -63,7 +63,7 @@ def configure(form: str) -> None:
     logging.captureWarnings(capture=True)
 
 
-def _rendered(form: str) -> list[Processor]:
+def _choose_renderers(form: str) -> list[Processor]:
     """Tracebacks without local variables: those hold what people entered."""
     if form == "json":
         return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]

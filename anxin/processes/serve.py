@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from anxin.database import migrate
 from anxin.processes import log
-from anxin.processes.startup import CannotStart, database_url, said_plainly
+from anxin.processes.startup import CannotStart, database_url, explain_database_errors
 from core.settings import Settings
 
 MIB = 1024 * 1024
@@ -35,7 +35,7 @@ def serve(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.configure(settings.log_format)
     with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
-        with said_plainly():
+        with explain_database_errors():
             migrate.upgrade(url)
         if prepare is not None:
             prepare(settings.model_copy(update={"database_url": url}), address(listening))

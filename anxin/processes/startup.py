@@ -50,7 +50,7 @@ def database_url(settings: Settings) -> Generator[str]:
 
 
 @contextmanager
-def said_plainly() -> Generator[None]:
+def explain_database_errors() -> Generator[None]:
     """What the database's driver says, without the address: that holds a password."""
     try:
         yield
@@ -62,17 +62,17 @@ def said_plainly() -> Generator[None]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncGenerator[Services]:
+async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Everything that lives as long as the process. Raises CannotStart."""
     with database_url(settings) as url:
-        with said_plainly():
+        with explain_database_errors():
             db = Database(url)
             try:
                 await _check_revision(db)
                 await _check_reader(db)
-                rulesets = _rulesets(settings)
+                rulesets = _load_rulesets(settings)
                 await rulesets.remember(db, datetime.now(UTC))
-                services = Services(settings, db, rulesets, _files(settings), _documents(settings))
+                services = Services(settings, db, rulesets, _open_files(settings), _load_documents(settings))
             except BaseException:
                 await db.close()
                 raise
@@ -84,7 +84,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Services]:
 
 async def _check_revision(db: Database) -> None:
     async with db.engine.connect() as connection:
-        found, wanted = await connection.run_sync(migrate.revision), migrate.head()
+        found, wanted = await connection.run_sync(migrate.read_revision), migrate.head_revision()
     if found != wanted:
         raise CannotStart(f"the database is at revision {found}, this release works with {wanted}; say: anxin migrate")
 
@@ -100,21 +100,21 @@ async def _check_reader(db: Database) -> None:
         ) from error
 
 
-def _rulesets(settings: Settings) -> Rulesets:
+def _load_rulesets(settings: Settings) -> Rulesets:
     try:
         return Rulesets(cities.load(settings.rules))
     except RulesetInvalid as invalid:
         raise CannotStart(str(invalid)) from invalid
 
 
-def _documents(settings: Settings) -> Mapping[str, str]:
+def _load_documents(settings: Settings) -> Mapping[str, str]:
     try:
         return trusted_documents.by_id(settings.documents) if settings.documents else {}
     except (OSError, ValueError) as error:
         raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
 
 
-def _files(settings: Settings) -> LocalOrS3Store:
+def _open_files(settings: Settings) -> LocalOrS3Store:
     try:
         return LocalOrS3Store(settings.files or settings.var / "files")
     except (OSError, StoreError, ValueError) as error:

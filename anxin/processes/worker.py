@@ -14,7 +14,7 @@ from procrastinate.jobs import Job
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from anxin.processes.startup import CannotStart, opened
+from anxin.processes.startup import CannotStart, open_services
 from core.act import Act
 from core.actor import PLATFORM
 from core.notifications import outbox
@@ -51,7 +51,7 @@ class NotSent(Exception):
         self.again_in = again_in
 
 
-class _AsTold(BaseRetryStrategy):
+class _RetryUnsent(BaseRetryStrategy):
     """Anything but NotSent is the platform's own trouble (its database, its end); the message waits."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
@@ -59,7 +59,7 @@ class _AsTold(BaseRetryStrategy):
         return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
 
 
-def again_in(failure: Exception, tried: int, waited: timedelta) -> int | None:
+def retry_delay(failure: Exception, tried: int, waited: timedelta) -> int | None:
     """Seconds until the next try after `tried` ones; None gives up.
 
     An OSError is the gateway's (away, refusing everybody, hanging) and says nothing of the message.
@@ -69,7 +69,7 @@ def again_in(failure: Exception, tried: int, waited: timedelta) -> int | None:
     return 2**tried if tried < TRIES else None
 
 
-def queue(services: Services, ways_out: Gateways) -> procrastinate.App:
+def make_queue(services: Services, ways_out: Gateways) -> procrastinate.App:
     """The tasks, on the services' database; open it before use."""
     app = procrastinate.App(
         connector=PsycopgConnector(conninfo=services.db.dsn, min_size=1, max_size=4),
@@ -77,12 +77,12 @@ def queue(services: Services, ways_out: Gateways) -> procrastinate.App:
         periodic_defaults={"max_delay": timedelta(days=1).total_seconds()},
     )
 
-    @app.task(name=outbox.SEND, retry=_AsTold(), pass_context=True)
+    @app.task(name=outbox.SEND, retry=_RetryUnsent(), pass_context=True)
     async def send_message(context: JobContext, message_id: int) -> None:
         try:
             await outbox.send(services.db, ways_out, message_id, _now())
         except Exception as failure:
-            wait = await _after(failure, services, message_id, tried=context.job.attempts + 1)
+            wait = await _plan_retry(failure, services, message_id, tried=context.job.attempts + 1)
             raise NotSent(message_id, wait) from None
 
     @app.periodic(cron="0 0 * * *")  # 08:00 in China
@@ -128,15 +128,15 @@ async def run(settings: Settings) -> None:
         ways_out = gateways.load(settings)
     except GatewaysInvalid as invalid:
         raise CannotStart(str(invalid)) from invalid
-    async with opened(settings) as services, _told_to_stop() as stop:
+    async with open_services(settings) as services, _stop_on_signal() as stop:
         while not stop.is_set():
             try:
-                async with queue(services, ways_out).open_async() as app:
+                async with make_queue(services, ways_out).open_async() as app:
                     await _work(app, stop)
             except (OperationalError, PoolTimeout, ConnectorException) as error:
                 _log.warning("database_away", reason=type(error).__name__)
             if not stop.is_set():  # the database restarted, mostly
-                await _elapsed(stop, seconds=2)
+                await _wait(stop, seconds=2)
 
 
 async def _work(app: procrastinate.App, stop: asyncio.Event) -> None:
@@ -144,20 +144,20 @@ async def _work(app: procrastinate.App, stop: asyncio.Event) -> None:
     worker = asyncio.create_task(
         app.run_worker_async(concurrency=CONCURRENCY, install_signal_handlers=False, shutdown_graceful_timeout=20)
     )
-    told = asyncio.create_task(stop.wait())
-    await asyncio.wait({worker, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
     if not worker.done():
         worker.cancel()  # which it takes as: finish, take nothing new
     with suppress(asyncio.CancelledError):
         await worker
 
 
-async def _after(failure: Exception, services: Services, message_id: int, *, tried: int) -> int | None:
+async def _plan_retry(failure: Exception, services: Services, message_id: int, *, tried: int) -> int | None:
     """When to try again; a message that is given up is marked as failed, for everybody to see."""
     async with services.db.write() as session:
         message = await session.get_one(Message, message_id, with_for_update=True)
-        wait = again_in(failure, tried, _now() - message.written_at)
+        wait = retry_delay(failure, tried, _now() - message.written_at)
         if wait is None:
             message.state = "failed"
     report = _log.error if wait is None else _log.warning
@@ -166,7 +166,7 @@ async def _after(failure: Exception, services: Services, message_id: int, *, tri
 
 
 @asynccontextmanager
-async def _told_to_stop() -> AsyncGenerator[asyncio.Event]:
+async def _stop_on_signal() -> AsyncGenerator[asyncio.Event]:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -175,7 +175,7 @@ async def _told_to_stop() -> AsyncGenerator[asyncio.Event]:
         loop.remove_signal_handler(number)
 
 
-async def _elapsed(stop: asyncio.Event, *, seconds: float) -> None:
+async def _wait(stop: asyncio.Event, *, seconds: float) -> None:
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:

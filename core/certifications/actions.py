@@ -86,7 +86,7 @@ async def submit(
         await _leave_to_another(session, act, enterprise)
         case = None
     if case is not None:
-        ruleset = await rulesets.pinned(session, case.ruleset_version_id)
+        ruleset = await rulesets.get_pinned(session, case.ruleset_version_id)
     _check(ruleset, statement, files, act.on)
     if case is None:
         enterprise, is_new = (enterprise, False) if enterprise else (await _enter(session, statement), True)
@@ -212,7 +212,7 @@ async def _find_latest(session: AsyncSession, ruleset: Ruleset, enterprise: Ente
 
 def _open(act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise, office_id: int) -> Certification:
     """A new application, numbered with the city's prefix (BX-012, A-BX-17)."""
-    prefix = ruleset.optional("numbering.certification_prefix", act.on) or ""
+    prefix = ruleset.value_or_none("numbering.certification_prefix", act.on) or ""
     return Certification(
         region_code=ruleset.own.ruleset.region,
         applicant_id=enterprise.id,

@@ -16,5 +16,5 @@ def review_due(ruleset: Ruleset, procedure: str, submitted_on: date) -> DueDate 
 
 def due_after(ruleset: Ruleset, path: str, start: date) -> DueDate | None:
     """The last day of the period under ``path`` counted from ``start`` (not counted itself); None: not configured."""
-    span: str | None = ruleset.optional(path, start)
+    span: str | None = ruleset.value_or_none(path, start)
     return None if span is None else due(start, Span.parse(span), calendar=national())

@@ -259,7 +259,7 @@ async def _guard(session: AsyncSession, mobile: str) -> LoginGuard:
 def _lock(guard: LoginGuard, act: Act, ruleset: Ruleset) -> AccountLocked | None:
     if guard.locked_at is None:
         return None
-    minutes: int | None = ruleset.optional("auth.lockout.minutes", act.on)
+    minutes: int | None = ruleset.value_or_none("auth.lockout.minutes", act.on)
     until = guard.locked_at + timedelta(minutes=minutes) if minutes is not None else None
     if until is not None and until <= act.at:
         guard.failures, guard.locked_at = 0, None

@@ -76,5 +76,5 @@ def violations(ruleset: Ruleset, password: str, on: date) -> list[Violation]:
 
 def _common(ruleset: Ruleset, password: str, on: date) -> bool:
     """On the city's own list or among the passwords that leaks have shown to be common."""
-    listed = {word.casefold() for word in ruleset.optional("auth.password.forbidden", on) or ()}
+    listed = {word.casefold() for word in ruleset.value_or_none("auth.password.forbidden", on) or ()}
     return password.casefold() in listed or password.casefold() in _LEAKED

@@ -162,5 +162,6 @@ SENTENCES: Mapping[str, str] = {
     "request.empty_character": "{place} holds an invisible null character (U+0000); remove it and try again.",
     "request.internal": "Internal server error, number {number}",
     "request.no_query": "The request holds no GraphQL query; send one as query.",
+    "request.which_operation": "The document has several operations; name the one to run as operationName.",
     "request.not_listed": "Strangers can use the platform's listed queries only; sign in first.",
 }

@@ -140,5 +140,6 @@ SENTENCES: Mapping[str, str] = {
     "request.empty_character": "{place} 含有不可见的空字符（U+0000），请删去后重新提交。",
     "request.internal": "服务器内部错误，编号 {number}",
     "request.no_query": "请求中没有 GraphQL 查询，请在 query 中给出。",
+    "request.which_operation": "文档中有多个操作，请在 operationName 中写明要执行哪一个。",
     "request.not_listed": "未登录时只能使用平台登记的查询，请先登录。",
 }

@@ -50,7 +50,7 @@ def _written() -> Part:
         "tries": literal_column("0"),
     }
     written = insert(_MESSAGES).from_select(list(row), select(*row.values())).returning(_MESSAGES.c.id).cte("written")
-    return Part(select(jobs.promised(SEND, message_id=written.c.id)))
+    return Part(select(jobs.defer_jobs(SEND, message_id=written.c.id)))
 
 
 _WRITE = _written()
@@ -88,7 +88,7 @@ def notify(session: AsyncSession, act: Act, ruleset: Ruleset, notice: str, facts
     reached = {channel: address for channel, address in addresses.items() if address}
     if version is None or not reached:
         return
-    subject, body = (ruleset.text(text, facts, act.on) for text in (version.subject, version.body))
+    subject, body = (ruleset.fill_template(text, facts, act.on) for text in (version.subject, version.body))
     write(session, act, notice=notice, addresses=reached, subject=subject, body=body, account_id=to.account_id)
 
 

@@ -113,7 +113,7 @@ async def report_progress(
     """
     act.must_be(Role.HANDLER, "report_progress")
     project = await access.find(session, Project, project_id, act.actor, lock=True)
-    ruleset = await rulesets.pinned(session, project.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "report_progress")
     before = {name: getattr(project, name) for name in _PROGRESS}

@@ -9,7 +9,7 @@ from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews.rules import form_violations
 from core.rulesets.hooks import Supervisors
-from core.rulesets.lookup import by_evidence
+from core.rulesets.lookup import certainty_by_evidence
 from core.rulesets.ruleset import Ruleset
 from core.workdays import inclusive_days
 
@@ -71,7 +71,7 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
         f"行业主管单位为{supervised.industry_authority}，人社监管单位为{supervised.hrss_office}。"
     )
     reason = Reason(0, "authorities", sentence, supervised.hrss_office, citation=citation)
-    sure, cited = (by_evidence(citation), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
+    sure, cited = (certainty_by_evidence(citation), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
     said = f"{sentence}{cited}"
     return supervised, Decision(
         "authorities", "监管单位", on.isoformat(), Kind.TEXT, sure, supervised.hrss_office, said, (reason,), ruleset.ref
@@ -92,7 +92,7 @@ def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) ->
 def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Violation]:
     """What is wrong with a progress report. Whether a work may be completed today the ruleset says (A-BX-12)."""
     completed = project.actual_completed_on
-    strictly = ruleset.optional("project.completion_must_be_before_today", on)
+    strictly = ruleset.value_or_none("project.completion_must_be_before_today", on)
     past = None if completed is None else completed < on if strictly else completed <= on
     known = {**facts(project, on), "project.completion_not_in_future": past}
     return [
@@ -124,7 +124,7 @@ def _unfit(
     for item in version.fields if version else []:
         if version and item.code == f"project.{name}":
             said = Message(wrong, label=item.label, field=name, **facts)
-            decision = ruleset.refused_field(form, item, ruleset.citation(version, item.locator), on, said.zh)
+            decision = ruleset.decide_field_refusal(form, item, ruleset.citation(version, item.locator), on, said.zh)
             yield Violation(code, (name,), said.zh, decision, english=said.en)
 
 

@@ -113,7 +113,7 @@ async def decide(
 ) -> Review:
     """Close the round, which is locked, under the rules the case began with. Of two reviewers the second finds it
     closed. ``case`` is read unless it was."""
-    ruleset = await rulesets.pinned(session, review.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
         raise NotAllowed("review", Role(version.reviewer) if version.reviewer else None)

@@ -11,7 +11,7 @@ from core.documents.models import Document
 from core.errors import NotConfiguredHere
 from core.messages import Fact, Message
 from core.money import rate_text
-from core.rulesets.language.conditions import Facts, comparisons
+from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
@@ -65,7 +65,7 @@ def _needless(item: FormField, facts: Facts) -> bool:
     """Whether the field belongs to another case than this one; False while it is not known which case this is."""
     if item.when is None or item.need != "required":
         return False
-    return all(facts.get(comparison.fact) is not None for _, comparison in comparisons(item.when))
+    return all(facts.get(comparison.fact) is not None for _, comparison in walk_comparisons(item.when))
 
 
 def _unfit(item: FormField, value: object) -> Message | None:
@@ -95,7 +95,7 @@ def _unfit(item: FormField, value: object) -> Message | None:
 def _field(
     ruleset: Ruleset, form: str, item: FormField, citation: Citation, on: date, code: str, said: Message
 ) -> Violation:
-    decision = ruleset.refused_field(form, item, citation, on, said.zh)
+    decision = ruleset.decide_field_refusal(form, item, citation, on, said.zh)
     return Violation(code, (_name(item),), said.zh, decision, english=said.en)
 
 
@@ -116,10 +116,10 @@ def _material_violations(
         handed_in = files.get(material.code, ())
         if material.required and not handed_in:
             yield _material(ruleset, code, material, on, "MATERIAL_REQUIRED", "required")
-        most = material.max_files or ruleset.optional("documents.max_files", on)
+        most = material.max_files or ruleset.value_or_none("documents.max_files", on)
         if most and len(handed_in) > most:
             yield _material(ruleset, code, material, on, "TOO_MANY_FILES", "too_many", most=most, found=len(handed_in))
-        megabytes = material.max_mb or ruleset.optional("documents.max_mb", on)
+        megabytes = material.max_mb or ruleset.value_or_none("documents.max_mb", on)
         for document in handed_in if megabytes else ():
             if document.size > megabytes * 1024 * 1024:
                 facts_of_file = {"file": document.name, "megabytes": megabytes}
@@ -133,5 +133,5 @@ def _material(
     ruleset: Ruleset, procedure: str, material: RequiredMaterial, on: date, code: str, what: str, **facts: Fact
 ) -> Violation:
     said = Message(f"material.{what}", name=material.name, code=material.code, **facts)
-    decision = ruleset.required_material(procedure, material, on, said.zh)
+    decision = ruleset.decide_material_refusal(procedure, material, on, said.zh)
     return Violation(code, ("materials", material.code), said.zh, decision, english=said.en)

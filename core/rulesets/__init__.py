@@ -1,12 +1,12 @@
 """What differs by city, as data: files read strictly, validated, asked through one interface.
 
-``strict_yaml`` reads a file and remembers where everything stood; ``format`` says what may be written; ``conditions``
-and ``formulas`` are the closed sets of shapes a rule can take. ``loading`` joins a city to its base; ``checking``, with
-``formula_checks`` and ``table_checks``, finds what no single line can show. ``written`` is what stands there and is in
-force on a day, ``answering`` one question being answered, ``refusals`` the rules an act breaks; ``ruleset`` is the face
-of all three. ``facts`` reads what a case states; ``worked_examples`` runs the ``tests.yaml`` beside a ruleset;
-``versions`` keeps every content that was ever loaded, because a case stays on the rules it began under; ``bulk``
-computes one formula over very many cases at once.
+``language`` is what a file may say: ``strict_yaml`` reads it and remembers where everything stood, ``format`` says what
+may be written, ``conditions`` and ``formulas`` are the closed sets of shapes a rule can take. ``lint`` finds what no
+single line can show. ``loading`` reads a city's layers, lints them and joins them. ``lookup`` is what stands there and
+is in force on a day, ``evaluation`` one question with its trace, ``decision`` the answer to it with the other readings,
+``violations`` the rules an act breaks; ``ruleset`` is the face of all of them. ``facts`` reads what a case states;
+``worked_examples`` runs the ``tests.yaml`` beside a ruleset; ``versions`` keeps every content that was ever loaded,
+because a case stays on the rules it began under; ``bulk`` computes one formula over very many cases at once.
 
 Decided here, because it will be asked again:
 

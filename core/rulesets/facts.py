@@ -8,7 +8,7 @@ from typing import Any
 from core.decisions import Kind, Value
 from core.rulesets.language import values
 from core.rulesets.language.format import Fact
-from core.rulesets.lookup import Written
+from core.rulesets.lookup import RuleLookup
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class FactsInvalid(ValueError):
         self.problems = tuple(problems)
 
 
-def facts_from_text(stated: Mapping[str, str | None], ruleset: Written) -> dict[str, Value | None]:
+def facts_from_text(stated: Mapping[str, str | None], ruleset: RuleLookup) -> dict[str, Value | None]:
     """Facts in canonical text (``2600000.00``, ``0.015`` or ``1.5%``, ``2024-07-01``, ``true``), typed.
 
     None is "not known". Raises FactsInvalid with all problems.
@@ -40,13 +40,15 @@ def facts_from_text(stated: Mapping[str, str | None], ruleset: Written) -> dict[
     return read(stated, ruleset, values.from_text)
 
 
-def read(stated: Mapping[str, Any], ruleset: Written, reader: Callable[[Any, Kind], Value]) -> dict[str, Value | None]:
+def read(
+    stated: Mapping[str, Any], ruleset: RuleLookup, reader: Callable[[Any, Kind], Value]
+) -> dict[str, Value | None]:
     """Facts in any form, typed by ``reader``, which raises WrongKind. Raises FactsInvalid with all problems."""
     problems: list[FactProblem] = []
     typed: dict[str, Value | None] = {}
     for path, raw in stated.items():
         if not ruleset.has("facts", path):
-            problems.append(_unknown(path, ruleset))
+            problems.append(_describe_unknown(path, ruleset))
             continue
         fact = ruleset.fact(path)
         try:
@@ -54,19 +56,19 @@ def read(stated: Mapping[str, Any], ruleset: Written, reader: Callable[[Any, Kin
         except values.WrongKind as wrong:
             problems.append(FactProblem(path, "WRONG_KIND", f"“{fact.label}”{wrong}", "按所要求的类型填写"))
             continue
-        problems += _not_options(path, fact, typed[path])
+        problems += _check_options(path, fact, typed[path])
     if problems:
         raise FactsInvalid(problems)
     return typed
 
 
-def _unknown(path: str, ruleset: Written) -> FactProblem:
+def _describe_unknown(path: str, ruleset: RuleLookup) -> FactProblem:
     near = difflib.get_close_matches(path, ruleset.paths("facts"), 1)
     remedy = f"是不是 {near[0]}？" if near else "对照 facts 中声明的名称"
     return FactProblem(path, "UNKNOWN_NAME", f"没有名为“{path}”的事实", remedy)
 
 
-def _not_options(path: str, fact: Fact, value: Value | None) -> list[FactProblem]:
+def _check_options(path: str, fact: Fact, value: Value | None) -> list[FactProblem]:
     codes = value if isinstance(value, tuple) else (value,)
     if value is None or fact.options is None or set(codes) <= fact.options.keys():
         return []

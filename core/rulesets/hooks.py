@@ -19,7 +19,7 @@ class HookFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenRule:
     """A rule that a hook found broken. ``source`` is a code of the ruleset's ``sources``."""
 
     code: str
@@ -41,30 +41,30 @@ class Hooks(Protocol):
     """Pure questions: facts and a day in; None or nothing means "as usual". Any call may raise HookFailed."""
 
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None: ...
-    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[Broken]: ...
+    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[BrokenRule]: ...
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None: ...
 
 
-class AsUsual:
+class NoHooks:
     """A city without hooks."""
 
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None:
         return None
 
-    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[Broken]:
+    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[BrokenRule]:
         return ()
 
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None:
         return None
 
 
-class Gone:
+class MissingHooks:
     """Stands for hooks whose source is no longer the one a case began under: never recomputed with other code."""
 
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None:
         raise HookFailed(name, "该版本的城市规则程序已不在")
 
-    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[Broken]:
+    def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[BrokenRule]:
         raise HookFailed("broken_rules", "该版本的城市规则程序已不在")
 
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None:

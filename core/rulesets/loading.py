@@ -1,10 +1,11 @@
-"""From a folder to a ruleset that can be relied on: read strictly, shaped, joined to its base, checked as a whole."""
+"""From a folder to a ruleset that can be relied on: read strictly, validate, joined to its base, checked as a whole."""
 
 import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from core.decisions import RulesetRef
-from core.rulesets.hooks import AsUsual, Hooks
+from core.rulesets.hooks import Hooks, NoHooks
 from core.rulesets.language import strict_yaml
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.language.format import RulesetFile
-from core.rulesets.language.formulas import Hook, operands
+from core.rulesets.language.formulas import Hook, walk_formula
 from core.rulesets.language.strict_yaml import Document
 from core.rulesets.lint import checks
 from core.rulesets.ruleset import Ruleset
@@ -33,42 +34,47 @@ class Layer:
     file: RulesetFile
 
 
-def layer(content: bytes, shown_as: str) -> Layer:
-    """A file by itself; raises RulesetInvalid for what can be seen without its base."""
+@lru_cache(maxsize=32)
+def read_layer(content: bytes, shown_as: str) -> Layer:
+    """A file by itself, kept by its content; raises RulesetInvalid for what can be seen without its base."""
     document, problems = strict_yaml.read(content, shown_as)
     try:
-        file = shaped(document, RulesetFile)
+        file = validate(document, RulesetFile)
     except RulesetInvalid as invalid:
-        told = {(problem.line, problem.column) for problem in problems}
-        also = [found for found in invalid.diagnostics if (found.line, found.column) not in told]
+        reported = {(problem.line, problem.column) for problem in problems}
+        also = [found for found in invalid.diagnostics if (found.line, found.column) not in reported]
         raise RulesetInvalid([*problems, *also]) from None
     if problems:
         raise RulesetInvalid(problems)
     return Layer(content, document, file)
 
 
-def join(
-    layers: Sequence[Layer], *, hooks: Hooks | None = None, hooks_source: bytes = b"", checked: bool = False
-) -> Ruleset:
+def lint(layers: Sequence[Layer], *, has_hooks: bool = False) -> None:
+    """Raises RulesetInvalid with everything wrong in the first layer as one that rests on those below it.
+
+    Not for a content that was found good when it was first loaded: a later, stricter platform still joins the rules a
+    case began under.
+    """
+    own, *below = layers
+    found = checks.find_problems(own.document, own.file, [layer.file for layer in below])
+    if not has_hooks:
+        found += _check_hooks(own)
+    if found:
+        raise RulesetInvalid(found)
+
+
+def join(layers: Sequence[Layer], *, hooks: Hooks | None = None, hooks_source: bytes = b"") -> Ruleset:
     """A city's layers, its own first and the national base last, as one ruleset.
 
-    Raises RulesetInvalid with everything wrong in the first layer; ``checked`` skips that for a content that was found
-    good when it was first loaded, so that a later, stricter platform still reads the rules a case began under. The
-    digest covers every layer and the hooks' source.
+    The digest covers every layer and the hooks' source.
     """
-    own = layers[0]
-    if not checked:
-        found = checks.problems(own.document, own.file, [below.file for below in layers[1:]])
-        if hooks is None:
-            found += _without_hooks(own)
-        if found:
-            raise RulesetInvalid(found)
     contents = [layer.content for layer in layers]
     digest = hashlib.sha256()
     for part in (*contents, hooks_source):
         digest.update(hashlib.sha256(part).digest())
-    ref = RulesetRef(own.file.ruleset.city, own.file.ruleset.version, digest.hexdigest())
-    return Ruleset(ref, [layer.file for layer in layers], hooks or AsUsual(), contents, hooks_source)
+    own = layers[0].file.ruleset
+    ref = RulesetRef(own.city, own.version, digest.hexdigest())
+    return Ruleset(ref, [layer.file for layer in layers], hooks or NoHooks(), contents, hooks_source)
 
 
 def read_folder(folder: Path, *, city: str | None = None, shown_as: str | None = None) -> Layer:
@@ -79,7 +85,7 @@ def read_folder(folder: Path, *, city: str | None = None, shown_as: str | None =
     except OSError as error:
         unreadable = Diagnostic(name, 1, 1, "", "UNREADABLE", f"无法读取文件（{error.strerror}）", "检查路径和权限")
         raise RulesetInvalid([unreadable]) from error
-    found = layer(content, name)
+    found = read_layer(content, name)
     expected = city or folder.name
     if found.file.ruleset.city != expected:
         message = f"城市代码 {found.file.ruleset.city} 与文件夹（或软件包登记）的名称 {expected} 不同"
@@ -88,7 +94,7 @@ def read_folder(folder: Path, *, city: str | None = None, shown_as: str | None =
     return found
 
 
-def _without_hooks(own: Layer) -> list[Diagnostic]:
+def _check_hooks(own: Layer) -> list[Diagnostic]:
     """Formulas that ask a hook in a city that has no hooks.py would leave every case to an officer."""
     return [
         own.document.diagnostic(
@@ -96,18 +102,18 @@ def _without_hooks(own: Layer) -> list[Diagnostic]:
         )
         for path, rule in own.file.formulas.items()
         for index, version in enumerate(rule.versions)
-        for place, node in operands(version.calculate, ("formulas", path, "versions", index, "calculate"))
+        for place, node in walk_formula(version.calculate, ("formulas", path, "versions", index, "calculate"))
         if isinstance(node, Hook)
     ]
 
 
-def shaped(document: Document, shape: type[Shape]) -> Shape:
+def validate(document: Document, shape: type[Shape]) -> Shape:
     """The document as the given model; raises RulesetInvalid with one diagnostic for each thing out of shape."""
     try:
         return shape.model_validate(document.data)
     except ValidationError as error:
-        words = _words(shape)
-        raise RulesetInvalid([_diagnostic(document, found, words) for found in error.errors()]) from None
+        words = _list_keys(shape)
+        raise RulesetInvalid([_explain(document, found, words) for found in error.errors()]) from None
 
 
 def json_schema() -> str:
@@ -152,7 +158,7 @@ _MESSAGES: Mapping[str, tuple[str, str, str]] = {
 }
 
 
-def _diagnostic(document: Document, error: ErrorDetails, words: Iterable[str]) -> Diagnostic:
+def _explain(document: Document, error: ErrorDetails, words: Iterable[str]) -> Diagnostic:
     kind, location = error["type"], tuple(error["loc"])
     code, message, remedy = _MESSAGES.get(
         kind, ("INVALID", f"不合格式（{error['msg']}）", "对照 docs/rulesets.md 修改")
@@ -174,7 +180,9 @@ def _in_chinese(listed: object) -> str:
     return str(listed).replace("'", "").replace(" or ", "、").replace(", ", "、")
 
 
-def _words(shape: type[BaseModel]) -> set[str]:
+@cache
+def _list_keys(shape: type[BaseModel]) -> frozenset[str]:
     """Every key that the format knows anywhere, for "is it …?"."""
     schema = shape.model_json_schema(by_alias=True)
-    return {word for model in (schema, *schema.get("$defs", {}).values()) for word in model.get("properties", {})}
+    models = (schema, *schema.get("$defs", {}).values())
+    return frozenset(word for model in models for word in model.get("properties", {}))

@@ -43,7 +43,7 @@ class UnknownPath(LookupError):
 
 
 @dataclass(frozen=True)
-class Written:
+class RuleLookup:
     """One city's rules at one content. ``layers`` go from the city's own file to the national base."""
 
     ref: RulesetRef
@@ -58,7 +58,7 @@ class Written:
         return self.layers[0]
 
     @cached_property
-    def kinds(self) -> Mapping[str, Kind]:
+    def fact_kinds(self) -> Mapping[str, Kind]:
         """Of every fact, by its path."""
         return {path: fact.kind for layer in reversed(self.layers) for path, fact in layer.facts.items()}
 
@@ -72,30 +72,30 @@ class Written:
         return any(name in getattr(layer, section) for layer in self.layers)
 
     def term(self, path: str) -> Term:
-        return self._declared(path, "terms")
+        return self._find_declared(path, "terms")
 
     def fact(self, path: str) -> Fact:
-        return self._declared(path, "facts")
+        return self._find_declared(path, "facts")
 
     def source(self, code: str) -> Source:
-        return self._declared(code, "sources")
+        return self._find_declared(code, "sources")
 
     def formula(self, path: str) -> FormulaRule:
-        return self._declared(path, "formulas")
+        return self._find_declared(path, "formulas")
 
     def table(self, path: str) -> TableRule:
-        return self._declared(path, "tables")
+        return self._find_declared(path, "tables")
 
     def interpretation(self, code: str) -> Interpretation:
-        return self._declared(code, "interpretations")
+        return self._find_declared(code, "interpretations")
 
     def procedure_label(self, code: str) -> str:
-        return self._declared(code, "procedures").label
+        return self._find_declared(code, "procedures").label
 
     def form_label(self, code: str) -> str:
-        return self._declared(code, "forms").label
+        return self._find_declared(code, "forms").label
 
-    def described(self, path: str) -> tuple[str, Kind]:
+    def label_and_kind(self, path: str) -> tuple[str, Kind]:
         """The label and kind of a formula, a decision table or a value, whichever the path names."""
         if self.has("formulas", path):
             return self.formula(path).label, self.formula(path).kind
@@ -105,19 +105,19 @@ class Written:
 
     # In force on a day ----------------------------------------------------------------------------------------------
 
-    def entry(self, path: str, on: date) -> ValueEntry | None:
+    def value_entry(self, path: str, on: date) -> ValueEntry | None:
         """The dated entry in force, be its value null or not: a city's null never falls through to the base."""
-        return _in_force((layer.values.get(path) for layer in self.layers), on)
+        return _find_in_force((layer.values.get(path) for layer in self.layers), on)
 
     def value(self, path: str, on: date) -> Any:
         """The typed value in force; raises NotConfigured where none is known, UnknownPath for a name not declared."""
         term = self.term(path)
-        entry = self.entry(path, on)
+        entry = self.value_entry(path, on)
         if entry is None or entry.value is None:
             raise NotConfigured(path, term.label)
         return values.from_yaml(entry.value, term.kind)
 
-    def optional(self, path: str, on: date) -> Any:
+    def value_or_none(self, path: str, on: date) -> Any:
         """The typed value in force, or None where it is not configured."""
         try:
             return self.value(path, on)
@@ -125,23 +125,23 @@ class Written:
             return None
 
     def formula_version(self, path: str, on: date) -> FormulaVersion | None:
-        return self._version("formulas", path, on)
+        return self._find_version("formulas", path, on)
 
     def table_version(self, path: str, on: date) -> TableVersion | None:
-        return self._version("tables", path, on)
+        return self._find_version("tables", path, on)
 
     def form(self, code: str, on: date) -> FormVersion | None:
-        return self._version("forms", code, on)
+        return self._find_version("forms", code, on)
 
     def procedure(self, code: str, on: date) -> ProcedureVersion | None:
         """How the procedure goes on that day; None where the city does not know it."""
-        return self._version("procedures", code, on)
+        return self._find_version("procedures", code, on)
 
     def material_list(self, code: str, on: date) -> MaterialVersion | None:
-        return self._version("materials", code, on)
+        return self._find_version("materials", code, on)
 
     def notice(self, code: str, on: date) -> NoticeVersion | None:
-        return self._version("notices", code, on)
+        return self._find_version("notices", code, on)
 
     def checks(self, act: str, on: date) -> list[Check]:
         """The rules of an act in force: the base's first, each replaced where the city writes the same id.
@@ -152,7 +152,7 @@ class Written:
         return list({check.id: check for check in held}.values())
 
     def authorities(self, on: date) -> AuthorityVersion | None:
-        return _in_force((layer.authorities for layer in self.layers), on)
+        return _find_in_force((layer.authorities for layer in self.layers), on)
 
     def directory(self, on: date) -> list[DirectoryEntry]:
         """What may be published; a code that the city repeats with a later ``from`` replaces the earlier one."""
@@ -170,9 +170,9 @@ class Written:
         in_force = source.in_force.isoformat() if source.in_force else None
         return Citation(code, source.title, source.number, locator, evidence, in_force)
 
-    def confidence(self, entry: Cited) -> Certainty:
+    def certainty_of(self, entry: Cited) -> Certainty:
         """How firmly an entry stands: by how its source was read, and by the open question it touches."""
-        sure = by_evidence(self.citation(entry))
+        sure = certainty_by_evidence(self.citation(entry))
         if entry.interpretation and self.interpretation(entry.interpretation).status == "needs_confirmation":
             return weakest(sure, Certainty.INTERPRETED)
         return sure
@@ -185,34 +185,36 @@ class Written:
         labels = fact.options or {}
         codes = value if isinstance(value, tuple) else (str(value),)
         return (
-            "、".join(labels[code] for code in codes) if labels.keys() >= set(codes) else values.shown(value, fact.kind)
+            "、".join(labels[code] for code in codes)
+            if labels.keys() >= set(codes)
+            else values.display_text(value, fact.kind)
         )
 
-    def text(self, template: str, facts: Facts, on: date) -> str:
+    def fill_template(self, template: str, facts: Facts, on: date) -> str:
         """A message with its placeholders filled: facts by path, values by path."""
 
-        def filled(match: re.Match[str]) -> str:
+        def fill(match: re.Match[str]) -> str:
             path = match[1]
             if self.has("facts", path):
                 stated = facts.get(path)
                 return "（未填写）" if stated is None else self.fact_text(path, stated)
-            value = self.optional(path, on)
-            return "（未配置）" if value is None else values.shown(value, self.term(path).kind)
+            value = self.value_or_none(path, on)
+            return "（未配置）" if value is None else values.display_text(value, self.term(path).kind)
 
-        return PLACEHOLDER.sub(filled, template)
+        return PLACEHOLDER.sub(fill, template)
 
-    def _declared(self, name: str, section: str) -> Any:
+    def _find_declared(self, name: str, section: str) -> Any:
         for layer in self.layers:
             if name in (entries := getattr(layer, section)):
                 return entries[name]
         raise UnknownPath(f"{self.city}: {section} 中没有 {name}")
 
-    def _version(self, section: str, name: str, on: date) -> Any:
+    def _find_version(self, section: str, name: str, on: date) -> Any:
         rules = (getattr(layer, section).get(name) for layer in self.layers)
-        return _in_force((rule.versions for rule in rules if rule), on)
+        return _find_in_force((rule.versions for rule in rules if rule), on)
 
 
-def by_evidence(citation: Citation) -> Certainty:
+def certainty_by_evidence(citation: Citation) -> Certainty:
     """How firmly a source stands that was read as the citation says."""
     return _BY_EVIDENCE.get(citation.evidence, Certainty.UNVERIFIED)
 
@@ -221,7 +223,7 @@ def weakest(*certainties: Certainty) -> Certainty:
     return max(certainties, key=_FROM_FIRM_TO_NONE.index)
 
 
-def _in_force(layers: Iterable[Sequence[Entry] | None], on: date) -> Entry | None:
+def _find_in_force(layers: Iterable[Sequence[Entry] | None], on: date) -> Entry | None:
     """The latest entry begun by that day, of the nearest layer that has one."""
     for entries in layers:
         if held := [entry for entry in entries or () if entry.since <= on]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from core.decisions import Citation, Decision, Violation
-from core.rulesets import evaluation, violations
-from core.rulesets.hooks import AsUsual, HookFailed, Hooks, Supervisors
+from core.rulesets import decision, violations
+from core.rulesets.evaluation import Evaluation
+from core.rulesets.hooks import HookFailed, Hooks, NoHooks, Supervisors
 from core.rulesets.language.conditions import Condition, Facts, NotConfigured, Unknown
 from core.rulesets.language.format import FormField
-from core.rulesets.lookup import UnknownPath, Written
+from core.rulesets.lookup import RuleLookup, UnknownPath
 
 __all__ = ["NotConfigured", "RequiredMaterial", "Ruleset", "UnknownPath"]
 
@@ -28,21 +29,21 @@ class RequiredMaterial:
 
 
 @dataclass(frozen=True)
-class Ruleset(Written):
-    """What is written, and the answers to a case: facts and a day in, decisions out."""
+class Ruleset(RuleLookup):
+    """What its layers say, and the answers to a case: facts and a day in, decisions out."""
 
-    hooks: Hooks = field(default_factory=AsUsual)
+    hooks: Hooks = field(default_factory=NoHooks)
     contents: Sequence[bytes] = ()
     """The layers exactly as they were read, for keeping."""
     hooks_source: bytes = b""
 
     def decide(self, path: str, facts: Facts, on: date) -> Decision:
         """The answer to a formula, a decision table or a value, whichever the path names; raises UnknownPath."""
-        return evaluation.decide(self, self.hooks, path, facts, on)
+        return decision.decide(self, self.hooks, path, facts, on)
 
     def check(self, act: str, facts: Facts, on: date) -> list[Violation]:
         """Every rule of an act that is broken, the warnings among them, in the order they are written."""
-        return violations.broken(self, self.hooks, act, facts, on)
+        return violations.find_violations(self, self.hooks, act, facts, on)
 
     def materials(self, procedure: str, facts: Facts, on: date) -> list[RequiredMaterial]:
         """What a case must or may hand in. Lists and rows whose condition hangs on something unknown are left out."""
@@ -86,16 +87,16 @@ class Ruleset(Written):
                 return Supervisors(row.industry_authority, row.hrss_office), self.citation(version)
         return None
 
-    def refused_field(self, form: str, item: FormField, citation: Citation, on: date, message: str) -> Decision:
+    def decide_field_refusal(self, form: str, item: FormField, citation: Citation, on: date, message: str) -> Decision:
         """The decision behind "this field is missing or wrong"."""
-        return violations.refusal(self, f"forms.{form}.{item.code}", message, citation, on)
+        return violations.decide_refusal(self, f"forms.{form}.{item.code}", message, citation, on)
 
-    def required_material(self, procedure: str, material: RequiredMaterial, on: date, message: str) -> Decision:
+    def decide_material_refusal(self, procedure: str, material: RequiredMaterial, on: date, message: str) -> Decision:
         """The decision behind "this material is missing or too much"."""
-        return violations.refusal(self, f"materials.{procedure}.{material.code}", message, material.citation, on)
+        return violations.decide_refusal(self, f"materials.{procedure}.{material.code}", message, material.citation, on)
 
     def _applies(self, condition: Condition | None, facts: Facts, on: date) -> bool:
         try:
-            return condition is None or evaluation.Asking(self, self.hooks, facts, on).holds(condition)
+            return condition is None or Evaluation(self, self.hooks, facts, on).holds(condition)
         except Unknown:
             return False

@@ -13,7 +13,7 @@ from core.access import Public
 from core.db import Base, Database
 from core.errors import NotFound
 from core.rulesets import loading
-from core.rulesets.hooks import AsUsual, Gone, Hooks
+from core.rulesets.hooks import Hooks, MissingHooks, NoHooks
 from core.rulesets.ruleset import Ruleset
 
 
@@ -80,7 +80,7 @@ class Rulesets:
                 self._ids[digest] = id
                 self._digests[id] = digest
 
-    async def pinned(self, session: AsyncSession, version_id: int) -> Ruleset:
+    async def get_pinned(self, session: AsyncSession, version_id: int) -> Ruleset:
         """The rules a case began under, whatever is in force now.
 
         A content that is not loaded is read from where it was stored. Its hooks run only where today's hooks have the
@@ -90,9 +90,9 @@ class Rulesets:
         if digest in self._by_digest:
             return self._by_digest[digest]
         stored = await session.get_one(RulesetVersion, version_id)
-        layers = [loading.layer(text.encode(), f"{stored.city}@{stored.version}") for text in stored.layers]
+        layers = [loading.read_layer(text.encode(), f"{stored.city}@{stored.version}") for text in stored.layers]
         hooks = self._hooks_of(stored)
-        ruleset = loading.join(layers, hooks=hooks, hooks_source=stored.hooks_source.encode(), checked=True)
+        ruleset = loading.join(layers, hooks=hooks, hooks_source=stored.hooks_source.encode())
         self._by_digest[stored.digest] = ruleset
         self._digests[version_id] = stored.digest
         return ruleset
@@ -100,7 +100,7 @@ class Rulesets:
     def _hooks_of(self, stored: RulesetVersion) -> Hooks:
         """The hooks the version ran with: today's where their source is the same, none where it had none."""
         if not stored.hooks_source:
-            return AsUsual()
+            return NoHooks()
         current = self._current.get(stored.city)
         same = current is not None and current.hooks_source.decode() == stored.hooks_source
-        return current.hooks if current and same else Gone()
+        return current.hooks if current and same else MissingHooks()

@@ -5,26 +5,28 @@ from datetime import date
 
 from core.decisions import Certainty, Citation, Decision, Kind, Reason, Violation
 from core.messages import Message
-from core.rulesets.evaluation import Asking
-from core.rulesets.hooks import Broken, HookFailed, Hooks
+from core.rulesets.evaluation import Evaluation
+from core.rulesets.hooks import BrokenRule, HookFailed, Hooks
 from core.rulesets.language.conditions import FactMissing, Facts, NotConfigured
 from core.rulesets.language.format import Check
-from core.rulesets.lookup import UnknownPath, Written, by_evidence, weakest
+from core.rulesets.lookup import RuleLookup, UnknownPath, certainty_by_evidence, weakest
 
 
-def broken(written: Written, hooks: Hooks, act: str, facts: Facts, on: date) -> list[Violation]:
+def find_violations(rules: RuleLookup, hooks: Hooks, act: str, facts: Facts, on: date) -> list[Violation]:
     """Every rule of an act that is broken, the warnings among them, in the order they are written; the hooks' last."""
-    checked = (_checked(Asking(written, hooks, facts, on, depth=1), act, check) for check in written.checks(act, on))
+    checked = (
+        _apply_check(Evaluation(rules, hooks, facts, on, depth=1), act, check) for check in rules.checks(act, on)
+    )
     found = [violation for violation in checked if violation]
     try:
-        found += [_by_hook(written, act, rule, on) for rule in hooks.broken_rules(act, facts, on)]
+        found += [_cite_hook(rules, act, rule, on) for rule in hooks.broken_rules(act, facts, on)]
     except HookFailed as failure:
-        found.append(_undecided(written, act, failure.hook, failure.reason, on))
+        found.append(_report_failed_hook(rules, act, failure.hook, failure.reason, on))
     return found
 
 
-def refusal(
-    written: Written,
+def decide_refusal(
+    rules: RuleLookup,
     path: str,
     message: str,
     citation: Citation,
@@ -38,56 +40,56 @@ def refusal(
     begun = since.isoformat() if since else citation.in_force
     first = Reason(0, path, message, None, begun, citation)
     sentence = f"{message.rstrip('。')}。依据{citation}。"
-    sure = certainty or by_evidence(citation)
-    return Decision(path, message, on.isoformat(), Kind.CODE, sure, "refused", sentence, (first, *because), written.ref)
+    sure = certainty or certainty_by_evidence(citation)
+    return Decision(path, message, on.isoformat(), Kind.CODE, sure, "refused", sentence, (first, *because), rules.ref)
 
 
-def _checked(asking: Asking, act: str, check: Check) -> Violation | None:
-    written, on = asking.written, asking.on
+def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | None:
+    rules, on = evaluation.rules, evaluation.on
     lacking: str | None = None
     try:
-        if (check.when and not asking.holds(check.when)) or asking.holds(check.must):
+        if (check.when and not evaluation.holds(check.when)) or evaluation.holds(check.must):
             return None
         code, refuses = check.code, check.severity == "refuse"
-        certainty = weakest(written.confidence(check), asking.certainty)
+        certainty = weakest(rules.certainty_of(check), evaluation.certainty)
     except NotConfigured:
         return None  # nothing to hold the act against; the figure itself answers "not configured" when asked
     except FactMissing as missing:
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
         lacking = missing.path
-    message = written.text(check.message, asking.facts, on)
-    english = written.text(check.message_en, asking.facts, on) if check.message_en else None
+    message = rules.fill_template(check.message, evaluation.facts, on)
+    english = rules.fill_template(check.message_en, evaluation.facts, on) if check.message_en else None
     if lacking:
-        label = written.fact(lacking).label
+        label = rules.fact(lacking).label
         said = Message("check.not_known", label=label, path=lacking, message=message, english=english)
         message, english = said.zh, said.en if english else None
-    decision = refusal(
-        written,
+    decision = decide_refusal(
+        rules,
         f"checks.{act}.{check.id}",
         message,
-        written.citation(check),
+        rules.citation(check),
         on,
         since=check.since,
         certainty=certainty,
-        because=asking.because,
+        because=evaluation.reasons,
     )
     return Violation(code, check.at.split(".") if check.at else (), message, decision, refuses=refuses, english=english)
 
 
-def _by_hook(written: Written, act: str, rule: Broken, on: date) -> Violation:
+def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Violation:
     try:
-        citation = written.cite(rule.source, rule.locator)
+        citation = rules.cite(rule.source, rule.locator)
     except UnknownPath:
-        return _undecided(written, act, "broken_rules", f"引用了不存在的来源 {rule.source}", on)
-    decision = refusal(written, f"checks.{act}.{rule.code.lower()}", rule.message, citation, on)
+        return _report_failed_hook(rules, act, "broken_rules", f"引用了不存在的来源 {rule.source}", on)
+    decision = decide_refusal(rules, f"checks.{act}.{rule.code.lower()}", rule.message, citation, on)
     return Violation(rule.code, rule.at.split(".") if rule.at else (), rule.message, decision)
 
 
-def _undecided(written: Written, act: str, hook: str, reason: str, on: date) -> Violation:
+def _report_failed_hook(rules: RuleLookup, act: str, hook: str, reason: str, on: date) -> Violation:
     """A failed hook refuses nothing: the officer sees that a check could not be made, and why."""
     path, said = f"checks.{act}", Message("check.no_result", hook=hook)
     message = said.zh
     because = (Reason(0, path, message), Reason(1, f"hooks.{hook}", f"城市规则程序 {hook}：{reason}"))
     undecided = Certainty.UNDECIDED
-    decision = Decision(path, "办理检查", on.isoformat(), Kind.CODE, undecided, None, message, because, written.ref)
+    decision = Decision(path, "办理检查", on.isoformat(), Kind.CODE, undecided, None, message, because, rules.ref)
     return Violation("UNDECIDED", (), message, decision, refuses=False, english=said.en)

@@ -10,15 +10,17 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.language.format import WorkedExample, WorkedExamples
 from core.rulesets.language.strict_yaml import Document, Location, parse
-from core.rulesets.loading import shaped
+from core.rulesets.loading import validate
 from core.rulesets.ruleset import Ruleset, UnknownPath
 
 
 def read(content: bytes, shown_as: str, ruleset: Ruleset) -> list[WorkedExample]:
     """The cases of a ``tests.yaml``; raises RulesetInvalid when it is out of shape or names what does not exist."""
     document = parse(content, shown_as)
-    suite = shaped(document, WorkedExamples)
-    found = [problem for index, case in enumerate(suite.cases) for problem in _problems(document, index, case, ruleset)]
+    suite = validate(document, WorkedExamples)
+    found = [
+        problem for index, case in enumerate(suite.cases) for problem in _check_case(document, index, case, ruleset)
+    ]
     names = [case.name for case in suite.cases]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -32,9 +34,9 @@ def read(content: bytes, shown_as: str, ruleset: Ruleset) -> list[WorkedExample]
     return suite.cases
 
 
-def differences(case: WorkedExample, ruleset: Ruleset) -> list[str]:
+def find_differences(case: WorkedExample, ruleset: Ruleset) -> list[str]:
     """Where our answers differ from the expected ones, one sentence each; empty when the example holds."""
-    return list(_differences(case, ruleset, facts_of(case, ruleset)))
+    return list(_compare(case, ruleset, facts_of(case, ruleset)))
 
 
 def facts_of(case: WorkedExample, ruleset: Ruleset) -> dict[str, Value | None]:
@@ -42,7 +44,7 @@ def facts_of(case: WorkedExample, ruleset: Ruleset) -> dict[str, Value | None]:
     return facts.read(case.facts, ruleset, values.from_yaml)
 
 
-def _problems(document: Document, index: int, case: WorkedExample, ruleset: Ruleset) -> Iterator[Diagnostic]:
+def _check_case(document: Document, index: int, case: WorkedExample, ruleset: Ruleset) -> Iterator[Diagnostic]:
     at: Location = ("cases", index)
     try:
         facts_of(case, ruleset)
@@ -51,15 +53,15 @@ def _problems(document: Document, index: int, case: WorkedExample, ruleset: Rule
             yield document.diagnostic((*at, "facts", wrong.path), wrong.code, wrong.cause, wrong.remedy, key=True)
     asked = [("expect", case.expect), ("certainty", case.certainty), ("alternatives", case.alternatives)]
     for section, paths in asked:
-        yield from _unknown_paths(document, (*at, section), paths, ruleset)
+        yield from _check_paths(document, (*at, section), paths, ruleset)
     for number, path in enumerate(case.not_configured):
-        yield from _unknown_paths(document, (*at, "not_configured", number), [path], ruleset)
+        yield from _check_paths(document, (*at, "not_configured", number), [path], ruleset)
     expected = {("expect", path): raw for path, raw in case.expect.items()}
     for path, readings in case.alternatives.items():
         expected |= {("alternatives", path, reading): raw for reading, raw in readings.items()}
     for place, raw in expected.items():
         try:
-            _canonical(raw, ruleset, place[1])
+            _canonical_text(raw, ruleset, place[1])
         except values.WrongKind as wrong:
             yield document.diagnostic((*at, *place), "WRONG_KIND", str(wrong), "按该规则的类型书写")
         except UnknownPath:
@@ -78,19 +80,19 @@ def _problems(document: Document, index: int, case: WorkedExample, ruleset: Rule
             )
 
 
-def _unknown_paths(document: Document, at: Location, paths: Iterable[str], ruleset: Ruleset) -> Iterator[Diagnostic]:
+def _check_paths(document: Document, at: Location, paths: Iterable[str], ruleset: Ruleset) -> Iterator[Diagnostic]:
     for path in paths:
         try:
-            ruleset.described(path)
+            ruleset.label_and_kind(path)
         except UnknownPath:
             message = f"没有名为“{path}”的公式、判定表或参数"
             yield document.diagnostic((*at, path), "UNKNOWN_NAME", message, "检查拼写", key=True)
 
 
-def _differences(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[str]:
+def _compare(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[str]:
     for path, expected in case.expect.items():
         decision = ruleset.decide(path, known, case.on)
-        wanted = _canonical(expected, ruleset, path)
+        wanted = _canonical_text(expected, ruleset, path)
         if decision.value != wanted:
             yield f"{path}：应为 {wanted}，得到 {decision.value}（{decision.sentence}）"
     for path in case.not_configured:
@@ -101,7 +103,7 @@ def _differences(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterato
             yield f"{path}：确定程度应为 {expected}，得到 {decision.certainty}"
     for path, readings in case.alternatives.items():
         found = {other.reading: other.value for other in ruleset.decide(path, known, case.on).alternatives}
-        wanted_readings = {name: _canonical(raw, ruleset, path) for name, raw in readings.items()}
+        wanted_readings = {name: _canonical_text(raw, ruleset, path) for name, raw in readings.items()}
         if found != wanted_readings:
             yield f"{path}：其他理解应为 {wanted_readings}，得到 {found}"
     for act in dict.fromkeys([*case.refuses, *case.warns]):
@@ -116,8 +118,8 @@ def _differences(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterato
             yield f"{procedure}：必交材料应为 {wanted_materials}，得到 {required}"
 
 
-def _canonical(raw: Any, ruleset: Ruleset, path: str) -> str | None:
+def _canonical_text(raw: Any, ruleset: Ruleset, path: str) -> str | None:
     if raw is None:
         return None
-    kind = ruleset.described(path)[1]
-    return values.canonical(values.from_yaml(raw, kind), kind)
+    kind = ruleset.label_and_kind(path)[1]
+    return values.canonical_text(values.from_yaml(raw, kind), kind)

@@ -74,8 +74,9 @@ async def blocks(
         model: Any = kind
         for letter in await session.scalars(select(model).where(model.wage_deposit_id.in_(latest)).order_by(model.id)):
             latest[letter.wage_deposit_id].append(letter)
+    rules_of = rulesets.get_pinned
     return [
-        _block(await rulesets.pinned(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on, language)
+        _block(await rules_of(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on, language)
         if deposit.payment_method == PaymentMethod.GUARANTEE
         else None
         for deposit in deposits
@@ -91,9 +92,10 @@ def _block(
 ) -> GuaranteeBlock:
     letter = max(letters, key=lambda letter: (letter.state != CaseState.REJECTED, letter.created_at), default=None)
     channel = next((channel for channel, kind in _CASES.items() if isinstance(letter, kind)), None)
-    entry = ruleset.entry(PATH, on)
+    entry = ruleset.value_entry(PATH, on)
     citation = ruleset.citation(entry) if entry else None
-    offers = [_offer(deposit, letter, Channel(code), citation, language) for code in ruleset.optional(PATH, on) or ()]
+    codes = ruleset.value_or_none(PATH, on) or ()
+    offers = [_offer(deposit, letter, Channel(code), citation, language) for code in codes]
     label = _name(channel, language) if channel else None
     return GuaranteeBlock(deposit.secured_amount, channel, label, letter, offers)
 

@@ -27,8 +27,8 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
     """
     raised = 0
     for letter, deposit, project in [row for kind in LETTERS for row in await _in_force(session, kind)]:
-        ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
-        ahead: str | None = ruleset.optional("alerts.guarantee_expiry_ahead", act.on)
+        ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
+        ahead: str | None = ruleset.value_or_none("alerts.guarantee_expiry_ahead", act.on)
         if ahead is None or act.on < before(letter.ends_on, Span.parse(ahead)):
             continue
         facts = {
@@ -44,7 +44,7 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
             subject=letter,
             seen_with=deposit,
             project_id=project.id,
-            message=ruleset.text(version.body, facts, act.on) if version else "",
+            message=ruleset.fill_template(version.body, facts, act.on) if version else "",
             ends_on=letter.ends_on,
         )
         if alert is not None:

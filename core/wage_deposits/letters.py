@@ -65,7 +65,7 @@ def facts(ruleset: Ruleset, letter: Letter, deposit: WageDeposit, project: Proje
 
 def _shortest_end(ruleset: Ruleset, letter: Letter, on: date) -> date | None:
     """The earliest day a letter may end; first and last day count, so a year from 1 January ends on 31 December."""
-    shortest: str | None = ruleset.optional("guarantee.min_validity", on)
+    shortest: str | None = ruleset.value_or_none("guarantee.min_validity", on)
     if shortest is None or letter.starts_on is None:
         return None
     return due(letter.starts_on, Span.parse(shortest), calendar=national()).on - timedelta(days=1)

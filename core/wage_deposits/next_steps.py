@@ -81,7 +81,7 @@ async def of_projects(
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
     reviews = await _open_reviews(session, open_cases)
     begun_with = [*projects, *deposits.values(), *open_cases]
-    begun = {row.ruleset_version_id: await rulesets.pinned(session, row.ruleset_version_id) for row in begun_with}
+    begun = {row.ruleset_version_id: await rulesets.get_pinned(session, row.ruleset_version_id) for row in begun_with}
     steps: list[list[Step]] = []
     for project in projects:
         deposit = deposits.get(project.id)
@@ -199,7 +199,7 @@ def _due(rules: Ruleset, period: str, begins: date | None) -> _Due:
 
 
 def _cited(rules: Ruleset, path: str, on: date) -> Citation | None:
-    entry = rules.entry(path, on)
+    entry = rules.value_entry(path, on)
     return rules.citation(entry) if entry else None
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TypeVar, cast
 
 from core.decisions import Decision
-from core.money import rounded
+from core.money import round_to
 from core.projects import rules as projects
 from core.projects.models import Project
 from core.rulesets.language.conditions import Facts
@@ -135,7 +135,7 @@ def cancellation_facts(
     ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, on: date
 ) -> Facts:
     """An application for cancellation as rules see it; the public notice is over on the last day of its period."""
-    period: str | None = ruleset.optional("cancellation.public_notice", on)
+    period: str | None = ruleset.value_or_none("cancellation.public_notice", on)
     begun = cast(date | None, cancellation.public_notice_from)  # not yet filled in
     over_on = due(begun, Span.parse(period), calendar=national()).on if period and begun else None
     return {
@@ -156,7 +156,7 @@ def _requested_ratio(quota: Quota, requested: Decimal | None) -> Decimal | None:
         return quota.entry_ratio
     if requested is None or not quota.contract_amount:
         return None
-    return rounded(requested / quota.contract_amount, Decimal("0.000001"), "half_up")
+    return round_to(requested / quota.contract_amount, Decimal("0.000001"), "half_up")
 
 
 def not_less(value: Comparable | None, least: Comparable | None) -> bool | None:

@@ -76,6 +76,11 @@ class OperationLimits(SchemaExtension):
                 variables=context.variables or {},
                 language=language_of(context.context),
             )
+            # Strawberry would run the first of several, and tells the name that was sent by no public one.
+            name = context._provided_operation_name  # pyright: ignore[reportPrivateUsage]
+            if not refused and not name and len(_operations(context.graphql_document)) > 1:
+                which = Message("request.which_operation").text(language_of(context.context))
+                refused = [coded(ErrorCode.BAD_USER_INPUT, which)]
             if refused:
                 context.pre_execution_errors = refused
         yield
@@ -131,10 +136,14 @@ _Exceeded = tuple[str, int, int, OperationDefinitionNode | None]
 """A limit, what was found, the most that is allowed, and the operation it was found in."""
 
 
+def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+
+
 def _exceeded(
     schema: GraphQLSchema, document: DocumentNode, limits: Limits, variables: Mapping[str, object] | None
 ) -> Iterator[_Exceeded]:
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    operations = _operations(document)
     # These two first: each operation is measured anew, and stays cheap only if both are few.
     refused = [
         *_over("operations", len(operations), limits.operations),

@@ -103,7 +103,8 @@ sources:
 
 def city(body: str = "", *, base: str = BASE, hooks: Hooks | None = None) -> Ruleset:
     """A city whose file is the head and ``body``; raises RulesetInvalid."""
-    layers = [loading.layer((HEAD + body).encode(), "testville"), loading.layer(base.encode(), "national")]
+    layers = [loading.read_layer((HEAD + body).encode(), "testville"), loading.read_layer(base.encode(), "national")]
+    loading.lint(layers, has_hooks=hooks is not None)
     return loading.join(layers, hooks=hooks)
 
 

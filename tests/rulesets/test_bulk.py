@@ -17,6 +17,7 @@ from core.decisions import Kind
 from core.rulesets import worked_examples
 from core.rulesets.bulk import numpy_backend, sql_backend
 from core.rulesets.bulk.backend import NotInBulk
+from core.rulesets.bulk.cases import compute_each
 from core.rulesets.language.format import FormulaRule, TableRule
 from core.rulesets.ruleset import UnknownPath
 from plugins import cities
@@ -51,8 +52,8 @@ def per_row(ruleset, path, cases, on):
 
 
 def by_numpy(ruleset, path, cases, on, kinds):
-    columns = {fact: held(kind, [case.get(fact) for case in cases]) for fact, kind in kinds.items()}
-    found = numpy_backend.amounts(ruleset, path, columns, on)
+    columns = {fact: make_column(kind, [case.get(fact) for case in cases]) for fact, kind in kinds.items()}
+    found = numpy_backend.compute_amounts(ruleset, path, columns, on)
     both = zip(found.values.tolist(), found.known.tolist(), strict=True)
     return [Decimal(value).scaleb(-found.places) if known else None for value, known in both]
 
@@ -66,7 +67,7 @@ def by_numpy_where_it_fits(*asked):
         reject()
 
 
-def held(kind, facts):
+def make_column(kind, facts):
     known = np.array([fact is not None for fact in facts])
     if kind in PLACES:
         wholes = [int(Decimal(fact or 0).scaleb(PLACES[kind])) for fact in facts]
@@ -88,7 +89,7 @@ def in_sql(connection, ruleset, path, cases, on, kinds):
         text(f"INSERT INTO cases SELECT * FROM unnest({rows})"), {"number": [*range(len(cases))], **stated}
     )
     source = sql_table("cases", column("number"), *(column(fact, type_) for fact, type_ in types.items()))
-    amount = sql_backend.amount(ruleset, path, {fact: source.c[fact] for fact in kinds}, on)
+    amount = sql_backend.amount_expression(ruleset, path, {fact: source.c[fact] for fact in kinds}, on)
     found = connection.scalars(select(amount).select_from(source).order_by(source.c.number)).all()
     connection.rollback()
     return found
@@ -97,6 +98,7 @@ def in_sql(connection, ruleset, path, cases, on, kinds):
 def assert_equal(connection, ruleset, path, cases, on, kinds):
     expected = per_row(ruleset, path, cases, on)
     assert by_numpy(ruleset, path, cases, on, kinds) == expected
+    assert compute_each(ruleset, path, cases, on) == expected
     assert in_sql(connection, ruleset, path, cases, on, kinds) == expected
     return expected
 
@@ -156,12 +158,12 @@ def comparisons():
     )
 
 
-def _joined(parts):
+def _join_conditions(parts):
     several = st.lists(parts, min_size=1, max_size=3)
     return several.map(lambda p: {"all": p}) | several.map(lambda p: {"any": p}) | parts.map(lambda p: {"not": p})
 
 
-conditions = st.recursive(comparisons(), _joined, max_leaves=4)
+conditions = st.recursive(comparisons(), _join_conditions, max_leaves=4)
 
 
 @st.composite
@@ -248,7 +250,7 @@ def test_two_rows_of_one_condition_decide_nothing(connection):
 
 # Every city's formulas ---
 
-SHIPPED = [place for place in cities.in_folder(cities.shipped()) if (place.folder / "tests.yaml").is_file()]
+SHIPPED = [place for place in cities.places_in(cities.shipped_folder()) if (place.folder / "tests.yaml").is_file()]
 
 
 def _formulas():
@@ -302,26 +304,30 @@ def test_a_city_s_deposits_are_equal_to_the_fen(connection, cases):
 def test_more_rows_than_one_piece_are_all_computed():
     size = 3 * 2**16 + 5
     fen = np.arange(size, dtype=np.int64) * 100
-    found = numpy_backend.amounts(city(), "due_amount", {"amount": numpy_backend.Column(fen)}, DAY)
+    found = numpy_backend.compute_amounts(city(), "due_amount", {"amount": numpy_backend.Column(fen)}, DAY)
     assert (found.values == np.arange(size)).all()
     assert found.known.all()
     assert found.places == 2
 
 
 def test_no_rows_give_no_amounts():
-    found = numpy_backend.amounts(city(), "due_amount", {"amount": numpy_backend.Column(np.zeros(0, np.int64))}, DAY)
+    found = numpy_backend.compute_amounts(
+        city(), "due_amount", {"amount": numpy_backend.Column(np.zeros(0, np.int64))}, DAY
+    )
     assert len(found.values) == len(found.known) == 0
 
 
 def test_a_what_if_is_a_draft_of_the_ruleset():
     draft = city("values:\n  rate:\n    - {from: 2022-01-01, value: 2.5%, source: local, locator: 草案}\n")
     columns = {"amount": numpy_backend.Column(np.array([1_000_050], np.int64))}
-    assert numpy_backend.amounts(city(), "due_amount", columns, DAY).values.tolist() == [10_001]
-    assert numpy_backend.amounts(draft, "due_amount", columns, DAY).values.tolist() == [25_001]
+    assert numpy_backend.compute_amounts(city(), "due_amount", columns, DAY).values.tolist() == [10_001]
+    assert numpy_backend.compute_amounts(draft, "due_amount", columns, DAY).values.tolist() == [25_001]
 
 
 def test_whole_fen_are_yuan_in_sql(connection):
-    amount = sql_backend.amount(city(), "due_amount", {"amount": sql_backend.fen(column("fen", BigInteger()))}, DAY)
+    amount = sql_backend.amount_expression(
+        city(), "due_amount", {"amount": sql_backend.yuan_from_fen(column("fen", BigInteger()))}, DAY
+    )
     source = select(literal(1_000_050, BigInteger()).label("fen")).subquery()
     assert connection.scalar(select(amount).select_from(source)) == Decimal("100.01")
 
@@ -332,7 +338,7 @@ FEN = np.array([100], np.int64)
 HOOK = {"kind": "hook", "name": "own", "facts": ["amount"]}
 
 
-def refusals(columns, calculate=None, table=None, by=numpy_backend.amounts):
+def refusals(columns, calculate=None, table=None, by=numpy_backend.compute_amounts):
     ruleset = ruleset_with(calculate or {"fact": "amount"}, CENT, table)
     with pytest.raises(NotInBulk) as caught:
         by(ruleset, "asked", columns, DAY)
@@ -345,8 +351,8 @@ AT = "formulas.asked.2020-01-01.calculate"
 @pytest.mark.parametrize(
     ("by", "columns"),
     [
-        (numpy_backend.amounts, {"amount": numpy_backend.Column(FEN)}),
-        (sql_backend.amount, {"amount": column("amount", Numeric())}),
+        (numpy_backend.compute_amounts, {"amount": numpy_backend.Column(FEN)}),
+        (sql_backend.amount_expression, {"amount": column("amount", Numeric())}),
     ],
     ids=["numpy", "SQL"],
 )
@@ -395,7 +401,7 @@ def test_a_column_that_a_condition_cannot_read_is_refused(condition, fact, value
 
 @pytest.mark.parametrize("type_", [Double(), BigInteger(), Text()], ids=str)
 def test_a_sql_column_of_another_kind_is_refused(type_):
-    assert refusals({"amount": column("amount", type_)}, by=sql_backend.amount) == [("WRONG_COLUMN", AT)]
+    assert refusals({"amount": column("amount", type_)}, by=sql_backend.amount_expression) == [("WRONG_COLUMN", AT)]
 
 
 def test_what_could_leave_64_bits_is_refused_before_anything_is_computed():
@@ -403,23 +409,23 @@ def test_what_could_leave_64_bits_is_refused_before_anything_is_computed():
     largest = (2**63 - 1) // 12345
     fits = numpy_backend.Column(np.array([largest - 500], np.int64))
     too_large = numpy_backend.Column(np.array([0, largest + 1], np.int64))
-    assert numpy_backend.amounts(ruleset_with(share, CENT), "asked", {"amount": fits}, DAY).known.all()
+    assert numpy_backend.compute_amounts(ruleset_with(share, CENT), "asked", {"amount": fits}, DAY).known.all()
     assert refusals({"amount": too_large}, share) == [("TOO_LARGE", AT)]
 
 
 def test_a_constant_too_long_for_64_bits_is_refused_by_numpy_and_exact_in_sql(connection):
     long = Decimal("12345678901234567890.12")
     assert refusals({"amount": numpy_backend.Column(FEN)}, long) == [("TOO_LARGE", AT)]
-    assert connection.scalar(select(sql_backend.amount(ruleset_with(long, CENT), "asked", {}, DAY))) == long
+    assert connection.scalar(select(sql_backend.amount_expression(ruleset_with(long, CENT), "asked", {}, DAY))) == long
 
 
 def test_columns_of_different_lengths_are_refused():
     columns = {"amount": numpy_backend.Column(FEN), "share": numpy_backend.Column(np.zeros(2, np.int64), places=2)}
     with pytest.raises(ValueError, match=r"\[1, 2\]"):
-        numpy_backend.amounts(city(), "due_amount", columns, DAY)
+        numpy_backend.compute_amounts(city(), "due_amount", columns, DAY)
 
 
 def test_a_path_that_is_no_formula_is_refused():
     for path in ("class", "nothing"):
         with pytest.raises(UnknownPath):
-            numpy_backend.amounts(city(), path, {"amount": numpy_backend.Column(FEN)}, DAY)
+            numpy_backend.compute_amounts(city(), path, {"amount": numpy_backend.Column(FEN)}, DAY)

@@ -6,26 +6,26 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter
 
-from core.rulesets.language.conditions import Condition, FactMissing, NotConfigured, comparisons, holds
+from core.rulesets.language.conditions import Condition, FactMissing, NotConfigured, holds, walk_comparisons
 
 READ = TypeAdapter[Condition](Condition)
 
 
-class Known:
+class ConditionInputs:
     def __init__(self, facts):
         self.facts = facts
 
-    def stated(self, fact):
+    def fact_value(self, fact):
         return self.facts.get(fact)
 
-    def configured(self, term):
+    def term_value(self, term):
         if term == "unset":
             raise NotConfigured(term, "未设")
         return Decimal(100)
 
 
 def holding(written, **facts):
-    return holds(READ.validate_python(written), Known(facts))
+    return holds(READ.validate_python(written), ConditionInputs(facts))
 
 
 DAY = date(2024, 7, 1)
@@ -86,7 +86,7 @@ def test_where_the_answer_hangs_on_the_unknown_it_is_named(unknown, error):
 
 def test_every_comparison_is_found_with_its_place():
     written = READ.validate_python({"all": [YES, {"not": {"any": [NO, UNSTATED]}}]})
-    assert [(place, found.fact) for place, found in comparisons(written, ("when",))] == [
+    assert [(place, found.fact) for place, found in walk_comparisons(written, ("when",))] == [
         (("when", "all", 0), "yes"),
         (("when", "all", 1, "not", "any", 0), "no"),
         (("when", "all", 1, "not", "any", 1), "gone"),

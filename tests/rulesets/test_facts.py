@@ -40,7 +40,7 @@ REFUSED = {
 def test_canonical_text_is_read_by_its_kind(kind, text, value):
     read = values.from_text(text, kind)
     assert read == value
-    assert values.is_of(read, kind)
+    assert values.has_kind(read, kind)
 
 
 @pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in REFUSED.items() for text in texts])
@@ -78,15 +78,15 @@ def test_good_facts_are_typed_and_the_unknown_stays_unknown():
 @given(st.decimals(-(10**25), 10**25, places=2), st.integers(1, 50))
 def test_an_amount_goes_through_text_and_back_in_any_decimal_context(amount, precision):
     with localcontext(prec=precision):
-        assert values.from_text(values.canonical(amount, Kind.MONEY), Kind.MONEY) == amount
+        assert values.from_text(values.canonical_text(amount, Kind.MONEY), Kind.MONEY) == amount
 
 
 @given(st.decimals(-1, 1, places=20), st.integers(1, 50))
 def test_a_rate_goes_through_text_and_back_in_any_decimal_context(rate, precision):
     with localcontext(prec=precision):
-        assert values.from_text(values.canonical(rate, Kind.RATE), Kind.RATE) == rate
+        assert values.from_text(values.canonical_text(rate, Kind.RATE), Kind.RATE) == rate
 
 
 @pytest.mark.parametrize("wrong", [1.5, True, "1.5", Decimal("NaN"), None])
 def test_only_an_exact_number_is_an_amount(wrong):
-    assert not values.is_of(wrong, Kind.MONEY)
+    assert not values.has_kind(wrong, Kind.MONEY)

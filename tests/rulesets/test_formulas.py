@@ -23,15 +23,15 @@ class Base:
 
     amount: Decimal
 
-    def fact(self, path):
+    def fact_number(self, path):
         return self.amount
 
-    value = formula = fact
+    term_number = formula_number = fact_number
 
-    def outcome(self, table):
+    def table_outcome(self, table):
         return "large" if self.amount > 1000 else "small"
 
-    def hook(self, name, facts):
+    def hook_number(self, name, facts):
         return Decimal(7)
 
     def kind_of(self, operand):
@@ -162,7 +162,7 @@ def test_every_operand_is_found_with_its_place():
     )
     named = {
         place: next(iter(node.model_dump().values()))
-        for place, node in formulas.operands(shape)
+        for place, node in formulas.walk_formula(shape)
         if isinstance(node, (formulas.FactOperand, formulas.ValueOperand, formulas.FormulaOperand))
     }
     assert named == {

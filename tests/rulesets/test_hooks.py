@@ -136,7 +136,7 @@ def test_a_hook_that_was_merely_slow_is_asked_again_when_it_has_come_back(harbou
 
 
 BROKEN_RULES = """
-from core.rulesets.hooks import Broken
+from core.rulesets.hooks import BrokenRule
 
 @hookimpl
 def broken_rules(act, facts, on):
@@ -146,7 +146,7 @@ def broken_rules(act, facts, on):
 
 def test_broken_rules_of_a_hook_join_the_written_ones(harbour):
     ruleset = harbour(
-        BROKEN_RULES.format('return [Broken("TOO_DEEP", "水太深。", "local", "第二条")] if act == "moor" else []')
+        BROKEN_RULES.format('return [BrokenRule("TOO_DEEP", "水太深。", "local", "第二条")] if act == "moor" else []')
     )
     assert [found.code for found in ruleset.check("moor", {}, DAY)] == ["TOO_DEEP"]
     assert ruleset.check("sail", {}, DAY) == []
@@ -158,9 +158,9 @@ def test_broken_rules_of_a_hook_join_the_written_ones(harbour):
         'return "TOO_DEEP"',
         "return [1]",
         "return (broken for broken in [])",
-        'return [Broken("TOO_DEEP", 5, "local", "第二条")]',
-        'return [Broken("TOO_DEEP", "水太深。", None, "第二条")]',
-        'return [Broken("TOO_DEEP", "水太深。", "nowhere", "第二条")]',
+        'return [BrokenRule("TOO_DEEP", 5, "local", "第二条")]',
+        'return [BrokenRule("TOO_DEEP", "水太深。", None, "第二条")]',
+        'return [BrokenRule("TOO_DEEP", "水太深。", "nowhere", "第二条")]',
     ],
 )
 def test_rubbish_from_a_check_hook_refuses_nothing(harbour, body):

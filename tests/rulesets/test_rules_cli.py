@@ -33,7 +33,7 @@ def chengdu(tmp_path):
 def test_the_shipped_rulesets_pass_one_line_each():
     lines = say("check").splitlines()
     assert [line.split("：")[0] for line in lines] == [
-        f"rules/{place.city}/ruleset.yaml" for place in cities.in_folder(cities.shipped())
+        f"rules/{place.city}/ruleset.yaml" for place in cities.places_in(cities.shipped_folder())
     ]
     assert all("：通过（取值 " in line for line in lines)
 
@@ -177,6 +177,6 @@ def test_the_schema_beside_the_rules_is_current(tmp_path):
 
 
 def test_every_ruleset_names_the_schema_for_editors():
-    for place in cities.in_folder(cities.shipped()):
+    for place in cities.places_in(cities.shipped_folder()):
         first = (place.folder / "ruleset.yaml").read_text().splitlines()[0]
         assert first == "# yaml-language-server: $schema=../ruleset.schema.json"

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from core.rulesets import loading
 from core.rulesets.language import strict_yaml
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
+from plugins import cities
+from tests.rulesets import small
 
 
 def problems(content: bytes | str) -> tuple[Diagnostic, ...]:
@@ -138,6 +140,86 @@ def test_any_bytes_are_read_or_refused_and_nothing_else(content):
         strict_yaml.parse(content, "x")
 
 
+def both(content: bytes) -> list[object]:
+    """What is read or refused by libyaml and without it."""
+    outcomes: list[object] = []
+    for loader in (strict_yaml._LIBYAML, None):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(strict_yaml, "_LIBYAML", loader)
+            try:
+                document, problems = strict_yaml.read(content, "x")
+                outcomes.append((repr(document.data), document.marks, document.key_marks, problems))
+            except RulesetInvalid as invalid:
+                outcomes.append(invalid.diagnostics)
+    return outcomes
+
+
+@pytest.mark.skipif(not yaml.__with_libyaml__, reason="PyYAML was built without libyaml")
+def test_a_file_in_order_is_read_by_libyaml_and_one_with_a_fault_again_without_it(monkeypatch):
+    used: list[object] = []
+    events = strict_yaml._events
+
+    def watched(text, loader):
+        used.append(loader)
+        return events(text, loader)
+
+    monkeypatch.setattr(strict_yaml, "_events", watched)
+    strict_yaml.parse(b"a: 1", "x")
+    assert used == [yaml.CSafeLoader]
+    for wrong in ("a: 01", "a: ["):
+        used.clear()
+        assert problems(wrong)
+        assert used == [yaml.CSafeLoader, yaml.SafeLoader]
+
+
+@pytest.mark.parametrize("city", cities.places(), ids=lambda place: place.city)
+def test_a_shipped_ruleset_is_read_alike_with_libyaml_and_without(city):
+    by_libyaml, without = both((city.folder / "ruleset.yaml").read_bytes())
+    assert by_libyaml == without
+
+
+@pytest.mark.parametrize(
+    "content", [*(content for content, *_ in REFUSED.values()), "a: [b ? c]", "a:\tb", "# \n", "? a"]
+)
+def test_a_trap_is_told_alike_with_libyaml_and_without(content):
+    by_libyaml, without = both(content if isinstance(content, bytes) else content.encode())
+    assert by_libyaml == without
+
+
+lines = st.sampled_from(
+    [
+        "a: 1",
+        "b:",
+        "  c: [d, {e: 5%}]",
+        "  - f",
+        "  g: |",
+        "    h",
+        "'i': \"j\\n\"",
+        "# k",
+        "",
+        "? l",
+        ": m",
+        "n: *o",
+        "---",
+    ]
+)
+text = st.text(alphabet="ab:-[]{}'\"#&*!%|>?,\n\t 01.~<你", max_size=4)
+
+
+@given(st.lists(st.tuples(lines, text), max_size=8))
+def test_any_text_is_read_or_refused_alike_with_libyaml_and_without(pieces):
+    by_libyaml, without = both("\n".join(line + more for line, more in pieces).encode())
+    assert by_libyaml == without
+
+
+def test_a_layer_is_read_once_for_the_same_content_and_name_and_never_for_another():
+    content = (small.HEAD + "# 1").encode()
+    layer = loading.layer(content, "x")
+    assert loading.layer(bytes(bytearray(content)), "x") is layer
+    assert loading.layer(content.replace("试验市".encode(), "另一市".encode()), "x").file.ruleset.name == "另一市"
+    assert loading.layer(content, "y").document.file == "y"
+
+
 plain = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["x", "percent_of", "2024-01-01", "1%", "law"])
 keys = st.sampled_from(
     ["format", "ruleset", "sources", "values", "formulas", "kind", "of", "when", "fact", "is", "all"]
@@ -148,4 +230,4 @@ trees = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dicti
 @given(trees)
 def test_any_tree_out_of_shape_is_refused_and_nothing_else_happens(tree):
     with pytest.raises(RulesetInvalid):
-        loading.layer(yaml.safe_dump(tree, allow_unicode=True).encode(), "x")
+        loading.read_layer(yaml.safe_dump(tree, allow_unicode=True).encode(), "x")

@@ -7,11 +7,11 @@ from core.rulesets.language.diagnostics import RulesetInvalid
 from plugins import cities
 from tests.rulesets.small import city
 
-RULESETS = {place.city: cities.load_folder(place.folder) for place in cities.in_folder(cities.shipped())}
+RULESETS = {place.city: cities.load_folder(place.folder) for place in cities.places_in(cities.shipped_folder())}
 
 
 def _cases():
-    for place in cities.in_folder(cities.shipped()):
+    for place in cities.places_in(cities.shipped_folder()):
         path = place.folder / "tests.yaml"
         if path.is_file():
             for case in worked_examples.read(path.read_bytes(), f"rules/{place.city}/tests.yaml", RULESETS[place.city]):
@@ -21,11 +21,13 @@ def _cases():
 
 @pytest.mark.parametrize(("ruleset", "case"), list(_cases()))
 def test_a_worked_example_holds(ruleset, case):
-    assert worked_examples.differences(case, ruleset) == []
+    assert worked_examples.find_differences(case, ruleset) == []
 
 
 def test_every_city_has_worked_examples():
-    suites = {place.city for place in cities.in_folder(cities.shipped()) if (place.folder / "tests.yaml").is_file()}
+    suites = {
+        place.city for place in cities.places_in(cities.shipped_folder()) if (place.folder / "tests.yaml").is_file()
+    }
     assert suites == RULESETS.keys() - {cities.BASE}
 
 
@@ -99,11 +101,11 @@ DIFFERS = {
 
 
 def test_an_example_that_holds_has_no_difference():
-    assert worked_examples.differences(case(HOLDS), city()) == []
+    assert worked_examples.find_differences(case(HOLDS), city()) == []
 
 
 @pytest.mark.parametrize(("written", "instead", "told"), DIFFERS.values(), ids=DIFFERS)
 def test_a_difference_is_told_with_what_was_expected_and_what_was_got(written, instead, told):
     assert written in HOLDS
-    [difference] = worked_examples.differences(case(HOLDS.replace(written, instead)), city())
+    [difference] = worked_examples.find_differences(case(HOLDS.replace(written, instead)), city())
     assert difference.startswith(told)

@@ -28,16 +28,16 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from core.decisions import Kind, Value
-from core.rulesets.bulk.backend import Comparison, Refused
-from core.rulesets.bulk.compiler import Translation
+from core.rulesets.bulk.backend import Comparison, StepRefused
+from core.rulesets.bulk.compiler import FormulaCompiler
 from core.rulesets.language.formulas import Rounding
-from core.rulesets.lookup import Written
+from core.rulesets.lookup import RuleLookup
 
-Number = ColumnElement[Decimal]
-Truth = ColumnElement[bool]
+SqlNumber = ColumnElement[Decimal]
+SqlTruth = ColumnElement[bool]
 
 _EXACT = Numeric(asdecimal=True)
-_COMPARE: dict[Comparison, Callable[[Any, Any], Truth]] = {
+_COMPARE: dict[Comparison, Callable[[Any, Any], SqlTruth]] = {
     "is": eq,
     "lt": lt,
     "before": lt,
@@ -55,51 +55,51 @@ _HELD_AS: dict[Kind, tuple[tuple[type[TypeEngine[Any]], ...], str]] = {
 }
 
 
-def amount(written: Written, path: str, columns: Mapping[str, ColumnElement[Any]], on: date) -> Number:
+def amount_expression(rules: RuleLookup, path: str, columns: Mapping[str, ColumnElement[Any]], on: date) -> SqlNumber:
     """The formula over these columns, by fact; NULL where a case gives none. Raises NotInBulk, UnknownPath."""
-    return Translation(written, _Sql(columns), columns, on).answer(path)
+    return FormulaCompiler(rules, _SqlBackend(columns), columns, on).compile(path)
 
 
-def fen(column: ColumnElement[int]) -> Number:
+def yuan_from_fen(column: ColumnElement[int]) -> SqlNumber:
     """Yuan of a column that holds whole fen."""
     return cast(column, _EXACT) * literal(Decimal("0.01"), _EXACT)
 
 
-class _Sql:
-    """The algebra over SQL. NULL is unknown, and SQL's three-valued logic is that of conditions."""
+class _SqlBackend:
+    """The steps in SQL. NULL is unknown, and SQL's three-valued logic is that of conditions."""
 
     def __init__(self, columns: Mapping[str, ColumnElement[Any]]) -> None:
         self._columns = columns
 
-    def constant(self, amount: Decimal) -> Number:
+    def constant(self, amount: Decimal) -> SqlNumber:
         return literal(amount, _EXACT)
 
-    def unknown(self) -> Number:
+    def unknown_number(self) -> SqlNumber:
         return cast(null(), _EXACT)
 
-    def fact(self, path: str, kind: Kind) -> Number:
+    def fact(self, path: str, kind: Kind) -> SqlNumber:
         column = self._column(path, kind)
         return cast(column, _EXACT) if isinstance(column.type, Integer) else column
 
-    def is_known(self, number: Number) -> bool:
+    def is_always_known(self, number: SqlNumber) -> bool:
         return isinstance(number, BindParameter)
 
-    def sum(self, parts: Sequence[Number]) -> Number:
+    def add(self, parts: Sequence[SqlNumber]) -> SqlNumber:
         return reduce(add, parts)
 
-    def minus(self, left: Number, right: Number) -> Number:
+    def subtract(self, left: SqlNumber, right: SqlNumber) -> SqlNumber:
         return left - right
 
-    def times(self, left: Number, right: Number) -> Number:
+    def multiply(self, left: SqlNumber, right: SqlNumber) -> SqlNumber:
         return left * right
 
-    def least(self, parts: Sequence[Number]) -> Number:
+    def minimum(self, parts: Sequence[SqlNumber]) -> SqlNumber:
         return _all_known(parts, func.least(*parts, type_=_EXACT))
 
-    def greatest(self, parts: Sequence[Number]) -> Number:
+    def maximum(self, parts: Sequence[SqlNumber]) -> SqlNumber:
         return _all_known(parts, func.greatest(*parts, type_=_EXACT))
 
-    def rounded(self, number: Number, rounding: Rounding) -> Number:
+    def round(self, number: SqlNumber, rounding: Rounding) -> SqlNumber:
         places = literal(-rounding.to.adjusted(), Integer)
         match rounding.mode:
             case "half_up":
@@ -110,42 +110,42 @@ class _Sql:
                 steps = func.ceil(func.abs(number) * self.constant(1 / rounding.to), type_=_EXACT)
                 return func.sign(number, type_=_EXACT) * steps * self.constant(rounding.to)
 
-    def choice(self, condition: Truth, then: Number, otherwise: Number) -> Number:
+    def choose(self, condition: SqlTruth, then: SqlNumber, otherwise: SqlNumber) -> SqlNumber:
         return case((condition, then), (not_(condition), otherwise))
 
-    def compared(self, left: Number, comparison: Comparison, right: Number) -> Truth:
+    def compare(self, left: SqlNumber, comparison: Comparison, right: SqlNumber) -> SqlTruth:
         return _COMPARE[comparison](left, right)
 
-    def stated(self, path: str, kind: Kind, comparison: Comparison, other: Value) -> Truth:
+    def compare_fact(self, path: str, kind: Kind, comparison: Comparison, other: Value) -> SqlTruth:
         column = self._column(path, kind)
         return _COMPARE[comparison](column, literal(other, column.type))
 
-    def missing(self, path: str, kind: Kind) -> Truth:
+    def is_missing(self, path: str, kind: Kind) -> SqlTruth:
         return self._columns[path].is_(None)
 
-    def undecided(self) -> Truth:
+    def unknown_truth(self) -> SqlTruth:
         return cast(null(), Boolean)
 
-    def every(self, parts: Sequence[Truth]) -> Truth:
+    def all_of(self, parts: Sequence[SqlTruth]) -> SqlTruth:
         return and_(*parts)
 
-    def some(self, parts: Sequence[Truth]) -> Truth:
+    def any_of(self, parts: Sequence[SqlTruth]) -> SqlTruth:
         return or_(*parts)
 
-    def negated(self, part: Truth) -> Truth:
+    def negate(self, part: SqlTruth) -> SqlTruth:
         return not_(part)
 
-    def surely(self, part: Truth) -> Truth:
+    def is_certain(self, part: SqlTruth) -> SqlTruth:
         return func.coalesce(part, false(), type_=Boolean)
 
     def _column(self, path: str, kind: Kind) -> ColumnElement[Any]:
         column = self._columns[path]
         held, wanted = _HELD_AS.get(kind, ((String,), "text"))
         if not isinstance(column.type, held):
-            raise Refused("WRONG_COLUMN", f"{path} 一列是 {column.type!r}", f"改为 {wanted}")
+            raise StepRefused("WRONG_COLUMN", f"{path} 一列是 {column.type!r}", f"改为 {wanted}")
         return column
 
 
-def _all_known(parts: Sequence[Number], result: Number) -> Number:
+def _all_known(parts: Sequence[SqlNumber], result: SqlNumber) -> SqlNumber:
     """LEAST and GREATEST pass over NULL; a figure that is not known makes the smaller of two not known."""
     return case((and_(*(part.is_not(None) for part in parts)), result))

@@ -36,14 +36,14 @@ class NotConfigured(Unknown):
         self.label = label
 
 
-class Known(Protocol):
+class ConditionInputs(Protocol):
     """Where a condition finds what it compares; each answer may leave its own reason in the chain."""
 
-    def stated(self, fact: str) -> Value | None:
+    def fact_value(self, fact: str) -> Value | None:
         """The fact's value, None where the case does not state it."""
         ...
 
-    def configured(self, term: str) -> Value:
+    def term_value(self, term: str) -> Value:
         """The term's value; raises NotConfigured."""
         ...
 
@@ -55,7 +55,7 @@ class ValueRef(BaseModel):
     value: str
 
 
-def _plain(raw: object) -> object:
+def _require_plain(raw: object) -> object:
     if not isinstance(raw, (bool, int, Decimal, date, str)):
         raise PydanticCustomError("not_plain", "one value is compared at a time")
     return raw
@@ -63,16 +63,16 @@ def _plain(raw: object) -> object:
 
 Plain = Annotated[
     bool | int | Decimal | date | str,
-    PlainValidator(_plain),
+    PlainValidator(_require_plain),
     WithJsonSchema({"type": ["boolean", "number", "string"]}),
 ]
 
 
-def _comparand(raw: Any) -> str:
+def _comparand_tag(raw: Any) -> str:
     return "ref" if isinstance(raw, (dict, ValueRef)) else "literal"
 
 
-Comparand = Annotated[Annotated[ValueRef, Tag("ref")] | Annotated[Plain, Tag("literal")], Discriminator(_comparand)]
+Comparand = Annotated[Annotated[ValueRef, Tag("ref")] | Annotated[Plain, Tag("literal")], Discriminator(_comparand_tag)]
 
 COMPARISONS = ("is", "in", "lt", "at_most", "at_least", "gt", "before", "not_before", "missing")
 
@@ -93,7 +93,7 @@ class Comparison(BaseModel):
     not_before: Comparand | None = Field(None, description="不早于该日（含）")
     missing: Literal[True] | None = Field(None, description="未填写")
 
-    def written(self) -> list[tuple[str, Any]]:
+    def stated_operators(self) -> list[tuple[str, Any]]:
         """The comparisons stated; the loader refuses any number but one."""
         pairs = ((name, getattr(self, {"is": "is_", "in": "in_"}.get(name, name))) for name in COMPARISONS)
         return [(name, comparand) for name, comparand in pairs if comparand is not None]
@@ -101,7 +101,7 @@ class Comparison(BaseModel):
     @cached_property
     def one(self) -> tuple[str, Any]:
         """The only comparison, once the loader has let it pass."""
-        [stated] = self.written()
+        [stated] = self.stated_operators()
         return stated
 
 
@@ -120,7 +120,7 @@ class Not(BaseModel):
     not_: "Condition" = Field(alias="not")
 
 
-def _shape(raw: Any) -> str:
+def _condition_tag(raw: Any) -> str:
     for word, model in (("all", AllOf), ("any", AnyOf), ("not", Not)):
         if isinstance(raw, model) or (isinstance(raw, dict) and word in raw):
             return word
@@ -132,49 +132,49 @@ Condition = Annotated[
     | Annotated[AnyOf, Tag("any")]
     | Annotated[Not, Tag("not")]
     | Annotated[Comparison, Tag("fact")],
-    Discriminator(_shape),
+    Discriminator(_condition_tag),
 ]
 
 for _model in (AllOf, AnyOf, Not):
     _model.model_rebuild()
 
 
-def comparisons(condition: Condition, at: Location = ()) -> Iterator[tuple[Location, Comparison]]:
+def walk_comparisons(condition: Condition, at: Location = ()) -> Iterator[tuple[Location, Comparison]]:
     """Every comparison inside, with its place, for checking names and types."""
     match condition:
         case Comparison():
             yield at, condition
         case AllOf():
             for index, part in enumerate(condition.all):
-                yield from comparisons(part, (*at, "all", index))
+                yield from walk_comparisons(part, (*at, "all", index))
         case AnyOf():
             for index, part in enumerate(condition.any):
-                yield from comparisons(part, (*at, "any", index))
+                yield from walk_comparisons(part, (*at, "any", index))
         case Not():
-            yield from comparisons(condition.not_, (*at, "not"))
+            yield from walk_comparisons(condition.not_, (*at, "not"))
 
 
-def holds(condition: Condition, known: Known) -> bool:
+def holds(condition: Condition, inputs: ConditionInputs) -> bool:
     """Whether the condition holds; raises Unknown where the answer hangs on a fact or figure that is not known.
 
     ``all`` and ``any`` answer without the unknown part when the known ones decide.
     """
     match condition:
         case Comparison():
-            return _compare(condition, known)
+            return _compare(condition, inputs)
         case Not():
-            return not holds(condition.not_, known)
+            return not holds(condition.not_, inputs)
         case AllOf():
-            return _joined(condition.all, known, decisive=False)
+            return _combine(condition.all, inputs, decisive=False)
         case AnyOf():
-            return _joined(condition.any, known, decisive=True)
+            return _combine(condition.any, inputs, decisive=True)
 
 
-def _joined(parts: list[Condition], known: Known, *, decisive: bool) -> bool:
+def _combine(parts: list[Condition], inputs: ConditionInputs, *, decisive: bool) -> bool:
     first: Unknown | None = None
     for part in parts:
         try:
-            if holds(part, known) is decisive:
+            if holds(part, inputs) is decisive:
                 return decisive
         except Unknown as unknown:
             first = first or unknown
@@ -183,15 +183,15 @@ def _joined(parts: list[Condition], known: Known, *, decisive: bool) -> bool:
     return not decisive
 
 
-def _compare(comparison: Comparison, known: Known) -> bool:
+def _compare(comparison: Comparison, inputs: ConditionInputs) -> bool:
     operator, comparand = comparison.one
     # The loader has checked that both sides are of one kind, and that the kind has an order where one is needed.
-    fact = cast("Any", known.stated(comparison.fact))
+    fact = cast("Any", inputs.fact_value(comparison.fact))
     if operator == "missing":
         return fact is None
     if fact is None:
         raise FactMissing(comparison.fact)
-    other: Any = known.configured(comparand.value) if isinstance(comparand, ValueRef) else comparand
+    other: Any = inputs.term_value(comparand.value) if isinstance(comparand, ValueRef) else comparand
     match operator:
         case "in":
             return fact in other

@@ -20,13 +20,13 @@ class Node(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _number(raw: Any) -> Any:
+def _to_decimal(raw: Any) -> Any:
     return Decimal(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
 
 
 # Editors read 10% and 10_000_000 as text; the schema must not tell a clerk that our own spelling is wrong.
 _NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?[0-9][0-9_]*(\.[0-9]+)?%?$"}]}
-Number = Annotated[Decimal, BeforeValidator(_number), Strict(), WithJsonSchema(_NUMBER_SCHEMA)]
+Number = Annotated[Decimal, BeforeValidator(_to_decimal), Strict(), WithJsonSchema(_NUMBER_SCHEMA)]
 
 
 class FactOperand(Node):
@@ -101,15 +101,15 @@ class Hook(Node):
     facts: list[str]
 
 
-def _shape(raw: Any) -> str:
+def _formula_tag(raw: Any) -> str:
     """Which shape a piece of YAML (or an already read node) has."""
     if not isinstance(raw, dict):
         return _SHAPES.get(cast("type[Any]", type(raw)), "number")
-    written = cast("dict[str, Any]", raw)
-    if "kind" in written:
-        shape = str(written["kind"])
+    mapping = cast("dict[str, Any]", raw)
+    if "kind" in mapping:
+        shape = str(mapping["kind"])
         return "combination" if shape in ("min_of", "max_of", "sum") else shape
-    return next((word for word in ("fact", "value", "formula") if word in written), "?")
+    return next((word for word in ("fact", "value", "formula") if word in mapping), "?")
 
 
 _SHAPES: dict[type[Any], str] = {
@@ -137,7 +137,7 @@ Formula = Annotated[
     | Annotated[ValueOperand, Tag("value")]
     | Annotated[FormulaOperand, Tag("formula")]
     | Annotated[Number, Tag("number")],
-    Discriminator(_shape),
+    Discriminator(_formula_tag),
 ]
 """A formula, or an operand of one. A bare number is the constant."""
 Operand = Formula
@@ -155,14 +155,14 @@ class Rounding(Node):
     mode: Literal["half_up", "up", "down"]
 
 
-class Answers(Protocol):
+class FormulaInputs(Protocol):
     """Where a formula finds what it refers to. Each answer leaves its own reason in the chain."""
 
-    def fact(self, path: str) -> Decimal: ...
-    def value(self, path: str) -> Decimal: ...
-    def formula(self, path: str) -> Decimal: ...
-    def outcome(self, table: str) -> str: ...
-    def hook(self, name: str, facts: list[str]) -> Decimal: ...
+    def fact_number(self, path: str) -> Decimal: ...
+    def term_number(self, path: str) -> Decimal: ...
+    def formula_number(self, path: str) -> Decimal: ...
+    def table_outcome(self, table: str) -> str: ...
+    def hook_number(self, name: str, facts: list[str]) -> Decimal: ...
     def kind_of(self, operand: "FactOperand | ValueOperand | FormulaOperand") -> Kind: ...
 
 
@@ -174,58 +174,58 @@ class Result:
     words: str
     shape: Literal["number", "product", "sum", "clauses"] = "number"
 
-    def inside(self, *plain: str) -> str:
+    def words_inside(self, *plain: str) -> str:
         """The words as part of a longer sum: in brackets unless of a shape that reads well there without."""
         return self.words if self.shape in ("number", *plain) else f"（{self.words}）"
 
 
-def compute(node: Formula, answers: Answers) -> Result:
+def compute(node: Formula, inputs: FormulaInputs) -> Result:
     """The exact result, not yet rounded. Raises ArithmeticError when it would need more than a thousand digits."""
     match node:
         case Decimal():
             return Result(node, number_text(node))
         case FactOperand():
-            return _operand(answers.fact(node.fact), answers.kind_of(node))
+            return _operand_result(inputs.fact_number(node.fact), inputs.kind_of(node))
         case ValueOperand():
-            return _operand(answers.value(node.value), answers.kind_of(node))
+            return _operand_result(inputs.term_number(node.value), inputs.kind_of(node))
         case FormulaOperand():
-            return _operand(answers.formula(node.formula), answers.kind_of(node))
+            return _operand_result(inputs.formula_number(node.formula), inputs.kind_of(node))
         case PercentOf():
-            base, rate = compute(node.of, answers), compute(node.rate, answers)
-            rate_words = rate_text(rate.amount) if isinstance(node.rate, Decimal) else rate.inside()
+            base, rate = compute(node.of, inputs), compute(node.rate, inputs)
+            rate_words = rate_text(rate.amount) if isinstance(node.rate, Decimal) else rate.words_inside()
             amount = _EXACT.multiply(base.amount, rate.amount)
-            return Result(amount, f"{base.inside('product')} × {rate_words}", "product")
+            return Result(amount, f"{base.words_inside('product')} × {rate_words}", "product")
         case MarginalTiers():
-            return _marginal(node, answers)
+            return _compute_marginal(node, inputs)
         case Bracket():
-            base = compute(node.of, answers)
+            base = compute(node.of, inputs)
             row = next(row for row in node.rows if row.up_to is None or base.amount <= row.up_to)
-            return compute(row.then, answers)
+            return compute(row.then, inputs)
         case Combination():
-            return _combined(node, [compute(part, answers) for part in node.of])
+            return _compute_combination(node, [compute(part, inputs) for part in node.of])
         case Clamp():
-            return _clamped(node, answers)
+            return _compute_clamp(node, inputs)
         case Lookup():
-            return compute(node.cases[answers.outcome(node.table)], answers)
+            return compute(node.cases[inputs.table_outcome(node.table)], inputs)
         case Hook():
-            amount = answers.hook(node.name, node.facts)
+            amount = inputs.hook_number(node.name, node.facts)
             return Result(amount, number_text(amount))
 
 
-def _operand(amount: Decimal, kind: Kind) -> Result:
+def _operand_result(amount: Decimal, kind: Kind) -> Result:
     show = {Kind.RATE: rate_text, Kind.MONEY: yuan_text}.get(kind, number_text)
     return Result(amount, show(amount))
 
 
-def _marginal(node: MarginalTiers, answers: Answers) -> Result:
-    base = compute(node.of, answers).amount
+def _compute_marginal(node: MarginalTiers, inputs: FormulaInputs) -> Result:
+    base = compute(node.of, inputs).amount
     total, below, words = Decimal(0), Decimal(0), list[str]()
     for tier in node.tiers:
         top = base if tier.up_to is None else min(base, tier.up_to)
         if top <= below:
             break
         part = _EXACT.subtract(top, below)
-        rate = compute(tier.rate, answers).amount
+        rate = compute(tier.rate, inputs).amount
         total = _EXACT.add(total, _EXACT.multiply(part, rate))
         words.append(f"{yuan_text(part)} × {rate_text(rate)}")
         below = top
@@ -234,37 +234,37 @@ def _marginal(node: MarginalTiers, answers: Answers) -> Result:
     )
 
 
-def _combined(node: Combination, parts: list[Result]) -> Result:
+def _compute_combination(node: Combination, parts: list[Result]) -> Result:
     if len(parts) == 1:
         return parts[0]
     if node.kind == "sum":
         total = Decimal(0)
         for part in parts:
             total = _EXACT.add(total, part.amount)
-        return Result(total, " + ".join(part.inside("product", "sum") for part in parts), "sum")
+        return Result(total, " + ".join(part.words_inside("product", "sum") for part in parts), "sum")
     amounts = [part.amount for part in parts]
-    *first, last = (part.inside("product") for part in parts)
+    *first, last = (part.words_inside("product") for part in parts)
     words = f"{'、'.join(first)} 与 {last} 取{'较小' if node.kind == 'min_of' else '较大'}者"
     return Result(min(amounts) if node.kind == "min_of" else max(amounts), words, "clauses")
 
 
-def _clamped(node: Clamp, answers: Answers) -> Result:
-    base = compute(node.of, answers)
-    if node.at_least is not None and base.amount < (floor := compute(node.at_least, answers)).amount:
-        return Result(floor.amount, f"{base.words}，低于下限，按 {floor.inside()} 计", "clauses")
-    if node.at_most is not None and base.amount > (cap := compute(node.at_most, answers)).amount:
-        return Result(cap.amount, f"{base.words}，超过上限，按 {cap.inside()} 计", "clauses")
+def _compute_clamp(node: Clamp, inputs: FormulaInputs) -> Result:
+    base = compute(node.of, inputs)
+    if node.at_least is not None and base.amount < (floor := compute(node.at_least, inputs)).amount:
+        return Result(floor.amount, f"{base.words}，低于下限，按 {floor.words_inside()} 计", "clauses")
+    if node.at_most is not None and base.amount > (cap := compute(node.at_most, inputs)).amount:
+        return Result(cap.amount, f"{base.words}，超过上限，按 {cap.words_inside()} 计", "clauses")
     return base
 
 
-def operands(node: Formula, at: Location = ()) -> Iterator[tuple[Location, Formula]]:
+def walk_formula(node: Formula, at: Location = ()) -> Iterator[tuple[Location, Formula]]:
     """The node and everything inside it, each with its place, for checking names."""
     yield at, node
-    for part, inside in _inside(node):
-        yield from operands(inside, (*at, *part))
+    for part, inside in _list_parts(node):
+        yield from walk_formula(inside, (*at, *part))
 
 
-def _inside(node: Formula) -> Iterator[tuple[Location, Formula]]:
+def _list_parts(node: Formula) -> Iterator[tuple[Location, Formula]]:
     match node:
         case PercentOf():
             yield from ((("of",), node.of), (("rate",), node.rate))

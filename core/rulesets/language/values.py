@@ -44,7 +44,7 @@ _MONEY = re.compile(rf"{_DIGITS}(\.[0-9]{{1,2}})?")
 _RATE = re.compile(rf"{_DIGITS}(\.[0-9]{{1,{MOST_DIGITS}}})?%?")
 _INTEGER = re.compile(_DIGITS)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_USUAL: Mapping[Kind, type | None] = {
+_PYTHON_TYPES: Mapping[Kind, type | None] = {
     **dict.fromkeys(Kind, str),
     Kind.MONEY: None,  # Decimals are of that kind if they are finite
     Kind.RATE: None,
@@ -78,14 +78,14 @@ def from_yaml(raw: Any, kind: Kind) -> Value:
         case Kind.DATE, date():
             return raw
         case Kind.SPAN, str():
-            return _span(raw)
+            return _parse_span(raw)
         case Kind.CODE | Kind.TEXT, str():
             return raw
         case Kind.CODES | Kind.TEXTS, list() if all(isinstance(item, str) for item in cast("list[Any]", raw)):
             return tuple(cast("list[str]", raw))
         case _:
             pass
-    raise WrongKind(f"应为{EXPECTED[kind]}，写的是 {_quoted(raw)}")
+    raise WrongKind(f"应为{EXPECTED[kind]}，写的是 {_quote(raw)}")
 
 
 def from_text(text: str, kind: Kind) -> Value:
@@ -93,12 +93,12 @@ def from_text(text: str, kind: Kind) -> Value:
     try:
         return _TEXT_READERS[kind](text)
     except (ValueError, KeyError):
-        raise WrongKind(f"应为{EXPECTED[kind]}，写的是 {_quoted(text)}") from None
+        raise WrongKind(f"应为{EXPECTED[kind]}，写的是 {_quote(text)}") from None
 
 
-def is_of(value: object, kind: Kind) -> bool:
+def has_kind(value: object, kind: Kind) -> bool:
     """Whether a value that code passes has the Python type of its kind."""
-    if type(value) is _USUAL[kind]:
+    if type(value) is _PYTHON_TYPES[kind]:
         return True
     match kind:
         case Kind.MONEY | Kind.RATE:
@@ -118,7 +118,7 @@ def is_of(value: object, kind: Kind) -> bool:
             return isinstance(value, str)
 
 
-def canonical(value: Value, kind: Kind) -> str:
+def canonical_text(value: Value, kind: Kind) -> str:
     """Text that a machine reads: plain digits, ISO dates, ``true``; lists joined by commas."""
     match value:
         case bool():
@@ -130,12 +130,12 @@ def canonical(value: Value, kind: Kind) -> str:
         case Decimal() | int() if kind is Kind.MONEY:
             return f"{yuan(value):f}"
         case Decimal():
-            return _plain(f"{value:f}")
+            return _strip_zeros(f"{value:f}")
         case _:
             return str(value)
 
 
-def shown(value: Value, kind: Kind) -> str:
+def display_text(value: Value, kind: Kind) -> str:
     """Text that a person reads."""
     match kind, value:
         case _, bool():
@@ -154,70 +154,70 @@ def shown(value: Value, kind: Kind) -> str:
 
 def number_text(amount: Decimal) -> str:
     """Digits with thousands separators and no needless zeros."""
-    return _plain(f"{amount:,f}")
+    return _strip_zeros(f"{amount:,f}")
 
 
-def _plain(digits: str) -> str:
+def _strip_zeros(digits: str) -> str:
     text = digits.rstrip("0").rstrip(".") if "." in digits else digits
     return "0" if text == "-0" else text
 
 
-def _span(text: str) -> str:
+def _parse_span(text: str) -> str:
     try:
         return str(Span.parse(text))
     except ValueError:
-        raise WrongKind(f"应为{EXPECTED[Kind.SPAN]}，写的是 {_quoted(text)}") from None
+        raise WrongKind(f"应为{EXPECTED[Kind.SPAN]}，写的是 {_quote(text)}") from None
 
 
-def _money(text: str) -> Decimal:
-    return yuan(_matching(_MONEY, text))
+def _parse_money(text: str) -> Decimal:
+    return yuan(_require_match(_MONEY, text))
 
 
-def _rate(text: str) -> Decimal:
-    if _matching(_RATE, text).endswith("%"):
+def _parse_rate(text: str) -> Decimal:
+    if _require_match(_RATE, text).endswith("%"):
         return Decimal(text[:-1]).scaleb(-2, _EXACT)
     if abs(rate := Decimal(text)) > 1:
         raise ValueError(text)
     return rate
 
 
-def _whole(text: str) -> int:
-    return int(_matching(_INTEGER, text))
+def _parse_integer(text: str) -> int:
+    return int(_require_match(_INTEGER, text))
 
 
-def _day(text: str) -> date:
-    return date.fromisoformat(_matching(_DATE, text))
+def _parse_date(text: str) -> date:
+    return date.fromisoformat(_require_match(_DATE, text))
 
 
-def _yes_or_no(text: str) -> bool:
+def _parse_boolean(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
-def _list(text: str) -> tuple[str, ...]:
+def _parse_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 _TEXT_READERS: Mapping[Kind, Callable[[str], Value]] = {
-    Kind.MONEY: _money,
-    Kind.RATE: _rate,
-    Kind.INTEGER: _whole,
-    Kind.BOOLEAN: _yes_or_no,
-    Kind.DATE: _day,
-    Kind.SPAN: _span,
+    Kind.MONEY: _parse_money,
+    Kind.RATE: _parse_rate,
+    Kind.INTEGER: _parse_integer,
+    Kind.BOOLEAN: _parse_boolean,
+    Kind.DATE: _parse_date,
+    Kind.SPAN: _parse_span,
     Kind.CODE: str,
     Kind.TEXT: str,
-    Kind.CODES: _list,
-    Kind.TEXTS: _list,
+    Kind.CODES: _parse_list,
+    Kind.TEXTS: _parse_list,
 }
 
 
-def _matching(pattern: re.Pattern[str], text: str) -> str:
+def _require_match(pattern: re.Pattern[str], text: str) -> str:
     """Stricter than int(), Decimal() and fromisoformat(), which take blanks, other scripts' digits and 20240701."""
     if not pattern.fullmatch(text):
         raise ValueError(text)
     return text
 
 
-def _quoted(raw: object) -> str:
+def _quote(raw: object) -> str:
     words = {True: "true", False: "false", None: "null"}
     return f"“{words.get(raw, raw) if isinstance(raw, bool | None) else raw!s:.60}”"

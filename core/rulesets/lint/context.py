@@ -8,7 +8,7 @@ from typing import Any
 
 from core.decisions import Kind
 from core.rulesets.language import values
-from core.rulesets.language.conditions import Comparison, Condition, ValueRef, comparisons
+from core.rulesets.language.conditions import Comparison, Condition, ValueRef, walk_comparisons
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Cited, Fact, RulesetFile
 from core.rulesets.language.strict_yaml import Document, Location
@@ -25,7 +25,7 @@ _ORDERED = {
 
 
 @dataclass(frozen=True)
-class Whole:
+class LintContext:
     """The file being checked, and the layers under it, nearest first."""
 
     document: Document
@@ -36,80 +36,84 @@ class Whole:
     def layers(self) -> list[RulesetFile]:
         return [self.file, *self.below]
 
-    def known(self, section: str) -> dict[str, Any]:
+    def entries(self, section: str) -> dict[str, Any]:
         """Every entry of a section, by name; the file's own in place of those below."""
         return {name: entry for layer in reversed(self.layers) for name, entry in getattr(layer, section).items()}
 
-    def problem(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
+    def diagnostic(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
         return self.document.diagnostic(at, code, message, remedy, key=key)
 
-    def name(self, at: Location, section: str, name: str, what: str, *, key: bool = False) -> Iterator[Diagnostic]:
+    def check_name(
+        self, at: Location, section: str, name: str, what: str, *, key: bool = False
+    ) -> Iterator[Diagnostic]:
         """The name must be declared in that section of this file or one below."""
-        known = self.known(section)
+        known = self.entries(section)
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             remedy = f"是不是 {near[0]}？" if near else f"在 {section} 中声明，或检查拼写"
-            yield self.problem(at, "UNKNOWN_NAME", f"没有名为“{name}”的{what}", remedy, key=key)
+            yield self.diagnostic(at, "UNKNOWN_NAME", f"没有名为“{name}”的{what}", remedy, key=key)
 
-    def dated(self, at: Location, entries: Sequence[Cited]) -> Iterator[Diagnostic]:
+    def check_dates(self, at: Location, entries: Sequence[Cited]) -> Iterator[Diagnostic]:
         """Days ascend, each once."""
         for index, (entry, later) in enumerate(pairwise(entries), 1):
             if later.since <= entry.since:
                 remedy = "按日期从早到晚排列；不要改动过去的值，另加新日期"
-                yield self.problem((*at, index, "from"), "DATES_NOT_ASCENDING", f"{later.since} 不晚于上一条", remedy)
+                yield self.diagnostic(
+                    (*at, index, "from"), "DATES_NOT_ASCENDING", f"{later.since} 不晚于上一条", remedy
+                )
 
-    def message(self, at: Location, template: str) -> Iterator[Diagnostic]:
+    def check_message(self, at: Location, template: str) -> Iterator[Diagnostic]:
         """Every placeholder is a fact or a term."""
-        known = [*self.known("facts"), *self.known("terms")]
+        known = [*self.entries("facts"), *self.entries("terms")]
         for match in PLACEHOLDER.finditer(template):
             if match[1] not in known:
                 near = difflib.get_close_matches(match[1], known, 1)
                 remedy = f"是不是 {{{near[0]}}}？" if near else "占位符须是 facts 或 terms 中的名称"
-                yield self.problem(at, "UNKNOWN_PLACEHOLDER", f"占位符 {{{match[1]}}} 没有对应的名称", remedy)
+                yield self.diagnostic(at, "UNKNOWN_PLACEHOLDER", f"占位符 {{{match[1]}}} 没有对应的名称", remedy)
 
-    def condition(self, at: Location, condition: Condition | None) -> Iterator[Diagnostic]:
-        for place, comparison in comparisons(condition, at) if condition else ():
-            yield from self._comparison(place, comparison)
+    def check_condition(self, at: Location, condition: Condition | None) -> Iterator[Diagnostic]:
+        for place, comparison in walk_comparisons(condition, at) if condition else ():
+            yield from self._check_comparison(place, comparison)
 
-    def literal(
+    def check_literal(
         self, at: Location, raw: Any, kind: Kind, options: Sequence[str] | Mapping[str, str] | None
     ) -> Iterator[Diagnostic]:
         """A value as written is of its kind, and one of the options where there are any."""
         try:
             typed = values.from_yaml(raw, kind)
         except values.WrongKind as wrong:
-            yield self.problem(at, "WRONG_KIND", str(wrong), "按声明的类型书写")
+            yield self.diagnostic(at, "WRONG_KIND", str(wrong), "按声明的类型书写")
             return
         for part in typed if isinstance(typed, tuple) else (str(typed),):
             if options is not None and part not in options:
                 near = difflib.get_close_matches(part, list(options), 1)
                 remedy = f"是不是 {near[0]}？" if near else f"改为下列之一：{'、'.join(options)}"
-                yield self.problem(at, "NOT_AN_OPTION", f"“{part}”不在允许的取值之内", remedy)
+                yield self.diagnostic(at, "NOT_AN_OPTION", f"“{part}”不在允许的取值之内", remedy)
 
-    def _comparison(self, at: Location, comparison: Comparison) -> Iterator[Diagnostic]:
-        written = comparison.written()
-        if len(written) != 1:
+    def _check_comparison(self, at: Location, comparison: Comparison) -> Iterator[Diagnostic]:
+        stated = comparison.stated_operators()
+        if len(stated) != 1:
             remedy = "每个 fact 后只写一个：is、in、lt、at_most、at_least、gt、before、not_before 或 missing"
-            yield self.problem(at, "ONE_COMPARISON", f"“{comparison.fact}”后写了 {len(written)} 个比较", remedy)
-        yield from self.name((*at, "fact"), "facts", comparison.fact, "事实")
-        fact: Fact | None = self.known("facts").get(comparison.fact)
+            yield self.diagnostic(at, "ONE_COMPARISON", f"“{comparison.fact}”后写了 {len(stated)} 个比较", remedy)
+        yield from self.check_name((*at, "fact"), "facts", comparison.fact, "事实")
+        fact: Fact | None = self.entries("facts").get(comparison.fact)
         if fact is None:
             return
-        for operator, comparand in written:
+        for operator, comparand in stated:
             place = (*at, operator)
             if operator in _ORDERED and fact.kind not in _ORDERED[operator]:
                 remedy = "日期用 before、not_before；金额、比例、整数用 lt、at_most、at_least、gt；其他用 is、in"
                 message = f"“{fact.label}”是{values.NAMES[fact.kind]}，不能用 {operator} 比较"
-                yield self.problem(place, "NO_ORDER", message, remedy)
+                yield self.diagnostic(place, "NO_ORDER", message, remedy)
             elif isinstance(comparand, ValueRef):
-                yield from self._reference(place, comparand, fact)
+                yield from self._check_reference(place, comparand, fact)
             elif operator != "missing":
                 for literal in comparand if operator == "in" else [comparand]:
-                    yield from self.literal(place, literal, fact.kind, fact.options)
+                    yield from self.check_literal(place, literal, fact.kind, fact.options)
 
-    def _reference(self, at: Location, reference: ValueRef, fact: Fact) -> Iterator[Diagnostic]:
-        yield from self.name(at, "terms", reference.value, "参数")
-        term = self.known("terms").get(reference.value)
+    def _check_reference(self, at: Location, reference: ValueRef, fact: Fact) -> Iterator[Diagnostic]:
+        yield from self.check_name(at, "terms", reference.value, "参数")
+        term = self.entries("terms").get(reference.value)
         if term and term.kind is not fact.kind:
             kinds = f"“{fact.label}”是{values.NAMES[fact.kind]}，“{term.label}”是{values.NAMES[term.kind]}"
-            yield self.problem(at, "KINDS_DIFFER", f"{kinds}，不能比较", "换用同类的参数")
+            yield self.diagnostic(at, "KINDS_DIFFER", f"{kinds}，不能比较", "换用同类的参数")

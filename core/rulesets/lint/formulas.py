@@ -1,4 +1,4 @@
-"""What is wrong with a formula as part of its whole: names, kinds, ladders, branches, cycles."""
+"""What is wrong with a formula as part of its context: names, kinds, ladders, branches, cycles."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -10,134 +10,136 @@ from core.rulesets.language import formulas, values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import FormulaVersion, TableRule
 from core.rulesets.language.strict_yaml import Location, Rate
-from core.rulesets.lint.context import Whole
+from core.rulesets.lint.context import LintContext
 
 
-def problems(whole: Whole) -> Iterator[Diagnostic]:
-    for path, rule in whole.file.formulas.items():
+def check_formulas(context: LintContext) -> Iterator[Diagnostic]:
+    for path, rule in context.file.formulas.items():
         for index, version in enumerate(rule.versions):
             at: Location = ("formulas", path, "versions", index)
-            yield from calculation(whole, (*at, "calculate"), version.calculate)
-            yield from _rounding(whole, at, rule.kind, version)
-            if path in _reachable(whole, version):
-                yield whole.problem(at, "CYCLE", f"公式“{path}”绕一圈又用到自己", "去掉循环引用")
-    yield from _borrowed_tables(whole)
+            yield from check_calculation(context, (*at, "calculate"), version.calculate)
+            yield from _check_rounding(context, at, rule.kind, version)
+            if path in _find_reachable(context, version):
+                yield context.diagnostic(at, "CYCLE", f"公式“{path}”绕一圈又用到自己", "去掉循环引用")
+    yield from _check_inherited_tables(context)
 
 
-def calculation(whole: Whole, at: Location, formula: formulas.Formula) -> Iterator[Diagnostic]:
+def check_calculation(context: LintContext, at: Location, formula: formulas.Formula) -> Iterator[Diagnostic]:
     """Everything inside one formula, each finding at its own place."""
-    for place, node in formulas.operands(formula, at):
+    for place, node in formulas.walk_formula(formula, at):
         match node:
             case formulas.FactOperand():
-                yield from _numeric(whole, (*place, "fact"), "facts", node.fact, "事实")
+                yield from _check_number(context, (*place, "fact"), "facts", node.fact, "事实")
             case formulas.ValueOperand():
-                yield from _numeric(whole, (*place, "value"), "terms", node.value, "参数")
+                yield from _check_number(context, (*place, "value"), "terms", node.value, "参数")
             case formulas.FormulaOperand():
-                yield from whole.name((*place, "formula"), "formulas", node.formula, "公式")
+                yield from context.check_name((*place, "formula"), "formulas", node.formula, "公式")
             case formulas.PercentOf():
-                yield from _fraction(whole, (*place, "rate"), node.rate)
+                yield from _check_fraction(context, (*place, "rate"), node.rate)
             case formulas.MarginalTiers():
-                yield from _ladder(whole, (*place, "tiers"), [tier.up_to for tier in node.tiers])
+                yield from _check_ladder(context, (*place, "tiers"), [tier.up_to for tier in node.tiers])
                 for index, tier in enumerate(node.tiers):
-                    yield from _fraction(whole, (*place, "tiers", index, "rate"), tier.rate)
+                    yield from _check_fraction(context, (*place, "tiers", index, "rate"), tier.rate)
             case formulas.Bracket():
-                yield from _ladder(whole, (*place, "rows"), [row.up_to for row in node.rows])
+                yield from _check_ladder(context, (*place, "rows"), [row.up_to for row in node.rows])
             case formulas.Clamp() if node.at_least is None and node.at_most is None:
-                yield whole.problem(place, "CLAMP_OPEN", "clamp 没有写上下限", "写明 at_least 或 at_most")
+                yield context.diagnostic(place, "CLAMP_OPEN", "clamp 没有写上下限", "写明 at_least 或 at_most")
             case formulas.Lookup():
-                yield from _lookup(whole, place, node)
+                yield from _check_lookup(context, place, node)
             case formulas.Hook():
                 for index, fact in enumerate(node.facts):
-                    yield from whole.name((*place, "facts", index), "facts", fact, "事实")
+                    yield from context.check_name((*place, "facts", index), "facts", fact, "事实")
             case _:
                 pass
 
 
-def _numeric(whole: Whole, at: Location, section: str, name: str, what: str) -> Iterator[Diagnostic]:
-    yield from whole.name(at, section, name, what)
-    declared = whole.known(section).get(name)
+def _check_number(context: LintContext, at: Location, section: str, name: str, what: str) -> Iterator[Diagnostic]:
+    yield from context.check_name(at, section, name, what)
+    declared = context.entries(section).get(name)
     if declared and declared.kind not in values.NUMERIC:
         message = f"“{name}”是{values.NAMES[declared.kind]}，不能参与计算"
-        yield whole.problem(at, "NOT_A_NUMBER", message, "换用金额、比例或整数")
+        yield context.diagnostic(at, "NOT_A_NUMBER", message, "换用金额、比例或整数")
 
 
-def _fraction(whole: Whole, at: Location, rate: formulas.Formula) -> Iterator[Diagnostic]:
+def _check_fraction(context: LintContext, at: Location, rate: formulas.Formula) -> Iterator[Diagnostic]:
     """A rate above one is believed only when its percent sign shows that it was meant."""
-    if isinstance(rate, Decimal) and not 0 <= rate <= 1 and not isinstance(_as_written(whole, at), Rate):
-        yield whole.problem(at, "NOT_A_FRACTION", f"{rate} 不在 0 与 1 之间", "比例写 0.05 或 5%")
+    if isinstance(rate, Decimal) and not 0 <= rate <= 1 and not isinstance(_raw_value(context, at), Rate):
+        yield context.diagnostic(at, "NOT_A_FRACTION", f"{rate} 不在 0 与 1 之间", "比例写 0.05 或 5%")
 
 
-def _as_written(whole: Whole, at: Location) -> Any:
+def _raw_value(context: LintContext, at: Location) -> Any:
     """The raw value there; a validator hands on plain decimals."""
-    found = whole.document.data
-    for part in whole.document.known(at):
+    found = context.document.data
+    for part in context.document.known(at):
         found = found[part]
     return found
 
 
-def _ladder(whole: Whole, at: Location, tops: Sequence[Decimal | None]) -> Iterator[Diagnostic]:
+def _check_ladder(context: LintContext, at: Location, tops: Sequence[Decimal | None]) -> Iterator[Diagnostic]:
     known = [Decimal(0), *(top for top in tops[:-1] if top is not None)]
     if tops[-1] is not None or len(known) != len(tops):
-        yield whole.problem(at, "LADDER_OPEN", "只有最后一档的 up_to 写 null，而且必须写", "补上最后一档")
+        yield context.diagnostic(at, "LADDER_OPEN", "只有最后一档的 up_to 写 null，而且必须写", "补上最后一档")
     if any(upper <= lower for lower, upper in pairwise(known)):
-        yield whole.problem(at, "LADDER_ORDER", "各档上限没有从小到大", "按上限从小到大排列，第一档大于 0")
+        yield context.diagnostic(at, "LADDER_ORDER", "各档上限没有从小到大", "按上限从小到大排列，第一档大于 0")
 
 
-def _lookup(whole: Whole, at: Location, node: formulas.Lookup) -> Iterator[Diagnostic]:
-    yield from whole.name((*at, "table"), "tables", node.table, "判定表")
-    table: TableRule | None = whole.known("tables").get(node.table)
+def _check_lookup(context: LintContext, at: Location, node: formulas.Lookup) -> Iterator[Diagnostic]:
+    yield from context.check_name((*at, "table"), "tables", node.table, "判定表")
+    table: TableRule | None = context.entries("tables").get(node.table)
     if table and set(node.cases) != set(table.outcomes):
-        yield _cases_differ(whole, (*at, "cases"), set(node.cases), set(table.outcomes))
+        yield _cases_differ(context, (*at, "cases"), set(node.cases), set(table.outcomes))
 
 
-def _borrowed_tables(whole: Whole) -> Iterator[Diagnostic]:
+def _check_inherited_tables(context: LintContext) -> Iterator[Diagnostic]:
     """A table rewritten here must keep the outcomes that the formulas below branch on."""
-    for layer in whole.below:
+    for layer in context.below:
         for path, rule in layer.formulas.items():
-            if path in whole.file.formulas:
+            if path in context.file.formulas:
                 continue
             for version in rule.versions:
-                for _, node in formulas.operands(version.calculate):
-                    table = whole.file.tables.get(node.table) if isinstance(node, formulas.Lookup) else None
+                for _, node in formulas.walk_formula(version.calculate):
+                    table = context.file.tables.get(node.table) if isinstance(node, formulas.Lookup) else None
                     if isinstance(node, formulas.Lookup) and table and set(node.cases) != set(table.outcomes):
                         at: Location = ("tables", node.table, "outcomes")
-                        yield _cases_differ(whole, at, set(node.cases), set(table.outcomes))
+                        yield _cases_differ(context, at, set(node.cases), set(table.outcomes))
 
 
-def _cases_differ(whole: Whole, at: Location, cases: set[str], outcomes: set[str]) -> Diagnostic:
+def _cases_differ(context: LintContext, at: Location, cases: set[str], outcomes: set[str]) -> Diagnostic:
     missing = "、".join(sorted(outcomes - cases)) or "无"
     extra = "、".join(sorted(cases - outcomes)) or "无"
     message = f"公式的分支与判定表的结果不一致（分支缺：{missing}；分支多：{extra}）"
-    return whole.problem(at, "CASES_DIFFER", message, "每个结果对应一个分支")
+    return context.diagnostic(at, "CASES_DIFFER", message, "每个结果对应一个分支")
 
 
-def _rounding(whole: Whole, at: Location, kind: Kind, version: FormulaVersion) -> Iterator[Diagnostic]:
+def _check_rounding(context: LintContext, at: Location, kind: Kind, version: FormulaVersion) -> Iterator[Diagnostic]:
     if version.round is None:
         if kind is not Kind.RATE:
             remedy = "写明 round: {to: 0.01, mode: half_up}"
-            yield whole.problem(at, "NO_ROUNDING", f"{values.NAMES[kind]}公式没有写舍入方式", remedy)
+            yield context.diagnostic(at, "NO_ROUNDING", f"{values.NAMES[kind]}公式没有写舍入方式", remedy)
     elif version.round.to.normalize().as_tuple().digits != (1,):
         place = (*at, "round", "to")
-        yield whole.problem(place, "BAD_ROUNDING", f"不能舍入到 {version.round.to}", "写 10 的幂，如 0.01、1、10000")
+        yield context.diagnostic(
+            place, "BAD_ROUNDING", f"不能舍入到 {version.round.to}", "写 10 的幂，如 0.01、1、10000"
+        )
 
 
-def _reachable(whole: Whole, version: FormulaVersion) -> set[str]:
+def _find_reachable(context: LintContext, version: FormulaVersion) -> set[str]:
     """Every formula that the version can come to use, on any day and under any reading."""
     found = set[str]()
-    waiting = list(_calculations(whole, version))
+    waiting = list(_list_calculations(context, version))
     while waiting:
-        for _, node in formulas.operands(waiting.pop()):
+        for _, node in formulas.walk_formula(waiting.pop()):
             if isinstance(node, formulas.FormulaOperand) and node.formula not in found:
                 found.add(node.formula)
-                rules = (layer.formulas.get(node.formula) for layer in whole.layers)
+                rules = (layer.formulas.get(node.formula) for layer in context.layers)
                 later = (each for rule in rules if rule for each in rule.versions)
-                waiting += [formula for each in later for formula in _calculations(whole, each)]
+                waiting += [formula for each in later for formula in _list_calculations(context, each)]
     return found
 
 
-def _calculations(whole: Whole, version: FormulaVersion) -> Iterator[formulas.Formula]:
+def _list_calculations(context: LintContext, version: FormulaVersion) -> Iterator[formulas.Formula]:
     yield version.calculate
-    question = whole.known("interpretations").get(version.interpretation or "")
+    question = context.entries("interpretations").get(version.interpretation or "")
     for reading in question.readings.values() if question else ():
         if reading.calculate is not None:
             yield reading.calculate

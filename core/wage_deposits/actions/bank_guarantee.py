@@ -96,7 +96,7 @@ async def give_back(
     guarantee = await queries.case_of(session, review)
     if not isinstance(guarantee, BankGuarantee):
         raise NotApplicable("Review", str(review.id), "no_bank_guarantee", about=type(guarantee).__name__)
-    ruleset = await rulesets.pinned(session, guarantee.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, guarantee.ruleset_version_id)
     with session.no_autoflush:  # until it is known to be complete; then it is written once
         fill(guarantee, vars(returned))
         facts = await _facts_of_case(guarantee, session, ruleset, act.on)

@@ -33,7 +33,7 @@ async def find_deposit(
     """The deposit of a handler's own enterprise, locked, with its project; and the rules it goes on under."""
     act.must_be(Role.HANDLER, "handle_deposit")
     deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
-    return deposit, await rulesets.pinned(session, deposit.ruleset_version_id)
+    return deposit, await rulesets.get_pinned(session, deposit.ruleset_version_id)
 
 
 async def deposit_of(session: AsyncSession, case: DepositCase) -> WageDeposit:

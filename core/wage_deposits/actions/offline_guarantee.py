@@ -34,7 +34,7 @@ async def hand_in(
     files = await documents.find(session, act, materials)
     letters.must_be_possible(letter, act.on)
     guarantee = await payment.begin(session, act, OfflineGuarantee, deposit, correcting)
-    preset: str | None = ruleset.optional("guarantee.offline_product", act.on)
+    preset: str | None = ruleset.value_or_none("guarantee.offline_product", act.on)
     letter = replace(letter, product_name=letter.product_name or preset)
     fill(guarantee, vars(letter))
     facts, title = letters.facts(ruleset, letter, deposit, deposit.project, act.on), deposit.project.title

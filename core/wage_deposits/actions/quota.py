@@ -71,7 +71,7 @@ async def submit(
         ruleset = rulesets.of(project.region_code)
         application = _begin(act, rulesets.version_id(ruleset), project, surroundings)
     else:
-        ruleset = await rulesets.pinned(session, application.ruleset_version_id)
+        ruleset = await rulesets.get_pinned(session, application.ruleset_version_id)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested = rules.amount_of(decision)
     facts = rules.quota_facts(project, surroundings.parties, quota, requested, act.on)

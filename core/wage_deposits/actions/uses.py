@@ -55,7 +55,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
-    ruleset = await rulesets.pinned(session, deposit.ruleset_version_id)
+    ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
     applicant, used, of_same_notice, id = await recipients.fetch(
         session,
         _SURROUNDINGS,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from core.decisions import Certainty
-from core.rulesets.hooks import AsUsual, Broken, Gone, HookFailed, Supervisors
+from core.rulesets.hooks import BrokenRule, HookFailed, MissingHooks, NoHooks, Supervisors
 from core.rulesets.ruleset import NotConfigured, UnknownPath
 from tests.rulesets.small import BASE, DAY, city
 
@@ -45,8 +45,8 @@ def test_the_latest_entry_of_the_city_holds_and_the_base_before_it(on, expected)
 
 def test_a_null_of_the_city_does_not_fall_through_to_the_base():
     ruleset = city(values("from: 2022-01-01, value: null, source: local, locator: 第一条"))
-    assert ruleset.optional("rate", date(2021, 12, 31)) == Decimal("0.01")
-    assert ruleset.optional("rate", DAY) is None
+    assert ruleset.value_or_none("rate", date(2021, 12, 31)) == Decimal("0.01")
+    assert ruleset.value_or_none("rate", DAY) is None
     with pytest.raises(NotConfigured):
         ruleset.value("rate", DAY)
 
@@ -336,7 +336,7 @@ def test_another_reading_of_a_formula_is_rounded_alike_and_carried_upwards():
     ],
 )
 def test_a_reading_that_fails_leaves_the_answer_as_it_is(calculate):
-    class Failing(AsUsual):
+    class Failing(NoHooks):
         def calculate(self, name, facts, on):
             raise HookFailed(name, "坏了")
 
@@ -504,7 +504,7 @@ def test_required_fields_carry_the_text_that_asks_for_them():
         ("days", "第十一条（二）"),
     ]
     item, citation = found[0]
-    refusal = city(PROCEDURE).refused_field("paper", item, citation, DAY, "请填写金额。")
+    refusal = city(PROCEDURE).decide_field_refusal("paper", item, citation, DAY, "请填写金额。")
     assert (refusal.path, refusal.sentence) == ("forms.paper.amount", "请填写金额。依据《本地办法》第十一条。")
     assert city().required_fields("paper", {}, DAY) == []
 
@@ -512,7 +512,7 @@ def test_required_fields_carry_the_text_that_asks_for_them():
 def test_a_missing_material_is_refused_with_its_source():
     ruleset = city(PROCEDURE)
     [licence] = ruleset.materials("apply", {}, DAY)
-    refusal = ruleset.required_material("apply", licence, DAY, "请上传执照。")
+    refusal = ruleset.decide_material_refusal("apply", licence, DAY, "请上传执照。")
     assert (refusal.path, refusal.value) == ("materials.apply.licence", "refused")
     assert refusal.sentence == "请上传执照。依据《本地办法》第十条（一）。"
 
@@ -531,13 +531,13 @@ def test_supervisors_are_those_of_the_industry_and_area():
 
 
 def test_a_hook_that_knows_the_supervisors_comes_first_and_one_that_fails_knows_nobody():
-    class Knowing(AsUsual):
+    class Knowing(NoHooks):
         def supervisors(self, facts, on):
             return Supervisors("甲", "乙")
 
     facts = {"project.industry_kind": "住建", "project.supervising_area": "999900"}
     assert city(PROCEDURE, hooks=Knowing()).supervisors(facts, DAY) == (Supervisors("甲", "乙"), None)
-    assert city(PROCEDURE, hooks=Gone()).supervisors(facts, DAY) is None
+    assert city(PROCEDURE, hooks=MissingHooks()).supervisors(facts, DAY) is None
 
 
 @pytest.mark.parametrize(("on", "number"), [(date(2023, 12, 31), "100"), (date(2024, 1, 1), "200")])
@@ -546,7 +546,7 @@ def test_the_directory_shows_the_latest_public_numbers(on, number):
 
 
 def test_a_message_says_facts_by_their_labels_and_owns_up_to_what_it_does_not_know():
-    text = city().text("{kind}，{amount}，{share}，{cap}，{rate}，{fixed} 次", {"kind": "road", **AMOUNT}, DAY)
+    text = city().fill_template("{kind}，{amount}，{share}，{cap}，{rate}，{fixed} 次", {"kind": "road", **AMOUNT}, DAY)
     assert text == "道路，20,000,000.00 元，（未填写），（未配置），1%，5 次"
 
 
@@ -566,7 +566,7 @@ formulas:
 """
 
 
-class Harbour(AsUsual):
+class Harbour(NoHooks):
     def __init__(self, answer):
         self.answer = answer
         self.seen = None
@@ -596,12 +596,12 @@ def test_a_hook_without_an_answer_leaves_the_decision_to_an_officer(answer):
     assert decision.because[-1].path == "hooks.harbour"
 
 
-class Strict(AsUsual):
+class Strict(NoHooks):
     def __init__(self, source):
         self.source = source
 
     def broken_rules(self, act, facts, on):
-        return [Broken("TOO_DEEP", "水太深。", self.source, "第十四条", at="site.depth")]
+        return [BrokenRule("TOO_DEEP", "水太深。", self.source, "第十四条", at="site.depth")]
 
 
 def test_a_rule_that_a_hook_finds_broken_is_cited_like_any_other():
@@ -610,7 +610,7 @@ def test_a_rule_that_a_hook_finds_broken_is_cited_like_any_other():
     assert found.decision.sentence == "水太深。依据《本地办法》第十四条。"
 
 
-@pytest.mark.parametrize("hooks", [Strict("nowhere"), Gone()], ids=["cites nothing", "is gone"])
+@pytest.mark.parametrize("hooks", [Strict("nowhere"), MissingHooks()], ids=["cites nothing", "is gone"])
 def test_a_hook_that_fails_refuses_nothing_and_says_so(hooks):
     [found] = city(hooks=hooks).check("moor", {}, DAY)
     assert (found.code, found.refuses, found.decision.certainty) == ("UNDECIDED", False, Certainty.UNDECIDED)

@@ -1,0 +1,51 @@
+"""Row-level security for a table that a migration makes: who reads it, and which of its rows.
+
+A migration says what it says for ever, and models change: so nothing here is read from a model, and the texts here do
+not change once a release has run them. What ``core.access`` says of the model today is compared with the migrated
+database by a test, which fails for a migration that says anything else.
+"""
+
+from collections.abc import Sequence
+
+from alembic import op
+
+_READER = "anxin_reader"
+_ACCOUNT = "(SELECT nullif(current_setting('anxin.account', true), '')::bigint)"
+_ORGANIZATION = "(SELECT nullif(current_setting('anxin.organization', true), '')::bigint)"
+_ROLE = "(SELECT current_setting('anxin.role', true))"
+_COLUMN_OF_ROLE = {
+    "handler": "applicant_id",
+    "hrss_officer": "office_id",
+    "certification_reviewer": "office_id",
+    "institution_staff": "office_id",
+    "industry_officer": "authority_id",
+}
+
+PUBLIC = "true"
+SHARED = f"{_ACCOUNT} IS NOT NULL"
+PERSONAL = f"account_id = {_ACCOUNT}"
+HIDDEN = None
+
+
+def concerning(*, seen_by_its: str | None = None, **column_of_role: str) -> str:
+    """The rows of a ``core.access.Concerning`` table.
+
+    ``column_of_role`` names the columns of roles that look at another one than usual, by role; a role that is not
+    among the usual five comes to them. ``seen_by_its`` names the account that sees a row without an applicant.
+    """
+    columns = " ".join(f"WHEN '{role}' THEN {column}" for role, column in (_COLUMN_OF_ROLE | column_of_role).items())
+    seen = f"coalesce({_ORGANIZATION} = CASE {_ROLE} {columns} END, false)"
+    return seen if seen_by_its is None else f"{seen} OR {seen_by_its} = {_ACCOUNT} AND applicant_id IS NULL"
+
+
+def secure_table(table: str, seen: str | None, *, columns: Sequence[str] = ()) -> None:
+    """Readers see the rows that ``seen`` holds for, none where it is HIDDEN; of these ``columns``, or of all.
+
+    Right after ``op.create_table``; dropping the table undoes it.
+    """
+    op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    if seen is None:
+        return
+    named = f" ({', '.join(columns)})" if columns else ""
+    op.execute(f"CREATE POLICY seen ON {table} FOR SELECT TO {_READER} USING ({seen})")
+    op.execute(f"GRANT SELECT{named} ON {table} TO {_READER}")

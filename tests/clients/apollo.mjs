@@ -1,0 +1,3 @@
+import { tellWithApollo } from "./with-apollo.mjs";
+
+await tellWithApollo();
