@@ -16,27 +16,27 @@ from tests.test_bank_guarantee import bank_of
 from tests.test_deposit_uses import record
 
 BUDGETS = {
-    "requestCode": 9,
-    "register": 9,
+    "requestCode": 5,
+    "register": 5,
     "logIn": 9,
-    "logOut": 9,
-    "actFor": 9,
-    "unlockAccount": 9,
+    "logOut": 5,
+    "actFor": 6,
+    "unlockAccount": 4,
     "submitCertification": 9,
-    "saveProjectDraft": 9,
-    "enterProject": 9,
-    "reportProgress": 9,
-    "submitQuotaApplication": 9,
-    "reportCashPayment": 9,
-    "applyForBankGuarantee": 9,
+    "saveProjectDraft": 4,
+    "enterProject": 8,
+    "reportProgress": 4,
+    "submitQuotaApplication": 7,
+    "reportCashPayment": 7,
+    "applyForBankGuarantee": 7,
     "returnBankGuarantee": 9,
-    "uploadOfflineGuarantee": 9,
-    "submitFiling": 9,
-    "submitCancellation": 9,
-    "recordDepositUse": 9,
+    "uploadOfflineGuarantee": 7,
+    "submitFiling": 6,
+    "submitCancellation": 7,
+    "recordDepositUse": 5,
     "approveReview": 9,
-    "rejectReview": 9,
-    "uploadFile": 9,
+    "rejectReview": 8,
+    "uploadFile": 6,
 }
 """By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work
 that needs more raises it, with its reason."""
@@ -77,14 +77,7 @@ async def tapped_town(
 
 async def test_no_act_takes_more_round_trips_than_its_budget(tapped_town: Town, spent: dict[str, list[Any]]):
     town = tapped_town
-    try:
-        await every_act(town)
-    finally:
-        import json
-        import pathlib
-
-        pathlib.Path("/tmp/spent.json").write_text(json.dumps(spent))
-
+    await every_act(town)
     assert set(BUDGETS) == set(schema._schema.type_map["Mutation"].fields)
     spent.pop("")
     too_many = {name: max(trips, key=len) for name, trips in spent.items() if max(map(len, trips)) > BUDGETS[name]}
@@ -94,6 +87,7 @@ async def test_no_act_takes_more_round_trips_than_its_budget(tapped_town: Town, 
 
 async def every_act(town: Town) -> None:
     """A firm through all states of its project and its deposit."""
+    await town.staff(Role.CERTIFICATION_REVIEWER, "")  # somebody to review, without whom nothing is certified
     await town.person()
     handler, officer, banker = await town.handler(), await town.officer(), await town.banker()
     draft = await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT)

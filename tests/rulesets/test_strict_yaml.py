@@ -172,7 +172,7 @@ def test_a_file_in_order_is_read_by_libyaml_and_one_with_a_fault_again_without_i
         assert used == [yaml.CSafeLoader, yaml.SafeLoader]
 
 
-@pytest.mark.parametrize("city", cities.places(), ids=lambda place: place.city)
+@pytest.mark.parametrize("city", cities.find_places(), ids=lambda place: place.city)
 def test_a_shipped_ruleset_is_read_alike_with_libyaml_and_without(city):
     by_libyaml, without = both((city.folder / "ruleset.yaml").read_bytes())
     assert by_libyaml == without
@@ -214,10 +214,10 @@ def test_any_text_is_read_or_refused_alike_with_libyaml_and_without(pieces):
 
 def test_a_layer_is_read_once_for_the_same_content_and_name_and_never_for_another():
     content = (small.HEAD + "# 1").encode()
-    layer = loading.layer(content, "x")
-    assert loading.layer(bytes(bytearray(content)), "x") is layer
-    assert loading.layer(content.replace("试验市".encode(), "另一市".encode()), "x").file.ruleset.name == "另一市"
-    assert loading.layer(content, "y").document.file == "y"
+    layer = loading.read_layer(content, "x")
+    assert loading.read_layer(bytes(bytearray(content)), "x") is layer
+    assert loading.read_layer(content.replace("试验市".encode(), "另一市".encode()), "x").file.ruleset.name == "另一市"
+    assert loading.read_layer(content, "y").document.file == "y"
 
 
 plain = st.none() | st.booleans() | st.integers(-5, 5) | st.sampled_from(["x", "percent_of", "2024-01-01", "1%", "law"])
