@@ -7,7 +7,8 @@ from typing import Any
 from graphql import GraphQLObjectType
 from sqlalchemy import select
 
-from core.actor import PLATFORM, Act, Role
+from core.act import Act
+from core.actor import PLATFORM, Role
 from core.identity.models import Account, Organization
 from core.wage_deposits import expiry
 from resolvers import ids

@@ -21,21 +21,20 @@ Within an act, on its own session, which reads as the owner:
 Writing, always within ``async with db.write() as session``, which commits when the block ends well and leaves no trace
 otherwise:
 
-* change attributes of a row that was read, or ``session.add(row)``: the usual way. A row whose id the act goes on to
-  use is added, and flushed.
-* ``insert(session, row)`` with an id from ``next_id(Model)``: a new row that nothing in the act reads again. It is
-  written with the COMMIT.
+* change attributes of a row that was read: written with the COMMIT, too (``row_updates``).
+* ``insert(session, row)``: a new row, written with the COMMIT. Its id comes from ``next_id(Model)``, a column of
+  whatever the act asks anyway, or from ``new_id`` where it asks for nothing else.
 * ``deferred_writes.defer(session, write, ...)``: what is not one row of one table (the trail's next entry, messages
   with their jobs). It goes out with the COMMIT as well; ``barrier`` parts what must see each other, ``write_now`` is
   for transactions that go on.
 
 Lower modules know nothing of higher ones: ``database`` opens; ``inserts`` and ``row_loader`` serve acts; below them
-``deferred_writes`` and ``read_pool``; ``prepared`` and ``read_connection``; at the bottom ``tables``, ``encoders``,
-``row_security`` and ``pool_health``, which know nobody.
+``deferred_writes`` and ``read_pool``; then ``row_updates``; ``prepared`` and ``read_connection``; at the bottom
+``tables``, ``encoders``, ``row_security`` and ``pool_health``, which know nobody.
 """
 
 from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database
-from core.db.inserts import insert, next_id
+from core.db.inserts import insert, new_id, next_id
 from core.db.read_connection import CannotRead, PendingQuery
 from core.db.tables import Base, one_of
 
@@ -47,6 +46,7 @@ __all__ = [
     "Database",
     "PendingQuery",
     "insert",
+    "new_id",
     "next_id",
     "one_of",
 ]
