@@ -11,8 +11,8 @@ from core.paging import Order
 from core.reviews.models import CaseState
 from core.statements import stated
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks, computed
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import computed, returns_request
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
 
@@ -44,8 +44,8 @@ async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certific
     return case
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None) -> Asked[Certification]:
+@returns_request
+def page(info: Info, first: int = 10, after: str | None = None) -> PageRequest[Certification]:
     return LISTING.page(info, first=first, after=after)
 
 

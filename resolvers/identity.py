@@ -16,8 +16,8 @@ from core.statements import stated
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
-from resolvers.fields.marks import asks, batched, matching
-from resolvers.fields.relations import RowAsked, by_id
+from resolvers.fields.marks import batched, matching, returns_request
+from resolvers.fields.relations import RowRequest, by_id
 from resolvers.transactions import RequestedAct, act
 
 
@@ -120,10 +120,10 @@ async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
     return Done(1)
 
 
-@asks
-def me(info: Info) -> RowAsked | None:
+@returns_request
+def me(info: Info) -> RowRequest | None:
     id = info.context.actor.account_id
-    return None if id is None else RowAsked(info.context, Account, "Account", id)
+    return None if id is None else RowRequest(info.context, Account, "Account", id)
 
 
 memberships = matching(Membership, lambda account, _: Membership.account_id == account.id)

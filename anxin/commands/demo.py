@@ -154,7 +154,7 @@ class _DemoData:
     async def _register(self, city: City, ruleset: Ruleset) -> Account:
         act, mobile = _make_act(), _mobile_of(city, 1)
         sent = await codes.send(self.session, act, ruleset, purpose="register", channel="sms", address=mobile)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         latest = select(Message.body).where(Message.address == mobile).order_by(Message.id.desc()).limit(1)
         code = re.search(r"\d{6}", (await self.session.scalars(latest)).one())
         assert code
@@ -183,7 +183,7 @@ class _DemoData:
         )
         files = await self._upload_materials(act, ruleset, "certification")
         case = await certifications.submit(self.session, act, self.services.rulesets, ruleset, stated, files)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         reviewer = (await self.session.scalars(select(Account).where(Account.mobile == _REVIEWER))).one()
         desk = await certifications.desk(self.session)
         await self._approve(Actor(reviewer.id, reviewer.name, desk.id, Role.CERTIFICATION_REVIEWER), case)
@@ -206,7 +206,7 @@ class _DemoData:
         }
         version = self.services.rulesets.version_id(ruleset)
         project = await projects.enter(self.session, _make_act(handler), ruleset, version, stated, draft_id=None)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         return project
 
     async def _apply(self, ruleset: Ruleset, handler: Actor, project: Project) -> Case:
@@ -227,7 +227,7 @@ class _DemoData:
         act = _make_act(handler)
         files = await self._upload_materials(act, ruleset, "quota_application")
         case = await quotas.submit(self.session, act, self.services.rulesets, project.id, quota, files)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         return case
 
     async def _upload_materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[int]]:
@@ -238,7 +238,7 @@ class _DemoData:
                 stored = await documents.store(self.services.files, act, ruleset, _read_page())
                 entered = await documents.enter(self.session, act, ruleset, stored, f"演示{material.name}.pdf")
                 files[material.code] = [entered.id]
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         return files
 
     async def _approve(self, officer: Actor, case: Case) -> None:
@@ -247,14 +247,14 @@ class _DemoData:
         )
         review_id = (await self.session.scalars(waiting)).one()
         await reviews.approve(self.session, _make_act(officer), self.services.rulesets, review_id)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
 
     async def _appoint(
         self, ruleset: Ruleset, mobile: str, name: str, role: Role, organization: str | None
     ) -> Membership:
         stated = Appointment(mobile, name, PASSWORD, role, organization)
         member = await appoint(self.session, _make_act(), ruleset, stated)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         return member
 
 

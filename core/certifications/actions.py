@@ -14,7 +14,7 @@ from core.act import Act
 from core.actor import Role
 from core.certifications.models import Certification
 from core.db import next_id
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 from core.decisions import Violation
 from core.documents import actions as documents
 from core.documents.actions import Materials
@@ -34,12 +34,12 @@ DESK = "安薪平台认证审核"
 """The operator's desk that reviews enterprises where a city names nobody (A-BX-19)."""
 
 
-_ENTERPRISE = Statement(
+_ENTERPRISE = PreparedStatement(
     select(ORGANIZATIONS.c.id)
     .where(ORGANIZATIONS.c.uscc == bindparam("uscc"), ORGANIZATIONS.c.kind == literal_column("'enterprise'"))
     .with_for_update()
 )
-_DESK = Statement(
+_DESK = PreparedStatement(
     select(
         select(ORGANIZATIONS.c.id)
         .where(ORGANIZATIONS.c.name == bindparam("desk"), ORGANIZATIONS.c.kind == literal_column("'operator'"))
@@ -157,7 +157,7 @@ async def _find_enterprise(session: AsyncSession, code: str | None) -> Enterpris
         number = uscc.check(code or "")
     except uscc.InvalidUscc:
         return None  # the form's own check says what is wrong with it
-    found = await _ENTERPRISE.rows(session, uscc=number)
+    found = await _ENTERPRISE.fetch(session, uscc=number)
     return await session.get_one(Enterprise, found[0][0]) if found else None
 
 
@@ -175,7 +175,7 @@ async def _enter(session: AsyncSession, statement: EnterpriseStatement) -> Enter
 
 async def _read_desk(session: AsyncSession) -> tuple[int, int]:
     """The id of the certification desk, and one for a membership."""
-    [(office_id, membership_id)] = await _DESK.rows(session, desk=DESK)
+    [(office_id, membership_id)] = await _DESK.fetch(session, desk=DESK)
     return office_id or (await desk(session)).id, membership_id
 
 

@@ -13,47 +13,47 @@ from typing import Any
 from sqlalchemy import Insert, Select, Update, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.prepared import Statement, driver
+from core.db.prepared import PreparedStatement, driver_connection
 from core.db.row_updates import take_updates
 
-_ROWS, _GATHERED = "new_rows", "closing"
-"""New rows come first: the changes of others may refer to them; the entry in the trail last."""
+_ROWS, _REST = "new_rows", "deferred_writes"
+"""New rows come first, for all else may refer to them; then what was changed; the entry in the trail at last."""
 _COMMIT = "COMMIT"
 """The driver's own ``commit`` would wait for what was sent, and the pipeline's end then once more."""
 
 
-_Batch = dict["Part", Mapping[str, Any]]
-_Bound = tuple[Statement, Mapping[str, Any]]
-
-
-class Part:
-    """What writes rows of one kind, or a query of one value that does. Its parameters have names that no other part's
-    have. It sees nothing of what other parts of the same statement write."""
+class DeferredWrite:
+    """What writes rows of one kind, or a query of one value that does. Its parameters have names that no other one's
+    have. It sees nothing of what others of the same statement write."""
 
     def __init__(self, clause: Insert | Update | Select[Any]) -> None:
         self.clause = clause
 
 
-def add(session: AsyncSession, part: Part, **values: Any) -> None:
-    """Have ``part`` written as the transaction ends; what was added twice, by two statements."""
-    _add(session, _GATHERED, part, values)
+_Batch = dict[DeferredWrite, Mapping[str, Any]]
+_Bound = tuple[PreparedStatement, Mapping[str, Any]]
 
 
-def add_row(session: AsyncSession, part: Part, **values: Any) -> None:
+def defer(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
+    """Have ``write`` done as the transaction ends; what was deferred twice, by two statements."""
+    _defer(session, _REST, write, values)
+
+
+def defer_row(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
     """The same for a new row, to which all else that is written may refer."""
-    _add(session, _ROWS, part, values)
+    _defer(session, _ROWS, write, values)
 
 
-def _add(session: AsyncSession, place: str, part: Part, values: Mapping[str, Any]) -> None:
+def _defer(session: AsyncSession, place: str, write: DeferredWrite, values: Mapping[str, Any]) -> None:
     batches = session.info.setdefault(place, [{}])
-    if part in batches[-1]:
+    if write in batches[-1]:
         batches.append({})
-    batches[-1][part] = values
+    batches[-1][write] = values
 
 
-def separate(session: AsyncSession) -> None:
-    """What is added from now on sees what was added until now."""
-    session.info.setdefault(_GATHERED, [{}]).append({})
+def barrier(session: AsyncSession) -> None:
+    """What is deferred from now on sees what was deferred until now."""
+    session.info.setdefault(_REST, [{}]).append({})
 
 
 async def commit(session: AsyncSession) -> None:
@@ -61,44 +61,44 @@ async def commit(session: AsyncSession) -> None:
     if session.new or session.deleted:
         await session.flush()
     changed = list(take_updates(session))
-    if not changed and session.info.keys().isdisjoint((_ROWS, _GATHERED)):
+    if not changed and session.info.keys().isdisjoint((_ROWS, _REST)):
         await session.commit()
         return
-    connection = await driver(session)
+    connection = await driver_connection(session)
     async with connection.pipeline():
-        for statement, values in _in_order(session, changed):
-            await statement.sent(connection, values)
+        for statement, values in _take(session, changed):
+            await statement.send(connection, values)
         await connection.execute(_COMMIT)
     await session.commit()  # nothing is left to do; it ends the session's own idea of the transaction
 
 
-async def send(session: AsyncSession) -> None:
-    """Write what was gathered so far, in a transaction that goes on."""
+async def write_now(session: AsyncSession) -> None:
+    """Write what was deferred so far, in a transaction that goes on."""
     if session.new or session.deleted:
         await session.flush()
-    connection = await driver(session)
-    for statement, values in _in_order(session, list(take_updates(session))):
-        await statement.sent(connection, values)
+    connection = await driver_connection(session)
+    for statement, values in _take(session, list(take_updates(session))):
+        await statement.send(connection, values)
 
 
-def _in_order(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:
-    """The statements of what was gathered: one, if nothing was changed between the new rows and the rest."""
+def _take(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:
+    """The statements of what was deferred: one, if nothing was changed between the new rows and the rest."""
     rows: list[_Batch] = session.info.pop(_ROWS, [{}])
-    rest: list[_Batch] = session.info.pop(_GATHERED, [{}])
+    rest: list[_Batch] = session.info.pop(_REST, [{}])
     if not changed:
         rest[0] = {**rows.pop(), **rest[0]}
-    yield from [_bound(batch) for batch in rows if batch]
+    yield from [_bind(batch) for batch in rows if batch]
     yield from changed
-    yield from [_bound(batch) for batch in rest if batch]
+    yield from [_bind(batch) for batch in rest if batch]
 
 
-def _bound(batch: _Batch) -> _Bound:
-    return _together(tuple(batch)), {name: value for values in batch.values() for name, value in values.items()}
+def _bind(batch: _Batch) -> _Bound:
+    return _combine(tuple(batch)), {name: value for values in batch.values() for name, value in values.items()}
 
 
 @cache
-def _together(parts: tuple[Part, ...]) -> Statement:
+def _combine(writes: tuple[DeferredWrite, ...]) -> PreparedStatement:
     """One statement for all of them. PostgreSQL runs an INSERT beside it in any case, a SELECT only if it is read."""
-    beside = [part.clause.cte(f"part_{number}") for number, part in enumerate(parts)]
-    read = [select(one).scalar_subquery() for one, part in zip(beside, parts, strict=True) if part.clause.is_select]
-    return Statement(select(true(), *read).add_cte(*beside))
+    beside = [write.clause.cte(f"write_{number}") for number, write in enumerate(writes)]
+    read = [select(one).scalar_subquery() for one, write in zip(beside, writes, strict=True) if write.clause.is_select]
+    return PreparedStatement(select(true(), *read).add_cte(*beside))

@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 
 
-def take_updates(session: AsyncSession) -> Iterator[tuple[Statement, Mapping[str, Any]]]:
+def take_updates(session: AsyncSession) -> Iterator[tuple[PreparedStatement, Mapping[str, Any]]]:
     """One statement, with its values, for each changed row of the session; which then takes the change for written."""
     for row in list(session.dirty):
         state: InstanceState[Any] = inspect(row)
@@ -34,7 +34,7 @@ def _columns(mapper: Mapper[Any]) -> Sequence[str]:
 
 
 @cache
-def _update(mapper: Mapper[Any], changed: tuple[str, ...]) -> Statement:
+def _update(mapper: Mapper[Any], changed: tuple[str, ...]) -> PreparedStatement:
     table = cast("Table", mapper.local_table)
     values = {key: bindparam(key, type_=table.c[key].type) for key in changed}
-    return Statement(table.update().where(table.c.id == bindparam("row_id")).values(values))
+    return PreparedStatement(table.update().where(table.c.id == bindparam("row_id")).values(values))

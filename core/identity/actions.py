@@ -19,7 +19,7 @@ from core.actor import CHINA, Actor, Role
 from core.audit import trail
 from core.db import insert as insert_row
 from core.db import new_id
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 from core.decisions import Decision, Violation
 from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
 from core.identity import codes, passwords, sessions
@@ -38,7 +38,7 @@ from core.messages import Message
 from core.rulesets.ruleset import Ruleset
 
 AGREEMENT_VERSION = "2026-11"
-_AUTHORITIES = Statement(
+_AUTHORITIES = PreparedStatement(
     select(ORGANIZATIONS.c.name, ORGANIZATIONS.c.id).where(
         ORGANIZATIONS.c.kind == literal_column("'authority'"),
         ORGANIZATIONS.c.name == func.any(bindparam("names", type_=ARRAY(Text))),
@@ -209,7 +209,7 @@ async def authority(session: AsyncSession, name: str, region_code: str) -> Autho
 
 async def authorities(session: AsyncSession, names: Sequence[str], region_code: str) -> list[int]:
     """The ids of the authorities of these names, entered like one."""
-    known = dict(await _AUTHORITIES.rows(session, names=list(names)))
+    known = dict(await _AUTHORITIES.fetch(session, names=list(names)))
     return [known[name] if name in known else (await authority(session, name, region_code)).id for name in names]
 
 

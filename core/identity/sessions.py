@@ -11,7 +11,7 @@ from core.act import Act
 from core.actor import CHINA, Actor, Role
 from core.audit import trail
 from core.db import deferred_writes, insert, new_id
-from core.db.deferred_writes import Part
+from core.db.deferred_writes import DeferredWrite
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session
 
@@ -95,10 +95,10 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
 
 def act_under(session: AsyncSession, session_id: int, membership_id: int) -> None:
     """Let that session act under a membership that is only being begun."""
-    deferred_writes.add(session, _ACT_UNDER, acting_session_id=session_id, acting_membership_id=membership_id)
+    deferred_writes.defer(session, _ACT_UNDER, acting_session_id=session_id, acting_membership_id=membership_id)
 
 
-_ACT_UNDER = Part(
+_ACT_UNDER = DeferredWrite(
     update(Session)
     .where(Session.id == bindparam("acting_session_id"))
     .values(membership_id=bindparam("acting_membership_id"), holds_until=null())

@@ -13,7 +13,7 @@ from core.act import Act
 from core.actor import Role
 from core.audit import trail
 from core.db import insert, next_id
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 from core.errors import InvalidInput, NotAllowed, NotConfiguredHere, RulesViolated, WrongState
 from core.identity import actions as identity
 from core.identity.models import ORGANIZATIONS
@@ -24,7 +24,7 @@ from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 from core.statements import fill
 
-_APPLICANT = Statement(
+_APPLICANT = PreparedStatement(
     select(
         ORGANIZATIONS.c.name, ORGANIZATIONS.c.uscc, ORGANIZATIONS.c.certified_at.is_not(None), next_id(Project)
     ).where(ORGANIZATIONS.c.id == bindparam("organization_id"))
@@ -150,7 +150,7 @@ async def _draft(
         raise NotAllowed("enter_project", Role.HANDLER)
     region = ruleset.own.ruleset.region
     project = await access.find(session, Project, draft_id, act.actor, lock=True) if draft_id is not None else None
-    [(name, uscc, certified, id)] = await _APPLICANT.rows(session, organization_id=act.actor.organization_id)
+    [(name, uscc, certified, id)] = await _APPLICANT.fetch(session, organization_id=act.actor.organization_id)
     if project is None:
         return Project(
             id=id,

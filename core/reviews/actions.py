@@ -16,8 +16,8 @@ from core.act import Act
 from core.actor import Role
 from core.audit import trail
 from core.db import deferred_writes, insert, next_id
-from core.db.deferred_writes import Part
-from core.db.prepared import Statement
+from core.db.deferred_writes import DeferredWrite
+from core.db.prepared import PreparedStatement
 from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
 from core.documents import actions as documents
@@ -175,7 +175,7 @@ def keep_decisions(
     """Keep the decisions an act rested on, to be read back years later."""
     if not decisions:
         return
-    deferred_writes.add(
+    deferred_writes.defer(
         session,
         _KEEP,
         **{f"kept_{column}": value for column, value in Concerning.like(row).items()},
@@ -187,21 +187,21 @@ def keep_decisions(
     )
 
 
-def _keeping() -> Part:
+def _keeping() -> DeferredWrite:
     table = cast("Table", KeptDecision.__table__)
     each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
     decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
     decision = decision.render_derived(with_types=True)
     same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
     row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
-    return Part(table.insert().inline().from_select(["path", "body", *same], row))
+    return DeferredWrite(table.insert().inline().from_select(["path", "body", *same], row))
 
 
 _KEEP = _keeping()
 
 
 @cache
-def _submission(kind: type[Case]) -> Statement:
+def _submission(kind: type[Case]) -> PreparedStatement:
     """Who is told, how often the case was handed in before, an id for the round, and one for the case if it is new."""
     mine = (Review.subject_type == literal_column(f"'{kind.__name__}'"), Review.subject_id == bindparam("subject_id"))
     rounds = select(func.count()).select_from(Review).where(*mine).scalar_subquery()

@@ -10,7 +10,7 @@ from core import access
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
-from core.db.row_loader import Loading
+from core.db.row_loader import RowLoader
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
@@ -24,7 +24,7 @@ from core.wage_deposits.models import (
 )
 
 DepositCase = CashPayment | BankGuarantee | OfflineGuarantee | Filing | Cancellation
-_DEPOSIT = Loading(WageDeposit, WageDeposit.id == bindparam("id"), along=("project",), lock=True)
+_DEPOSIT = RowLoader(WageDeposit, WageDeposit.id == bindparam("id"), along=("project",), lock=True)
 
 
 async def find_deposit(
@@ -39,7 +39,7 @@ async def find_deposit(
 async def deposit_of(session: AsyncSession, case: DepositCase) -> WageDeposit:
     """The deposit that a case is about, locked, with its project; asked for once in an act."""
     if "wage_deposit" not in vars(case):
-        set_committed_value(case, "wage_deposit", await _DEPOSIT.row(session, id=case.wage_deposit_id))
+        set_committed_value(case, "wage_deposit", await _DEPOSIT.load(session, id=case.wage_deposit_id))
     return case.wage_deposit
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import access
 from core.act import Act
 from core.audit import trail
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 from core.documents import actions as documents
 from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
 from core.reviews import actions as reviews
@@ -43,7 +43,7 @@ _ACTS = {
     BankGuarantee: "apply_for_bank_guarantee",
     OfflineGuarantee: "upload_offline_guarantee",
 }
-_UNDER_WAY = Statement(
+_UNDER_WAY = PreparedStatement(
     select(
         *(
             exists().where(
@@ -101,7 +101,7 @@ async def must_be_payable(
         raise NotApplicable("WageDeposit", str(deposit.id), "paid_otherwise", method=method, act=_ACTS[kind])
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, _ACTS[kind])
-    [under_way] = await _UNDER_WAY.rows(session, deposit_id=deposit.id)
+    [under_way] = await _UNDER_WAY.fetch(session, deposit_id=deposit.id)
     for other, found in zip(_METHODS, under_way, strict=True):
         if found:
             raise Duplicate("payment", kind=other.__name__)

@@ -14,7 +14,7 @@ from core.act import Act
 from core.actor import Role
 from core.audit import trail
 from core.db import insert, next_id
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 from core.decisions import Violation
 from core.documents import actions as documents
 from core.errors import Duplicate, NotApplicable, RulesViolated, WrongState
@@ -104,7 +104,7 @@ async def _facts(application: QuotaApplication, session: AsyncSession, ruleset: 
 async def _open_deposit(application: QuotaApplication, session: AsyncSession, act: Act) -> None:
     """An approved quota brings the deposit. An exempt one has nothing to pay (BX-058); a deferred one nothing yet, and
     the quota that ends the deferral takes its deposit over (BX-059)."""
-    [(id, deferred_id)] = await _DEPOSITS.rows(session, project_id=application.project_id)
+    [(id, deferred_id)] = await _DEPOSITS.fetch(session, project_id=application.project_id)
     found = await session.get_one(WageDeposit, deferred_id, with_for_update=True) if deferred_id else None
     deposit = found or WageDeposit(
         id=id, **Concerning.like(application), project_id=application.project_id, created_at=act.at
@@ -167,7 +167,7 @@ class _Surroundings:
 
 
 async def _read_surroundings(session: AsyncSession, project: Project) -> _Surroundings:
-    [(name, certified, office, *under_way)] = await _SURROUNDINGS.rows(
+    [(name, certified, office, *under_way)] = await _SURROUNDINGS.fetch(
         session, project_id=project.id, applicant_id=project.applicant_id, office_id=project.office_id
     )
     return _Surroundings(Parties(name, certified, office), *under_way)
@@ -178,7 +178,7 @@ def _one_of(column: Any, *values: str) -> ColumnElement[bool]:
 
 
 _OFFICES = ORGANIZATIONS.alias()
-_SURROUNDINGS = Statement(
+_SURROUNDINGS = PreparedStatement(
     select(
         ORGANIZATIONS.c.name,
         ORGANIZATIONS.c.certified_at.is_not(None),
@@ -196,5 +196,5 @@ _SURROUNDINGS = Statement(
 _DEFERRED = select(WageDeposit.id).where(
     WageDeposit.project_id == bindparam("project_id"), _one_of(WageDeposit.state, DepositState.DEFERRED)
 )
-_DEPOSITS = Statement(select(next_id(WageDeposit), _DEFERRED.scalar_subquery()))
+_DEPOSITS = PreparedStatement(select(next_id(WageDeposit), _DEFERRED.scalar_subquery()))
 """An id for a new deposit, and the project's deferred one."""
