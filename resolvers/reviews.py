@@ -67,10 +67,10 @@ async def reject(act: RequestedAct, input: RejectReviewInput) -> Review:
     return await actions.reject(act.session, act, act.rulesets, id, input.reason)
 
 
-@pointing("case_type", "case_id")
+@pointing("subject_type", "subject_id")
 async def case(root: strawberry.Parent[Review], info: Info) -> Any:
     """What the round is about."""
-    return await by_id(info.context, root.case_class).load(root.case_id)
+    return await by_id(info.context, root.case_class).load(root.subject_id)
 
 
 async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Decision]]:
@@ -83,7 +83,7 @@ async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) ->
 decisions = batched(_decisions, "id")
 """What the acts on a case or project rested on."""
 
-documents = matching(Document, lambda case, kind: and_(Document.case_type == kind, Document.case_id == case.id))
+documents = matching(Document, lambda case, kind: and_(Document.subject_type == kind, Document.subject_id == case.id))
 """The files handed in for a case."""
 
 

@@ -30,8 +30,8 @@ SHARED = {"Enterprise", "Institution", "Authority", "Operator"}
 def who_sees(kind: str, row: Any) -> set[str]:
     """Who sees a row that is about the enterprise of ``handler``."""
     about = {
-        "Review": lambda: row.case_type,
-        "Document": lambda: row.case_type or "Account",
+        "Review": lambda: row.subject_type,
+        "Document": lambda: row.subject_type or "Account",
         "AuditEntry": lambda: "Account" if row.act == "document.upload" else row.subject_type,
     }.get(kind, lambda: kind)()
     if about == "Certification":

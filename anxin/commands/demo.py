@@ -243,7 +243,7 @@ class _DemoData:
 
     async def _approve(self, officer: Actor, case: Case) -> None:
         waiting = select(Review.id).where(
-            Review.case_type == type(case).__name__, Review.case_id == case.id, Review.outcome.is_(None)
+            Review.subject_type == type(case).__name__, Review.subject_id == case.id, Review.outcome.is_(None)
         )
         review_id = (await self.session.scalars(waiting)).one()
         await reviews.approve(self.session, _make_act(officer), self.services.rulesets, review_id)

@@ -21,16 +21,17 @@ Within an act, on its own session, which reads as the owner:
 Writing, always within ``async with db.write() as session``, which commits when the block ends well and leaves no trace
 otherwise:
 
-* change attributes of a row that was read: written with the COMMIT, too (``row_updates``).
-* ``insert(session, row)``: a new row, written with the COMMIT. Its id comes from ``next_id(Model)``, a column of
-  whatever the act asks anyway, or from ``new_id`` where it asks for nothing else.
+* change attributes of a row that was read: what was changed is written with the COMMIT (``row_updates``). An act reads,
+  decides, then writes: a query after a change has that written first, at the price of a round trip.
+* ``insert(session, row)``: the one way to a new row, written with the COMMIT. Its id comes from ``next_id(Model)``,
+  in a statement that the act asks anyway, or from ``new_id(session, Model)``.
 * ``deferred_writes.defer(session, write, ...)``: what is not one row of one table (the trail's next entry, messages
   with their jobs). It goes out with the COMMIT as well; ``barrier`` parts what must see each other, ``write_now`` is
   for transactions that go on.
 
 Lower modules know nothing of higher ones: ``database`` opens; ``inserts`` and ``row_loader`` serve acts; below them
-``deferred_writes`` and ``read_pool``; then ``row_updates``; ``prepared`` and ``read_connection``; at the bottom
-``tables``, ``encoders``, ``row_security`` and ``pool_health``, which know nobody.
+``deferred_writes`` and ``read_pool``; ``prepared`` and ``read_connection``; at the bottom ``tables``, ``encoders``,
+``row_security`` and ``pool_health``, which know nobody.
 """
 
 from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database

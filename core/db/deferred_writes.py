@@ -17,7 +17,7 @@ from core.db.prepared import PreparedStatement, driver_connection
 from core.db.row_updates import take_updates
 
 _ROWS, _REST = "new_rows", "deferred_writes"
-"""New rows come first: the changes of others may refer to them; the entry in the trail last."""
+"""New rows come first, for all else may refer to them; then what was changed; the entry in the trail at last."""
 _COMMIT = "COMMIT"
 """The driver's own ``commit`` would wait for what was sent, and the pipeline's end then once more."""
 
@@ -42,6 +42,13 @@ def defer(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
 def defer_row(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
     """The same for a new row, to which all else that is written may refer."""
     _defer(session, _ROWS, write, values)
+
+
+def _defer(session: AsyncSession, place: str, write: DeferredWrite, values: Mapping[str, Any]) -> None:
+    batches = session.info.setdefault(place, [{}])
+    if write in batches[-1]:
+        batches.append({})
+    batches[-1][write] = values
 
 
 def barrier(session: AsyncSession) -> None:
@@ -72,13 +79,6 @@ async def write_now(session: AsyncSession) -> None:
     connection = await driver_connection(session)
     for statement, values in _take(session, list(take_updates(session))):
         await statement.send(connection, values)
-
-
-def _defer(session: AsyncSession, place: str, write: DeferredWrite, values: Mapping[str, Any]) -> None:
-    batches = session.info.setdefault(place, [{}])
-    if write in batches[-1]:
-        batches.append({})
-    batches[-1][write] = values
 
 
 def _take(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:

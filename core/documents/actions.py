@@ -65,17 +65,20 @@ async def find(session: AsyncSession, act: Act, materials: Mapping[str, Sequence
     return {material: [known[id] for id in ids] for material, ids in materials.items()}
 
 
-def must_be_free(files: Materials, case_type: str, case_id: int | None) -> None:
+def must_be_free(files: Materials, subject_type: str, subject_id: int | None) -> None:
     """Raises NotApplicable for a file that is part of another case: what was handed in stays where it was."""
     for document in chain.from_iterable(files.values()):
-        if document.case_id is not None and (document.case_type, document.case_id) != (case_type, case_id):
+        if document.subject_id is not None and (document.subject_type, document.subject_id) != (
+            subject_type,
+            subject_id,
+        ):
             raise NotApplicable("Document", str(document.id), "handed_in_elsewhere", name=document.name)
 
 
-def hand_over(files: Materials, case: Concerning, case_id: int, *, office_id: int | None) -> None:
+def hand_over(files: Materials, case: Concerning, subject_id: int, *, office_id: int | None) -> None:
     """The files belong to the case and its applicant from now on, and its offices see them."""
     for material, documents in files.items():
         for document in documents:
-            document.material, document.case_type, document.case_id = material, type(case).__name__, case_id
+            document.material, document.subject_type, document.subject_id = material, type(case).__name__, subject_id
             document.applicant_id, document.authority_id = case.applicant_id, case.authority_id
             document.office_id = office_id

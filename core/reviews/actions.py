@@ -58,14 +58,14 @@ async def submit(
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     with session.no_autoflush:  # the case is written once, with what follows
-        to, rounds, review_id, case_id = await recipients.fetch(
-            session, _submission(type(case)), account_id=case.created_by_id, case_id=case.id
+        to, rounds, review_id, subject_id = await recipients.fetch(
+            session, _submission(type(case)), account_id=case.created_by_id, subject_id=case.id
         )
 
     before = case.state
     case.state, case.submitted_at, case.decided_at, case.reason = CaseState.SUBMITTED, act.at, None, None
     if case.id is None:  # pyright: ignore[reportUnnecessaryComparison] -- not yet handed in
-        case.id = case_id
+        case.id = subject_id
         insert(session, case)
     documents.hand_over(files, case, case.id, office_id=case.office_id)
     review = _open(act, review_id, case, title, ruleset, rounds + 1)
@@ -179,8 +179,8 @@ def keep_decisions(
         session,
         _KEEP,
         **{f"kept_{column}": value for column, value in Concerning.like(row).items()},
-        kept_case_type=type(row).__name__,
-        kept_case_id=row.id,
+        kept_subject_type=type(row).__name__,
+        kept_subject_id=row.id,
         kept_act=name,
         kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
         kept_kept_at=act.at,
@@ -203,7 +203,7 @@ _KEEP = _keeping()
 @cache
 def _submission(kind: type[Case]) -> PreparedStatement:
     """Who is told, how often the case was handed in before, an id for the round, and one for the case if it is new."""
-    mine = (Review.case_type == literal_column(f"'{kind.__name__}'"), Review.case_id == bindparam("case_id"))
+    mine = (Review.subject_type == literal_column(f"'{kind.__name__}'"), Review.subject_id == bindparam("subject_id"))
     rounds = select(func.count()).select_from(Review).where(*mine).scalar_subquery()
     return recipients.query(bindparam("account_id"), rounds, next_id(Review), next_id(kind))
 
@@ -214,8 +214,8 @@ def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset, round: in
         **Concerning.like(case),
         id=id,
         procedure=case.procedure,
-        case_type=type(case).__name__,
-        case_id=case.id,
+        subject_type=type(case).__name__,
+        subject_id=case.id,
         title=title,
         round=round,
         submitted_at=act.at,
