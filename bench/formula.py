@@ -167,7 +167,7 @@ def _measured(
             times, "numpy", lambda: numpy_backend.compute_amounts(rule.ruleset, rule.path, columns, ON)
         ).values
         _timed(times, "SQL, scan and sum", lambda: connection.scalar(select(func.sum(amount))))
-        _timed(times, "SQL, written to a table", lambda: _written(connection, amount))
+        _timed(times, "SQL, written to a table", lambda: _write_amounts(connection, amount))
         for peer in rule.peers:
             seconds, theirs = ask(peer)
             for way, taken in seconds.items():
@@ -181,18 +181,18 @@ def _measured(
     AMOUNTS.drop(connection)
     medians = {way: median(taken) for way, taken in times.items()}
     medians["per row, decided with its reasons"] *= PROJECTS / PER_ROW
-    _told(rule, medians, differences)
+    _report(rule, medians, differences)
     assert not differences["per row and numpy"]
     assert not differences["SQL and numpy"]
     return medians
 
 
-def _written(connection: Connection, amount: ColumnElement[Decimal]) -> None:
+def _write_amounts(connection: Connection, amount: ColumnElement[Decimal]) -> None:
     AMOUNTS.drop(connection, checkfirst=True)
     connection.execute(CreateTableAs(select(PROJECT.c.number, amount.label("amount")), AMOUNTS.name))
 
 
-def _told(rule: Rule, medians: dict[str, float], differences: dict[str, int]) -> None:
+def _report(rule: Rule, medians: dict[str, float], differences: dict[str, int]) -> None:
     print(f"{rule.name}, {PROJECTS} projects (per row: {PER_ROW} measured)", flush=True)
     for way, seconds in medians.items():
         print(f"  {way}: {seconds * 1000:.1f} ms, {seconds / medians['numpy']:.1f} × numpy's", flush=True)

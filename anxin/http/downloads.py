@@ -19,7 +19,7 @@ from core.documents.models import Document
 from core.errors import Unauthenticated
 from resolvers import ids
 from resolvers.context import Services
-from schema.error_codes import shown
+from schema.error_codes import present_error
 
 
 async def download(request: Request) -> ASGIApp:
@@ -30,7 +30,7 @@ async def download(request: Request) -> ASGIApp:
     except RequestRefused as refused:
         return compose_refusal(asked, refused.error(asked.language), refused.status)
     except Exception as crash:
-        error = shown(GraphQLError(str(crash), original_error=crash), asked.language)
+        error = present_error(GraphQLError(str(crash), original_error=crash), asked.language)
         return compose_refusal(asked, error, status_of(error))
 
 

@@ -163,7 +163,7 @@ async def _verify_chain(
         yield Break(chain, number, "链不再经过此前保存的锚点")
 
 
-async def heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
+async def chain_heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
     """The heads of all chains, to be kept outside the database as anchors."""
     return {head.chain: (head.number, head.digest.hex()) for head in await session.scalars(select(AuditHead))}
 

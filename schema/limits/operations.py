@@ -18,7 +18,7 @@ from strawberry.extensions import SchemaExtension
 
 from core.messages import Language, Message
 from schema.error_codes import ErrorCode, code_of, coded, language_of
-from schema.limits.complexity import VAST, Meter, written
+from schema.limits.complexity import VAST, Meter, count_selections
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _exceeded(
     # These two first: each operation is measured anew, and stays cheap only if both are few.
     refused = [
         *_over("operations", len(operations), limits.operations),
-        *_over("fields", written(document), limits.fields),
+        *_over("fields", count_selections(document), limits.fields),
     ]
     yield from refused
     meter = Meter(schema, document, variables=variables, page=limits.page, list_size=limits.list_size)
