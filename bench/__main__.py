@@ -2,10 +2,10 @@
 
 import os
 
-from bench import node, report, sides
-from bench.chart import Bar, Panel, drawn
-from bench.comparison import Figures, measured, running
-from bench.database import filled
+from bench import node, plans, report, row_security, sides
+from bench.chart import Bar, Panel, draw
+from bench.comparison import Figures, measure_all, run_sides
+from bench.database import open_database
 from bench.operations import OPERATIONS
 from bench.ratios import ratios
 from bench.report import say
@@ -16,22 +16,27 @@ LABELS = {side.name: side.label for side in sides.WITH_NODE}
 
 
 def main() -> None:
-    chosen = sides.WITH_NODE if node.installed(say) else sides.PYTHON
-    with filled(PROJECTS, say) as database, running(database, chosen, say) as runners:
-        figures = measured(runners, say)
-    plain, fast = ratios(figures, sides.ANXIN.name), ratios(figures, sides.FAST_LANE.name)
-    figure_table = report.figure_table(figures, LABELS)
-    plain_table, fast_table = report.ratio_table(plain, LABELS), report.ratio_table(fast, LABELS)
-    say(f"\n{figure_table}\n\nAnxin, against\n{plain_table}\n\nAnxin with the fast lane, against\n{fast_table}")
+    chosen = sides.WITH_NODE if node.install(say) else sides.PYTHON
+    with open_database(PROJECTS, say) as database:
+        row_security.install(database.dsn)
+        with run_sides(database, chosen, say) as runners:
+            kept = plans.compare(
+                database, [side for side in chosen if side.equal and side is not sides.DATALOADER], say
+            )
+            figures = measure_all(runners, say)
+    found = ratios(figures, sides.ANXIN.name)
+    figure_table, ratio_table = report.figure_table(figures, LABELS), report.ratio_table(found, LABELS)
+    say(f"\n{figure_table}\n\nAnxin, against\n{ratio_table}")
     if PROJECTS < FULL or len(chosen) < len(sides.WITH_NODE):
-        say("\nA smaller run: what bench/results.json and docs/ say stays as it is.")
+        say("\nA smaller run: what bench/results.json, bench/plans.json and docs/ say stays as it is.")
         return
     machine = f"{PROJECTS:,} projects, {report.machine()}"
     raw = {operation: {name: vars(of) for name, of in by.items()} for operation, by in figures.items()}
-    report.keep({"ratios": plain, "fast_lane": fast, "figures": raw, "machine": machine})
-    report.insert("ratios", f"{plain_table}\n\nWith the fast lane:\n\n{fast_table}")
+    report.keep({"ratios": found, "figures": raw, "machine": machine})
+    plans.keep(kept)
+    report.insert("ratios", ratio_table)
     report.insert("figures", f"{machine}.\n\n{figure_table}")
-    (report.DOCS / "performance.svg").write_text(drawn(_panels(figures)), "utf-8")
+    (report.DOCS / "performance.svg").write_text(draw(_panels(figures)), "utf-8")
 
 
 def _panels(figures: Figures) -> list[Panel]:

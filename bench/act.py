@@ -1,6 +1,6 @@
 """M1 in SQL, for those who compare themselves with us, and the proof that they write what we write."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,16 @@ TABLES = (
     "procrastinate_events",
     "audit_entry",
 )
+_NEW = {
+    *("id", "at", "kept_at", "recorded_at", "written_at", "scheduled_at"),
+    *("number", "previous", "digest", "request_id"),
+}
+_REFERS_TO = {
+    "case_id": "deposit_use",
+    "subject_id": "deposit_use",
+    "message_id": "message",
+    "job_id": "procrastinate_jobs",
+}
 _OURS = """
     SELECT used.office_id AS office, used.replenish_by, used.replenish_provisional AS provisional,
            used.recorded_by_id AS account, entry.actor_name AS name, entry.ruleset_digest AS digest,
@@ -29,7 +39,7 @@ _OURS = """
     ORDER BY used.id DESC LIMIT 1"""
 
 
-def install(dsn: str) -> None:
+def install_function(dsn: str) -> None:
     """Make the function of ``act.sql``, with what the rules decided when our own server last acted."""
     template = Path(__file__).with_name("act.sql").read_text("utf-8")
     with psycopg.connect(dsn, row_factory=psycopg.rows.dict_row) as connection:
@@ -39,15 +49,49 @@ def install(dsn: str) -> None:
         connection.execute(sql.SQL(template).format(**literals))  # pyright: ignore[reportArgumentType] -- a file of ours
 
 
-def rows(dsn: str) -> Mapping[str, int]:
-    """How many rows each table has that the act writes to."""
-    counts = [sql.SQL("(SELECT count(*) FROM {})").format(sql.Identifier(name)) for name in TABLES]
+def last_ids(dsn: str) -> Mapping[str, int]:
+    """The last row of each table that the act writes to."""
+    last = [sql.SQL("(SELECT coalesce(max(id), 0) FROM {})").format(sql.Identifier(name)) for name in TABLES]
     with psycopg.connect(dsn) as connection:
-        found = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(counts))).fetchone()
+        found = connection.execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(last))).fetchone()
     return dict(zip(TABLES, found or (), strict=True))
 
 
-async def heads(url: str) -> Mapping[str, int]:
+def rows_since(dsn: str, marks: Mapping[str, int]) -> Mapping[str, Sequence[Any]]:
+    """By table, the rows after those, without what is new in every act: numbers of rows and notices, moments, digests,
+    random names. What refers to another new row is true if it does."""
+    found: dict[str, Sequence[Any]] = {}
+    with psycopg.connect(dsn) as connection:
+        for table in TABLES:
+            query = sql.SQL("SELECT to_jsonb(new) FROM {} AS new WHERE id > %s ORDER BY id").format(
+                sql.Identifier(table)
+            )
+            found[table] = [row for (row,) in connection.execute(query, [marks[table]])]
+    new = {table: {row["id"] for row in rows} for table, rows in found.items()}
+    notices = [row["notice_number"] for row in found["deposit_use"]]
+    return {table: [_lasting_part(row, new, notices) for row in rows] for table, rows in found.items()}
+
+
+def _lasting_part(value: Any, new: Mapping[str, Collection[int]], notices: Sequence[str], key: str = "") -> Any:
+    match value:
+        case dict():
+            parts = {name: _lasting_part(part, new, notices, name) for name, part in value.items()}
+            return {name: part for name, part in parts.items() if name not in _NEW}
+        case list():
+            return [_lasting_part(part, new, notices) for part in value]
+        case str() if key == "message_id":  # the mail's own, made of chance
+            return value[-len("@anxin.invalid>") :]
+        case str():
+            for notice in notices:
+                value = value.replace(notice, "…")
+            return value
+        case int() if key in _REFERS_TO:
+            return value in new[_REFERS_TO[key]]
+        case _:
+            return value
+
+
+async def chain_ends(url: str) -> Mapping[str, int]:
     """The number of the last entry of each chain of the audit trail."""
     db = Database(url)
     async with db.read_everything() as session:
@@ -56,7 +100,7 @@ async def heads(url: str) -> Mapping[str, int]:
     return found
 
 
-async def breaks(url: str, since: Mapping[str, int]) -> list[trail.Break]:
+async def find_breaks(url: str, since: Mapping[str, int]) -> list[trail.Break]:
     """Where the audit trail does not hold after those heads: nowhere, if everybody's entries are as ours. The data
     that were made before have a trail that only looks like one."""
     db = Database(url)

@@ -50,7 +50,7 @@ class Panel:
         return first if not second or first <= _BEYOND * second else second * 1.3
 
 
-def drawn(panels: Sequence[Panel]) -> str:
+def draw(panels: Sequence[Panel]) -> str:
     """The panels, one below the other."""
     parts: list[str] = []
     top = 32

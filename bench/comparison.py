@@ -7,12 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bench import act, asking, cpu
-from bench.asking import Asked
+from bench import act, answers, cpu
+from bench.answers import Answers
 from bench.database import Filled
-from bench.measuring import ROUNDS, Measured, Target, middle
-from bench.operations import ACT, EXPECTED, OPERATIONS, WITH_PYTHON, numbered
-from bench.servers import served
+from bench.measuring import ROUNDS, Measured, Target, medians
+from bench.operations import ACT, EXPECTED, OPERATIONS, WITH_PYTHON, number_notices
+from bench.servers import run_server
 from bench.sides import Side
 
 Say = Callable[[str], None]
@@ -26,32 +26,33 @@ class Runner:
 
     side: Side
     target: Target
-    asked: Asked
+    asked: Answers
 
 
 @contextmanager
-def running(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequence[Runner]]:
+def run_sides(filled: Filled, sides: Sequence[Side], say: Say) -> Generator[Sequence[Runner]]:
     """Every side's server, found to answer and write what the first one does. That is ours, so that the others' act can
     be made of what it wrote."""
-    postgres, heads = cpu.postmaster(filled.dsn), asyncio.run(act.heads(filled.url))
+    postgres, heads = cpu.postmaster(filled.dsn), asyncio.run(act.chain_ends(filled.url))
     with ExitStack() as servers:
         runners: list[Runner] = []
         for side in sides:
-            server = servers.enter_context(served(side.name, side.command, side.environment(filled)))
-            asked = asking.everything(side, server, filled)
+            server = servers.enter_context(run_server(side.name, side.command, side.environment(filled)))
+            asked = answers.ask_everything(side, server, filled)
             if runners:
                 _compare(side, asked, runners[0].asked)
-                say(f"{side.label} answers and writes the same")
+                everybody = f"{len(asked.others)} kinds of callers" if asked.others else "one officer"
+                say(f"{side.label} answers {everybody} and writes the same")
             else:
-                act.install(filled.dsn)
+                act.install_function(filled.dsn)
                 say(f"{side.label} serves")
             runners.append(Runner(side, Target(server.port, server.pid, postgres), asked))
-        if breaks := asyncio.run(act.breaks(filled.url, heads)):
+        if breaks := asyncio.run(act.find_breaks(filled.url, heads)):
             sys.exit(f"the audit trail does not hold: {breaks[0]}")
         yield runners
 
 
-def measured(runners: Sequence[Runner], say: Say) -> Figures:
+def measure_all(runners: Sequence[Runner], say: Say) -> Figures:
     """Medians of some rounds; in every other one the sides take their turns the other way round. Reads come before the
     act, which changes the rows that they read."""
     figures: dict[str, dict[str, Measured]] = {}
@@ -60,20 +61,23 @@ def measured(runners: Sequence[Runner], say: Say) -> Figures:
         windows: dict[str, list[Measured]] = {runner.side.name: [] for runner in asked}
         for turn in range(ROUNDS):
             for runner in asked if turn % 2 == 0 else reversed(asked):
-                requests = numbered(runner.asked.requests[operation])
+                requests = number_notices(runner.asked.requests[operation])
                 windows[runner.side.name].append(runner.target.window(requests, EXPECTED[operation]))
             say(f"{operation}, round {turn + 1} of {ROUNDS}")
-        figures[operation] = {name: middle(found) for name, found in windows.items()}
+        figures[operation] = {name: medians(found) for name, found in windows.items()}
     return figures
 
 
-def _compare(side: Side, found: Asked, expected: Asked) -> None:
-    for operation, answer in found.answers.items():
-        if answer != expected.answers[operation]:
-            difference = _difference(answer, expected.answers[operation])
-            sys.exit(f"{side.label} answers {operation} otherwise:\n{difference}")
+def _compare(side: Side, found: Answers, expected: Answers) -> None:
+    askers = {"": (found.answers, expected.answers)}
+    for who, told in found.others.items():
+        askers[f" to {who}"] = told, expected.others[who]
+    for who, (theirs, ours) in askers.items():
+        for operation, answer in theirs.items():
+            if answer != ours[operation]:
+                sys.exit(f"{side.label} answers {operation}{who} otherwise:\n{_difference(answer, ours[operation])}")
     if found.written != expected.written:
-        sys.exit(f"{side.label} writes other rows: {found.written}, not {expected.written}")
+        sys.exit(f"{side.label} writes other rows:\n{_difference(found.written, expected.written)}")
 
 
 def _difference(one: Any, other: Any) -> str:

@@ -23,12 +23,12 @@ def postmaster(dsn: str) -> int:
     return int(named["PPid"])
 
 
-def used(root: int) -> Mapping[int, int]:
+def read_times(root: int) -> Mapping[int, int]:
     """Nanoseconds that a process and each of its descendants have used so far, by process id."""
     return {pid: sum(_of_thread(task) for task in _tasks(pid)) for pid in _family(root)}
 
 
-def spent(before: Mapping[int, int], after: Mapping[int, int]) -> int:
+def time_between(before: Mapping[int, int], after: Mapping[int, int]) -> int:
     """Nanoseconds between two readings; a process that ended in between does not count."""
     return sum(now - before.get(pid, 0) for pid, now in after.items())
 

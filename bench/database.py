@@ -3,23 +3,23 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable, Generator
+import secrets
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
 from anxin.processes.startup import open_services
-from bench import data, paperwork
-from core.actor import PLATFORM, Act, Role
-from core.db import Database
+from bench import data, decisions, paperwork
+from core.actor import CHINA, PLATFORM, Act, Role
 from core.identity import actions, sessions
-from core.identity.models import Account, Authority, Enterprise
+from core.identity.models import Account, Enterprise, Membership, Organization
 from core.projects.models import Project
 from core.settings import Settings
 from core.wage_deposits.models import DepositState, WageDeposit
@@ -31,41 +31,48 @@ ROWS = 500
 """Different rows that are asked for one by one."""
 DEPOSITS = 5_000
 """Different deposits that are used."""
+FOREIGN = 5
+"""Projects of other offices that are asked for, and not shown."""
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A database and what the requests need to know of it. ``token`` is the officer's."""
+    """A database and what the requests need to know of it. ``token`` is the officer's, whose requests are measured;
+    ``others`` have the tokens of those for whom answers are compared, too, by who they are. ``foreign`` are projects
+    that are not before the officer's office, with their deposits; ``rules`` what the peers' act decides by."""
 
     url: str
     dsn: str
     token: str
+    others: Mapping[str, str | None]
     office: int
     projects: list[int]
     enterprises: list[int]
     deposits: list[int]
+    foreign: list[tuple[int, int]]
+    rules: str
 
 
 @contextmanager
-def filled(projects: int, say: Callable[[str], None], *, copied: bool = True) -> Generator[Filled]:
+def open_database(projects: int, say: Callable[[str], None], *, copied: bool = True) -> Generator[Filled]:
     """On ``DATABASE_URL``, which may hold projects already, or on the bench's embedded server, which keeps a database
     for each size; a copy of it where rows will be written, so that every run begins with the same ones."""
     if url := os.environ.get("DATABASE_URL"):
         asyncio.run(fill(url, projects, say))
-        yield asyncio.run(described(url))
+        yield asyncio.run(describe(url))
         return
     with EmbeddedPostgres(VAR / "postgres") as server:
-        kept, run = _kept(server, projects), f"bench_{projects}_run"
+        kept, run = _prepare_template(server, projects), f"bench_{projects}_run"
         asyncio.run(fill(server.url(kept), projects, say))
         if not copied:
-            yield asyncio.run(described(server.url(kept)))
+            yield asyncio.run(describe(server.url(kept)))
             return
         server.create_database(run, template=kept)
-        yield asyncio.run(described(server.url(run)))
+        yield asyncio.run(describe(server.url(run)))
         server.drop_database(run)
 
 
-def _kept(server: EmbeddedPostgres, projects: int) -> str:
+def _prepare_template(server: EmbeddedPostgres, projects: int) -> str:
     """The name of the database kept for that size; one that was made of other migrations or other data goes."""
     made_of = [
         Path(data.__file__),
@@ -97,29 +104,49 @@ async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:
                 connection.execute("VACUUM (FREEZE)")
 
 
-async def described(url: str) -> Filled:
-    """What is in a database that is filled; signs its officer in."""
-    act, db = Act(PLATFORM, datetime.now(UTC)), Database(url)
-    async with db.write() as session:
-        supervised = select(Project.office_id).where(Project.region_code == OFFICE).limit(1)
-        office = (await session.scalars(select(Authority).where(Authority.id == supervised.scalar_subquery()))).one()
+async def describe(url: str) -> Filled:
+    """What is in a database that is filled; signs people in."""
+    settings = Settings(database_url=url, log_format="json")
+    async with open_services(settings) as services, services.db.write() as session:
+        first = (
+            await session.scalars(select(Project).where(Project.region_code == OFFICE).order_by(Project.id))
+        ).first()
+        assert first is not None
         officer = (await session.scalars(select(Account).order_by(Account.id).limit(1))).one()
-        membership = await actions.add_member(session, act, officer, office, Role.HRSS_OFFICER)
-        token, _ = await sessions.open_for(session, act, officer, membership, life=timedelta(hours=12))
-        before_it = select(Project.id).where(Project.office_id == office.id).order_by(Project.id)
-        secured = (
-            select(WageDeposit.id)
-            .where(WageDeposit.office_id == office.id, WageDeposit.state == DepositState.SECURED)
-            .order_by(WageDeposit.id)
+        handles = Membership.organization_id == first.applicant_id
+        handler = (await session.scalars(select(Account).join(Membership).where(handles).limit(1))).one()
+
+        async def signed_in(account: Account, organization_id: int | None, role: Role | None) -> str:
+            act, membership = Act(PLATFORM, datetime.now(UTC)), None
+            if organization_id is not None and role is not None:
+                organization = await session.get_one(Organization, organization_id)
+                membership = await actions.add_member(session, act, account, organization, role)
+            token, _ = await sessions.open_for(session, act, account, membership, life=timedelta(hours=12))
+            return token
+
+        async def ids(query: Select[tuple[int]], most: int) -> list[int]:
+            return list(await session.scalars(query.limit(most)))
+
+        before_it, elsewhere = Project.office_id == first.office_id, WageDeposit.office_id != first.office_id
+        secured = (WageDeposit.office_id == first.office_id, WageDeposit.state == DepositState.SECURED)
+        foreign = (
+            select(WageDeposit.project_id, WageDeposit.id).where(elsewhere).order_by(WageDeposit.id).limit(FOREIGN)
         )
-        described = Filled(
+        return Filled(
             url,
-            db.dsn,
-            token,
-            office.id,
-            projects=list(await session.scalars(before_it.limit(ROWS))),
-            enterprises=list(await session.scalars(select(Enterprise.id).order_by(Enterprise.id).limit(ROWS))),
-            deposits=list(await session.scalars(secured.limit(DEPOSITS))),
+            services.db.dsn,
+            await signed_in(officer, first.office_id, Role.HRSS_OFFICER),
+            {
+                "an industry authority's officer": await signed_in(officer, first.authority_id, Role.INDUSTRY_OFFICER),
+                "an enterprise's handler": await signed_in(handler, first.applicant_id, Role.HANDLER),
+                "somebody who acts for nobody": await signed_in(officer, None, None),
+                "somebody whose session has ended": secrets.token_urlsafe(32),
+                "a stranger": None,
+            },
+            first.office_id or 0,
+            projects=await ids(select(Project.id).where(before_it).order_by(Project.id), ROWS),
+            enterprises=await ids(select(Enterprise.id).order_by(Enterprise.id), ROWS),
+            deposits=await ids(select(WageDeposit.id).where(*secured).order_by(WageDeposit.id), DEPOSITS),
+            foreign=[(project, deposit) for project, deposit in await session.execute(foreign)],
+            rules=decisions.export_all(services.rulesets, datetime.now(CHINA).date()),
         )
-    await db.close()
-    return described

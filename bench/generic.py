@@ -3,9 +3,7 @@
 from typing import Any
 
 from anxin.commands import main
-from resolvers.compiler.executor import Reader
-from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.operations import Operation
+from resolvers.compiler import Fallback, Operation, QueryExecutor
 
 
 def _refuse(*_: Any) -> Operation:
@@ -13,5 +11,5 @@ def _refuse(*_: Any) -> Operation:
 
 
 if __name__ == "__main__":
-    Reader.operation = _refuse
+    QueryExecutor.find_operation = _refuse
     main.main()

@@ -3,13 +3,14 @@
 import os
 from contextlib import ExitStack
 
-from bench import asking, cpu, report
-from bench.chart import Bar, Panel, drawn
-from bench.database import filled
-from bench.measuring import ROUNDS, Measured, Target, middle
-from bench.operations import EXPECTED, numbered
+from bench import cpu, report
+from bench.answers import Asker
+from bench.chart import Bar, Panel, draw
+from bench.database import open_database
+from bench.measuring import ROUNDS, Measured, Target, medians
+from bench.operations import EXPECTED, PAGES, number_notices
 from bench.report import say
-from bench.servers import served
+from bench.servers import run_server
 from bench.sides import ANXIN
 
 FULL = 1_000_000
@@ -21,19 +22,19 @@ def main() -> None:
     with ExitStack() as running:
         asked: dict[int, tuple[Target, list[bytes]]] = {}
         for size in SIZES:
-            database = running.enter_context(filled(size, say, copied=False))
-            server = running.enter_context(served(f"anxin_{size}", ANXIN.command, ANXIN.environment(database)))
-            pages, _ = asking.pages(ANXIN, server, database)
+            database = running.enter_context(open_database(size, say, copied=False))
+            server = running.enter_context(run_server(f"anxin_{size}", ANXIN.command, ANXIN.environment(database)))
+            pages, _ = Asker(ANXIN, server, database, database.token).pages(PAGES)
             bodies = [ANXIN.language.body("Q1", page, database) for page in pages]
             target = Target(server.port, server.pid, cpu.postmaster(database.dsn))
-            asked[size] = target, [ANXIN.request(body, database) for body in bodies]
+            asked[size] = target, [ANXIN.request(body, database.token) for body in bodies]
         windows: dict[int, list[Measured]] = {size: [] for size in SIZES}
         for turn in range(ROUNDS):
             for size in SIZES if turn % 2 == 0 else reversed(SIZES):
                 target, requests = asked[size]
-                windows[size].append(target.window(numbered(requests), EXPECTED["Q1"]))
+                windows[size].append(target.window(number_notices(requests), EXPECTED["Q1"]))
             say(f"round {turn + 1} of {ROUNDS}")
-    _report({size: middle(found) for size, found in windows.items()})
+    _report({size: medians(found) for size, found in windows.items()})
 
 
 def _report(figures: dict[int, Measured]) -> None:
@@ -52,7 +53,7 @@ def _report(figures: dict[int, Measured]) -> None:
     report.keep({"growth": {str(size): vars(of) for size, of in figures.items()}, "growth_spread": spread})
     report.insert("growth", text)
     bars = [Bar(f"{size:,} projects", of.web_cpu, of.postgres_cpu) for size, of in figures.items()]
-    (report.DOCS / "growth.svg").write_text(drawn([Panel("Q1 as the data grow", bars)]), "utf-8")
+    (report.DOCS / "growth.svg").write_text(draw([Panel("Q1 as the data grow", bars)]), "utf-8")
 
 
 if __name__ == "__main__":

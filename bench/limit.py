@@ -18,7 +18,7 @@ import orjson
 import uvloop
 
 from bench.load import length
-from core.db.read_pool import Readers
+from core.db.read_pool import ReadPool
 
 MOST = 2**63 - 1
 SETTINGS = {
@@ -63,7 +63,7 @@ _VALUES: Mapping[str, Callable[[Mapping[str, Any]], Sequence[Any]]] = {"Q1": _pa
 class Bare(asyncio.Protocol):
     """HTTP as far as the load needs it: one request after another, each with its length."""
 
-    def __init__(self, readers: Readers) -> None:
+    def __init__(self, readers: ReadPool) -> None:
         self._readers = readers
         self._request = bytearray()
         self._transport: asyncio.Transport | None = None
@@ -78,7 +78,7 @@ class Bare(asyncio.Protocol):
             asked = orjson.loads(self._request[self._request.index(b"\r\n\r\n") + 4 :])
             self._request.clear()
             operation = asked["operationName"]
-            question = self._readers.ask(STATEMENTS[operation], _VALUES[operation](asked["variables"]))
+            question = self._readers.execute(STATEMENTS[operation], _VALUES[operation](asked["variables"]))
             question.add_done_callback(self._answer)
 
     def _answer(self, question: asyncio.Future[bytes | None]) -> None:
@@ -90,7 +90,7 @@ class Bare(asyncio.Protocol):
 
 
 async def serve() -> None:
-    readers = Readers(os.environ["DATABASE_URL"], SETTINGS)
+    readers = ReadPool(os.environ["DATABASE_URL"], SETTINGS)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Bare(readers), "127.0.0.1", 0)
     print(f"serves http://127.0.0.1:{server.sockets[0].getsockname()[1]}/graphql", flush=True)

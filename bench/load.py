@@ -14,8 +14,8 @@ from typing import cast
 import uvloop
 
 CONNECTIONS = 16
-TOUCH = 0.5
-"""Seconds of load before counting begins: connections open, plans are made, code is warm."""
+TOUCH = 1.0
+"""Seconds of load before counting begins: connections open, plans are made, code is warm, JavaScript is compiled."""
 LEAST = 2 * CONNECTIONS
 """Answers that a window waits for, however long that takes, up to ``LONGEST`` seconds."""
 LONGEST = 60

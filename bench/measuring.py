@@ -42,18 +42,18 @@ class Target:
             requests,
             expected,
             seconds,
-            lambda: edges.append((cpu.used(self.web), cpu.used(self.postgres))),
+            lambda: edges.append((cpu.read_times(self.web), cpu.read_times(self.postgres))),
         )
         if window.wrong is not None:
             sys.exit(f"this is not what was asked for: {window.wrong[:2000]!r}")
         if len(window.latencies) < load.LEAST:
             sys.exit(f"only {len(window.latencies)} answers in {window.seconds:.0f} s")
         done = len(window.latencies)
-        web, postgres = (cpu.spent(*readings) / done / 1000 for readings in zip(*edges, strict=True))
+        web, postgres = (cpu.time_between(*readings) / done / 1000 for readings in zip(*edges, strict=True))
         p50, p99 = (quantiles(window.latencies, n=100)[i - 1] * 1000 for i in (50, 99))
         return Measured(done / window.seconds, web, postgres, p50, p99)
 
 
-def middle(windows: Sequence[Measured]) -> Measured:
+def medians(windows: Sequence[Measured]) -> Measured:
     """The median of each figure by itself."""
     return Measured(*(median(column) for column in zip(*map(astuple, windows), strict=True)))

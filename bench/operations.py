@@ -38,11 +38,12 @@ _notices = itertools.count(int(datetime.now(UTC).timestamp() * 1000))
 
 @dataclass(frozen=True)
 class Language:
-    """How a kind of server is asked: its documents, how it writes ids, what it must be told besides."""
+    """How a kind of server is asked: its documents, how it writes ids, what it must be told besides: the office, if it
+    does not know who asks."""
 
     documents: Mapping[str, str]
     id: Callable[[str, int], str]
-    given: Callable[[Filled], Mapping[str, Any]]
+    given: Callable[[Filled], Mapping[str, Any]] = lambda _: {}
 
     def body(self, operation: str, variables: Mapping[str, Any], filled: Filled) -> dict[str, Any]:
         told = self.given(filled) if operation in ("Q1", WITH_PYTHON) else {}
@@ -52,25 +53,30 @@ class Language:
     def variables(self, operation: str, filled: Filled) -> Sequence[Mapping[str, Any]]:
         """For every row asked for by itself."""
         if operation == "M1":
-            return [{"input": self._use(id)} for id in filled.deposits]
+            return [self.use(id) for id in filled.deposits]
         kind, rows = ("Project", filled.projects) if operation == "Q2" else ("Enterprise", filled.enterprises)
-        return [{"id": self.id(kind, id)} for id in rows]
+        return [self.row(kind, id) for id in rows]
 
-    def _use(self, deposit: int) -> Mapping[str, str]:
-        return {
+    def row(self, kind: str, id: int) -> Mapping[str, Any]:
+        return {"id": self.id(kind, id)}
+
+    def use(self, deposit: int, **stated: str) -> Mapping[str, Any]:
+        """A use of the deposit as it is recorded all the time, but for what is ``stated`` otherwise."""
+        use = {
             "wageDepositId": self.id("WageDeposit", deposit),
             "noticeNumber": "?" * _DIGITS,
             "amount": "0.01",
             "usedOn": today().isoformat(),
             "reason": "支付“演示”农民工工资",
         }
+        return {"input": {**use, **stated}}
 
 
 def today() -> date:
     return datetime.now(CHINA).date()
 
 
-def written(body: Mapping[str, Any], token: str | None) -> bytes:
+def encode_request(body: Mapping[str, Any], token: str | None) -> bytes:
     """The request as it goes over the wire; ``token`` for whom it must be shown."""
     content = json.dumps(body, ensure_ascii=False).encode()
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
@@ -81,25 +87,25 @@ def written(body: Mapping[str, Any], token: str | None) -> bytes:
     return head.encode() + content
 
 
-def numbered(requests: Sequence[bytes]) -> Iterator[bytes]:
+def number_notices(requests: Sequence[bytes]) -> Iterator[bytes]:
     """The requests in turn, for ever; each notice gets a number of its own."""
     parts = [request.split(b"?" * _DIGITS) for request in requests]
     for part in itertools.cycle(parts):
         yield part[0] if len(part) == 1 else (b"%0*d" % (_DIGITS, next(_notices) % 10**_DIGITS)).join(part)
 
 
-def normal(value: Any, key: str = "") -> Any:
+def normalize(value: Any, key: str = "") -> Any:
     """An answer without what each side writes in its own way: ids become row numbers, states upper case, moments UTC;
     cursors only must be there; the number of a notice and of its use is new each time; PostGraphile's payload of a
     mutation is taken out of its wrapping."""
     match value:
         case {"depositUse": inner}:
-            return normal(inner, key)
+            return normalize(inner, key)
         case dict():
             use = "noticeNumber" in value
-            return {name: "…" if use and name == "id" else normal(part, name) for name, part in value.items()}
+            return {name: "…" if use and name == "id" else normalize(part, name) for name, part in value.items()}
         case list():
-            return [normal(part) for part in value]
+            return [normalize(part) for part in value]
         case str() if key == "id":
             return int(value) if value.isdecimal() else ids.read(value)[1]
         case str() if key == "state":
@@ -129,39 +135,53 @@ ANXIN = Language(
           ... on DepositUse {{ {_USE} wageDeposit {{ {_USED} }} }} }} }}""",
     },
     id=ids.made,
-    given=lambda _: {},
 )
 MERCURIUS = Language(
     documents={
-        "Q1": f"query Q1($office: BigInt!, $after: String) {{ projects(office: $office, first: {PAGE}, after: $after)"
-        f" {{ {_PAGE % _PLAIN_TREE} }} }}",
+        "Q1": f"{_ASKS} {{ {_PAGE % _PLAIN_TREE} }} }}",
         "Q2": f"query Q2($id: BigInt!) {{ node: project(id: $id) {{ {_PLAIN_TREE} }} }}",
         "Q3": "query Q3($id: BigInt!) { node: enterprise(id: $id) { id name } }",
         "M1": f"""mutation M1($input: RecordDepositUseInput!) {{ recordDepositUse(input: $input) {{
           {_USE} wageDeposit {{ {_USED} }} }} }}""",
     },
     id=lambda _, id: str(id),
-    given=lambda filled: {"office": str(filled.office)},
+)
+
+
+def _bare(language: Language, **documents: str) -> Language:
+    return Language({**language.documents, **documents}, language.id, lambda filled: {"office": str(filled.office)})
+
+
+MERCURIUS_BARE = _bare(
+    MERCURIUS,
+    Q1=f"query Q1($office: BigInt!, $after: String) {{ projects(office: $office, first: {PAGE}, after: $after)"
+    f" {{ {_PAGE % _PLAIN_TREE} }} }}",
 )
 _AMBER_TREE = """id: rowId number name state contractAmount plannedStart createdAt
   contractor: organizationByApplicantId { name uscc }
   wageDeposits: wageDepositsByProjectIdList(orderBy: ROW_ID_ASC) { id: rowId amountDue state
     offlineGuarantees: offlineGuaranteesByWageDepositIdList(orderBy: ROW_ID_ASC) { id: rowId amount state issuer } }"""
+_AMBER_USED = """id: rowId noticeNumber amount usedOn reason replenishBy wageDeposit: wageDepositByWageDepositId {
+  id: rowId amountDue state project: projectByProjectId { id: rowId name
+    contractor: organizationByApplicantId { name uscc } } }"""
 POSTGRAPHILE = Language(
     documents={
-        "Q1": f"""query Q1($office: BigInt!, $after: Cursor) {{ projects: allProjects(
-          condition: {{ officeId: $office }}, first: {PAGE}, after: $after, orderBy: ROW_ID_DESC
-        ) {{ {_PAGE % _AMBER_TREE} }} }}""",
+        "Q1": f"""query Q1($after: Cursor) {{ projects: allProjects(
+          first: {PAGE}, after: $after, orderBy: ROW_ID_DESC) {{ {_PAGE % _AMBER_TREE} }} }}""",
         "Q2": f"query Q2($id: BigInt!) {{ node: projectByRowId(rowId: $id) {{ {_AMBER_TREE} }} }}",
         "Q3": "query Q3($id: BigInt!) { node: organizationByRowId(rowId: $id) { id: rowId name } }",
-        "M1": """mutation M1($input: BenchRecordDepositUseInput!) {
-          recordDepositUse: benchRecordDepositUse(input: $input) { depositUse: result {
-          id: rowId noticeNumber amount usedOn reason replenishBy wageDeposit: wageDepositByWageDepositId {
-            id: rowId amountDue state project: projectByProjectId {
-              id: rowId name contractor: organizationByApplicantId { name uscc } } } } } }""",
+        "M1": f"""mutation M1($input: RecordDepositUseInput!) {{
+          recordDepositUse(input: $input) {{ depositUse {{ {_AMBER_USED} }} }} }}""",
     },
     id=MERCURIUS.id,
-    given=MERCURIUS.given,
+)
+POSTGRAPHILE_BARE = _bare(
+    POSTGRAPHILE,
+    Q1=f"""query Q1($office: BigInt!, $after: Cursor) {{ projects: allProjects(
+      condition: {{ officeId: $office }}, first: {PAGE}, after: $after, orderBy: ROW_ID_DESC
+    ) {{ {_PAGE % _AMBER_TREE} }} }}""",
+    M1=f"""mutation M1($input: BenchRecordDepositUseInput!) {{
+      recordDepositUse: benchRecordDepositUse(input: $input) {{ depositUse: result {{ {_AMBER_USED} }} }} }}""",
 )
 SQL = Language(documents={}, id=lambda _, id: str(id), given=lambda filled: {"office": filled.office})
 """The limit: an operation's name and its variables, no document."""

@@ -12,11 +12,11 @@ from typing import Any
 from bench import ratios
 from bench.comparison import Figures
 from bench.operations import WITH_PYTHON
-from bench.ratios import GOALS, PEERS, Ratios
+from bench.ratios import LIMIT, PEERS, Ratios
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
-PAGE = DOCS / "performance.md"
+PAGES = (DOCS / "performance.md", DOCS / "notes" / "performance-log.md")
 RESULTS = ROOT / "bench" / "results.json"
 _FIGURES = {"rps": "req/s", "web_cpu": "web CPU", "total_cpu": "total CPU"}
 
@@ -29,16 +29,17 @@ def say(sentence: str) -> None:
 def keep(part: Mapping[str, Any]) -> None:
     """Put a part of the results in its place in ``results.json``, beside what other runs found."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    results.update(ratios.rounded(part))
+    results.update(ratios.round_all(part))
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
 
 
 def insert(name: str, text: str) -> None:
-    """Put a text between the marks of that name in the page on performance."""
+    """Put a text between the marks of that name in the pages on performance."""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    page = PAGE.read_text("utf-8")
     within = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    PAGE.write_text(within.sub(lambda _: f"{begin}\n{text}\n{end}", page), "utf-8")
+    for path in PAGES:
+        page = path.read_text("utf-8")
+        path.write_text(within.sub(lambda _: f"{begin}\n{text}\n{end}", page), "utf-8")
 
 
 def machine() -> str:
@@ -48,8 +49,8 @@ def machine() -> str:
 
 
 def ratio_table(found: Ratios, labels: Mapping[str, str]) -> str:
-    """Each ratio with its goal, a cross where it is not reached; below, what the field costs that Python answers."""
-    sides = [side for side in (*PEERS, "limit") if side in found["Q1"]]
+    """Each ratio, with what was wanted of it; below, what the field costs that Python answers."""
+    sides = [side for side in (*PEERS, LIMIT) if side in found["Q1"]]
     head = ["", *(labels[side] for side in sides)]
     lines = [
         [f"**{operation}**", *(_cell(operation, side, by_side[side]) for side in sides)]
@@ -80,9 +81,6 @@ def _cell(operation: str, side: str, found: Mapping[str, float]) -> str:
     parts: list[str] = []
     for figure, ratio in found.items():
         said = f"{_FIGURES[figure]} {ratio:.3g} ×"
-        reached = ratios.reached(operation, side, figure, ratio)
-        if reached is not None:
-            bound = "≤" if side in ratios.COST else "≥"
-            said = f"{said} ({'✓' if reached else '✗'} {bound} {GOALS[operation][side][figure]:g})"
-        parts.append(said)
+        verdict = ratios.verdict(operation, side, ratio) if figure == "rps" else None
+        parts.append(f"{said} ({verdict})" if verdict else said)
     return ", ".join(parts)

@@ -22,7 +22,7 @@ class Server:
 
 
 @contextmanager
-def served(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Generator[Server]:
+def run_server(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Generator[Server]:
     """Runs until the block ends; what it has to say goes to a file of its name."""
     log = VAR / "logs" / f"{name.replace(' ', '_')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)

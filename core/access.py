@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, mapped_column
 
 from core.actor import Actor, Role
-from core.db.row_loader import Loading
+from core.db.row_loader import RowLoader
 from core.db.row_security import ACCOUNT, ORGANIZATION, ROLE
 from core.errors import NotFound
 
@@ -167,17 +167,17 @@ async def find(
     """
     known = (actor.account_id is not None, actor.organization_id is not None, actor.role)
     found = _found(model, known, lock, tuple(relation.key for relation in along))
-    row = await found.row(session, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
+    row = await found.load(session, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
     if row is None:
         raise NotFound(model.__name__, str(id))
     return row
 
 
 @cache
-def _found(model: type[Any], known: tuple[bool, bool, Role | None], lock: bool, along: Sequence[str]) -> Loading:
+def _found(model: type[Any], known: tuple[bool, bool, Role | None], lock: bool, along: Sequence[str]) -> RowLoader:
     """What ``find`` asks, for whom it is bound to."""
     somebody, organized, role = known
     account = cast("Any", bindparam("account_id") if somebody else None)
     organization = cast("Any", bindparam("organization_id") if organized else None)
     mine = visible(model, Actor(account, organization_id=organization, role=role))
-    return Loading(model, and_(model.id == bindparam("id"), mine), along=along, lock=lock)
+    return RowLoader(model, and_(model.id == bindparam("id"), mine), along=along, lock=lock)

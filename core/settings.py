@@ -1,10 +1,16 @@
 """Everything that can be set, read once at start from ``ANXIN_…`` variables (and ``DATABASE_URL``)."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
+_DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 
 
 class Settings(BaseSettings):
@@ -26,6 +32,9 @@ class Settings(BaseSettings):
     strangers: str = Field(
         "open", pattern="^(open|listed)$", description="Which documents strangers may send: any, or the trusted ones."
     )
+    origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Other sites whose pages may use the API, as browsers send them in Origin, by commas."
+    )
     mail: str = Field("console:", description="smtp://user:password@host:port, smtps://…, or console: to print.")
     mail_from: str = "安薪 <no-reply@anxin.invalid>"
     sms: str = Field("console:", description="Which gateway sends short messages; console: prints them.")
@@ -35,5 +44,22 @@ class Settings(BaseSettings):
         timedelta(minutes=30), ge=timedelta(minutes=1), description="A session unused for so long ends."
     )
     session_life: timedelta = Field(timedelta(hours=12), description="A session ends at the latest after so long.")
-    fast_lane: bool = Field(False, description="Answer known reads in the server's protocol, before the application.")
     log_format: str = Field("text", pattern="^(text|json)$")
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin) or _DEFAULT_PORT.fullmatch(origin):
+                raise PydanticCustomError(
+                    "origin",
+                    "{origin} is no origin as browsers send it; write scheme, host and, where it is not the usual one, "
+                    "port, in small letters and without a slash at the end: https://app.example.cn",
+                    {"origin": origin},
+                )
+        return origins

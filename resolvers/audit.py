@@ -8,16 +8,16 @@ from core.audit.models import AuditEntry
 from core.paging import Order
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import returns_request
 
 LISTING = Listing(AuditEntry, [Order(AuditEntry.id, descending=True)])
 
 
-@asks
+@returns_request
 def page(
     info: Info, first: int = 10, after: str | None = None, subject: strawberry.ID | None = None
-) -> Asked[AuditEntry]:
+) -> PageRequest[AuditEntry]:
     """Entries the caller may see; ``subject`` narrows them to one thing."""
     where: list[Any] = []
     if subject is not None:

@@ -11,8 +11,8 @@ from core.certifications.models import STATE_LABELS, Certification
 from core.paging import Order
 from core.reviews.models import CaseState
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks, computed
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import computed, returns_request
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.transactions import once
 
@@ -57,8 +57,8 @@ async def submit(info: Info, input: SubmitCertificationInput) -> Certification:
     return case
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None) -> Asked[Certification]:
+@returns_request
+def page(info: Info, first: int = 10, after: str | None = None) -> PageRequest[Certification]:
     return LISTING.page(info, first=first, after=after)
 
 

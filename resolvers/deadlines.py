@@ -3,14 +3,14 @@
 from core.deadlines.models import Alert, AlertState
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks, matching
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import matching, returns_request
 
 LISTING = Listing(Alert, [Order(Alert.id, descending=True)])
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None, state: AlertState | None = None) -> Asked[Alert]:
+@returns_request
+def page(info: Info, first: int = 10, after: str | None = None, state: AlertState | None = None) -> PageRequest[Alert]:
     where = [Alert.state == state.value] if state else []
     return LISTING.page(info, first=first, after=after, where=where)
 

@@ -11,8 +11,8 @@ from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks, computed
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import computed, returns_request
 from resolvers.transactions import once
 from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
 
@@ -25,8 +25,10 @@ class SubmitFilingInput:
     idempotency_key: str | None = None
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None) -> Asked[Filing]:
+@returns_request
+def page(
+    info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
+) -> PageRequest[Filing]:
     where: list[Any] = [Filing.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
         where.append(Filing.wage_deposit.has(WageDeposit.project.has(in_project(filter.project))))

@@ -15,8 +15,8 @@ from core.identity.models import Account, Membership, Organization
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
-from resolvers.fields.marks import asks, batched, matching
-from resolvers.fields.relations import RowAsked, by_id
+from resolvers.fields.marks import batched, matching, returns_request
+from resolvers.fields.relations import RowRequest, by_id
 
 
 @strawberry.input(description="Where to send a one-time code, and what for (验证码).")
@@ -132,10 +132,10 @@ async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
     return True
 
 
-@asks
-def me(info: Info) -> RowAsked | None:
+@returns_request
+def me(info: Info) -> RowRequest | None:
     id = info.context.actor.account_id
-    return None if id is None else RowAsked(info.context, Account, "Account", id)
+    return None if id is None else RowRequest(info.context, Account, "Account", id)
 
 
 memberships = matching(Membership, lambda account, _: Membership.account_id == account.id)

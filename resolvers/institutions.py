@@ -3,15 +3,15 @@
 from core.identity.models import Institution, InstitutionKind
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import returns_request
 
 LISTING = Listing(Institution, [Order(Institution.id)])
 
 
-@asks
+@returns_request
 def page(
     info: Info, first: int = 10, after: str | None = None, kind: InstitutionKind | None = None
-) -> Asked[Institution]:
+) -> PageRequest[Institution]:
     where = [Institution.institution_kind == kind.value] if kind else []
     return LISTING.page(info, first=first, after=after, where=where)

@@ -11,16 +11,16 @@ from core.errors import InvalidInput
 from core.paging import MOST
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.marks import asks
-from resolvers.fields.relations import RowAsked
+from resolvers.fields.marks import returns_request
+from resolvers.fields.relations import RowRequest
 
 
-@asks
-def node(info: Info, id: strawberry.ID) -> RowAsked | None:
+@returns_request
+def node(info: Info, id: strawberry.ID) -> RowRequest | None:
     """The thing, None when there is none for this caller."""
     type_name, row_id = ids.read(id)
     model = _shown(info, type_name)
-    return RowAsked(info.context, model, type_name, row_id) if model else None
+    return RowRequest(info.context, model, type_name, row_id) if model else None
 
 
 async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
@@ -30,7 +30,7 @@ async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
     return await asyncio.gather(*(_found(node(info, id)) for id in ids))
 
 
-async def _found(asked: RowAsked | None) -> Any:
+async def _found(asked: RowRequest | None) -> Any:
     return await asked if asked else None
 
 

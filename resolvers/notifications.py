@@ -3,12 +3,12 @@
 from core.notifications.models import Message
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import returns_request
 
 LISTING = Listing(Message, [Order(Message.id, descending=True)])
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None) -> Asked[Message]:
+@returns_request
+def page(info: Info, first: int = 10, after: str | None = None) -> PageRequest[Message]:
     return LISTING.page(info, first=first, after=after)

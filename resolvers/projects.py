@@ -17,8 +17,8 @@ from core.projects import actions
 from core.projects.models import Project, ProjectState
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import returns_request
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import once
 
@@ -78,8 +78,10 @@ class ReportProgressInput:
     idempotency_key: str | None = None
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None) -> Asked[Project]:
+@returns_request
+def page(
+    info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None
+) -> PageRequest[Project]:
     return LISTING.page(info, first=first, after=after, where=conditions(filter))
 
 

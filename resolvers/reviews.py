@@ -15,8 +15,8 @@ from core.reviews import actions, queries
 from core.reviews.models import Review
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks, batched, matching, pointing
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import batched, matching, pointing, returns_request
 from resolvers.fields.relations import by_id
 from resolvers.transactions import once
 
@@ -43,14 +43,18 @@ class RejectReviewInput:
     idempotency_key: str | None = None
 
 
-@asks
-def queue(info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None) -> Asked[Review]:
+@returns_request
+def queue(
+    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
+) -> PageRequest[Review]:
     where = [Review.outcome.is_(None), *_conditions(filter)]
     return QUEUE.page(info, first=first, after=after, where=where)
 
 
-@asks
-def page(info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None) -> Asked[Review]:
+@returns_request
+def page(
+    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
+) -> PageRequest[Review]:
     return HISTORY.page(info, first=first, after=after, where=_conditions(filter))
 
 

@@ -30,8 +30,8 @@ from core.wage_deposits.models import (
 )
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Asked, Listing
-from resolvers.fields.marks import asks, computed
+from resolvers.fields.connections import Listing, PageRequest
+from resolvers.fields.marks import computed, returns_request
 from resolvers.materials import MaterialInput, handed_in
 from resolvers.projects import ProjectFilter, conditions
 from resolvers.scalars import Rate, Yuan
@@ -83,18 +83,18 @@ class QuoteDepositInput:
     on: date | None = None
 
 
-@asks
+@returns_request
 def applications(
     info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
-) -> Asked[QuotaApplication]:
+) -> PageRequest[QuotaApplication]:
     where = _of_cases(filter, QuotaApplication, QuotaApplication.project)
     return APPLICATIONS.page(info, first=first, after=after, where=where)
 
 
-@asks
+@returns_request
 def deposits(
     info: Info, first: int = 10, after: str | None = None, filter: WageDepositFilter | None = None
-) -> Asked[WageDeposit]:
+) -> PageRequest[WageDeposit]:
     where: list[Any] = [WageDeposit.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
         where.append(WageDeposit.project.has(in_project(filter.project)))

@@ -8,9 +8,9 @@ from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldE
 from strawberry.types import get_object_definition
 
 from resolvers import ids
-from resolvers.compiler.mutations import Acted
+from resolvers.compiler import MutationOutcome
 from resolvers.context import Info
-from resolvers.fields.marks import GlobalId, marked
+from resolvers.fields import marks
 from resolvers.fields.relations import related, relationship_of
 from resolvers.identity import must_be_signed_in
 
@@ -98,11 +98,11 @@ class Once(FieldExtension):
     """Shows what an act came to that was done already, before graphql-core ran, instead of doing it again."""
 
     def resolve(self, next_: SyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
-        return source.outcome() if isinstance(source, Acted) else next_(source, info, **arguments)
+        return source.unwrap() if isinstance(source, MutationOutcome) else next_(source, info, **arguments)
 
     async def resolve_async(self, next_: AsyncExtensionResolver, source: Any, info: Info, **arguments: Any) -> Any:
-        if isinstance(source, Acted):
-            return source.outcome()
+        if isinstance(source, MutationOutcome):
+            return source.unwrap()
         return await next_(source, info, **arguments)
 
 
@@ -114,4 +114,4 @@ def _global_id(type_name: str) -> Callable[[Any], strawberry.ID]:
     def id(root: Any) -> strawberry.ID:
         return strawberry.ID(ids.made(type_name, root.id))
 
-    return marked(id, GlobalId())
+    return marks.mark(id, marks.GlobalId())

@@ -13,9 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from core.identity import sessions
 from resolvers import nodes
-from resolvers.compiler.executor import Reader
-from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.mutations import Acted, Acts
+from resolvers.compiler import Fallback, MutationExecutor, MutationOutcome, QueryExecutor
 from resolvers.context import Context
 from schema import vocabulary
 from schema.audit import AuditQueries
@@ -77,8 +75,8 @@ class Schema(CodedErrors, strawberry.Schema):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- as Strawberry declares it
         vocabulary.describe(self._schema)
-        self.reader = Reader(self, self._schema, self._admitted, sessions.HOLDS)
-        self.acts = Acts(self, self._schema, self.reader)
+        self.query_executor = QueryExecutor(self, self._schema, self._parse, sessions.HOLDS)
+        self.mutation_executor = MutationExecutor(self, self._schema, self.query_executor)
 
     async def execute(
         self,
@@ -94,13 +92,13 @@ class Schema(CodedErrors, strawberry.Schema):
         only shown."""
         usual = isinstance(context_value, Context) and is_clean(query, variable_values)
         if usual and OperationType.MUTATION in (allowed_operation_types or OperationType):
-            acted = await self.acts.done(context_value, query, operation_name, variable_values)
-            if acted is not None:
-                return await self.shown(acted, context_value, query, operation_name, variable_values)
+            outcome = await self.mutation_executor.execute(context_value, query, operation_name, variable_values)
+            if outcome is not None:
+                return await self.read_back(outcome, context_value, query, operation_name, variable_values)
         try:
             if not usual:
                 raise Fallback("not a request as usual")
-            raw = await self.reader.answer(context_value, query, operation_name, variable_values)
+            raw = await self.query_executor.execute(context_value, query, operation_name, variable_values)
         except Fallback:
             return await super().execute(
                 query,
@@ -113,9 +111,9 @@ class Schema(CodedErrors, strawberry.Schema):
             )
         return _result(raw)
 
-    async def shown(
+    async def read_back(
         self,
-        acted: Acted,
+        outcome: MutationOutcome,
         context: Context,
         query: str | None,
         operation_name: str | None,
@@ -123,16 +121,16 @@ class Schema(CodedErrors, strawberry.Schema):
     ) -> ExecutionResult:
         """What came of an act, read as compiled or shown by graphql-core, whose root field takes it as its source."""
         try:
-            return _result(await self.acts.shown(acted, context))
+            return _result(await self.mutation_executor.read_back(outcome, context))
         except Fallback:
-            return await super().execute(query, variables, context, acted, operation_name)
+            return await super().execute(query, variables, context, outcome, operation_name)
 
     def problems(self, query: str) -> Sequence[GraphQLError]:
         """Why no request with this document would be executed, whatever its variables."""
         checked = self._checked(query)
         return [] if isinstance(checked, DocumentNode) else checked
 
-    def _admitted(self, query: str) -> DocumentNode | None:
+    def _parse(self, query: str) -> DocumentNode | None:
         checked = self._checked(query)
         return checked if isinstance(checked, DocumentNode) else None
 

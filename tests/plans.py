@@ -16,8 +16,7 @@ from psycopg import sql
 from anxin.database.embedded import EmbeddedPostgres
 from bench import data
 from core.actor import Actor
-from core.db import RANDOM_PAGE_COST, Base, Database
-from core.db.read_pool import Question
+from core.db import RANDOM_PAGE_COST, Base, Database, PendingQuery
 from core.db.row_security import READER
 from resolvers.context import Context, Services
 from schema.root import schema
@@ -29,9 +28,9 @@ class Overheard(Database):
 
     last: tuple[str, Sequence[Any]]
 
-    def text(self, sql: str, values: Sequence[Any]) -> Question:
+    def read_text(self, sql: str, values: Sequence[Any]) -> PendingQuery:
         self.last = sql, values
-        return super().text(sql, values)
+        return super().read_text(sql, values)
 
 
 _PARTIAL = {
@@ -62,7 +61,7 @@ class Crowd:
 
     async def answer(self, actor: Actor, query: str, **variables: Any) -> Any:
         context = Context(replace(self.services, db=self.overheard), actor=actor, at=datetime.now(UTC), request_id="")
-        return orjson.loads(await schema.reader.answer(context, query, None, variables))
+        return orjson.loads(await schema.query_executor.execute(context, query, None, variables))
 
     async def work(self, actor: Actor, query: str, **variables: Any) -> Work:
         await self.answer(actor, query, **variables)

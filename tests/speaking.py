@@ -20,8 +20,8 @@ import uvicorn
 from sqlalchemy import select
 from starlette.applications import Starlette
 
-from anxin.fast_lane import FastLane
 from anxin.http.app import create_app
+from anxin.http.protocol import Protocol
 from anxin.processes import serve
 from core import uscc
 from core.actor import PLATFORM, Act, Role
@@ -52,10 +52,8 @@ class Person:
 
     async def post(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole response."""
-        response = await self.http.post(
-            "/graphql", json={"query": query, "variables": variables}, headers=self._headers()
-        )
-        return response.json()
+        asked = {"query": query, "variables": variables}
+        return (await self.http.post("/graphql", json=asked, headers=self._headers())).json()
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """The data of an answer without errors; the one root field's value where there is one."""
@@ -253,9 +251,8 @@ async def _password_hash() -> str:
 @asynccontextmanager
 async def settled(database_url: str, var: Path, **said: Any) -> AsyncIterator[Town]:
     """The application on a database, under the settings that are ``said``, and a town around it."""
-    settings = Settings(database_url=database_url, var=var, **said)
-    app = create_app(settings)
-    async with served(app) if settings.fast_lane else within(app) as http:
+    app = create_app(Settings(database_url=database_url, var=var, **said))
+    async with within(app) as http:
         yield Town(app.state.services, http)
 
 
@@ -270,12 +267,12 @@ async def within(app: Starlette) -> AsyncIterator[httpx2.AsyncClient]:
 
 @asynccontextmanager
 async def served(app: Starlette, *, keep_alive: int = 5) -> AsyncIterator[httpx2.AsyncClient]:
-    """The application behind uvicorn and its fast lane, as ``anxin serve`` would have it."""
+    """The application behind uvicorn and our protocol, as ``anxin serve`` would have it."""
     with serve.bind("127.0.0.1", 0) as listening:
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=FastLane,
+                http=Protocol,
                 lifespan="on",
                 log_config=None,
                 timeout_graceful_shutdown=2,

@@ -18,8 +18,7 @@ from core.db import Base, deferred_writes
 from core.identity import sessions
 from core.projects.models import Project
 from core.wage_deposits import next_steps
-from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.mutations import Acted
+from resolvers.compiler import Fallback, MutationOutcome
 from resolvers.context import Context
 from schema.fields import Once
 from schema.root import Schema, schema
@@ -46,14 +45,14 @@ def everything(type: Any, depth: int = 1) -> str:
     return " ".join(parts)
 
 
-def selecting(acted: Acted, selection: str) -> tuple[str, Acted]:
+def selecting(outcome: MutationOutcome, selection: str) -> tuple[str, MutationOutcome]:
     """The act as a document would have it that selects this of it, and that document."""
     selected = parse(f"{{ {selection} }}").definitions[0].selection_set
-    root = replace(acted.root.details[0].node, selection_set=selected)
-    query = print_ast(replace(acted.operation.node, selection_set=SelectionSetNode(selections=(root,))))
-    kept = schema.reader.operation(query, None)
-    [root] = schema.reader.roots(kept, acted.values)
-    return query, replace(acted, operation=kept, root=root)
+    root = replace(outcome.root.details[0].node, selection_set=selected)
+    query = print_ast(replace(outcome.operation.node, selection_set=SelectionSetNode(selections=(root,))))
+    kept = schema.query_executor.find_operation(query, None)
+    [root] = schema.query_executor.collect_roots(kept, outcome.values).fields
+    return query, replace(outcome, operation=kept, root=root)
 
 
 class Witness:
@@ -63,17 +62,19 @@ class Witness:
         self.compiled: set[str] = set()
         self.generic: set[str] = set()
 
-    async def shown(self, acted: Acted, context: Context, query: str, name: str | None, variables: Any) -> Any:
-        for selection in ("__typename", f"which: __typename {everything_of(acted.result)}"):
-            await self.both(*selecting(acted, selection), variables, context)
-        return await Schema.shown(schema, acted, context, query, name, variables)
+    async def read_back(
+        self, outcome: MutationOutcome, context: Context, query: str, name: str | None, variables: Any
+    ) -> Any:
+        for selection in ("__typename", f"which: __typename {everything_of(outcome.result)}"):
+            await self.both(*selecting(outcome, selection), variables, context)
+        return await Schema.read_back(schema, outcome, context, query, name, variables)
 
-    async def both(self, query: str, acted: Acted, variables: Any, context: Context) -> None:
-        name = acted.root.details[0].node.name.value
+    async def both(self, query: str, outcome: MutationOutcome, variables: Any, context: Context) -> None:
+        name = outcome.root.details[0].node.name.value
         context.loaders.clear()
-        shown = await super(Schema, schema).execute(query, variables, context, acted)
+        shown = await super(Schema, schema).execute(query, variables, context, outcome)
         try:
-            found = await schema.acts.shown(acted, context)
+            found = await schema.mutation_executor.read_back(outcome, context)
         except Fallback:
             self.generic.add(name)
             return
@@ -92,7 +93,7 @@ def everything_of(result: Any) -> str:
 @pytest.fixture
 def witness(monkeypatch: pytest.MonkeyPatch) -> Witness:
     witness = Witness()
-    monkeypatch.setattr(schema, "shown", witness.shown)
+    monkeypatch.setattr(schema, "read_back", witness.read_back)
     return witness
 
 
@@ -181,7 +182,7 @@ async def test_an_act_that_cannot_be_read_back_is_done_once_and_shown(town: Town
         raise RuntimeError("no plan today")
 
     handler = await town.handler()
-    monkeypatch.setattr(schema.reader, "read", fails)
+    monkeypatch.setattr(schema.query_executor, "read_roots", fails)
     shown = await handler.ask(ENTER, input={"city": "benxi", "fields": PROJECT})
     assert shown["name"] == PROJECT["name"]
     assert await projects(town) == 1

@@ -164,7 +164,7 @@ async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(rec
         assert await breaks(session) == []
         forged = Project(id=99, region_code="210500", applicant_id=1)
         trail.record(session, Act(PLATFORM, datetime.now(UTC)), "project.enter", forged)
-        await deferred_writes.send(session)
+        await deferred_writes.write_now(session)
         assert await breaks(session) == []
         [found] = await breaks(session, anchors)
         assert (found.chain, found.number) == ("210500", 20)
@@ -189,7 +189,7 @@ async def test_acts_that_begin_a_chain_at_the_same_time_are_all_in_it(database: 
 async def test_an_act_that_began_a_chain_and_failed_leaves_it_to_the_next(database: Database):
     async with database.read_everything() as session:  # which commits nothing
         trail.record(session, Act(PLATFORM, datetime.now(UTC)), "identity.unlock", LoginGuard(id=1))
-        await deferred_writes.send(session)
+        await deferred_writes.write_now(session)
     await unlocked(database, LoginGuard(id=1))
     async with database.read_everything() as session:
         assert await breaks(session) == []

@@ -115,7 +115,7 @@ async def test_an_act_that_fails_at_its_end_tells_nobody(town: Town, monkeypatch
 
     async def power_cut(session: AsyncSession) -> None:
         """At the very last step of the transaction, when the message and its job are written."""
-        await deferred_writes.send(session)
+        await deferred_writes.write_now(session)
         told = await session.scalar(select(func.count()).where(Message.notice == "quota_approved"))
         if not told:
             return await commit(session)

@@ -13,7 +13,7 @@ from core.actor import Actor, Role
 from core.identity.models import Account, Organization
 from core.wage_deposits.models import BankGuarantee
 from resolvers import ids
-from resolvers.compiler.field_info import DEFINITION, field_of, represented
+from resolvers.compiler.field_info import DEFINITION, field_of, model_of
 from resolvers.fields import marks
 from schema.root import schema
 from tests.plans import Crowd, Work, crowded
@@ -30,7 +30,7 @@ LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).
 RELATIONS = [
     (type, name)
     for type in schema._schema.type_map.values()
-    if isinstance(type, GraphQLObjectType) and DEFINITION in type.extensions and represented(type)
+    if isinstance(type, GraphQLObjectType) and DEFINITION in type.extensions and model_of(type)
     for name, field in type.fields.items()
     if field_of(field).is_list and isinstance(field_of(field).mark, marks.Related | marks.Matching)
 ]
@@ -156,7 +156,7 @@ async def test_a_page_further_down_costs_little_more(crowd: Crowd, actors: list[
 
 @pytest.mark.parametrize(("type", "name"), RELATIONS, ids=str)
 async def test_an_index_gives_what_belongs_to_a_row(crowd: Crowd, actors: list[Actor], type: Any, name: str):
-    model: Any = represented(type)
+    model: Any = model_of(type)
     for actor in actors:
         async with crowd.services.db.read_everything() as session:
             id = await session.scalar(select(model.id).where(visible(model, actor)).limit(1))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from core.db import Database, pool_health
-from core.db.prepared import driver
+from core.db.prepared import driver_connection
 
 ENDED = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE pid <> pg_backend_pid() AND datname = current_database()"""
@@ -25,13 +25,13 @@ async def another(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def asked(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    asked: list[object] = []
+def pings(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    pings: list[object] = []
     ping = database.engine.dialect.do_ping
     monkeypatch.setattr(
-        database.engine.dialect, "do_ping", lambda connection: asked.append(connection) or ping(connection)
+        database.engine.dialect, "do_ping", lambda connection: pings.append(connection) or ping(connection)
     )
-    return asked
+    return pings
 
 
 async def test_a_connection_the_server_ended_is_not_lent_again(database: Database, another: Database) -> None:
@@ -41,18 +41,18 @@ async def test_a_connection_the_server_ended_is_not_lent_again(database: Databas
     assert await pid(database) != first
 
 
-async def test_a_connection_that_was_just_used_is_not_asked(database: Database, asked: list[object]) -> None:
+async def test_a_connection_that_was_just_used_is_not_asked(database: Database, pings: list[object]) -> None:
     assert await pid(database) == await pid(database)
-    assert asked == []
+    assert pings == []
 
 
 async def test_a_connection_that_lay_idle_is_asked(
-    database: Database, asked: list[object], monkeypatch: pytest.MonkeyPatch
+    database: Database, pings: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = await pid(database)
-    monkeypatch.setattr(pool_health, "TRUSTED", -1.0)
+    monkeypatch.setattr(pool_health, "TRUSTED_SECONDS", -1.0)
     assert await pid(database) == first
-    assert len(asked) == 1
+    assert len(pings) == 1
 
 
 @pytest.mark.parametrize("in_silence", [True, False])
@@ -60,11 +60,11 @@ async def test_a_connection_that_broke_is_replaced(
     database: Database, in_silence: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with database.write() as session:
-        connection = await driver(session)
+        connection = await driver_connection(session)
     connection.pgconn.finish()
     if in_silence:
-        monkeypatch.setattr(pool_health, "TRUSTED", -1.0)
-        monkeypatch.setattr(pool_health, "_has_been_told", lambda _: False)
+        monkeypatch.setattr(pool_health, "TRUSTED_SECONDS", -1.0)
+        monkeypatch.setattr(pool_health, "_has_input", lambda _: False)
     await pid(database)
     async with database.write() as session:
-        assert await driver(session) is not connection
+        assert await driver_connection(session) is not connection

@@ -17,7 +17,7 @@ from core.actor import STRANGER, Actor, Role
 from core.projects.models import Project
 from core.wage_deposits import next_steps
 from resolvers import ids
-from resolvers.compiler.fallback import Fallback
+from resolvers.compiler import Fallback
 from schema.root import schema
 from tests.documents import Document
 from tests.world import LISTS, PAGE, World, leaves
@@ -83,6 +83,21 @@ async def test_trees_are_read_alike_by_everybody(world: World, query: str):
         await world.both(actor, query, **({"no": False} if "$no" in query else {}))
 
 
+@pytest.mark.parametrize(
+    "selection", ["nodes { id }", "totalCount", "edges { cursor }", "pageInfo { hasNextPage endCursor }", "__typename"]
+)
+async def test_whoever_sees_nothing_is_read_for_by_the_compiled_way(world: World, selection: str):
+    nobody = next(actor for actor in world.actors.values() if actor.organization_id is None)
+    for actor in (nobody, world.officer):
+        lists = " ".join(f"{name} {{ {selection} }}" for name in LISTS)
+        await world.both(actor, f"{{ {lists} }}")
+        for name in LISTS:
+            await world.both(actor, f"{{ {name} {{ {selection} }} }}")
+            for cursor in world.cursors[name][:1]:
+                query = f"query ($after: String) {{ {name}(after: $after) {{ {selection} }} }}"
+                await world.both(actor, query, after=cursor)
+
+
 FILTERED = [
     ("projects", "ProjectFilter", {"name": "小区"}),
     ("projects", "ProjectFilter", {"name": "100%_"}),
@@ -117,7 +132,7 @@ async def test_one_plan_serves_all_values_of_a_filter(world: World):
     query = "query ($filter: ProjectFilter) { projects(filter: $filter) { nodes { name } } }"
     names = [await world.both(world.officer, query, filter={"name": name}) for name in ("乙", "丙", "没有")]
     assert names[0] != names[1]
-    assert len(schema.reader._operations[query, None].plans) == 1
+    assert len(schema.query_executor._operations[query, None].plans) == 1
 
 
 @settings(

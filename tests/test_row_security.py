@@ -22,7 +22,7 @@ from core.db.row_security import READER
 from core.identity.models import Account, Organization, Session
 from core.settings import Settings
 from resolvers import ids
-from resolvers.compiler.fallback import Fallback
+from resolvers.compiler import Fallback
 from schema.root import schema
 from tests.postgres import TEMPLATE
 from tests.world import LISTS, World
@@ -99,13 +99,13 @@ def without_predicates(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     visible = access.visible
 
     def take_away() -> None:
-        schema.reader._operations.clear()
+        schema.query_executor._operations.clear()
         for module in list(sys.modules.values()):
             if getattr(module, "visible", None) is visible:
                 monkeypatch.setattr(module, "visible", lambda _model, _actor: true())
 
     yield take_away
-    schema.reader._operations.clear()
+    schema.query_executor._operations.clear()
 
 
 async def told(world: World) -> list[Any]:
@@ -146,8 +146,8 @@ PROJECTS = asking("SELECT count(*) FROM project")
 async def test_a_read_leaves_nothing_of_its_caller_behind(world: World):
     query = "{ projects(first: 100) { nodes { id } } me { id } }"
     await world.compiled(world.officer, query, {})
-    assert await world.services.db.text(WHO, []) in (b"||", b"")
-    assert await world.services.db.text(PROJECTS, []) == b"0"
+    assert await world.services.db.read_text(WHO, []) in (b"||", b"")
+    assert await world.services.db.read_text(PROJECTS, []) == b"0"
     nobody = next(actor for actor in world.actors.values() if actor.organization_id is None)
     assert (await world.compiled(nobody, query, {}))["projects"]["nodes"] == []
     async with world.services.db.read(world.officer) as session:
@@ -173,9 +173,9 @@ async def test_a_session_is_told_to_its_own_account_only(world: World):
         mine, theirs = rows[0], next(row for row in rows if row.account_id != rows[0].account_id)
     actor = Actor(mine.account_id, session_id=mine.id, holds_until=mine.holds_until)
     another = replace(actor, session_id=theirs.id, holds_until=theirs.holds_until)
-    await schema.reader.must_hold(world.context(actor))
+    await schema.query_executor.check_session(world.context(actor))
     with pytest.raises(Fallback, match="session does not hold"):
-        await schema.reader.must_hold(world.context(another))
+        await schema.query_executor.check_session(world.context(another))
     assert (await world.compiled(actor, query, {}))["me"]["id"] == ids.made("Account", mine.account_id)
     with pytest.raises(Fallback, match="session does not hold"):
         await world.compiled(another, query, {})

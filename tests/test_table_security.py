@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from anxin.database.table_security import HIDDEN, PERSONAL, PUBLIC, SHARED, concerning, secure_table
 from core import access
 from core.actor import Actor, Role
-from core.db.row_security import READER, introduction
+from core.db.row_security import READER, identify_caller
 
 
 class Claim(access.Concerning):
@@ -80,7 +80,7 @@ def secure(connection: Connection, seen: str | None, columns: Sequence[str] = ()
 
 def read(connection: Connection, actor: Actor, columns: str = "id") -> list[int]:
     connection.execute(text(f"SET LOCAL ROLE {READER}"))
-    connection.execute(select(introduction(actor)))
+    connection.execute(select(identify_caller(actor)))
     return list(connection.scalars(text(f"SELECT {columns} FROM claim ORDER BY id")))
 
 

@@ -57,7 +57,7 @@ async def write(database: Database, *, at: datetime | None = None, fails: bool =
     act, addresses = Act(PLATFORM, at or datetime.now(UTC)), {"email": "wang@example.cn"}
     async with database.write() as session:
         outbox.write(session, act, notice="review_decided", addresses=addresses, subject="结果", body="通过")
-        await deferred_writes.send(session)
+        await deferred_writes.write_now(session)
         if fails:
             raise LookupError
     async with database.read_everything() as session:

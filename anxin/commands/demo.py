@@ -154,7 +154,7 @@ class _DemoData:
     async def _register(self, city: City, ruleset: Ruleset) -> Account:
         act, mobile = _make_act(), _mobile_of(city, 1)
         sent = await codes.send(self.session, act, ruleset, purpose="register", channel="sms", address=mobile)
-        await deferred_writes.send(self.session)
+        await deferred_writes.write_now(self.session)
         latest = select(Message.body).where(Message.address == mobile).order_by(Message.id.desc()).limit(1)
         code = re.search(r"\d{6}", (await self.session.scalars(latest)).one())
         assert code

@@ -6,56 +6,59 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import cache
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
-from typing import Any
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
 from strawberry.schema import BaseSchema
-from strawberry.types.unset import UNSET, UnsetType
 
-from anxin.http import downloads, example_tabs, fast_path, graphiql, health
-from anxin.http.authentication import Callers, language
+from anxin.http import downloads, example_tabs, graphiql, health, index
+from anxin.http.authentication import Authenticator
 from anxin.http.body_limits import BodyLimits
-from anxin.http.endpoint import Endpoint
-from anxin.http.fast_path import AtOnce
+from anxin.http.endpoint import PATHS, Endpoint
+from anxin.http.headers import takes_gzip
+from anxin.http.response_headers import ResponseHeaders
+from anxin.http.responses import COMPRESSED
 from anxin.processes import log
 from anxin.processes.startup import CannotStart, open_services, read_settings
-from core.actor import STRANGER
-from core.errors import Unauthenticated
 from core.settings import Settings
-from resolvers.context import Context, Services
+from resolvers.context import Services
 from schema import root
 from schema.limits import trusted_documents
 
 
-def create_app(settings: Settings | None = None, schema: BaseSchema | None = None) -> Starlette:
+class Application(Starlette):
+    """Every request passes the same middlewares, in this order: headers of the answer (CORS among them), the request's
+    id and log line, limits. Then GraphQL's go to the endpoint, and others to their routes."""
+
+    endpoint: ASGIApp
+    """Opened with the lifespan."""
+    settings: Settings
+
+    def build_middleware_stack(self) -> ASGIApp:
+        app = _Gzip(super().build_middleware_stack())
+        app = BodyLimits(_ByPath(self, app), graphql_paths=PATHS)
+        return _PlainRefusal(ResponseHeaders(log.RequestLog(app), self.settings.origins))
+
+
+def create_app(settings: Settings | None = None, schema: BaseSchema | None = None) -> Application:
     """The application; its services open with its lifespan. `schema` stands in for ours in tests."""
     settings = settings or read_settings()
     log.configure(settings.log_format)
     api = schema or root.schema
-    view = View(schema=api, page=graphiql.page)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[Mapping[str, AtOnce]]:
+    async def lifespan(app: Application) -> AsyncGenerator[None]:
         _leave_with_parent()
         async with open_services(settings) as services:
             _check_documents(settings, api)
-            app.state.services = services
-            app.state.callers = view.callers = Callers(services)
-            view.documents = services.documents
-            reading = AtOnce(services, view.callers, api) if isinstance(api, root.Schema) else None
-            setattr(app.state, fast_path.STATE, reading)
-            yield {fast_path.STATE: reading} if reading and settings.fast_lane else {}
+            authenticator = Authenticator(services)
+            app.state.services, app.state.authenticator = services, authenticator
+            app.endpoint = Endpoint(api, services, authenticator, page=graphiql.page, origins=settings.origins)
+            yield
         log.flush()
 
     @cache
@@ -63,23 +66,9 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
         services: Services = app.state.services
         return example_tabs.tabs(services.rulesets.cities, settings.rules)
 
-    app = Starlette(
-        routes=[
-            Route("/graphql", view),
-            WebSocketRoute("/graphql", view),
-            *graphiql.routes(tabs),
-            *health.ROUTES,
-            *downloads.ROUTES,
-        ],
-        middleware=[
-            Middleware(fast_path.AnsweredAtOnce),
-            Middleware(_PlainRefusal),
-            Middleware(log.RequestLog),
-            Middleware(BodyLimits),
-            Middleware(GZipMiddleware, minimum_size=1024),
-        ],
-        lifespan=lifespan,
-    )
+    routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES]
+    app = Application(routes=routes, lifespan=lifespan)
+    app.settings = settings
     return app
 
 
@@ -90,36 +79,30 @@ def _check_documents(settings: Settings, api: BaseSchema) -> None:
             raise CannotStart("\n".join(["ANXIN_DOCUMENTS: these documents would be refused", *wrong]))
 
 
-class Visit(Context):
-    """A request's context. Over a WebSocket a browser cannot set headers: it sends them as `connection_params`."""
+class _ByPath:
+    """Compares two paths, where a router would try each of its routes."""
 
-    connection_params: Mapping[str, Any] | None = None
+    def __init__(self, app: Application, others: ASGIApp) -> None:
+        self.app, self.others = app, others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and scope["path"] in PATHS:
+            await self.app.endpoint(scope, receive, send)
+        else:
+            await self.others(scope, receive, send)
 
 
-class View(Endpoint[Visit]):
-    """The endpoint that knows who asks."""
+class _Gzip:
+    """Starlette's compression, for all but GraphQL's answers; to it `gzip;q=0` would be a yes."""
 
-    callers: Callers
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = GZipMiddleware(app, minimum_size=COMPRESSED)
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Visit:
-        services: Services = request.app.state.services
-        at = datetime.now(UTC)
-        actor = await self.callers.authenticated(request.headers.get("authorization"), at)
-        if actor is STRANGER and request.headers.get("content-type", "").startswith("multipart/"):
-            raise Unauthenticated  # before the body is read: nobody's files are taken in
-        return Visit(
-            services,
-            actor=actor,
-            at=at,
-            request_id=request.state.request_id,
-            language=language(request.headers.get("accept-language", "")),
-        )
-
-    async def on_ws_connect(self, context: Visit) -> UnsetType:
-        params = context.connection_params or {}
-        if authorization := params.get("Authorization") or params.get("authorization"):
-            context.actor = await self.callers.authenticated(str(authorization), context.at)
-        return UNSET
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not takes_gzip(dict(scope["headers"]).get(b"accept-encoding", b"")):
+            without = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+            scope = {**scope, "headers": without}
+        await self.app(scope, receive, send)
 
 
 class _PlainRefusal:

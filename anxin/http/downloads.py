@@ -1,6 +1,5 @@
 """`GET /files/{id}`: a file that was handed in, to whoever may see it, streamed from the store."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -8,38 +7,39 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from anxin.http.authentication import Callers, language
+from anxin.http import refusals
+from anxin.http.authentication import Authenticator
+from anxin.http.headers import VARY, RequestHeaders, parse_headers
+from anxin.http.refusals import RequestRefused
+from anxin.http.responses import compose_refusal, status_of
 from core import access
 from core.documents.models import Document
 from core.errors import Unauthenticated
 from resolvers import ids
 from resolvers.context import Services
-from schema.error_codes import ErrorCode, code_of, log_refusal, refusal, shown
-
-_STATUS: Mapping[ErrorCode | None, int] = {
-    ErrorCode.UNAUTHENTICATED: 401,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.INTERNAL_SERVER_ERROR: 500,
-}
+from schema.error_codes import shown
 
 
-async def download(request: Request) -> Response:
+async def download(request: Request) -> ASGIApp:
     """The file, or a refusal with GraphQL's codes: 401, 400 for no id of ours, 404 for another's as for none."""
+    asked = parse_headers(request.scope["headers"])
     try:
-        return await _file(request)
+        return await _file(request, asked)
+    except RequestRefused as refused:
+        return compose_refusal(asked, refused.error(asked.language), refused.status)
     except Exception as crash:
-        error = shown(
-            GraphQLError(str(crash), original_error=crash), language(request.headers.get("accept-language", ""))
-        )
-        log_refusal([error])
-        return Response(refusal(error), _STATUS.get(code_of(error), 400), media_type="application/json; charset=utf-8")
+        error = shown(GraphQLError(str(crash), original_error=crash), asked.language)
+        return compose_refusal(asked, error, status_of(error))
 
 
-async def _file(request: Request) -> Response:
+async def _file(request: Request, asked: RequestHeaders) -> Response:
     services: Services = request.app.state.services
-    callers: Callers = request.app.state.callers
-    actor = await callers.authenticated(request.headers.get("authorization"), datetime.now(UTC))
+    authenticator: Authenticator = request.app.state.authenticator
+    if not asked.has_one_authorization:
+        raise RequestRefused(refusals.SEVERAL_AUTHORIZATIONS)
+    actor = await authenticator.authenticate(asked.authorization, datetime.now(UTC))
     if actor.account_id is None:
         raise Unauthenticated
     id = ids.of(request.path_params["id"], "Document")
@@ -54,6 +54,7 @@ async def _file(request: Request) -> Response:
         "cache-control": "private, no-store",
         # Files are compressed already; this keeps the gzip middleware, which would drop the length, away from them.
         "content-encoding": "identity",
+        "vary": VARY.decode(),
     }
     return StreamingResponse(await services.files.open(document.key), headers=headers, media_type=document.media_type)
 

@@ -1,261 +1,170 @@
-"""GraphQL over HTTP, SSE and WebSocket at one address; whatever bytes arrive, the answer is JSON with a code.
+"""`/graphql`: whatever bytes arrive, the answer is JSON with a code, or a stream of it for who takes nothing else.
 
 Strawberry's own view answers ten kinds of hostile bytes with a 500, closes a WebSocket with all its subscriptions over
 one syntax error, and waits for ever. Results may carry `data=orjson.Fragment(...)`: those bytes go out untouched.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
-from functools import lru_cache
-from types import MappingProxyType
-from typing import Any, Generic, cast
+from collections.abc import Awaitable, Callable, Collection
+from datetime import UTC, datetime
+from typing import NamedTuple
 
-import orjson
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError, GraphQLFormattedError
+from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket, WebSocketState
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.typevars import Context
+from starlette.responses import Response as StarletteResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.schema import BaseSchema
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from anxin.http.requests import RequestAdapter, RequestRefused, parameters
-from anxin.http.websockets import MAX_SUBSCRIPTIONS, Conversation, TextFrames
-from schema.error_codes import ErrorCode, code_of, coded, log_refusal, refusal, shown
+from anxin.http import refusals
+from anxin.http.authentication import Authenticator, Caller
+from anxin.http.execution import execute
+from anxin.http.fast_path import FastPath
+from anxin.http.headers import VARY, MediaType, RequestHeaders, parse_headers
+from anxin.http.refusals import RequestRefused
+from anxin.http.requests import ParsedRequest, parse_form, parse_json, parse_query_string, read_body
+from anxin.http.responses import Response, compose, compose_refusal, compose_result, status_of
+from anxin.http.websockets import WebSockets
+from core.actor import Actor
+from core.errors import Unauthenticated
+from resolvers.context import Context, Services
+from schema.error_codes import shown
 from schema.limits.operations import DEFAULT, overdue
+from schema.root import Schema
 
-Page = Callable[[Request], Awaitable[Response]]
+Page = Callable[[Request], Awaitable[StarletteResponse]]
 
-JSON = "application/json"
-GRAPHQL_RESPONSE = "application/graphql-response+json"
-NO_DOCUMENTS: Mapping[str, str] = MappingProxyType({})
-
-# Of a request that was not executed; any other code is the client's 400.
-_STATUS: Mapping[str | None, int] = {
-    ErrorCode.UNAUTHENTICATED: 401,
-    ErrorCode.FORBIDDEN: 403,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.CONFLICT: 409,
-    ErrorCode.RATE_LIMITED: 429,
-    ErrorCode.SERVICE_UNAVAILABLE: 503,
-    ErrorCode.INTERNAL_SERVER_ERROR: 500,
-}
-_CLOSE: Mapping[ErrorCode | None, int] = {ErrorCode.UNAUTHENTICATED: 4401, ErrorCode.FORBIDDEN: 4403}
+PATHS = ("/graphql", "/graphql/")
+_ALLOW = (b"allow", b"GET, HEAD, POST")
+_QUERIES = {OperationType.QUERY}
+_QUERIES_AND_MUTATIONS = {OperationType.QUERY, OperationType.MUTATION}
 
 
-class Endpoint(GraphQL[Context, None], Generic[Context]):
-    """The ASGI application of `/graphql`: subclass it with a `get_context`. Batching is off."""
+class _Incoming(NamedTuple):
+    """A request before anything of its body is known."""
 
-    request_adapter_class = RequestAdapter
-    websocket_adapter_class = TextFrames
-    graphql_transport_ws_handler_class = Conversation[Any, None]
+    scope: Scope
+    receive: Receive
+    asked: RequestHeaders
+    at: datetime
+    clock: asyncio.Timeout
+
+
+class Endpoint:
+    """The ASGI application of `/graphql`, over HTTP and WebSocket. One for the process. Batching is off."""
 
     def __init__(
         self,
-        *,
         schema: BaseSchema,
+        services: Services,
+        authenticator: Authenticator,
+        *,
         page: Page | None = None,
         deadline: float = DEFAULT.seconds,
-        allowed_origins: Sequence[str] = (),
-        documents: Mapping[str, str] = NO_DOCUMENTS,
+        origins: Collection[str] = (),
     ) -> None:
-        """`page` answers a browser's visit; `deadline` is in seconds; `allowed_origins` are other sites' WebSockets;
-        `documents` may be asked for by their ids."""
-        super().__init__(
-            schema,
-            graphql_ide=None,
-            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
-            connection_init_wait_timeout=timedelta(seconds=5),
-            multipart_uploads_enabled=True,
-            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
-            allowed_origins=allowed_origins,
-        )
-        self.page, self.deadline, self.documents = page, deadline, documents
+        """`page` answers a browser's visit; `deadline` is in seconds, the reading of a body not counted; `origins` are
+        other sites that may open WebSockets."""
+        self.schema, self.services, self.authenticator = schema, services, authenticator
+        self.page, self.deadline = page, deadline
+        self.fast_path = FastPath(schema) if isinstance(schema, Schema) else None
+        self.websockets = WebSockets(schema, services, authenticator, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            await self._converse(WebSocket(scope, receive=receive, send=send))
+            await self.websockets(scope, receive, send)
             return
-        request = Request(scope, receive)
-        try:
-            response = await self._answer(request)
-        except ClientDisconnect:
-            return  # nobody listens any more
-        finally:
-            await request.close()  # the spooled files of a multipart request
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
-        try:
-            if request.method not in ("GET", "POST"):
-                raise RequestRefused("GraphQL 只接受 GET 和 POST。", status=405, headers={"allow": "GET, POST"})
-            visits = request.method == "GET" and "query" not in request.query_params
-            if self.page is not None and visits and "text/html" in request.headers.get("accept", ""):
-                return await self.page(request)
-            return await self.run(request)
-        except ClientDisconnect:
-            raise
-        except RequestRefused as refused:
-            error, status, headers = coded(ErrorCode.BAD_USER_INPUT, refused.message), refused.status, refused.headers
-        except HTTPException as refused:  # what Strawberry refuses by itself
-            error, status, headers = coded(ErrorCode.BAD_USER_INPUT, refused.reason), refused.status_code, None
-        except Exception as crash:  # of `get_context`, mostly: an expired session, a database that is away
-            error = shown(GraphQLError(str(crash), original_error=crash))
-            status, headers = _STATUS.get(code_of(error), 400), None
-        log_refusal([error])
-        return Response(refusal(error), status, headers, media_type(request.headers.get("accept", "")))
-
-    async def _converse(self, socket: WebSocket) -> None:
-        try:
-            await self.run(socket)
-        except Exception as crash:
-            error = shown(GraphQLError(str(crash), original_error=crash))
-            log_refusal([error])
-            if WebSocketState.DISCONNECTED not in (socket.client_state, socket.application_state):
-                # A close frame holds 123 bytes of reason: forty Chinese characters.
-                await socket.close(_CLOSE.get(code_of(error), 1011), error.message[:40])
-
-    def should_render_graphql_ide(self, request: object) -> bool:
-        """No: a visitor was answered before, and `Accept: */*` is a program."""
-        return False
-
-    def decode_json(self, data: str | bytes) -> object:
-        """Strict UTF-8, no lone surrogates, no NaN, bounded nesting; used for WebSocket messages."""
-        return orjson.loads(data)
-
-    def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
-
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        sent = await parameters(request, self.documents)
-        stream = self._get_stream_transport_from_headers(request.headers)
-        return GraphQLRequestData(
-            query=sent.query,
-            variables=sent.variables,
-            operation_name=sent.operation_name,
-            extensions=sent.extensions,
-            protocol=stream.protocol if stream else "http",
-        )
-
-    async def execute_single(
-        self,
-        request: Request,
-        request_adapter: AsyncHTTPRequestAdapter,
-        sub_response: Response,
-        context: Context,
-        root_value: None,
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """One answer within the deadline; a subscription has many, and is told where to go."""
-        allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
-        clock = asyncio.timeout(self.deadline)
+        asked = parse_headers(scope["headers"])
+        clock = asyncio.timeout(None)
         try:
             async with clock:
-                return await self.schema.execute(
-                    request_data.query,
-                    root_value=root_value,
-                    variable_values=request_data.variables,
-                    context_value=context,
-                    operation_name=request_data.operation_name,
-                    allowed_operation_types=allowed,
-                    operation_extensions=request_data.extensions,
-                )
-        except TimeoutError:
-            if not clock.expired():  # somebody else's time-out is a crash like any other
-                raise
-            return _refused(overdue(self.deadline))
-        except MissingQueryError as error:
-            raise RequestRefused("请求中没有 GraphQL 查询，请在 query 中给出。") from error
-        except CannotGetOperationTypeError as error:
-            return _refused(coded(ErrorCode.BAD_USER_INPUT, error.as_http_error_reason()))
-        except InvalidOperationTypeError as error:
-            if error.operation_type is OperationType.MUTATION:
-                raise RequestRefused("变更请以 POST 发送。", status=405, headers={"allow": "POST"}) from error
-            elsewhere = "订阅请通过 WebSocket（graphql-transport-ws），或以 Accept: text/event-stream 发送。"
-            return _refused(coded(ErrorCode.BAD_USER_INPUT, elsewhere))
+                response = await self._answer(_Incoming(scope, receive, asked, datetime.now(UTC), clock))
+        except ClientDisconnect:
+            return  # nobody listens any more
+        except RequestRefused as refused:
+            response = compose_refusal(asked, refused.error(asked.language), refused.status, refused.headers)
+        except Exception as crash:
+            if isinstance(crash, TimeoutError) and clock.expired():  # somebody else's is a crash like any other
+                response = compose_result(asked, ExecutionResult(data=None, errors=[overdue(self.deadline)]))
+            else:  # of a session, mostly: one that ended, a database that is away
+                error = shown(GraphQLError(str(crash), original_error=crash), asked.language)
+                response = compose_refusal(asked, error, status_of(error))
+        await response(scope, receive, send)
 
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        return formatted(result)
+    async def _answer(self, incoming: _Incoming) -> ASGIApp:
+        scope, asked = incoming.scope, incoming.asked
+        method = scope["method"]
+        if not asked.has_one_authorization:
+            raise RequestRefused(refusals.SEVERAL_AUTHORIZATIONS)
+        if method == "POST":
+            return await self._post(incoming)
+        if method not in ("GET", "HEAD"):
+            raise RequestRefused(refusals.METHOD_NOT_ALLOWED, status=405, headers=(_ALLOW,))
+        request = Request(scope, incoming.receive)
+        if not {"query", "documentId", "extensions"} & request.query_params.keys():
+            if self.page is not None and asked.takes_page:
+                return await self.page(request)
+            if method == "HEAD":
+                kinds = (b"accept-post", b"application/json, multipart/form-data")
+                return Response(200, [_ALLOW, kinds, (b"vary", VARY), (b"content-length", b"0")], b"")
+        caller = await self._caller(incoming)
+        parsed = parse_query_string(scope["query_string"], self.services.documents)
+        return await self._operate(incoming, caller, parsed, _QUERIES)
 
-    async def get_sub_response(self, request: Request | WebSocket) -> Response:
-        """Carries the media type that the caller accepts, and what the context sets, to `create_response`."""
-        carrier = await super().get_sub_response(request)
-        carrier.headers["content-type"] = media_type(request.headers.get("accept", ""))
-        return carrier
+    async def _post(self, incoming: _Incoming) -> ASGIApp:
+        caller = await self._caller(incoming)
+        kind, is_utf8 = incoming.asked.content_type
+        if not is_utf8:
+            raise RequestRefused(refusals.NOT_UTF8, status=415)
+        incoming.clock.reschedule(None)  # the protocol has a limit for bodies
+        if kind == "application/json":
+            parsed = parse_json(await read_body(incoming.receive), self.services.documents)
+            return await self._operate(incoming, caller, parsed, _QUERIES_AND_MUTATIONS)
+        if kind != "multipart/form-data":
+            raise RequestRefused(refusals.UNSUPPORTED_TYPE, status=415)
+        if caller.actor.account_id is None:
+            raise Unauthenticated  # before the body is read: nobody's files are taken in
+        request = Request(incoming.scope, incoming.receive)
+        try:
+            parsed = await parse_form(request, self.services.documents)
+            return await self._operate(incoming, caller, parsed, _QUERIES_AND_MUTATIONS)
+        finally:
+            await request.close()  # the spooled files
 
-    def create_response(
-        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
-    ) -> Response:
-        """To `application/json` all that GraphQL answers is a 200; the newer type tells a refusal by its status."""
-        status = 200
-        if (
-            isinstance(response_data, dict)
-            and "data" not in response_data
-            and sub_response.headers["content-type"].startswith(GRAPHQL_RESPONSE)
-        ):
-            status = _refused_status(response_data)
-        response = Response(self.encode_json(response_data), sub_response.status_code or status)
-        response.headers.raw.extend(sub_response.headers.raw)
-        response.background = sub_response.background
-        return response
+    async def _caller(self, incoming: _Incoming) -> Caller:
+        """Raises Unauthenticated for a token that is not good (any more), RequestRefused where no answer would be."""
+        asked = incoming.asked
+        if asked.media_type is None:
+            raise RequestRefused(refusals.NOT_ACCEPTABLE, status=406, types=", ".join(MediaType))
+        cached = self.authenticator.cached(asked.authorization, incoming.at)
+        if cached:
+            return Caller(cached, is_cached=True)
+        self._start(incoming.clock)
+        return Caller(await self.authenticator.authenticate(asked.authorization, incoming.at))
 
-    async def create_streaming_response(
-        self,
-        request: Request | WebSocket,
-        stream: Callable[[], AsyncIterator[str]],
-        sub_response: Response,
-        headers: Mapping[str, str],
-    ) -> Response:
-        """Of the stream's own media type only."""
-        del sub_response.headers["content-type"]
-        return await super().create_streaming_response(request, stream, sub_response, headers)
+    def _start(self, clock: asyncio.Timeout) -> None:
+        clock.reschedule(asyncio.get_running_loop().time() + self.deadline)
 
+    async def _operate(
+        self, incoming: _Incoming, caller: Caller, request: ParsedRequest, allowed: set[OperationType]
+    ) -> ASGIApp:
+        self._start(incoming.clock)
+        context = self._context(incoming, caller.actor)
+        if self.fast_path is not None:
+            answer = await self.fast_path.try_answer(request, caller, context, allowed)
+            if answer is not None:
+                return compose(incoming.asked, answer)
+            if caller.is_cached:
+                actor = await self.authenticator.authenticate(incoming.asked.authorization, incoming.at)
+                context = self._context(incoming, actor)
+        return await execute(self.schema, incoming.asked, request, context, allowed)
 
-def formatted(result: ExecutionResult) -> GraphQLHTTPResponse:
-    """Without `data` when nothing was executed: by that a client tells a refusal from a null."""
-    errors = [shown(error) for error in result.errors or ()]
-    refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
-    answer: GraphQLHTTPResponse = {} if refused else {"data": result.data}
-    if errors:
-        answer["errors"] = [error.formatted for error in errors]
-    if result.extensions:
-        answer["extensions"] = result.extensions
-    return answer
-
-
-def _refused(error: GraphQLError) -> PreExecutionError:
-    log_refusal([error])
-    return PreExecutionError(data=None, errors=[error])
-
-
-def _refused_status(answer: GraphQLHTTPResponse) -> int:
-    """Of the first error; they are already formatted here."""
-    first = cast("GraphQLFormattedError", (answer.get("errors") or [{}])[0])
-    return _STATUS.get(first.get("extensions", {}).get("code"), 400)
-
-
-@lru_cache(256)
-def media_type(accept: str) -> str:
-    """The newer type for who names it and does not prefer the other; an absent or open `Accept` gets JSON."""
-    weights = dict(map(_weighed, accept.lower().split(",")))
-    newer = weights.get(GRAPHQL_RESPONSE, 0.0)
-    return f"{GRAPHQL_RESPONSE if newer and newer >= weights.get(JSON, 0.0) else JSON}; charset=utf-8"
-
-
-def _weighed(part: str) -> tuple[str, float]:
-    name, *options = (piece.strip() for piece in part.split(";"))
-    quality = next((option[2:] for option in options if option.startswith("q=")), "1")
-    try:
-        return name, float(quality)
-    except ValueError:
-        return name, 1.0
+    def _context(self, incoming: _Incoming, actor: Actor) -> Context:
+        return Context(
+            self.services,
+            actor=actor,
+            at=incoming.at,
+            request_id=incoming.scope["state"]["request_id"],
+            language=incoming.asked.language,
+        )

@@ -3,39 +3,30 @@
 from collections.abc import Mapping
 from types import NoneType
 from typing import Any, NamedTuple, cast
+from urllib.parse import parse_qsl
 
 import orjson
-from cross_web import AsyncHTTPRequestAdapter, FormData, StarletteRequestAdapter
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
+
+from anxin.http import refusals
+from anxin.http.refusals import RequestRefused, Sentence
+from schema.error_codes import ErrorCode
 
 MAX_FILES = 20  # of one multipart request, and as many fields beside them
 
-_TEXT = (str, NoneType), "字符串"
-_OBJECT = (dict, NoneType), " JSON 对象"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TEXT = (str, NoneType), refusals.NO_TEXT_OR_NULL
+_OBJECT = (dict, NoneType), refusals.NO_OBJECT_OR_NULL
 _PARTS = {"query": _TEXT, "operationName": _TEXT, "documentId": _TEXT, "variables": _OBJECT, "extensions": _OBJECT}
-"""Of a request: the type of each, and what it is called."""
+"""Of a request: the type of each, and what is said of another."""
 
 
-class RequestRefused(Exception):
-    """No GraphQL request, or not one for this method: answered with `status` whatever media type was asked for."""
-
-    def __init__(self, message: str, *, status: int = 400, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.message, self.status, self.headers = message, status, headers
-
-
-class RequestAdapter(StarletteRequestAdapter):
-    """Strawberry's, with a cap on the number of parts; their bytes are capped before, by `anxin.http.body_limits`."""
-
-    async def get_form_data(self) -> FormData:
-        form = await self._request.form(max_files=MAX_FILES, max_fields=MAX_FILES)
-        return FormData(files=form, form=form)
-
-
-class Sent(NamedTuple):
-    """What a request holds. ``query`` is the document itself, however it was named."""
+class ParsedRequest(NamedTuple):
+    """What a request asks for. ``query`` is the document itself, however it was named."""
 
     query: str | None
     variables: dict[str, Any] | None
@@ -43,56 +34,68 @@ class Sent(NamedTuple):
     extensions: dict[str, Any] | None
 
 
-async def parameters(request: AsyncHTTPRequestAdapter, documents: Mapping[str, str]) -> Sent:
-    """``documents`` are those that may be named by their id alone."""
-    kind = (request.content_type or "").partition(";")[0].strip().lower()
-    if request.method == "GET":
-        sent: dict[str, object] = {**request.query_params}
-        for name in ("variables", "extensions"):
-            sent[name] = _decoded(name, sent.get(name) or "null")
-        return _typed(sent, documents)
-    if kind == "application/json":
-        return sent_as_json(await request.get_body(), documents)
-    if kind == "multipart/form-data":
-        return _typed(await _multipart(request), documents)
-    raise RequestRefused("请以 application/json 或 multipart/form-data 发送请求。", status=415)
+async def read_body(receive: Receive) -> bytes:
+    """Raises ClientDisconnect."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return message.get("body", b"")
+    parts: list[bytes] = []
+    while message["type"] == "http.request":
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+        message = await receive()
+    raise ClientDisconnect
 
 
-def sent_as_json(body: bytes, documents: Mapping[str, str]) -> Sent:
-    return _typed(_object("请求体", _decoded("请求体", body)), documents)
+def parse_json(body: bytes, documents: Mapping[str, str]) -> ParsedRequest:
+    """Of a body. ``documents`` are those that may be named by their id alone."""
+    return _build(_expect_object(refusals.BODY, _decode(refusals.BODY, body)), documents)
 
 
-def _typed(sent: dict[str, Any], documents: Mapping[str, str]) -> Sent:
-    """Each part of its type or None."""
-    for name, (kind, said) in _PARTS.items():
-        if not isinstance(sent.get(name), kind):
-            raise RequestRefused(f"{name} 应当是{said}或 null。")
-    query, document_id = sent.get("query"), sent.get("documentId")
-    if document_id is not None:
-        if query is not None:
-            raise RequestRefused("query 与 documentId 只能给出一个。")
-        query = documents.get(document_id)
-        if query is None:
-            raise RequestRefused("没有登记这个 documentId 的查询文档，请核对，或以 query 发送全文。", status=404)
-    return Sent(query, sent.get("variables"), sent.get("operationName"), sent.get("extensions"))
+def parse_query_string(query_string: bytes, documents: Mapping[str, str]) -> ParsedRequest:
+    sent: dict[str, object] = dict(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
+    for name in ("variables", "extensions"):
+        sent[name] = _decode(_name(name), sent.get(name) or "null")
+    return _build(sent, documents)
 
 
-async def _multipart(request: AsyncHTTPRequestAdapter) -> dict[str, object]:
-    """By the GraphQL multipart request specification; a file's own name is not looked at."""
+async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRequest:
+    """By the GraphQL multipart request specification; a file's own name is not looked at. The number of its parts is
+    capped here, their bytes were before, by ``anxin.http.body_limits``."""
     try:
-        form = (await request.get_form_data()).form
+        form = await request.form(max_files=MAX_FILES, max_fields=MAX_FILES)
     except (MultiPartException, HTTPException, ValueError) as error:
-        raise RequestRefused("multipart 请求体无法解析，请检查 boundary、文件数和各部分的大小。") from error
-    operations = _object("operations", _decoded("operations", form.get("operations")))
-    for field, paths in _object("map", _decoded("map", form.get("map"))).items():
+        raise RequestRefused(refusals.NO_FORM) from error
+    part = _name("operations")
+    operations = _expect_object(part, _decode(part, form.get("operations")))
+    part = _name("map")
+    for field, paths in _expect_object(part, _decode(part, form.get("map"))).items():
         file = form.get(field)
         if not isinstance(file, UploadFile):
-            raise RequestRefused("map 提到的文件不在请求中，请让 map 的键与文件部分同名。")
+            raise RequestRefused(refusals.NO_FILE)
         if not isinstance(paths, list):
-            raise RequestRefused('map 的每一项应当是路径的列表，例如 ["variables.file"]。')
+            raise RequestRefused(refusals.NO_PATHS)
         for path in cast("list[object]", paths):
             _place(operations, path, file)
-    return operations
+    return _build(operations, documents)
+
+
+def _build(sent: dict[str, Any], documents: Mapping[str, str]) -> ParsedRequest:
+    """Each part of its type or None; an empty operation name is none."""
+    for name, (kind, sentence) in _PARTS.items():
+        if not isinstance(sent.get(name), kind):
+            raise RequestRefused(sentence, part=name)
+    query, document_id, extensions = sent.get("query"), sent.get("documentId"), sent.get("extensions")
+    if document_id is not None:
+        if query is not None:
+            raise RequestRefused(refusals.QUERY_AND_DOCUMENT)
+        query = documents.get(document_id)
+        if query is None:
+            raise RequestRefused(refusals.UNKNOWN_DOCUMENT, status=404, code=ErrorCode.NOT_FOUND)
+    if query is None and extensions and "persistedQuery" in extensions:
+        raise RequestRefused(refusals.PERSISTED_QUERY, code=ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED)
+    return ParsedRequest(query, sent.get("variables"), sent.get("operationName") or None, extensions)
 
 
 def _place(operations: dict[str, object], path: object, file: UploadFile) -> None:
@@ -102,7 +105,7 @@ def _place(operations: dict[str, object], path: object, file: UploadFile) -> Non
     for step in steps[:-1]:
         holder = _children(holder).get(step)
     if _children(holder).get(steps[-1] if steps else "", file) is not None:
-        raise RequestRefused('map 中的路径应当指向 variables 中的 null，例如 "variables.file"。')
+        raise RequestRefused(refusals.NO_PLACE)
     if isinstance(holder, list):
         cast("list[object]", holder)[int(steps[-1])] = file
     else:
@@ -116,17 +119,22 @@ def _children(holder: object) -> dict[str, object]:
     return cast("dict[str, object]", holder) if isinstance(holder, dict) else {}
 
 
-def _decoded(name: str, text: object) -> object:
-    """Strict: UTF-8, no lone surrogates, no NaN, bounded nesting, numbers no longer than a float's."""
+def _decode(part: Sentence, text: object) -> object:
+    """Strict: UTF-8, no lone surrogates, no NaN, bounded nesting, numbers no longer than a float's. A byte order mark
+    before it is taken (RFC 8259, 8.1)."""
+    if isinstance(text, bytes):
+        text = text.removeprefix(_BYTE_ORDER_MARK)
     try:
         return orjson.loads(cast("bytes | str", text))  # anything else is refused as JSON, too
     except orjson.JSONDecodeError as error:
-        raise RequestRefused(f"{name} 不是有效的 JSON（UTF-8）。") from error
+        raise RequestRefused(refusals.NO_JSON, part=part) from error
 
 
-def _object(name: str, value: object) -> dict[str, object]:
-    if isinstance(value, list):
-        raise RequestRefused(f"{name} 应当是一个 JSON 对象；不支持批量请求，请逐个发送。")
+def _expect_object(part: Sentence, value: object) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise RequestRefused(f"{name} 应当是 JSON 对象。")
+        raise RequestRefused(refusals.BATCH if isinstance(value, list) else refusals.NO_OBJECT, part=part)
     return cast("dict[str, object]", value)
+
+
+def _name(part: str) -> Sentence:
+    return Sentence(part, part)

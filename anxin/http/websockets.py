@@ -1,18 +1,32 @@
 """GraphQL over one WebSocket, by graphql-transport-ws: a bad document costs its own operation, nothing else."""
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import orjson
-from strawberry.asgi import ASGIWebSocketAdapter
-from strawberry.http.typevars import Context, RootValue
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketState
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
+from strawberry.http.typevars import Context as AnyContext
+from strawberry.http.typevars import RootValue
+from strawberry.schema import BaseSchema
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.types.unset import UNSET, UnsetType
 
-from schema.error_codes import ErrorCode, coded
+from anxin.http.authentication import Authenticator
+from anxin.http.headers import parse_headers
+from resolvers.context import Context, Services
+from schema.error_codes import ErrorCode, code_of, coded, log_refusal, shown
 
 MAX_SUBSCRIPTIONS = 50  # at once on one connection
 _MAX_ID_BYTES = 64  # an id is repeated in the reason of a close frame, which holds 123 bytes
+_CLOSE: Mapping[ErrorCode | None, int] = {ErrorCode.UNAUTHENTICATED: 4401, ErrorCode.FORBIDDEN: 4403}
 
 
 class TextFrames(ASGIWebSocketAdapter):
@@ -22,7 +36,7 @@ class TextFrames(ASGIWebSocketAdapter):
         await self.ws.send_text(orjson.dumps(message).decode())
 
 
-class Conversation(BaseGraphQLTransportWSHandler[Context, RootValue]):
+class Conversation(BaseGraphQLTransportWSHandler[AnyContext, RootValue]):
     """Checks each message's shape first; the base class trusts it and dies of a list or a number."""
 
     async def handle_message(self, message: Message) -> None:
@@ -32,11 +46,75 @@ class Conversation(BaseGraphQLTransportWSHandler[Context, RootValue]):
             await super().handle_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        if not message["payload"].get("operationName"):
+            message["payload"]["operationName"] = None  # an empty name is none
         if len(self.operations) < MAX_SUBSCRIPTIONS:
             await super().handle_subscribe(message)
             return
         error = coded(ErrorCode.RATE_LIMITED, f"同一连接最多 {MAX_SUBSCRIPTIONS} 个订阅，请先结束不用的订阅。")
         await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+
+
+class SocketContext(Context):
+    """Of a conversation. A browser cannot set a handshake's headers: it sends them as ``connection_params``."""
+
+    connection_params: Mapping[str, Any] | None = None
+
+
+class WebSockets(GraphQL[SocketContext, None]):
+    """The ASGI application of the endpoint's WebSockets. ``origins`` are those of other sites; a handshake from any
+    further one is refused with 403."""
+
+    websocket_adapter_class = TextFrames
+    graphql_transport_ws_handler_class = Conversation[Any, None]
+
+    def __init__(
+        self, schema: BaseSchema, services: Services, authenticator: Authenticator, origins: Collection[str] = ()
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            connection_init_wait_timeout=timedelta(seconds=5),
+            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
+            allowed_origins=list(origins),
+        )
+        self.services, self.authenticator = services, authenticator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket = WebSocket(scope, receive=receive, send=send)
+        try:
+            if not parse_headers(scope["headers"]).has_one_authorization:
+                await socket.close()  # a refused handshake is a 403
+                return
+            await self.run(socket)
+        except Exception as crash:
+            error = shown(GraphQLError(str(crash), original_error=crash))
+            log_refusal([error])
+            if WebSocketState.DISCONNECTED not in (socket.client_state, socket.application_state):
+                # A close frame holds 123 bytes of reason: forty Chinese characters.
+                await socket.close(_CLOSE.get(code_of(error), 1011), error.message[:40])
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
+        asked, at = parse_headers(request.scope["headers"]), datetime.now(UTC)
+        actor = await self.authenticator.authenticate(asked.authorization, at)
+        return SocketContext(
+            self.services,
+            actor=actor,
+            at=at,
+            request_id=request.scope["state"]["request_id"],
+            language=asked.language,
+        )
+
+    async def on_ws_connect(self, context: SocketContext) -> UnsetType:
+        params = context.connection_params or {}
+        if authorization := params.get("Authorization") or params.get("authorization"):
+            context.actor = await self.authenticator.authenticate(str(authorization), context.at)
+        return UNSET
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Strict UTF-8, no lone surrogates, no NaN, bounded nesting."""
+        return orjson.loads(data)
 
 
 def _is_well_formed(message: object) -> bool:

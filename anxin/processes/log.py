@@ -11,7 +11,6 @@ from typing import NamedTuple, TextIO
 
 import orjson
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.types import Processor
 
@@ -22,7 +21,7 @@ _lines: "_Lines | None" = None
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
 _MOMENT = 0.01
 """Seconds."""
-_SANE_ID = re.compile(r"[0-9A-Za-z._-]{8,64}")
+_SANE_ID = re.compile(rb"[0-9A-Za-z._-]{8,64}")
 _PROBES = frozenset({"/healthz", "/readyz"})
 # Their tracebacks and arguments are our tables' business, and what uvicorn says of its start and end is no news.
 _QUIET = ("procrastinate", "uvicorn", "asyncio", "alembic")
@@ -84,7 +83,7 @@ class RequestLog:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        id = request_id(Headers(scope=scope).get("x-request-id", ""))
+        id = request_id(next((value for name, value in scope["headers"] if name == b"x-request-id"), b""))
         scope.setdefault("state", {})["request_id"] = id
         statuses: list[int] = []
         begun = time.perf_counter()
@@ -92,17 +91,18 @@ class RequestLog:
         async def noted(message: Message) -> None:
             if message["type"] in ("http.response.start", "websocket.accept"):
                 statuses.append(message.get("status", 101))
-                MutableHeaders(scope=message)["x-request-id"] = id
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=id):
-            try:
-                await self.app(scope, receive, noted)
-            finally:
-                if scope["path"] not in _PROBES or statuses != [200]:
-                    seconds = time.perf_counter() - begun
-                    status = statuses[0] if statuses else None
-                    answered(id, scope.get("method", "WEBSOCKET"), scope["path"], status, seconds)
+        bound = structlog.contextvars.bind_contextvars(request_id=id)
+        try:
+            await self.app(scope, receive, noted)
+        finally:
+            structlog.contextvars.reset_contextvars(**bound)
+            if scope["path"] not in _PROBES or statuses != [200]:
+                seconds = time.perf_counter() - begun
+                status = statuses[0] if statuses else None
+                answered(id, scope.get("method", "WEBSOCKET"), scope["path"], status, seconds)
 
 
 def answered(request_id: str, method: str, path: str, status: int | None, seconds: float) -> None:
@@ -164,6 +164,6 @@ class _Lines:
         self._stream.flush()
 
 
-def request_id(given: str) -> str:
+def request_id(given: bytes) -> str:
     """The caller's own, if it is a sane one; else one that nobody has to be unable to guess."""
-    return given if given and _SANE_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
+    return given.decode() if given and _SANE_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"

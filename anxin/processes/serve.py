@@ -39,18 +39,22 @@ def serve(
             migrate.upgrade(url)
         if prepare is not None:
             prepare(settings.model_copy(update={"database_url": url}), address(listening))
-        # How the processes we start learn what we were told. The worker uses an embedded server in its own name: if we
-        # are killed, it is the last to leave, and stops it.
-        told = {
-            "ANXIN_VAR": str(settings.var),
-            "ANXIN_FAST_LANE": str(settings.fast_lane),
-            "ANXIN_MAIL": settings.mail,
-            "ANXIN_SMS": settings.sms,
-            "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
-        }
+        told = environment(settings)
         with _worker_beside(os.environ | told) if with_worker else nullcontext():
             os.environ |= {**told, "DATABASE_URL": url}
-            _answer(listening, workers, "anxin.fast_lane:FastLane" if settings.fast_lane else "httptools")
+            _answer(listening, workers)
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """How the processes we start learn what we were told. The worker uses an embedded server in its own name: if we are
+    killed, it is the last to leave, and stops it."""
+    return {
+        "ANXIN_VAR": str(settings.var),
+        "ANXIN_ORIGINS": ",".join(settings.origins),
+        "ANXIN_MAIL": settings.mail,
+        "ANXIN_SMS": settings.sms,
+        "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
+    }
 
 
 def bind(host: str, port: int, *, or_next: bool = False) -> socket:
@@ -109,13 +113,13 @@ class _Servers(Multiprocess):
             _announce(self.sockets[0])
 
 
-def _answer(listening: socket, workers: int, http: str) -> None:
+def _answer(listening: socket, workers: int) -> None:
     config = uvicorn.Config(
         "anxin.http.app:create_app",
         factory=True,
         workers=workers,
         loop="uvloop",
-        http=http,
+        http="anxin.http.protocol:Protocol",
         ws="websockets-sansio",
         ws_max_size=MIB,
         log_config=None,

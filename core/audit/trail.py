@@ -19,7 +19,7 @@ from core.access import Concerning
 from core.actor import Act
 from core.audit.models import AuditEntry, AuditHead
 from core.db import Base, deferred_writes, next_id
-from core.db.deferred_writes import Part
+from core.db.deferred_writes import DeferredWrite
 
 _START = b"\0" * 32
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
@@ -36,13 +36,13 @@ def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"entry_{name}", type_=_ENTRIES.c[name].type)
 
 
-def _begun() -> Part:
+def _begun() -> DeferredWrite:
     """A chain without entries, unless there is that chain."""
     head = insert(_HEADS).values(chain=bindparam("begun_chain"), number=0, digest=_START)
-    return Part(head.on_conflict_do_nothing(index_elements=["chain"]))
+    return DeferredWrite(head.on_conflict_do_nothing(index_elements=["chain"]))
 
 
-def _appended() -> Part:
+def _appended() -> DeferredWrite:
     """The entry after the chain's last, which stays locked until the commit; the digest is taken where the last one is
     known. Without a head the entry has no number, which its table refuses."""
     end = select(_HEADS.c.number, _HEADS.c.digest).where(_HEADS.c.chain == _new("chain")).with_for_update().cte("end")
@@ -60,7 +60,7 @@ def _appended() -> Part:
     stated = [name for name in _DIGESTED if name not in _KNOWN_BY_DATABASE]
     row = select(*(entry.c[name] for name in (*_KNOWN_BY_DATABASE, "digest")), *map(_new, stated))
     written = _ENTRIES.insert().inline().from_select([*_KNOWN_BY_DATABASE, "digest", *stated], row)
-    return Part(written.add_cte(moved.cte("moved")))
+    return DeferredWrite(written.add_cte(moved.cte("moved")))
 
 
 _BEGIN, _APPEND = _begun(), _appended()
@@ -103,7 +103,7 @@ def record(
     }
     _begin(session, chain)
     said = {f"entry_said_{place}": part for place, part in enumerate(_around(stated))}
-    deferred_writes.add(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
+    deferred_writes.defer(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
 
 
 def _begin(session: AsyncSession, chain: str) -> None:
@@ -114,8 +114,8 @@ def _begin(session: AsyncSession, chain: str) -> None:
         def learnt(_: Session) -> None:
             begun.add(chain)
 
-        deferred_writes.add(session, _BEGIN, begun_chain=chain)
-        deferred_writes.separate(session)
+        deferred_writes.defer(session, _BEGIN, begun_chain=chain)
+        deferred_writes.barrier(session)
         event.listen(session.sync_session, "after_commit", learnt, once=True)
 
 

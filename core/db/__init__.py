@@ -1,13 +1,52 @@
-"""The database: one engine, short sessions, and the base of all tables."""
+"""The database. One page: which way to read, which way to write, and when.
 
-from core.db.database import (
-    RANDOM_PAGE_COST,
-    STATEMENT_TIMEOUT_MS,
-    Base,
-    Database,
-    insert,
-    next_id,
-    one_of,
-)
+Reading for a caller, where PostgreSQL itself keeps back what he may not see (``row_security``):
 
-__all__ = ["RANDOM_PAGE_COST", "STATEMENT_TIMEOUT_MS", "Base", "Database", "insert", "next_id", "one_of"]
+* ``Database.read_text(sql, values)``: one statement that gives one text, over the pipelining read pool. Only
+  ``resolvers.compiler`` makes such statements. The way of nearly every query.
+* ``async with db.read(actor) as session``: the ORM, for what the compiler does not cover. A resolver or a loader opens
+  it where it is needed; it costs a millisecond.
+
+Reading for the platform itself:
+
+* ``async with db.read_everything() as session``: as the tables' owner. For jobs, start-up and commands; no resolver.
+
+Within an act, on its own session, which reads as the owner:
+
+* ``session.scalars(select(...))``: the usual way, and right wherever nobody has measured otherwise.
+* ``RowLoader``: the one row an act is about, locked, with the rows it refers to. ``core.access.find`` keeps one for
+  each table and role, so that an area says ``access.find(...)`` and no more.
+* ``PreparedStatement``: a small query that every act runs (who is to be told, what stands in the way).
+
+Writing, always within ``async with db.write() as session``, which commits when the block ends well and leaves no trace
+otherwise:
+
+* change attributes of a row that was read, or ``session.add(row)``: the usual way. A row whose id the act goes on to
+  use is added, and flushed.
+* ``insert(session, row)`` with an id from ``next_id(Model)``: a new row that nothing in the act reads again. It is
+  written with the COMMIT.
+* ``deferred_writes.defer(session, write, ...)``: what is not one row of one table (the trail's next entry, messages
+  with their jobs). It goes out with the COMMIT as well; ``barrier`` parts what must see each other, ``write_now`` is
+  for transactions that go on.
+
+Lower modules know nothing of higher ones: ``database`` opens; ``inserts`` and ``row_loader`` serve acts; below them
+``deferred_writes`` and ``read_pool``; ``prepared`` and ``read_connection``; at the bottom ``tables``, ``encoders``,
+``row_security`` and ``pool_health``, which know nobody.
+"""
+
+from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database
+from core.db.inserts import insert, next_id
+from core.db.read_connection import CannotRead, PendingQuery
+from core.db.tables import Base, one_of
+
+__all__ = [
+    "RANDOM_PAGE_COST",
+    "STATEMENT_TIMEOUT_MS",
+    "Base",
+    "CannotRead",
+    "Database",
+    "PendingQuery",
+    "insert",
+    "next_id",
+    "one_of",
+]

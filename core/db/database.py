@@ -1,47 +1,24 @@
-"""The database: one engine, short sessions, and the base of all tables."""
+"""One database: its pools, and the sessions that are opened on it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
-from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    ColumnElement,
-    DateTime,
-    Identity,
-    MetaData,
-    Numeric,
-    Table,
-    Text,
-    bindparam,
-    event,
-    func,
-    inspect,
-    select,
-    text,
-    true,
-)
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import event, func, select, true
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, make_transient_to_detached, mapped_column
 
 from core.actor import CHINA, Actor
 from core.db import deferred_writes, pool_health
-from core.db.deferred_writes import Part
-from core.db.read_pool import Question, Readers
-from core.db.row_security import READER, introduction
+from core.db.read_connection import PendingQuery
+from core.db.read_pool import ReadPool
+from core.db.row_security import READER, identify_caller
 
 STATEMENT_TIMEOUT_MS = 15_000
 RANDOM_PAGE_COST = 1.1
 """Of memory and solid state. At PostgreSQL's 4, of a spinning disk, pages are walked to past the rows of others."""
-_READING = {
+_READ_SETTINGS = {
     "role": READER,
     "TimeZone": CHINA.key,  # the database writes moments as the API shows them
     "DateStyle": "ISO",
@@ -51,69 +28,7 @@ _READING = {
     "jit": "off",
     "random_page_cost": str(RANDOM_PAGE_COST),
 }
-"""Settings of the connections for compiled reads."""
-
-
-class Base(DeclarativeBase):
-    """Parent of every table. Amounts are yuan to the fen, moments have an offset, texts have no arbitrary length."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[Mapping[Any, Any]] = {
-        int: BigInteger,
-        str: Text,
-        Decimal: Numeric(18, 2),
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[Any]: JSONB,
-    }
-
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-2)
-
-
-def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
-    """Status columns are text with a check: an enum type's equality is not leakproof and loses indexes under row-level
-    security."""
-    return CheckConstraint(f"{column} IN ({', '.join(repr(value.value) for value in values)})", name=column)
-
-
-def next_id(model: type[Base]) -> ColumnElement[int]:
-    """An id for a row that is still to come: for an act that asks for something anyway, and then need not wait until
-    its row is written."""
-    return func.nextval(func.pg_get_serial_sequence(text(f"'{model.__tablename__}'"), text("'id'")))
-
-
-def insert(session: AsyncSession, row: Base) -> None:
-    """Have a new row, with an id of ``next_id``, written as the act ends: nothing changes it or refers to it before.
-    What it leaves out is null."""
-    model = type(row)
-    values = {key: getattr(row, key) for key in _columns(model)}
-    deferred_writes.add(
-        session, _insertion(model), **{f"new_{model.__tablename__}_{key}": value for key, value in values.items()}
-    )
-    vars(row).update(values)  # what was left out is known, too
-    make_transient_to_detached(row)
-    session.add(row)
-
-
-@cache
-def _columns(model: type[Base]) -> Sequence[str]:
-    mapper: Mapper[Any] = inspect(model)
-    return [part.key for part in mapper.column_attrs]
-
-
-@cache
-def _insertion(model: type[Base]) -> Part:
-    table = cast("Table", model.__table__)
-    values = {key: bindparam(f"new_{model.__tablename__}_{key}", type_=table.c[key].type) for key in _columns(model)}
-    return Part(table.insert().inline().values(values))
+"""Of the connections for compiled reads."""
 
 
 class Database:
@@ -123,16 +38,16 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
         self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8)
-        pool_health.ask_in_doubt(self.engine)
-        event.listen(self.engine.sync_engine, "connect", _prepare)
+        pool_health.check_when_stale(self.engine)
+        event.listen(self.engine.sync_engine, "connect", _configure)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = Readers(self.dsn, _READING)
+        self._read_pool = ReadPool(self.dsn, _READ_SETTINGS)
 
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncGenerator[AsyncSession]:
         """What the actor may see; all else PostgreSQL itself keeps back, whatever is asked."""
         async with self._open.begin() as session:
-            await session.execute(select(func.set_config("role", READER, true()), introduction(actor)))
+            await session.execute(select(func.set_config("role", READER, true()), identify_caller(actor)))
             yield session
 
     @asynccontextmanager
@@ -158,17 +73,17 @@ class Database:
         """The same database for libpq, as the job queue wants it."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
-    def text(self, sql: str, values: Sequence[Any]) -> Question:
-        """The one text that a compiled read gives; its statement introduces the caller. Raises CannotRead, at once or
+    def read_text(self, sql: str, values: Sequence[Any]) -> PendingQuery:
+        """The one text that a compiled read gives; its statement says who the caller is. Raises CannotRead, at once or
         when it is awaited."""
-        return self._readers.ask(sql, values)
+        return self._read_pool.execute(sql, values)
 
     async def close(self) -> None:
-        await self._readers.close()
+        await self._read_pool.close()
         await self.engine.dispose()
 
 
-def _prepare(connection: Any, _record: Any) -> None:
+def _configure(connection: Any, _record: Any) -> None:
     """Every connection speaks UTC, gives up on a statement that runs away, and knows what a page costs."""
     cursor = connection.cursor()
     settings = f"SET statement_timeout = {STATEMENT_TIMEOUT_MS}; SET random_page_cost = {RANDOM_PAGE_COST}"

@@ -1,6 +1,6 @@
-"""Connections that are asked whether they still stand before they are lent, but only where there is a doubt.
+"""Pooled connections that are pinged before they are lent, but only where there is a doubt whether they still stand.
 
-SQLAlchemy's own ``pool_pre_ping`` asks each time: a round trip before every act. A server that ends tells its clients,
+SQLAlchemy's own ``pool_pre_ping`` pings each time: a round trip before every act. A server that ends tells its clients,
 which can be seen without asking; only where the network is gone, nobody says anything.
 """
 
@@ -12,35 +12,35 @@ from sqlalchemy import event
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-TRUSTED = 5.0
-"""Seconds for which silence means nothing."""
+TRUSTED_SECONDS = 5.0
+"""For so long silence means nothing."""
 _SINCE = "idle_since"
 
 
-def ask_in_doubt(engine: AsyncEngine) -> None:
+def check_when_stale(engine: AsyncEngine) -> None:
     """Lend connections of this engine only if they stand. Where one does not, all are opened anew."""
     dialect: Any = engine.dialect
 
-    def lent(connection: Any, record: Any, _: object) -> None:
+    def check(connection: Any, record: Any, _: object) -> None:
         since = record.info.get(_SINCE)
-        if since is None or (monotonic() - since < TRUSTED and not _has_been_told(connection)):
+        if since is None or (monotonic() - since < TRUSTED_SECONDS and not _has_input(connection)):
             return
         try:
             dialect.do_ping(connection)
         except dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error
 
-    def given_back(_: object, record: Any) -> None:
+    def note_return(_: object, record: Any) -> None:
         record.info[_SINCE] = monotonic()
 
-    event.listen(engine.sync_engine, "checkout", lent)
-    event.listen(engine.sync_engine, "checkin", given_back)
+    event.listen(engine.sync_engine, "checkout", check)
+    event.listen(engine.sync_engine, "checkin", note_return)
 
 
-def _has_been_told(connection: Any) -> bool:
+def _has_input(connection: Any) -> bool:
     """Whether something waits to be read: most likely that the connection is at its end."""
     if connection.closed:
         return True
-    told = select.poll()
-    told.register(connection.driver_connection.fileno(), select.POLLIN)
-    return bool(told.poll(0))
+    poll = select.poll()
+    poll.register(connection.driver_connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.db.prepared import Statement, flush
+from core.db.prepared import PreparedStatement, flush
 
 
-class Loading:
+class RowLoader:
     """Reads the one row of ``model`` for which ``condition`` holds. ``along`` are relations to one row each that is
     always there; ``lock`` is for the row alone."""
 
@@ -26,23 +26,24 @@ class Loading:
         query = select(*columns).select_from(model).where(condition)
         for name in along:
             query = query.join(getattr(model, name))
-        self._statement = Statement(query.with_for_update(of=model) if lock else query)
+        self._statement = PreparedStatement(query.with_for_update(of=model) if lock else query)
 
-    async def row(self, session: AsyncSession, **values: Any) -> Any:
+    async def load(self, session: AsyncSession, **values: Any) -> Any:
         """The row as it stands now, whatever the session read of it before; None where there is none."""
         await flush(session)
-        rows = await self._statement.rows(session, **values)
+        rows = await self._statement.fetch(session, **values)
         if not rows:
             return None
-        read = iter(rows[0])
-        row, *others = [_object(session, mapper, read) for mapper in self._mappers]
+        columns = iter(rows[0])
+        row, *others = [_attach(session, mapper, columns) for mapper in self._mappers]
         for name, other in zip(self._along, others, strict=True):
             set_committed_value(row, name, other)
         return row
 
 
-def _object(session: AsyncSession, mapper: Mapper[Any], read: Iterator[Any]) -> Any:
-    values = {part.key: next(read) for part in mapper.column_attrs}
+def _attach(session: AsyncSession, mapper: Mapper[Any], columns: Iterator[Any]) -> Any:
+    """The session's object of a row, with the values that were read."""
+    values = {part.key: next(columns) for part in mapper.column_attrs}
     row = session.sync_session.identity_map.get(mapper.identity_key_from_primary_key((values["id"],)))
     if row is None:
         row = mapper.class_()

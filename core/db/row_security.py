@@ -19,16 +19,16 @@ ROLE = "(SELECT current_setting('anxin.role', true))"
 unknown to the planner, which would take the setting of its own moment for that of every execution."""
 
 
-def introduction(actor: Actor) -> ColumnElement[bool]:
+def identify_caller(actor: Actor) -> ColumnElement[bool]:
     """A condition that holds, and by being evaluated tells PostgreSQL for whom this transaction reads: a statement that
     asks it first (``CASE`` does) needs no other round trip. The parameters ``account_id`` and ``organization_id`` have
     the actor's values unless they are bound to others."""
-    told: dict[str, ColumnElement[str]] = {}
+    named: dict[str, ColumnElement[str]] = {}
     if actor.account_id is not None:
-        told["account"] = cast(bindparam("account_id", actor.account_id, BigInteger), Text)
+        named["account"] = cast(bindparam("account_id", actor.account_id, BigInteger), Text)
     if actor.organization_id is not None:
-        told["organization"] = cast(bindparam("organization_id", actor.organization_id, BigInteger), Text)
+        named["organization"] = cast(bindparam("organization_id", actor.organization_id, BigInteger), Text)
     if actor.role is not None:
-        told["role"] = literal_column(f"'{actor.role}'", Text)
-    settings = [func.set_config(literal_column(f"'anxin.{name}'"), value, true()) for name, value in told.items()]
+        named["role"] = literal_column(f"'{actor.role}'", Text)
+    settings = [func.set_config(literal_column(f"'anxin.{name}'"), value, true()) for name, value in named.items()]
     return and_(true(), *(setting.is_not(None) for setting in settings))

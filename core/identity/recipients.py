@@ -5,18 +5,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.prepared import Statement
+from core.db.prepared import PreparedStatement
 from core.identity.models import Account
 from core.notifications.outbox import Recipient
 
 
-def who(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> Statement:
+def who(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> PreparedStatement:
     """The addresses of the account with that id, and what an act has to know besides, in one statement for ``read``."""
-    return Statement(select(Account.id, Account.mobile, Account.email, *besides).where(Account.id == account_id))
+    return PreparedStatement(
+        select(Account.id, Account.mobile, Account.email, *besides).where(Account.id == account_id)
+    )
 
 
-async def read(session: AsyncSession, statement: Statement, **values: Any) -> tuple[Recipient, *tuple[Any, ...]]:
-    [(id, mobile, email, *besides)] = await statement.rows(session, **values)
+async def read(
+    session: AsyncSession, statement: PreparedStatement, **values: Any
+) -> tuple[Recipient, *tuple[Any, ...]]:
+    [(id, mobile, email, *besides)] = await statement.fetch(session, **values)
     return Recipient(id, {"sms": mobile, "email": email}), *besides
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core import jobs
 from core.actor import Act
 from core.db import Database, deferred_writes
-from core.db.deferred_writes import Part
+from core.db.deferred_writes import DeferredWrite
 from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
 from core.rulesets.language.conditions import Facts
@@ -36,7 +36,7 @@ def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"message_{name}", type_=_MESSAGES.c[name].type)
 
 
-def _written() -> Part:
+def _written() -> DeferredWrite:
     """A message for each channel, and the promise to send it."""
     ways = func.jsonb_to_recordset(bindparam("message_ways", type_=JSONB))
     way = ways.table_valued(column("channel", Text), column("address", Text), name="way")
@@ -50,7 +50,7 @@ def _written() -> Part:
         "tries": literal_column("0"),
     }
     written = insert(_MESSAGES).from_select(list(row), select(*row.values())).returning(_MESSAGES.c.id).cte("written")
-    return Part(select(jobs.defer_jobs(SEND, message_id=written.c.id)))
+    return DeferredWrite(select(jobs.defer_jobs(SEND, message_id=written.c.id)))
 
 
 _WRITE = _written()
@@ -68,7 +68,7 @@ def write(
     secret: bool = False,
 ) -> None:
     """Put a message over each channel that has an address, and the promise to send it, into the act's transaction."""
-    deferred_writes.add(
+    deferred_writes.defer(
         session,
         _WRITE,
         message_ways=[{"channel": channel, "address": address} for channel, address in addresses.items()],

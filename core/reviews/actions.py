@@ -14,7 +14,7 @@ from core import access
 from core.actor import Act, Role
 from core.audit import trail
 from core.db import deferred_writes
-from core.db.deferred_writes import Part
+from core.db.deferred_writes import DeferredWrite
 from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
 from core.documents.actions import not_handed_in_elsewhere
@@ -125,7 +125,7 @@ def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Seque
     """Keep the decisions an act rested on, to be read back years later."""
     if not decisions:
         return
-    deferred_writes.add(
+    deferred_writes.defer(
         session,
         _KEEP,
         kept_region_code=row.region_code,
@@ -140,14 +140,14 @@ def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Seque
     )
 
 
-def _kept() -> Part:
+def _kept() -> DeferredWrite:
     table = cast("Table", KeptDecision.__table__)
     each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
     decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
     decision = decision.render_derived(with_types=True)
     same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
     row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
-    return Part(table.insert().inline().from_select(["path", "body", *same], row))
+    return DeferredWrite(table.insert().inline().from_select(["path", "body", *same], row))
 
 
 _KEEP = _kept()

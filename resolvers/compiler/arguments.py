@@ -1,152 +1,210 @@
-"""Variables and arguments as declared, for documents that come again: what cannot change is worked out once.
+"""Variables, and the arguments of a root field: what the document says of them is worked out once.
 
-graphql-core and Strawberry coerce and convert whatever is more than a scalar, and whatever is not as it should be.
+What is not as declared is a Fallback: graphql-core finds it again, and says it in its words.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 from graphql import (
-    GraphQLError,
-    GraphQLScalarType,
+    GraphQLInputObjectType,
     GraphQLSchema,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     Undefined,
     ValueNode,
     VariableNode,
-    Visitor,
-    visit,
+    is_leaf_type,
 )
-from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
-from graphql.execution.values import VariableValues, VariableValueSource, get_argument_values, get_variable_values
-from strawberry.schema import BaseSchema
-from strawberry.types.arguments import convert_arguments
+from graphql.execution.get_variable_signature import get_variable_signature
+from graphql.execution.values import VariableValues
+from graphql.utilities.coerce_input_value import (
+    coerce_input_literal,  # pyright: ignore[reportUnknownVariableType] -- a list of whatever
+)
 
+from resolvers.compiler.converters import Converter, converter_of, default_of, input_object_of
 from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.field_info import DEFINITION, Details, is_never_null, nullable
+from resolvers.compiler.field_info import DEFINITION, Details, is_list, is_never_null, nullable
+
+Values = Mapping[str, Any]
+"""Of variables, as resolvers take them, by their names; without those that have none."""
+Getter = Callable[[Values], Any]
+"""Takes an argument's value from those of the variables; Undefined where a variable has none."""
 
 
 @dataclass(frozen=True)
-class _Scalar:
-    """A variable of a scalar type."""
-
+class _Variable:
     name: str
-    signature: GraphQLVariableSignature
-    coerced: Callable[[Any], Any]
+    convert: Converter
+    default: Getter | None
     never_null: bool
 
 
 @dataclass(frozen=True)
 class Variables:
-    """Those that an operation declares; ``scalars`` is None where one is something else."""
+    """Those that an operation declares."""
 
-    schema: GraphQLSchema
-    node: OperationDefinitionNode
-    scalars: Sequence[_Scalar] | None
+    declared: Sequence[_Variable]
 
     @classmethod
     def of(cls, schema: GraphQLSchema, node: OperationDefinitionNode) -> "Variables":
-        scalars: list[_Scalar] = []
-        for declared in node.variable_definitions or ():
-            signature = cast("Any", get_variable_signature(schema, declared))  # or an error, which has no type
-            scalar = nullable(getattr(signature, "type", None))
-            if not isinstance(scalar, GraphQLScalarType):
-                return cls(schema, node, None)
-            never_null = is_never_null(signature.type)
-            scalars.append(_Scalar(signature.name, signature, scalar.coerce_input_value, never_null))
-        return cls(schema, node, scalars)
+        return cls([_variable_of(schema, definition) for definition in node.variable_definitions or ()])
 
-    def values(self, sent: Mapping[str, Any]) -> VariableValues:
-        """What was sent, coerced. Raises Fallback for what is not as declared."""
-        found = self._at_once(sent)
-        if found is None:
-            found = get_variable_values(self.schema, self.node.variable_definitions or (), dict(sent))
-        if isinstance(found, list):
-            raise Fallback("the variables are not as declared")
-        return found
-
-    def _at_once(self, sent: Mapping[str, Any]) -> VariableValues | None:
-        """Only if every variable is a scalar, was sent, and is as declared."""
-        if self.scalars is None:
-            return None
-        values = VariableValues({}, {})
-        for scalar in self.scalars:
-            value = sent.get(scalar.name, Undefined)
-            if value is Undefined or (value is None and scalar.never_null):
-                return None
-            try:
-                values.coerced[scalar.name] = None if value is None else scalar.coerced(value)
-            except Exception:  # the scalar's refusal: graphql-core says it in its words
-                return None
-            values.sources[scalar.name] = VariableValueSource(scalar.signature, value)
-        return values
+    def convert(self, sent: Mapping[str, Any]) -> VariableValues:
+        """What was sent, as resolvers take it. graphql-core reads no more of it than what @skip and @include are told,
+        which is the same to both. Raises Fallback for what is not as declared."""
+        values: dict[str, Any] = {}
+        for variable in self.declared:
+            value = sent.get(variable.name, Undefined)
+            if value is not Undefined:
+                try:
+                    values[variable.name] = variable.convert(value)
+                except Exception as refused:
+                    raise Fallback(f"${variable.name} is not as declared") from refused
+            elif variable.default is not None:
+                values[variable.name] = variable.default({})
+            elif variable.never_null:
+                raise Fallback(f"${variable.name} was not sent")
+        return VariableValues({}, values)
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Argument:
+    """One whose value differs from request to request; ``default`` gives it where its variable has none."""
+
+    name: str
+    get: Getter
+    default: Getter
+    required: bool
+
+
+@dataclass(frozen=True)
 class Arguments:
-    """Of a root field. Scalars that variables give are looked up; the others are what they were the first time."""
+    """Of a root field, by the names that its resolver has for them."""
 
-    definition: Any
-    node: Any
-    looked_up: Mapping[str, tuple[str, bool]]
-    """By the resolver's name of an argument: the variable, and whether it must not be null."""
-    plain: bool
-    """Whether no other argument has a variable in it."""
-    others: Mapping[str, Any] | None = field(default=None, init=False)
+    constants: Mapping[str, Any]
+    others: Sequence[_Argument]
 
     @classmethod
     def of(cls, definition: Any, details: Details) -> "Arguments":
-        node = details[0].node
-        looked_up: dict[str, tuple[str, bool]] = {}
-        plain = True
-        for given in node.arguments or ():
-            taken = definition.args[given.name.value]
-            if isinstance(given.value, VariableNode) and isinstance(nullable(taken.type), GraphQLScalarType):
-                python_name = taken.extensions[DEFINITION].python_name
-                looked_up[python_name] = (given.value.name.value, is_never_null(taken.type))
-            else:
-                plain = plain and not _has_variable(given.value)
-        return cls(definition, node, looked_up, plain)
+        """Raises Fallback."""
+        given = {argument.name.value: argument.value for argument in details[0].node.arguments or ()}
+        constants: dict[str, Any] = {}
+        others: list[_Argument] = []
+        for name, argument in definition.args.items():
+            python_name: str = argument.extensions[DEFINITION].python_name
+            default = _default_getter(default_of(argument))
+            get = getter_of(given[name], argument.type) if name in given else default
+            if not isinstance(get, _Constant):
+                required = is_never_null(argument.type) and _is_absent(default)
+                others.append(_Argument(python_name, get, default, required))
+            elif not _is_absent(get):
+                constants[python_name] = get.value
+            elif is_never_null(argument.type):
+                raise Fallback(f"{name} is not given")
+        return cls(constants, others)
 
-    def values(self, variables: VariableValues, schema: BaseSchema) -> Mapping[str, Any]:
+    def convert(self, variables: VariableValues) -> Mapping[str, Any]:
         """As the resolver takes them. Raises Fallback."""
-        found = self._at_once(variables)
-        return self._converted(variables, schema) if found is None else found
-
-    def _at_once(self, variables: VariableValues) -> Mapping[str, Any] | None:
-        if self.others is None:
-            return None
-        found = dict(self.others)
-        for name, (variable, never_null) in self.looked_up.items():
-            value = variables.coerced.get(variable, Undefined)
-            if value is Undefined or (value is None and never_null):
-                return None
-            found[name] = value
+        found = dict(self.constants)
+        for argument in self.others:
+            value = argument.get(variables.coerced)
+            if value is Undefined:
+                if argument.required:
+                    raise Fallback(f"{argument.name} has no value")
+                value = argument.default(variables.coerced)
+            if value is not Undefined:
+                found[argument.name] = value
         return found
 
-    def _converted(self, variables: VariableValues, schema: BaseSchema) -> Mapping[str, Any]:
+
+@dataclass(frozen=True)
+class _Constant:
+    value: Any
+
+    def __call__(self, _: Values) -> Any:
+        return self.value
+
+
+def _is_absent(get: Getter) -> bool:
+    return isinstance(get, _Constant) and get.value is Undefined  # which equals None
+
+
+def _default_getter(default: Any) -> Getter:
+    if isinstance(default, list):
+        return lambda _: [*cast("list[Any]", default)]
+    return _Constant(default)
+
+
+def getter_of(node: ValueNode, type: Any) -> Getter:
+    """For a value as a document has it. Raises Fallback."""
+    if isinstance(node, VariableNode):
+        return _variable_getter(node.name.value, is_never_null(type))
+    if isinstance(node, NullValueNode):
+        if is_never_null(type):
+            raise Fallback("null for what is never null")
+        return _Constant(None)
+    inner = nullable(type)
+    if is_list(inner):
+        items = node.values if isinstance(node, ListValueNode) else [node]
+        return _list_getter([getter_of(item, inner.of_type) for item in items], is_never_null(inner.of_type))
+    if isinstance(inner, GraphQLInputObjectType):
+        return _object_getter(node, inner)
+    if not is_leaf_type(inner) or isinstance(node, ListValueNode | ObjectValueNode):
+        raise Fallback(f"{inner} with parts")
+    value = coerce_input_literal(node, cast("Any", inner))
+    if value is Undefined:
+        raise Fallback(f"no {inner}")
+    return _Constant(value)
+
+
+def _variable_of(schema: GraphQLSchema, definition: Any) -> _Variable:
+    signature = cast("Any", get_variable_signature(schema, definition))  # or an error, which has no type
+    type = getattr(signature, "type", None)
+    if type is None:
+        raise Fallback(f"{signature} is no variable")
+    default = getter_of(definition.default_value, type) if definition.default_value else None
+    return _Variable(signature.name, converter_of(type), default, is_never_null(type))
+
+
+def _variable_getter(name: str, never_null: bool) -> Getter:
+    def get(variables: Values) -> Any:
+        value = variables.get(name, Undefined)
+        if value is None and never_null:
+            raise Fallback(f"${name} is null")
+        return value
+
+    return get
+
+
+def _list_getter(getters: Sequence[Getter], never_null: bool) -> Getter:
+    def get(variables: Values) -> list[Any]:
+        items = [get(variables) for get in getters]
+        if never_null and any(item is Undefined for item in items):
+            raise Fallback("a list with a variable that has no value")
+        return [None if item is Undefined else item for item in items]
+
+    return get
+
+
+def _object_getter(node: ValueNode, type: GraphQLInputObjectType) -> Getter:
+    made = input_object_of(type)
+    if not isinstance(node, ObjectValueNode) or any(one.name.value not in made.fields for one in node.fields):
+        raise Fallback(f"no {type.name}")
+    getters = {
+        made.fields[one.name.value].name: getter_of(one.value, made.fields[one.name.value].type) for one in node.fields
+    }
+
+    def get(variables: Values) -> Any:
+        values = {name: get(variables) for name, get in getters.items()}
         try:
-            found = convert_arguments(
-                get_argument_values(self.definition, self.node, variables),
-                self.definition.extensions[DEFINITION].arguments,
-                config=schema.config,
-                scalar_registry=schema.schema_converter.scalar_registry,
-            )
-        except (GraphQLError, ValueError, TypeError) as refused:
-            raise Fallback(str(refused)) from refused
-        if self.plain:
-            self.others = {name: value for name, value in found.items() if name not in self.looked_up}
-        return found
+            return made.construct({name: value for name, value in values.items() if value is not Undefined})
+        except Fallback:
+            raise
+        except Exception as refused:
+            raise Fallback(f"no {type.name}") from refused
 
-
-def _has_variable(value: ValueNode) -> bool:
-    class Finder(Visitor):
-        found = False
-
-        def enter_variable(self, *_: Any) -> None:
-            self.found = True
-
-    finder = Finder()
-    visit(value, finder)
-    return finder.found
+    return get

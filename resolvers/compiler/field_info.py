@@ -11,7 +11,7 @@ from graphql import GraphQLList, GraphQLNonNull, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 
 from resolvers.compiler.fallback import Fallback
-from resolvers.fields.marks import Mark, mark_of
+from resolvers.fields.marks import MARK, Mark
 
 DEFINITION = "strawberry-definition"
 """Under which graphql-core's objects keep Strawberry's."""
@@ -19,12 +19,12 @@ DEFINITION = "strawberry-definition"
 Details = list[FieldDetails]
 """The places of a document that select one field."""
 
-Selected = Callable[[GraphQLObjectType, Details], Mapping[str, Details]]
+Collect = Callable[[GraphQLObjectType, Details], Mapping[str, Details]]
 """From a type and where it is selected to its selected fields, by their keys in the answer."""
 
 
 @dataclass(frozen=True)
-class Field:
+class FieldInfo:
     """A field of a type. ``type`` is the schema's, ``named`` what it is wrapped around."""
 
     name: str
@@ -37,7 +37,7 @@ class Field:
     items_never_null: bool
 
 
-def field_of(definition: Any) -> Field:
+def field_of(definition: Any) -> FieldInfo:
     """Raises Fallback for a field with permissions or directives of its own, which only the generic path applies."""
     declaration: Any = definition.extensions[DEFINITION]
     if declaration.permission_classes or declaration.directives:
@@ -45,10 +45,10 @@ def field_of(definition: Any) -> Field:
     resolver: Any = declaration.base_resolver.wrapped_func if declaration.base_resolver else None
     inner = nullable(definition.type)
     item = inner.of_type if is_list(inner) else inner
-    return Field(
+    return FieldInfo(
         name=declaration.python_name,
         resolver=resolver,
-        mark=mark_of(resolver) if resolver else None,
+        mark=getattr(resolver, MARK, None),
         type=definition.type,
         named=nullable(item),
         is_list=is_list(inner),
@@ -57,7 +57,7 @@ def field_of(definition: Any) -> Field:
     )
 
 
-def represented(type: Any) -> Any:
+def model_of(type: Any) -> Any:
     """The class behind an object type, None where there is none."""
     return getattr(type.extensions[DEFINITION].origin, "represents", None)
 

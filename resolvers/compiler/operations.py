@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -21,8 +21,8 @@ from graphql.execution.values import VariableValues
 
 from resolvers.compiler.arguments import Arguments, Variables
 from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.field_info import Details, Field, field_of, name_of
-from resolvers.compiler.placeholders import Hole
+from resolvers.compiler.field_info import Details, FieldInfo, field_of, name_of
+from resolvers.compiler.placeholders import Placeholder
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Plan:
     sql: str
     parameters: Sequence[str]
     constants: Mapping[str, Any]
-    holes: Sequence[Hole]
+    placeholders: Sequence[Placeholder]
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,17 @@ class Root:
     """A root field: its key in the answer and the selections made of it; ``__typename`` has no ``field``."""
 
     key: str
-    field: Field | None
+    field: FieldInfo | None
     definition: Any
     details: Details
     arguments: Arguments | None
+
+
+class Roots(NamedTuple):
+    """The root fields of an operation, with its @skip and @include decided."""
+
+    switches: Hashable
+    fields: Sequence[Root]
 
 
 @dataclass(frozen=True)
@@ -54,14 +61,14 @@ class Operation:
     variables: Variables
     fragments: dict[str, FragmentDetails]
     switches: Sequence[str]
-    roots: dict[Hashable, Sequence[Root]] = field(default_factory=dict[Hashable, "Sequence[Root]"])
-    plans: "OrderedDict[Hashable, Plan | Fallback]" = field(default_factory=OrderedDict[Hashable, "Plan | Fallback"])
+    roots: OrderedDict[Hashable, Roots] = field(default_factory=OrderedDict[Hashable, Roots])
+    plans: OrderedDict[Hashable, Plan | Fallback] = field(default_factory=OrderedDict[Hashable, Plan | Fallback])
 
     @property
-    def acts(self) -> bool:
+    def is_mutation(self) -> bool:
         return self.node.operation is OperationType.MUTATION
 
-    def switched(self, values: VariableValues) -> Hashable:
+    def switch_values(self, values: VariableValues) -> Hashable:
         return tuple(values.coerced.get(name) for name in self.switches)
 
 
@@ -76,7 +83,8 @@ def root_of(key: str, type: GraphQLObjectType, details: Details) -> Root:
 
 
 def operation_of(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation | None:
-    """The query or mutation of that name, None where there is none or more than one could be meant."""
+    """The query or mutation of that name, None where there is none, more than one could be meant, or it has variables
+    of which the compiler knows nothing."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     named = [node for node in operations if not name or (node.name and node.name.value == name)]
     if len(named) != 1 or named[0].operation is OperationType.SUBSCRIPTION:
@@ -88,7 +96,10 @@ def operation_of(schema: GraphQLSchema, document: DocumentNode, name: str | None
     }
     switches = _Switches()
     visit(document, switches)
-    return Operation(named[0], Variables.of(schema, named[0]), fragments, sorted(switches.names))
+    try:
+        return Operation(named[0], Variables.of(schema, named[0]), fragments, sorted(switches.names))
+    except Fallback:
+        return None
 
 
 class _Switches(Visitor):

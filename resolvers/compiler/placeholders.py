@@ -8,29 +8,29 @@ from types import SimpleNamespace
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Text, cast, func
 
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.serializers import Writer
-from resolvers.compiler.sql.json_text import Piece, or_else
-from resolvers.compiler.sql.tables import Rows
 from resolvers.context import Context
-from resolvers.fields.marks import Answer
+from resolvers.fields.marks import BatchAnswer
 
-_EDGE = "\x01"
-_NUMBER_ENDS = b"\x03"
+EDGE, NUMBER_END = "\x01", "\x03"
+"""A placeholder is an edge, its number and the number's end, the row's columns as a JSON list, and an edge: no JSON
+text holds these characters."""
+_NUMBER_END = NUMBER_END.encode()
 
 
 @dataclass(frozen=True)
-class Hole:
-    """What fills a place: one call of ``answer`` with the rows' ``columns``, each value written by ``write``."""
+class Placeholder:
+    """What fills it: one call of ``answer`` with the rows' ``columns``, each value written by ``write``."""
 
-    answer: Answer
+    answer: BatchAnswer
     model: type[Any]
     columns: Mapping[str, Callable[[Any], Any]]
+    """For each column how its value comes back from JSON."""
     write: Writer
 
-    def rows(self, texts: Sequence[bytes]) -> list[SimpleNamespace]:
+    def read_rows(self, texts: Sequence[bytes]) -> list[SimpleNamespace]:
         """The rows that the places hold: with these columns, so that asking for another fails aloud."""
         return [
             SimpleNamespace(
@@ -43,47 +43,30 @@ class Hole:
         ]
 
 
-def columns_read(rows: Rows, names: Sequence[str]) -> Mapping[str, Callable[[Any], Any]]:
-    """For each column of a hole, how its value comes back from JSON."""
-    return {name: _reader(rows.attribute(name)) for name in names}
+def reader_of(python_type: type[Any]) -> Callable[[Any], Any]:
+    """How a column's value comes back from JSON, in which amounts and moments are texts. Raises Fallback for one that
+    does not come back as it was."""
+    if python_type not in _READERS:
+        raise Fallback(f"a placeholder needs a column of {python_type.__name__}")
+    return _READERS[python_type]
 
 
-def place(number: int, rows: Rows, names: Sequence[str]) -> list[Piece]:
-    """The open place of hole ``number``: the columns' values, between marks that no JSON text contains."""
-    pieces: list[Piece] = [f"{_EDGE}{number}{_NUMBER_ENDS.decode()}["]
-    for place, name in enumerate(names):
-        pieces += ["," if place else "", *or_else([cast(func.to_json(_sent(rows.attribute(name))), Text)], "null")]
-    return [*pieces, f"]{_EDGE}"]
-
-
-async def filled(raw: bytes, holes: Sequence[Hole], context: Context) -> bytes:
-    """The text with every place filled; rows with equal columns have one answer. What an answer raises is not caught
-    here."""
-    parts = raw.split(_EDGE.encode())
+async def fill(raw: bytes, placeholders: Sequence[Placeholder], context: Context) -> bytes:
+    """The text with every placeholder filled; rows with equal columns have one answer. What an answer raises is not
+    caught here."""
+    parts = raw.split(EDGE.encode())
     found: dict[int, list[tuple[int, bytes]]] = {}
     for index in range(1, len(parts), 2):
-        number, _, values = parts[index].partition(_NUMBER_ENDS)
+        number, _, values = parts[index].partition(_NUMBER_END)
         found.setdefault(int(number), []).append((index, values))
     for number, places in found.items():
-        hole = holes[number]
+        placeholder = placeholders[number]
         texts = list(dict.fromkeys(values for _, values in places))
-        answers = await hole.answer(context, hole.model, hole.rows(texts))
-        written = {text: orjson.dumps(hole.write(value)) for text, value in zip(texts, answers, strict=True)}
+        answers = await placeholder.answer(context, placeholder.model, placeholder.read_rows(texts))
+        written = {text: orjson.dumps(placeholder.write(value)) for text, value in zip(texts, answers, strict=True)}
         for index, values in places:
             parts[index] = written[values]
     return b"".join(parts)
-
-
-def _sent(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """As JSON that comes back as it was: an amount as text, since JSON's numbers are floats to Python."""
-    return cast(column, Text) if column.type.python_type in (Decimal, datetime) else column
-
-
-def _reader(column: ColumnElement[Any]) -> Callable[[Any], Any]:
-    kind = column.type.python_type
-    if kind not in _READERS:
-        raise Fallback(f"a hole needs a column of {kind.__name__}, which does not come back from JSON as it was")
-    return _READERS[kind]
 
 
 _READERS: Mapping[type[Any], Callable[[Any], Any]] = {

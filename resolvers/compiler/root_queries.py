@@ -1,4 +1,4 @@
-"""What a root field asks for, read off its resolver's answer: a shape to compile a statement for, and values."""
+"""What a root field reads, by what its resolver returned: a shape to compile a statement for, and values."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, true
 from core import paging
 from core.paging import Order
 from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.sql.tables import Rows
-from resolvers.fields.connections import Asked
-from resolvers.fields.relations import RowAsked
+from resolvers.fields.connections import PageRequest
+from resolvers.fields.relations import RowRequest
 
 
 @dataclass(frozen=True)
@@ -38,14 +37,11 @@ class Conditions:
         names = {id(bind): f"{prefix}{number}" for number, bind in enumerate(binds)}
         return cls(condition, key.key, names, {names[id(bind)]: bind.effective_value for bind in binds})
 
-    def on(self, rows: Rows) -> ColumnElement[bool]:
-        return rows.said_of(self.condition, self.parameters)
-
 
 NO_CONDITIONS = Conditions(true(), None, {}, {})
 
 
-class Page(NamedTuple):
+class PageQuery(NamedTuple):
     """A page of a listing; ``number`` is the root field's place in the operation. ``after`` are the values of the
     order's columns in the row before it."""
 
@@ -72,7 +68,7 @@ class Page(NamedTuple):
         """The names of the conditions' values, by the identity of their binds."""
         return self.filters.parameters
 
-    def later(self) -> ColumnElement[bool]:
+    def keyset_condition(self) -> ColumnElement[bool]:
         """The condition on the rows, with parameters for what may be another cursor's."""
         values = [
             None if value is None else bindparam(self._after(place), type_=part.column.type)
@@ -87,7 +83,7 @@ class Page(NamedTuple):
         return f"after{self.number}_{place}"
 
 
-class Row(NamedTuple):
+class RowQuery(NamedTuple):
     """A row by its id."""
 
     number: int
@@ -113,7 +109,7 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Known:
+class ConstantQuery:
     """What is known without the database, as JSON."""
 
     shape: str
@@ -124,21 +120,21 @@ class Known:
         return {}
 
 
-Asking = Page | Row | Known
+RootQuery = PageQuery | RowQuery | ConstantQuery
 
 
-def read_off(number: int, asked: object) -> Asking:
-    """Raises InvalidInput as awaiting it would, Fallback for what cannot be read off."""
-    match asked:
+def make_query(number: int, request: object) -> RootQuery:
+    """Raises InvalidInput as awaiting the request would, Fallback for what is no request."""
+    match request:
         case None:
-            return Known("null")
-        case RowAsked():
-            return Row(number, asked.model, asked.type_name, asked.id)
-        case Asked():
-            page = cast("Asked[Any]", asked)
+            return ConstantQuery("null")
+        case RowRequest():
+            return RowQuery(number, request.model, request.type_name, request.id)
+        case PageRequest():
+            page = cast("PageRequest[Any]", request)
             listing = page.listing
             after = None if page.after is None else paging.values_of(page.after, listing.order)
             filters = Conditions.of(f"where{number}_", page.where)
-            return Page(number, listing.model, listing.order, filters, after, paging.size(page.first))
+            return PageQuery(number, listing.model, listing.order, filters, after, paging.size(page.first))
         case _:
-            raise Fallback(f"{asked!r} says nothing of tables")
+            raise Fallback(f"{request!r} says nothing of tables")

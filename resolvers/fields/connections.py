@@ -23,13 +23,13 @@ class Listing(Generic[Row]):
 
     def page(
         self, info: Info, *, first: int, after: str | None, where: Sequence[ColumnElement[bool]] = ()
-    ) -> "Asked[Row]":
-        """Asks for the ``first`` rows after the cursor, among those the caller may see and that meet ``where``."""
-        return Asked(info.context, self, first, after, where)
+    ) -> "PageRequest[Row]":
+        """Requests the ``first`` rows after the cursor, among those the caller may see and that meet ``where``."""
+        return PageRequest(info.context, self, first, after, where)
 
 
-class Asked(NamedTuple, Generic[Row]):
-    """A page that was asked for: await it, or read it off and compile it."""
+class PageRequest(NamedTuple, Generic[Row]):
+    """A page that is to be read: await it, or hand it to the compiler."""
 
     context: Context
     listing: Listing[Row]
@@ -38,23 +38,23 @@ class Asked(NamedTuple, Generic[Row]):
     where: Sequence[ColumnElement[bool]]
 
     def __await__(self) -> Generator[Any, Any, Page[Row]]:
-        return self._page().__await__()
+        return self._read().__await__()
 
-    async def _page(self) -> Page[Row]:
+    async def _read(self) -> Page[Row]:
         context, order = self.context, self.listing.order
         size = paging.size(self.first)
         model: Any = self.listing.model
-        seen = select(model).where(visible(model, context.actor), *self.where)
-        later = seen
+        visible_rows = select(model).where(visible(model, context.actor), *self.where)
+        later = visible_rows
         if self.after is not None:
-            later = seen.where(paging.later_than(order, paging.values_of(self.after, order)))
+            later = visible_rows.where(paging.later_than(order, paging.values_of(self.after, order)))
         async with context.db.read(context.actor) as session:
             found: Any = await session.scalars(paging.ordered(later, order).limit(size + 1))
             rows: Sequence[Row] = found.all()
 
         async def count() -> int:
             async with context.db.read(context.actor) as session:
-                return await session.scalar(select(func.count()).select_from(seen.subquery())) or 0
+                return await session.scalar(select(func.count()).select_from(visible_rows.subquery())) or 0
 
         edges = [paging.Edge(paging.cursor_of(row, order), row) for row in rows[:size]]
         ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)

@@ -1,7 +1,7 @@
 """What a resolver says of itself, so that both ways of reading rest on one declaration.
 
-A resolver is a function that answers a field for one row. One that carries a mark from here can also be read off: the
-compiler never calls it for a row, it does what the mark says for all rows at once.
+A resolver is a function that answers a field for one row. One that carries a mark from here can also be compiled: it is
+never called for a row then, the compiler does what the mark says for all rows at once.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,7 +16,7 @@ from core.access import visible
 from resolvers.context import Context, Info
 
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
-Answer = Callable[[Context, type[Any], Sequence[Any]], Awaitable[Sequence[Any]]]
+BatchAnswer = Callable[[Context, type[Any], Sequence[Any]], Awaitable[Sequence[Any]]]
 """The values of a field for some rows of a model, in their order."""
 
 
@@ -33,15 +33,15 @@ class Related:
 
 
 @dataclass(frozen=True)
-class Asks:
-    """The resolver is plain: it only says what is asked for (``lists.Asked``, ``relations.RowAsked``)."""
+class ReturnsRequest:
+    """The resolver is plain: it returns a ``connections.PageRequest``, a ``relations.RowRequest`` or None."""
 
 
 @dataclass(frozen=True)
 class Batched:
     """``answer`` computes the values, from these columns of the rows and no others."""
 
-    answer: Answer
+    answer: BatchAnswer
     columns: Sequence[str]
 
 
@@ -50,7 +50,7 @@ class Matching:
     """The rows of ``model``, by id, that meet the condition on the owner: on its values, or on its columns."""
 
     model: type[Any]
-    condition: "OfOwner"
+    condition: "OwnerCondition"
 
 
 @dataclass(frozen=True)
@@ -61,28 +61,27 @@ class Pointing:
     id: str
 
 
-OfOwner = Callable[[Any, str], ColumnElement[bool]]
+OwnerCondition = Callable[[Any, str], ColumnElement[bool]]
 """From an owner (a row, or whatever has the row's columns as attributes) and the name of its class."""
 
-Mark = GlobalId | Related | Asks | Batched | Matching | Pointing
+MARK = "mark"
+"""The attribute of a resolver that has its mark."""
+
+Mark = GlobalId | Related | ReturnsRequest | Batched | Matching | Pointing
 
 
-def marked(resolver: Resolver, mark: Mark) -> Resolver:
+def mark(resolver: Resolver, mark: Mark) -> Resolver:
     """The resolver itself, carrying the mark."""
-    setattr(resolver, "mark", mark)  # noqa: B010 -- a function has no such attribute that a type checker knows
+    setattr(resolver, MARK, mark)
     return resolver
 
 
-def mark_of(resolver: Callable[..., Any]) -> Mark | None:
-    return getattr(resolver, "mark", None)
+def returns_request(resolver: Resolver) -> Resolver:
+    """A decorator for root fields that read tables: they return what is to be read, and touch nothing."""
+    return mark(resolver, ReturnsRequest())
 
 
-def asks(resolver: Resolver) -> Resolver:
-    """A decorator for root fields that read tables: they say what is asked for, and touch nothing."""
-    return marked(resolver, Asks())
-
-
-def batched(answer: Answer, *columns: str) -> Callable[..., Any]:
+def batched(answer: BatchAnswer, *columns: str) -> Callable[..., Any]:
     """The resolver of a field that ``answer`` computes for many rows at once, from the named columns of each."""
 
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
@@ -91,26 +90,26 @@ def batched(answer: Answer, *columns: str) -> Callable[..., Any]:
         key = (answer, model)
         if key not in context.loaders:
             context.loaders[key] = DataLoader(
-                load_fn=lambda rows: _listed(answer, context, model, rows), cache_key_fn=lambda row: row.id
+                load_fn=lambda rows: _list(answer, context, model, rows), cache_key_fn=lambda row: row.id
             )
         return await context.loaders[key].load(row)
 
-    return marked(resolve, Batched(answer, columns))
+    return mark(resolve, Batched(answer, columns))
 
 
 def computed(*columns: str) -> Callable[[Resolver], Resolver]:
     """A decorator for resolvers that need nothing but these columns of the row."""
 
-    def mark(resolver: Resolver) -> Resolver:
+    def decorate(resolver: Resolver) -> Resolver:
         async def answer(_context: Context, _model: type[Any], rows: Sequence[Any]) -> Sequence[Any]:
             return [resolver(row) for row in rows]
 
-        return marked(resolver, Batched(answer, columns))
+        return mark(resolver, Batched(answer, columns))
 
-    return mark
+    return decorate
 
 
-def matching(model: type[Any], condition: OfOwner) -> Callable[..., Any]:
+def matching(model: type[Any], condition: OwnerCondition) -> Callable[..., Any]:
     """The resolver of a field that lists the visible rows of ``model`` that meet a condition on their owner."""
 
     async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
@@ -118,13 +117,13 @@ def matching(model: type[Any], condition: OfOwner) -> Callable[..., Any]:
         async with info.context.db.read(info.context.actor) as session:
             return (await session.scalars(mine.order_by(model.id))).all()
 
-    return marked(resolve, Matching(model, condition))
+    return mark(resolve, Matching(model, condition))
 
 
 def pointing(kind: str, id: str) -> Callable[[Resolver], Resolver]:
     """A decorator for resolvers that find the row which two columns name: its class, and its id."""
-    return lambda resolver: marked(resolver, Pointing(kind, id))
+    return lambda resolver: mark(resolver, Pointing(kind, id))
 
 
-async def _listed(answer: Answer, context: Context, model: type[Any], rows: Sequence[Any]) -> list[Any]:
+async def _list(answer: BatchAnswer, context: Context, model: type[Any], rows: Sequence[Any]) -> list[Any]:
     return list(await answer(context, model, rows))

@@ -10,7 +10,7 @@ from strawberry.dataloader import DataLoader
 
 from core.access import visible
 from resolvers.context import Context, Info
-from resolvers.fields.marks import Related, marked
+from resolvers.fields.marks import Related, mark
 
 Resolver = Callable[[Any, Info], Awaitable[Any]]
 
@@ -31,11 +31,11 @@ def related(model: type[Any], name: str) -> Resolver:
         key = getattr(root, relationship.parent.get_property_by_column(local).key)
         return None if key is None else await _loader(info.context, relationship).load(key)
 
-    return marked(resolve, Related(name))
+    return mark(resolve, Related(name))
 
 
-class RowAsked(NamedTuple):
-    """One row that was asked for by its id: await it, or read it off and compile it. None when it is not visible."""
+class RowRequest(NamedTuple):
+    """One row that is to be read by its id: await it, or hand it to the compiler. None when it is not visible."""
 
     context: Context
     model: type[Any]
@@ -48,7 +48,7 @@ class RowAsked(NamedTuple):
 
 def by_id(context: Context, model: type[Any]) -> DataLoader[int, Any]:
     """Rows of ``model`` by id, those the caller may see; None for the others."""
-    return _cached(context, model, lambda: _one(context, model, "id"))
+    return _keep(context, model, lambda: _one(context, model, "id"))
 
 
 def _loader(context: Context, relationship: RelationshipProperty[Any]) -> DataLoader[Any, Any]:
@@ -57,11 +57,11 @@ def _loader(context: Context, relationship: RelationshipProperty[Any]) -> DataLo
     column = relationship.mapper.get_property_by_column(remote).key
     if relationship.uselist:
         order = relationship.order_by or ()
-        return _cached(context, relationship, lambda: _many(context, target, column, list(order)))
-    return _cached(context, relationship, lambda: _one(context, target, column))
+        return _keep(context, relationship, lambda: _many(context, target, column, list(order)))
+    return _keep(context, relationship, lambda: _one(context, target, column))
 
 
-def _cached(context: Context, key: Any, make: Callable[[], DataLoader[Any, Any]]) -> DataLoader[Any, Any]:
+def _keep(context: Context, key: Any, make: Callable[[], DataLoader[Any, Any]]) -> DataLoader[Any, Any]:
     if key not in context.loaders:
         context.loaders[key] = make()
     return context.loaders[key]

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resolvers.compiler.executor import LONGEST
+from resolvers.compiler.executor import MAX_LENGTH
 from tests.helpers.demo import Demo
 
 Json = Any
@@ -37,7 +37,7 @@ _MOBILES = {
     "administrator": "13900000001",
     "new_user": "13900000041",
 }
-_PADDING = "#" + "x" * LONGEST + "\n"
+_PADDING = "#" + "x" * MAX_LENGTH + "\n"
 """Before a document: so long a one is not compiled."""
 
 

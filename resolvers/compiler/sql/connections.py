@@ -5,7 +5,7 @@ whoever scans them alone, as all do here, meets them in it: to number and to sor
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphql import GraphQLObjectType
 from sqlalchemy import Integer, bindparam, case, column, func, literal_column, select, table
@@ -13,92 +13,90 @@ from sqlalchemy.sql import visitors
 
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.field_info import Details, field_of, name_of
-from resolvers.compiler.root_queries import Page
+from resolvers.compiler.root_queries import PageQuery
 from resolvers.compiler.sql import json_text
-from resolvers.compiler.sql.json_text import Element, Piece, joined, or_else
+from resolvers.compiler.sql.json_text import Element, Piece, coalesce, concat
+from resolvers.compiler.sql.objects import write_typed
+from resolvers.compiler.sql.scope import Scope
 from resolvers.compiler.sql.tables import Rows
 
-if TYPE_CHECKING:
-    from resolvers.compiler.sql.objects import Statement
-
 _NONE, _ONE = (literal_column(number, Integer) for number in "01")
-_Answer = Callable[[Any, Details], list[Piece]]
+_Write = Callable[[Any, Details], list[Piece]]
 """What stands for a field of the paging types, given the field's type and selections."""
 
 
-def connection(statement: "Statement", asked: Page, type: GraphQLObjectType, details: Details) -> list[Piece]:
-    """The page as JSON; its rows are added to the statement's pages. The fields are those of ``core.paging.Page``."""
-    rows = statement.aliased(asked.model)
-    seen = [rows.seen_by(statement.standing), asked.filters.on(rows)]
-    name = statement.name("p")
+def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, details: Details) -> list[Piece]:
+    """The page as JSON; its rows become a CTE of the statement. The fields are those of ``core.paging.Page``."""
+    rows = scope.alias(query.model)
+    conditions = [rows.visible_to(scope.caller), rows.adapt(query.filters.condition, query.filters.parameters)]
+    name = scope.make_name("p")
     mapped = rows.mapper.local_table.c
     page = Rows(rows.mapper, table(name, *(column(c.key, c.type) for c in mapped)))
-    first = bindparam(asked.parameter("first"), type_=Integer())
+    first = bindparam(query.parameter("first"), type_=Integer())
     found = select(func.count()).select_from(page.source).scalar_subquery()
-    cursor = json_text.cursor(asked.order, lambda part: page.attribute(part.column.key))
+    cursor = json_text.write_cursor(query.order, lambda part: page.attribute(part.column.key))
 
-    def listed(pieces: list[Piece]) -> list[Piece]:
-        return json_text.listed(page.selecting(joined(pieces)).limit(first))
+    def write_list(pieces: list[Piece]) -> list[Piece]:
+        return json_text.write_list(page.select(concat(pieces)).limit(first))
 
-    def end(place: Element) -> list[Piece]:
-        return or_else([page.selecting(joined(cursor)).limit(_ONE).offset(place).scalar_subquery()], "null")
+    def write_end(place: Element) -> list[Piece]:
+        return coalesce([page.select(concat(cursor)).limit(_ONE).offset(place).scalar_subquery()], "null")
 
-    def node(type: Any, details: Details) -> list[Piece]:
-        return statement.typed(type, page, details)
+    def write_node(type: Any, details: Details) -> list[Piece]:
+        return write_typed(scope, type, page, details)
 
-    def edge(type: Any, details: Details) -> list[Piece]:
-        return _object(statement, type, details, {"cursor": lambda _type, _details: cursor, "node": node})
+    def write_edge(type: Any, details: Details) -> list[Piece]:
+        return _write_object(scope, type, details, {"cursor": lambda _type, _details: cursor, "node": write_node})
 
-    def page_info(type: Any, details: Details) -> list[Piece]:
-        more = case((found > first, json_text.constant("true")), else_=json_text.constant("false"))
+    def write_page_info(type: Any, details: Details) -> list[Piece]:
+        more = case((found > first, json_text.literal("true")), else_=json_text.literal("false"))
         last = func.greatest(func.least(found, first) - _ONE, _NONE)
-        parts: dict[str, _Answer] = {
+        parts: dict[str, _Write] = {
             "has_next_page": lambda _type, _details: [more],
-            "has_previous_page": lambda _type, _details: ["false" if asked.after is None else "true"],
-            "start_cursor": lambda _type, _details: end(_NONE),
-            "end_cursor": lambda _type, _details: end(last),
+            "has_previous_page": lambda _type, _details: ["false" if query.after is None else "true"],
+            "start_cursor": lambda _type, _details: write_end(_NONE),
+            "end_cursor": lambda _type, _details: write_end(last),
         }
-        return _object(statement, type, details, parts)
+        return _write_object(scope, type, details, parts)
 
-    parts: dict[str, _Answer] = {
-        "edges": lambda type, details: listed(edge(type, details)),
-        "nodes": lambda type, details: listed(node(type, details)),
-        "page_info": page_info,
+    parts: dict[str, _Write] = {
+        "edges": lambda type, details: write_list(write_edge(type, details)),
+        "nodes": lambda type, details: write_list(write_node(type, details)),
+        "page_info": write_page_info,
         "total_count": lambda _type, _details: [
-            select(func.count()).select_from(rows.source).where(*seen).scalar_subquery()
+            select(func.count()).select_from(rows.source).where(*conditions).scalar_subquery()
         ],
     }
-    pieces = _object(statement, type, details, parts)
+    pieces = _write_object(scope, type, details, parts)
 
-    order = [rows.said_of(part.expression()) for part in asked.order]
-    kept = [rows.source.c[key].label(key) for key in _columns_read(pieces, name)] or [_ONE.label("row")]
-    listing = select(*kept).where(*seen)
-    if asked.after is not None:
-        listing = listing.where(rows.said_of(asked.later()))
-    limit = bindparam(asked.parameter("limit"), type_=Integer())
-    statement.pages.append(listing.order_by(*order).limit(limit).cte(name))
+    order = [rows.adapt(part.expression()) for part in query.order]
+    kept = [rows.source.c[key].label(key) for key in _find_columns(pieces, name)] or [_ONE.label("row")]
+    # Said aloud, for neither the columns nor a condition that is constantly false need name the table.
+    listing = select(*kept).select_from(rows.source).where(*conditions)
+    if query.after is not None:
+        listing = listing.where(rows.adapt(query.keyset_condition()))
+    limit = bindparam(query.parameter("limit"), type_=Integer())
+    scope.ctes.append(listing.order_by(*order).limit(limit).cte(name))
     return pieces
 
 
-def _object(
-    statement: "Statement", type: GraphQLObjectType, details: Details, answers: dict[str, _Answer]
-) -> list[Piece]:
-    """An object of the paging types, each field by what answers its name."""
+def _write_object(scope: Scope, type: GraphQLObjectType, details: Details, parts: dict[str, _Write]) -> list[Piece]:
+    """An object of the paging types, each field by what writes it."""
     pieces: list[Piece] = ["{"]
-    for number, (key, chosen) in enumerate(statement.selected(type, details).items()):
+    for number, (key, chosen) in enumerate(scope.collect_fields(type, details).items()):
         pieces.append(f'{"," if number else ""}"{key}":')
         name = name_of(chosen)
         if name == "__typename":
             pieces.append(f'"{type.name}"')
             continue
         field = field_of(type.fields[name])
-        if field.name not in answers:
+        if field.name not in parts:
             raise Fallback(f"{type.name}.{field.name} is nothing that a page has")
-        pieces += answers[field.name](field.named, chosen)
+        pieces += parts[field.name](field.named, chosen)
     return [*pieces, "}"]
 
 
-def _columns_read(pieces: list[Piece], name: str) -> list[str]:
+def _find_columns(pieces: list[Piece], name: str) -> list[str]:
     """The columns of the page of that name that the pieces read, in a stable order."""
     parts: Any = (part for piece in pieces if not isinstance(piece, str) for part in visitors.iterate(piece))
     return sorted(
