@@ -131,7 +131,7 @@ def lives(pid: int) -> bool:
     return bool(state.strip()) and not state.startswith("Z")
 
 
-@pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("1", signal.SIGTERM), ("2", signal.SIGTERM)])
+@pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
 def test_serving_on_nothing_configured_and_ending_all_of_it(var: Path, workers: str, number: signal.Signals) -> None:
     with serving("serve", "--port", "0", "--workers", workers, var=var) as (process, address):
         assert httpx2.post(address, json=ASK).json() == {"data": {"__typename": "Query"}}
@@ -164,20 +164,23 @@ def workers_known(var: Path) -> int:
     return row[0]
 
 
-def test_a_worker_that_dies_is_begun_again(var: Path) -> None:
+def test_a_worker_that_dies_is_begun_again_and_ends_with_the_rest(var: Path) -> None:
     with serving("serve", "--port", "0", var=var) as (process, _):
         [worker] = children(process)
         os.kill(worker, signal.SIGKILL)
         assert comes_true(lambda: len(children(process) - {worker}) == 1)
+        [another] = children(process) - {worker}
         process.terminate()
         assert process.wait(60) == 0
+        assert not lives(another)
+    assert not (var / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_taken_port_is_refused_in_a_sentence(var: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert f"port {port} of 127.0.0.1: Address already in use; choose another" in refused(
-            run("serve", "--port", port, var=var)
+            call("serve", "--port", port, var=var)
         )
 
 
@@ -198,10 +201,13 @@ def test_a_setting_that_cannot_be_is_refused_by_its_name(var: Path) -> None:
     assert "ANXIN_PORT" in refused(call("serve", var=var, ANXIN_PORT="many"))
 
 
-def test_a_worker_without_a_gateway_or_a_database_says_so(var: Path, database_url: str, empty: str) -> None:
+def test_a_worker_without_a_gateway_says_so(var: Path, database_url: str) -> None:
     said = refused(run("worker", var=var, database_url=database_url, ANXIN_MAIL="pigeon:"))
     assert "ANXIN_MAIL=pigeon:…: no gateway answers" in said
-    assert "say: anxin migrate" in refused(run("worker", var=var, database_url=empty))
+
+
+def test_a_database_that_is_not_migrated_is_refused(var: Path, empty: str) -> None:
+    assert "say: anxin migrate" in refused(call("audit", "verify", var=var, database_url=empty))
 
 
 def test_migrating_up_and_down(var: Path, empty: str) -> None:
@@ -258,7 +264,7 @@ async def test_a_whole_trail_is_proved_and_anchored(database: Database, database
 async def test_a_changed_entry_is_found(database: Database, database_url: str, var: Path) -> None:
     await some_entries(database, 3)
     tamper(database_url, "UPDATE audit_entry SET actor_name = '某人' WHERE number = 2")
-    found = run("audit", "verify", var=var, database_url=database_url)
+    found = call("audit", "verify", var=var, database_url=database_url)
     assert (found.returncode, found.stdout) == (1, "platform #2: 内容与摘要不符\n")
 
 
