@@ -24,7 +24,6 @@ _NEW = {
     *("number", "previous", "digest", "request_id"),
 }
 _REFERS_TO = {
-    "case_id": "deposit_use",
     "subject_id": "deposit_use",
     "message_id": "message",
     "job_id": "procrastinate_jobs",
@@ -35,7 +34,7 @@ _OURS = """
            kept.body AS decision, split_part(kept.body #>> '{because,0,sentence}', '：', 2) AS period
     FROM deposit_use AS used
     JOIN audit_entry AS entry ON entry.subject_type = 'DepositUse' AND entry.subject_id = used.id
-    JOIN kept_decision AS kept ON kept.case_type = 'DepositUse' AND kept.case_id = used.id
+    JOIN kept_decision AS kept ON kept.subject_type = 'DepositUse' AND kept.subject_id = used.id
     ORDER BY used.id DESC LIMIT 1"""
 
 

@@ -37,7 +37,7 @@ BEGIN
     ) RETURNING * INTO used;
 
     INSERT INTO public.kept_decision (
-        region_code, applicant_id, office_id, authority_id, case_type, case_id, act, path, body, kept_at
+        region_code, applicant_id, office_id, authority_id, subject_type, subject_id, act, path, body, kept_at
     ) VALUES (
         used.region_code, used.applicant_id, used.office_id, used.authority_id, 'DepositUse', used.id, 'record',
         'deadlines.replenishment', {decision}, moment

@@ -17,7 +17,8 @@ from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
 from anxin.processes.startup import open_services
 from bench import data, decisions, paperwork
-from core.actor import CHINA, PLATFORM, Act, Role
+from core.act import Act
+from core.actor import CHINA, PLATFORM, Role
 from core.identity import actions, sessions
 from core.identity.models import Account, Enterprise, Membership, Organization
 from core.projects.models import Project

@@ -21,7 +21,7 @@ _CASES = {
 """Of each table of cases: the class, the title of a round, and whence it comes."""
 
 _ROUNDS = """
-    INSERT INTO review (procedure, case_type, case_id, title, round, submitted_at, submitted_by_id, due_on,
+    INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id, due_on,
                         due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code,
                         applicant_id, office_id, authority_id)
     SELECT '{table}', '{name}', record.id, {title}, 1, record.created_at, record.created_by_id,
@@ -44,9 +44,10 @@ PAPERWORK: list[tuple[str, str]] = [
     (
         "decisions and files",
         """
-        INSERT INTO kept_decision (region_code, applicant_id, office_id, authority_id, case_type, case_id, act, path,
-                                   body, kept_at)
-        SELECT review.region_code, applicant_id, office_id, authority_id, case_type, case_id, procedure || '.submit',
+        INSERT INTO kept_decision (region_code, applicant_id, office_id, authority_id, subject_type, subject_id,
+                                   act, path, body, kept_at)
+        SELECT review.region_code, applicant_id, office_id, authority_id, subject_type, subject_id,
+               procedure || '.submit',
                'wage_deposit.amount', jsonb_build_object(
                    'path', 'wage_deposit.amount', 'label', '应缴金额', 'on', '2024-01-01', 'kind', 'money',
                    'certainty', 'confirmed', 'value', '20020.20', 'sentence', '应缴纳20020.20元。', 'because',
@@ -54,13 +55,13 @@ PAPERWORK: list[tuple[str, str]] = [
                    jsonb_build_object('city', city, 'version', version, 'digest', digest)
                ), submitted_at
         FROM review JOIN ruleset_version AS version ON version.id = ruleset_version_id
-        WHERE case_type = 'QuotaApplication' ORDER BY review.id;
+        WHERE subject_type = 'QuotaApplication' ORDER BY review.id;
         INSERT INTO document (region_code, applicant_id, office_id, authority_id, name, media_type, size, sha256, key,
-                              uploaded_by_id, uploaded_at, material, case_type, case_id)
+                              uploaded_by_id, uploaded_at, material, subject_type, subject_id)
         SELECT region_code, applicant_id, office_id, authority_id, '材料.pdf', 'application/pdf', 15,
-               lpad(id::text, 64, '0'), 'bench/' || id, submitted_by_id, submitted_at, 'guarantee_letter', case_type,
-               case_id
-        FROM review WHERE case_type IN ('Certification', 'OfflineGuarantee', 'Cancellation') ORDER BY id;
+               lpad(id::text, 64, '0'), 'bench/' || id, submitted_by_id, submitted_at, 'guarantee_letter', subject_type,
+               subject_id
+        FROM review WHERE subject_type IN ('Certification', 'OfflineGuarantee', 'Cancellation') ORDER BY id;
         """,
     ),
     (
@@ -89,7 +90,7 @@ PAPERWORK: list[tuple[str, str]] = [
                                  digest)
         SELECT region_code, applicant_id, office_id, authority_id, region_code,
                row_number() OVER (PARTITION BY region_code ORDER BY id), submitted_at, submitted_by_id, '测试',
-               'handler', procedure || '.submit', case_type, case_id, '{}', '{"state": "submitted"}', '', '', ''
+               'handler', procedure || '.submit', subject_type, subject_id, '{}', '{"state": "submitted"}', '', '', ''
         FROM review ORDER BY id;
         INSERT INTO audit_head (chain, number, digest)
         SELECT chain, max(number), '' FROM audit_entry GROUP BY chain;

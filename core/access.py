@@ -78,6 +78,11 @@ class Concerning:
     """The column that must name the organisation of somebody in that role. A table that more offices than one look at
     has a column for each, and says so here."""
 
+    @staticmethod
+    def like(row: Any) -> Mapping[str, Any]:
+        """The columns by which ``row`` is seen, for another row that is to be seen by the same people."""
+        return {name: getattr(row, name) for name in ("region_code", "applicant_id", "office_id", "authority_id")}
+
     region_code: Mapped[str]
     # Right behind the id: they are compared for every row, and to come to a column PostgreSQL walks over those before.
     applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), sort_order=-1)

@@ -1,7 +1,7 @@
-"""Who does something, for whom, when: what every business act is told. The clock is read once, at the edge."""
+"""Who does something, for whom, in which role."""
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -48,16 +48,3 @@ class Actor:
 STRANGER = Actor()
 PLATFORM = Actor(name="平台")
 """The platform itself: alerts, expiry."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """One business act being done. ``on`` is the legal day in China at that moment."""
-
-    actor: Actor
-    at: datetime
-    request_id: str = field(default="")
-
-    @property
-    def on(self) -> date:
-        return self.at.astimezone(CHINA).date()

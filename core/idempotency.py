@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core.access import Personal
-from core.actor import Act
+from core.act import Act
 from core.db import Base
 from core.errors import InvalidInput, KeyReused
 

@@ -3,15 +3,13 @@
 from datetime import date
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.statements import stated
 from core.wage_deposits.actions import cancellation
 from core.wage_deposits.models import Cancellation
-from resolvers.context import Info
-from resolvers.materials import MaterialInput, handed_in
-from resolvers.transactions import once
-from resolvers.wage_deposits import handlers_deposit
+from resolvers import ids
+from resolvers.materials import MaterialInput, document_ids
+from resolvers.transactions import RequestedAct, act
 
 
 @strawberry.input(
@@ -29,12 +27,8 @@ class SubmitCancellationInput:
     idempotency_key: str | None = None
 
 
-async def submit(info: Info, input: SubmitCancellationInput) -> Cancellation:
-    async def action(session: AsyncSession, act: Act) -> Cancellation:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        names = cancellation.Statement.__dataclass_fields__
-        stated = cancellation.Statement(**{name: getattr(input, name) for name in names})
-        return await cancellation.submit(session, act, ruleset, deposit, stated, files)
-
-    return await once(info, input, Cancellation, action)
+@act
+async def submit(act: RequestedAct, input: SubmitCancellationInput) -> Cancellation:
+    deposit_id, files = ids.of(input.wage_deposit_id, "WageDeposit"), document_ids(input.materials)
+    statement = stated(input, cancellation.CancellationStatement)
+    return await cancellation.submit(act.session, act, act.rulesets, deposit_id, statement, files)

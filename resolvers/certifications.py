@@ -3,18 +3,18 @@
 from dataclasses import replace
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act, Role
+from core.actor import Role
 from core.certifications import actions
 from core.certifications.models import STATE_LABELS, Certification
 from core.paging import Order
 from core.reviews.models import CaseState
+from core.statements import stated
 from resolvers.context import Info
 from resolvers.fields.connections import Listing, PageRequest
 from resolvers.fields.marks import computed, returns_request
-from resolvers.materials import MaterialInput, handed_in
-from resolvers.transactions import once
+from resolvers.materials import MaterialInput, document_ids
+from resolvers.transactions import RequestedAct, act
 
 LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
 
@@ -34,26 +34,13 @@ class SubmitCertificationInput:
     idempotency_key: str | None = None
 
 
-async def submit(info: Info, input: SubmitCertificationInput) -> Certification:
-    rulesets = info.context.rulesets
-    ruleset = rulesets.of(input.city)
-
-    async def action(session: AsyncSession, act: Act) -> Certification:
-        fields = (
-            input.name,
-            input.uscc,
-            input.organization_kind,
-            input.qualification,
-            input.registered_area,
-            input.contact,
-        )
-        stated = actions.Statement(*((field or "").strip() or None for field in fields))
-        files = await handed_in(session, act, input.materials)
-        return await actions.submit(session, act, rulesets, ruleset, stated, files)
-
-    case = await once(info, input, Certification, action)
-    if info.context.actor.organization_id is None:  # the applicant acts for the enterprise from now on
-        info.context.actor = replace(info.context.actor, organization_id=case.enterprise_id, role=Role.HANDLER)
+@act
+async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
+    statement = stated(input, actions.EnterpriseStatement).trimmed()
+    ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
+    case = await actions.submit(act.session, act, act.rulesets, ruleset, statement, files)
+    if act.actor.organization_id is None:  # the applicant acts for the enterprise from now on
+        act.go_on_as(replace(act.actor, organization_id=case.enterprise_id, role=Role.HANDLER))
     return case
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from core.actor import CHINA, Act, Actor
+from core.act import Act
+from core.actor import CHINA, Actor
 from core.db import Database
 from core.files import FileStore
 from core.messages import Language

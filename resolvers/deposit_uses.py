@@ -3,15 +3,13 @@
 from datetime import date
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.statements import stated
 from core.wage_deposits.actions import uses
 from core.wage_deposits.models import DepositUse
 from resolvers import ids
-from resolvers.context import Info
 from resolvers.scalars import Yuan
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 
 
 @strawberry.input(description="A use of a deposit, by the payment notice (支付通知书).")
@@ -24,10 +22,7 @@ class RecordDepositUseInput:
     idempotency_key: str | None = None
 
 
-async def record(info: Info, input: RecordDepositUseInput) -> DepositUse:
-    async def action(session: AsyncSession, act: Act) -> DepositUse:
-        deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
-        use = uses.Use(**{name: getattr(input, name) for name in uses.Use.__dataclass_fields__})
-        return await uses.record(session, act, info.context.rulesets, deposit_id, use)
-
-    return await once(info, input, DepositUse, action)
+@act
+async def record(act: RequestedAct, input: RecordDepositUseInput) -> DepositUse:
+    deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
+    return await uses.record(act.session, act, act.rulesets, deposit_id, stated(input, uses.Use))

@@ -3,17 +3,15 @@
 from collections.abc import AsyncIterator
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import UploadFile
 from strawberry.file_uploads import Upload
 
-from core.actor import Act
 from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.marks import computed
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, perform
 
 CHUNK = 256 * 1024
 
@@ -34,12 +32,12 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     stored = await actions.store(context.services.files, context.act, ruleset, _chunks(file))
     kept: str | None = None
 
-    async def action(session: AsyncSession, act: Act) -> Document:
-        return await actions.enter(session, act, ruleset, stored, name)
+    async def enter(act: RequestedAct) -> Document:
+        return await actions.enter(act.session, act, ruleset, stored, name)
 
     try:
-        request = {"city": ruleset.city, "name": name, "sha256": stored.sha256}
-        document = await once(info, input, Document, action, request=request)
+        request = {"city": ruleset.city, "name": name, "sha256": stored.sha256}  # of the file itself there is no text
+        document = await perform(info, Document, enter, key=input.idempotency_key, request=request)
         kept = document.key
     finally:
         if kept != stored.key:

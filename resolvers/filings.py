@@ -3,18 +3,17 @@
 from typing import Any
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
 from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
+from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Listing, PageRequest
 from resolvers.fields.marks import computed, returns_request
-from resolvers.transactions import once
-from resolvers.wage_deposits import CaseFilter, handlers_deposit, in_project
+from resolvers.transactions import RequestedAct, act
+from resolvers.wage_deposits import CaseFilter, in_project
 
 LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
 
@@ -35,12 +34,9 @@ def page(
     return LISTING.page(info, first=first, after=after, where=where)
 
 
-async def submit(info: Info, input: SubmitFilingInput) -> Filing:
-    async def action(session: AsyncSession, act: Act) -> Filing:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        return await filing.submit(session, act, ruleset, deposit)
-
-    return await once(info, input, Filing, action)
+@act
+async def submit(act: RequestedAct, input: SubmitFilingInput) -> Filing:
+    return await filing.submit(act.session, act, act.rulesets, ids.of(input.wage_deposit_id, "WageDeposit"))
 
 
 @computed("kind")

@@ -1,22 +1,24 @@
 """Answers about who there is, and the acts of registering and logging in."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import strawberry
 
 from core.actor import Role
-from core.errors import DomainError, NotAllowed, Unauthenticated
+from core.errors import DomainError, Unauthenticated
 from core.identity import actions, codes, sessions
 from core.identity.actions import Registration, SignedIn
 from core.identity.codes import CodeSent
 from core.identity.models import Account, Membership, Organization
+from core.statements import stated
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
 from resolvers.fields.marks import batched, matching, returns_request
 from resolvers.fields.relations import RowRequest, by_id
+from resolvers.transactions import RequestedAct, act
 
 
 @strawberry.input(description="Where to send a one-time code, and what for (验证码).")
@@ -58,78 +60,64 @@ class UnlockAccountInput:
     mobile: str
 
 
-async def request_code(info: Info, input: RequestCodeInput) -> CodeSent:
-    context = info.context
-    ruleset = context.rulesets.of(input.city)
-    async with context.db.write() as session:
-        return await codes.send(
-            session,
-            context.act,
-            ruleset,
-            purpose=input.purpose.value,
-            channel=input.channel.value,
-            address=input.address.strip().lower(),
-        )
+@dataclass(frozen=True)
+class Done:
+    """How many things an act without a result of its own was done to."""
+
+    count: int
 
 
-async def register(info: Info, input: RegisterInput) -> Account:
-    context = info.context
-    stated = Registration(
-        input.mobile.strip(),
-        input.email.strip().lower() if input.email and input.email.strip() else None,
-        input.name.strip(),
-        input.password,
-        input.agreement_accepted,
-        input.code_request,
-        input.code,
+@act
+async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
+    return await codes.send(
+        act.session,
+        act,
+        act.rulesets.of(input.city),
+        purpose=input.purpose.value,
+        channel=input.channel.value,
+        address=input.address.strip().lower(),
     )
-    async with context.db.write() as session:
-        result = await actions.register(session, context.act, context.rulesets.of(input.city), stated)
-    if isinstance(result, DomainError):
-        raise result
+
+
+@act
+async def register(act: RequestedAct, input: RegisterInput) -> Account | DomainError:
+    ruleset = act.rulesets.of(input.city)
+    return await actions.register(act.session, act, ruleset, stated(input, Registration).trimmed())
+
+
+@act
+async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError:
+    result = await actions.log_in(
+        act.session,
+        act,
+        act.rulesets.of(input.city),
+        mobile=input.mobile.strip(),
+        password=input.password,
+        code_request=input.code_request,
+        code=input.code,
+        life=act.context.services.settings.session_life,
+    )
+    if isinstance(result, SignedIn):
+        act.go_on_as(result.actor)
     return result
 
 
-async def log_in(info: Info, input: LogInInput) -> SignedIn:
-    context = info.context
-    async with context.db.write() as session:
-        result = await actions.log_in(
-            session,
-            context.act,
-            context.rulesets.of(input.city),
-            mobile=input.mobile.strip(),
-            password=input.password,
-            code_request=input.code_request,
-            code=input.code,
-            life=context.services.settings.session_life,
-        )
-    if isinstance(result, DomainError):
-        raise result
-    context.actor = result.actor
-    return result
+@act
+async def log_out(act: RequestedAct, everywhere: bool = False) -> Done:
+    return Done(await sessions.revoke(act.session, act, every=everywhere))
 
 
-async def log_out(info: Info, everywhere: bool = False) -> int:
-    context = info.context
-    async with context.db.write() as session:
-        return await sessions.revoke(session, context.act, every=everywhere)
-
-
-async def act_for(info: Info, input: ActForInput) -> Membership:
-    context = info.context
-    async with context.db.write() as session:
-        chosen = await sessions.act_for(session, context.act, ids.of(input.membership_id, "Membership"))
-    context.actor = replace(context.actor, organization_id=chosen.organization_id, role=Role(chosen.role))
+@act
+async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
+    chosen = await sessions.act_for(act.session, act, ids.of(input.membership_id, "Membership"))
+    act.go_on_as(replace(act.actor, organization_id=chosen.organization_id, role=Role(chosen.role)))
     return chosen
 
 
-async def unlock_account(info: Info, input: UnlockAccountInput) -> bool:
-    context = info.context
-    if context.actor.role is not Role.ADMINISTRATOR:
-        raise NotAllowed("unlock_account", Role.ADMINISTRATOR)
-    async with context.db.write() as session:
-        await actions.unlock(session, context.act, input.mobile.strip())
-    return True
+@act
+async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
+    await actions.unlock(act.session, act, input.mobile.strip())
+    return Done(1)
 
 
 @returns_request

@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
-from core.documents import actions
-from core.documents.models import Document
 from resolvers import ids
 
 
@@ -17,9 +13,9 @@ class MaterialInput:
     documents: list[strawberry.ID]
 
 
-async def handed_in(session: AsyncSession, act: Act, materials: Sequence[MaterialInput]) -> dict[str, list[Document]]:
-    """The documents behind the ids, by material; one material named twice is one list."""
+def document_ids(materials: Sequence[MaterialInput]) -> dict[str, list[int]]:
+    """The ids of the documents, by material; one material named twice is one list."""
     wanted: dict[str, list[int]] = {}
     for material in materials:
         wanted.setdefault(material.code, []).extend(ids.of(id, "Document") for id in material.documents)
-    return await actions.handed_in(session, act, wanted)
+    return wanted

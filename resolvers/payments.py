@@ -5,21 +5,19 @@ from datetime import date
 from typing import Any
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.statements import stated
 from core.wage_deposits import channels
 from core.wage_deposits.actions import bank_guarantee, offline_guarantee, payment
 from core.wage_deposits.channels import GuaranteeBlock
 from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
-from resolvers.context import Context, Info
+from resolvers.context import Context
 from resolvers.fields.marks import batched
-from resolvers.materials import MaterialInput, handed_in
+from resolvers.materials import MaterialInput, document_ids
 from resolvers.scalars import Yuan
-from resolvers.transactions import once
-from resolvers.wage_deposits import handlers_deposit
+from resolvers.transactions import RequestedAct, act
 
 
 @strawberry.input(
@@ -82,46 +80,45 @@ class ReturnBankGuaranteeInput:
     idempotency_key: str | None = None
 
 
-async def report_cash(info: Info, input: ReportCashPaymentInput) -> CashPayment:
-    async def action(session: AsyncSession, act: Act) -> CashPayment:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        cash = payment.Cash(**_stated(input, payment.Cash))
-        correcting = ids.of(input.correcting, "CashPayment") if input.correcting else None
-        return await payment.report_cash(session, act, ruleset, deposit, cash, files, correcting=correcting)
-
-    return await once(info, input, CashPayment, action)
-
-
-async def upload_guarantee(info: Info, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
-    async def action(session: AsyncSession, act: Act) -> OfflineGuarantee:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        files = await handed_in(session, act, input.materials)
-        letter = Letter(**_stated(input, Letter))
-        correcting = ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None
-        return await offline_guarantee.hand_in(session, act, ruleset, deposit, letter, files, correcting=correcting)
-
-    return await once(info, input, OfflineGuarantee, action)
+@act
+async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashPayment:
+    return await payment.report_cash(
+        act.session,
+        act,
+        act.rulesets,
+        ids.of(input.wage_deposit_id, "WageDeposit"),
+        stated(input, payment.Cash),
+        document_ids(input.materials),
+        correcting=ids.of(input.correcting, "CashPayment") if input.correcting else None,
+    )
 
 
-async def apply_for_bank_guarantee(info: Info, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
-    async def action(session: AsyncSession, act: Act) -> BankGuarantee:
-        deposit, ruleset = await handlers_deposit(info, session, act, input.wage_deposit_id)
-        bank_id = ids.of(input.bank_id, "Institution") if input.bank_id else None
-        stated = bank_guarantee.Application(**_stated(input, bank_guarantee.Application))
-        return await bank_guarantee.apply(session, act, ruleset, deposit, bank_id, stated)
+@act
+async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
+    return await offline_guarantee.hand_in(
+        act.session,
+        act,
+        act.rulesets,
+        ids.of(input.wage_deposit_id, "WageDeposit"),
+        stated(input, Letter),
+        document_ids(input.materials),
+        correcting=ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None,
+    )
 
-    return await once(info, input, BankGuarantee, action)
+
+@act
+async def apply_for_bank_guarantee(act: RequestedAct, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
+    deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
+    bank_id = ids.of(input.bank_id, "Institution") if input.bank_id else None
+    application = stated(input, bank_guarantee.Application)
+    return await bank_guarantee.apply(act.session, act, act.rulesets, deposit_id, bank_id, application)
 
 
-async def return_bank_guarantee(info: Info, input: ReturnBankGuaranteeInput) -> BankGuarantee:
-    async def action(session: AsyncSession, act: Act) -> BankGuarantee:
-        review_id = ids.of(input.review_id, "Review")
-        files = await handed_in(session, act, input.materials)
-        returned = bank_guarantee.Returned(**_stated(input, bank_guarantee.Returned))
-        return await bank_guarantee.give_back(session, act, info.context.rulesets, review_id, returned, files)
-
-    return await once(info, input, BankGuarantee, action)
+@act
+async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInput) -> BankGuarantee:
+    review_id, files = ids.of(input.review_id, "Review"), document_ids(input.materials)
+    returned = stated(input, bank_guarantee.Returned)
+    return await bank_guarantee.give_back(act.session, act, act.rulesets, review_id, returned, files)
 
 
 async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:
@@ -130,8 +127,3 @@ async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> li
 
 
 guarantee = batched(_blocks, "id", "state", "payment_method", "secured_amount", "ruleset_version_id")
-
-
-def _stated(input: Any, kind: Any) -> dict[str, Any]:
-    """What the input says under the names of the domain's own statement."""
-    return {name: getattr(input, name) for name in kind.__dataclass_fields__}

@@ -1,26 +1,22 @@
 """Answers about projects."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import date
-from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import access
-from core.actor import Act, Role
-from core.errors import NotAllowed
 from core.paging import Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
+from core.statements import stated
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Listing, PageRequest
 from resolvers.fields.marks import returns_request
+from resolvers.inputs import given
 from resolvers.scalars import RegionCode, Uscc, Yuan
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 
 LISTING = Listing(Project, [Order(Project.id, descending=True)])
 
@@ -99,46 +95,25 @@ def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
     return [*found, Project.name.contains(filter.name, autoescape=True)] if filter.name else found
 
 
-async def save_draft(info: Info, input: ProjectInput) -> Project:
-    return await _stated(info, input, actions.save_draft)
+@act
+async def save_draft(act: RequestedAct, input: ProjectInput) -> Project:
+    ruleset, draft_id = act.rulesets.of(input.city), _draft_id(input)
+    version_id = act.rulesets.version_id(ruleset)
+    return await actions.save_draft(act.session, act, ruleset, version_id, given(input.fields), draft_id=draft_id)
 
 
-async def enter(info: Info, input: ProjectInput) -> Project:
-    return await _stated(info, input, actions.enter)
+@act
+async def enter(act: RequestedAct, input: ProjectInput) -> Project:
+    ruleset, draft_id = act.rulesets.of(input.city), _draft_id(input)
+    version_id = act.rulesets.version_id(ruleset)
+    return await actions.enter(act.session, act, ruleset, version_id, given(input.fields), draft_id=draft_id)
 
 
-async def report_progress(info: Info, input: ReportProgressInput) -> Project:
-    rulesets = info.context.rulesets
-
-    async def action(session: AsyncSession, act: Act) -> Project:
-        if act.actor.role is not Role.HANDLER:
-            raise NotAllowed("report_progress", Role.HANDLER)
-        id = ids.of(input.project_id, "Project")
-        project = await access.find(session, Project, id, act.actor, lock=True)
-        return await actions.report_progress(
-            session,
-            act,
-            await rulesets.get_pinned(session, project.ruleset_version_id),
-            project,
-            actual_started_on=input.actual_started_on,
-            expected_completed_on=input.expected_completed_on,
-            actual_completed_on=input.actual_completed_on,
-        )
-
-    return await once(info, input, Project, action)
+@act
+async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Project:
+    id, progress = ids.of(input.project_id, "Project"), stated(input, actions.Progress)
+    return await actions.report_progress(act.session, act, act.rulesets, id, progress)
 
 
-async def _stated(info: Info, input: ProjectInput, save: Any) -> Project:
-    rulesets = info.context.rulesets
-    ruleset = rulesets.of(input.city)
-    stated = {
-        field.name: value
-        for field in fields(input.fields)
-        if (value := getattr(input.fields, field.name)) is not strawberry.UNSET
-    }
-    draft_id = ids.of(input.draft_id, "Project") if input.draft_id else None
-
-    async def action(session: AsyncSession, act: Act) -> Project:
-        return await save(session, act, ruleset, rulesets.version_id(ruleset), stated, draft_id=draft_id)
-
-    return await once(info, input, Project, action)
+def _draft_id(input: ProjectInput) -> int | None:
+    return ids.of(input.draft_id, "Project") if input.draft_id else None

@@ -5,9 +5,7 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import and_
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
 from core.decisions import Decision
 from core.documents.models import Document
 from core.paging import Order
@@ -18,7 +16,7 @@ from resolvers.context import Context, Info
 from resolvers.fields.connections import Listing, PageRequest
 from resolvers.fields.marks import batched, matching, pointing, returns_request
 from resolvers.fields.relations import by_id
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
 HISTORY = Listing(Review, [Order(Review.id, descending=True)])
@@ -58,26 +56,21 @@ def page(
     return HISTORY.page(info, first=first, after=after, where=_conditions(filter))
 
 
-async def approve(info: Info, input: ApproveReviewInput) -> Review:
-    async def action(session: AsyncSession, act: Act) -> Review:
-        id = ids.of(input.review_id, "Review")
-        return await actions.approve(session, act, info.context.rulesets, id)
-
-    return await once(info, input, Review, action)
+@act
+async def approve(act: RequestedAct, input: ApproveReviewInput) -> Review:
+    return await actions.approve(act.session, act, act.rulesets, ids.of(input.review_id, "Review"))
 
 
-async def reject(info: Info, input: RejectReviewInput) -> Review:
-    async def action(session: AsyncSession, act: Act) -> Review:
-        id = ids.of(input.review_id, "Review")
-        return await actions.reject(session, act, info.context.rulesets, id, input.reason)
-
-    return await once(info, input, Review, action)
+@act
+async def reject(act: RequestedAct, input: RejectReviewInput) -> Review:
+    id = ids.of(input.review_id, "Review")
+    return await actions.reject(act.session, act, act.rulesets, id, input.reason)
 
 
-@pointing("case_type", "case_id")
+@pointing("subject_type", "subject_id")
 async def case(root: strawberry.Parent[Review], info: Info) -> Any:
     """What the round is about."""
-    return await by_id(info.context, root.case_class).load(root.case_id)
+    return await by_id(info.context, root.case_class).load(root.subject_id)
 
 
 async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Decision]]:
@@ -90,7 +83,7 @@ async def _decisions(context: Context, model: type[Any], rows: Sequence[Any]) ->
 decisions = batched(_decisions, "id")
 """What the acts on a case or project rested on."""
 
-documents = matching(Document, lambda case, kind: and_(Document.case_type == kind, Document.case_id == case.id))
+documents = matching(Document, lambda case, kind: and_(Document.subject_type == kind, Document.subject_id == case.id))
 """The files handed in for a case."""
 
 

@@ -1,65 +1,96 @@
 """Doing a business act once: one transaction, one idempotency key, one result."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import date
-from decimal import Decimal
-from enum import Enum
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from inspect import Parameter, Signature, signature
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from strawberry import UNSET
 
 from core import idempotency
-from core.actor import Act
-from core.db import Base
-from resolvers.context import Info
+from core.act import Act
+from core.actor import Actor
+from core.errors import DomainError
+from core.rulesets.versions import Rulesets
+from resolvers.context import Context, Info
+from resolvers.inputs import plain
 
-Row = TypeVar("Row", bound=Base)
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
-async def once(
+@dataclass(frozen=True, kw_only=True)
+class RequestedAct(Act):
+    """An act that a client asks for, in its transaction."""
+
+    session: AsyncSession
+    context: Context
+    successors: list[Actor] = field(default_factory=list[Actor])
+
+    @property
+    def rulesets(self) -> Rulesets:
+        return self.context.rulesets
+
+    def go_on_as(self, actor: Actor) -> None:
+        """Once this act is done, what follows in the same document is asked for by that actor."""
+        self.successors.append(actor)
+
+
+def act(
+    resolver: Callable[Concatenate[RequestedAct, Arguments], Coroutine[Any, Any, Result | DomainError]],
+) -> Callable[Concatenate[Info, Arguments], Coroutine[Any, Any, Result]]:
+    """A decorator for resolvers of mutations: what one does is one transaction, and with an ``idempotencyKey`` in its
+    input it is done once.
+
+    A refusal that is raised leaves no trace; one that is returned is raised after the commit, so that what has to be
+    remembered of a wrong try stays.
+    """
+    stated = signature(resolver)
+    result = _result_of(stated.return_annotation)
+
+    async def resolve(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        key = getattr(kwargs.get("input"), "idempotency_key", None)
+        request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
+        return await perform(info, result, lambda act: resolver(act, *args, **kwargs), key=key, request=request)
+
+    _, *arguments = stated.parameters.values()
+    info = Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)
+    setattr(resolve, "__signature__", Signature([info, *arguments], return_annotation=result))  # noqa: B010 -- as inspect knows it
+    resolve.__name__, resolve.__doc__, resolve.__module__ = resolver.__name__, resolver.__doc__, resolver.__module__
+    return resolve
+
+
+async def perform(
     info: Info,
-    input: Any,
-    model: type[Row],
-    action: Callable[[AsyncSession, Act], Awaitable[Row]],
+    result: type[Result],
+    do: Callable[[RequestedAct], Coroutine[Any, Any, Result | DomainError]],
     *,
-    request: Mapping[str, Any] | None = None,
-) -> Row:
-    """Run ``action`` in a transaction. With an ``idempotencyKey`` in the input, the same input again gives the row that
-    the first one brought, and changes nothing. ``request`` stands for an input that has no text: a file."""
+    key: str | None,
+    request: Mapping[str, Any],
+) -> Result:
+    """Have ``do`` done in a transaction. With a ``key``, the same ``request`` again gives the row that the first one
+    brought, and changes nothing."""
     context = info.context
-    key: str | None = input.idempotency_key
     async with context.db.write() as session:
+        act = RequestedAct(context.actor, context.at, context.request_id, session=session, context=context)
         if key is None:
-            row = await action(session, context.act)
+            found = await do(act)
         else:
-            asked = {info.field_name: plain(input) if request is None else request}
-            claimed = await idempotency.claim(session, context.act, key, asked)
+            claimed = await idempotency.claim(session, act, key, {info.field_name: request})
             if claimed.result_id is not None:
-                return await session.get_one(model, claimed.result_id)
-            row = await action(session, context.act)
+                return await session.get_one(result, claimed.result_id)
+            found: Any = await do(act)
             await session.flush()
-            claimed.result_type, claimed.result_id = model.__name__, row.id
+            claimed.result_type, claimed.result_id = result.__name__, found.id
     context.loaders.clear()  # the next act of this document must not be answered with what was read before it
-    return row
+    for actor in act.successors:
+        context.actor = actor
+    if isinstance(found, DomainError):
+        raise found
+    return found
 
 
-def plain(value: Any) -> Any:
-    """An input as JSON, the same for the same request: what is not stated is left out, amounts are normalised."""
-    match value:
-        case Enum():
-            return value.name
-        case None | bool() | int() | str():
-            return value
-        case Decimal():
-            return f"{value.normalize():f}"
-        case date():
-            return value.isoformat()
-        case list():
-            return [plain(item) for item in cast("Sequence[Any]", value)]
-        case _ if is_dataclass(value):
-            stated = {field.name: getattr(value, field.name) for field in fields(value)}
-            return {name: plain(part) for name, part in stated.items() if part is not UNSET}
-        case _:
-            raise TypeError(f"an input of {type(value).__name__} has no text for an idempotency key")
+def _result_of(annotation: Any) -> Any:
+    """What is returned but for refusals."""
+    [result] = [kind for kind in get_args(annotation) or (annotation,) if not issubclass(kind, DomainError)]
+    return result

@@ -5,18 +5,13 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, true
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import access
-from core.actor import Act, Role
 from core.decisions import Decision
-from core.errors import NotAllowed
 from core.paging import Order
-from core.projects.models import Project
 from core.reviews.models import CaseState
-from core.rulesets.ruleset import Ruleset
+from core.statements import stated
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cases, quota
+from core.wage_deposits.actions import quota
 from core.wage_deposits.models import (
     FILING_STATUS_NAMES,
     STATE_NAMES,
@@ -32,10 +27,10 @@ from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Listing, PageRequest
 from resolvers.fields.marks import computed, returns_request
-from resolvers.materials import MaterialInput, handed_in
+from resolvers.materials import MaterialInput, document_ids
 from resolvers.projects import ProjectFilter, conditions
 from resolvers.scalars import Rate, Yuan
-from resolvers.transactions import once
+from resolvers.transactions import RequestedAct, act
 
 APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=True)])
 DEPOSITS = Listing(WageDeposit, [Order(WageDeposit.id, descending=True)])
@@ -101,41 +96,25 @@ def deposits(
     return DEPOSITS.page(info, first=first, after=after, where=where)
 
 
-async def submit_quota(info: Info, input: SubmitQuotaApplicationInput) -> QuotaApplication:
-    rulesets = info.context.rulesets
-
-    async def action(session: AsyncSession, act: Act) -> QuotaApplication:
-        if act.actor.role is not Role.HANDLER:
-            raise NotAllowed("apply_for_quota", Role.HANDLER)
-        id = ids.of(input.project_id, "Project")
-        project = await access.find(session, Project, id, act.actor)
-        correcting = ids.of(input.correcting, "QuotaApplication") if input.correcting else None
-        ruleset, version_id = rulesets.of(project.region_code), None
-        if correcting is not None:
-            application = await access.find(session, QuotaApplication, correcting, act.actor)
-            version_id = application.ruleset_version_id
-            ruleset = await rulesets.get_pinned(session, version_id)
-        files = await handed_in(session, act, input.materials)
-        return await quota.submit(
-            session,
-            act,
-            ruleset,
-            version_id or rulesets.version_id(ruleset),
-            project,
-            _quota(input.quota),
-            files,
-            correcting=correcting,
-        )
-
-    return await once(info, input, QuotaApplication, action)
+@act
+async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) -> QuotaApplication:
+    return await quota.submit(
+        act.session,
+        act,
+        act.rulesets,
+        ids.of(input.project_id, "Project"),
+        stated(input.quota, rules.Quota),
+        document_ids(input.materials),
+        correcting=ids.of(input.correcting, "QuotaApplication") if input.correcting else None,
+    )
 
 
 def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     """What would be applied for, and what the city asks for; neither is kept."""
-    ruleset, stated = info.context.rulesets.of(input.city), _quota(input.quota)
+    ruleset, quota = info.context.rulesets.of(input.city), stated(input.quota, rules.Quota)
     on = input.on or info.context.on
-    requested = rules.requested_amount(ruleset, stated, on)
-    facts = rules.stated_facts(stated)
+    requested = rules.requested_amount(ruleset, quota, on)
+    facts = rules.stated_facts(quota)
     return [requested, rules.required_amount(ruleset, facts, on)]
 
 
@@ -152,27 +131,6 @@ def state_label(root: strawberry.Parent[WageDeposit]) -> str:
 @computed("filing_status")
 def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
     return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]
-
-
-def _quota(stated: QuotaFields) -> rules.Quota:
-    return rules.Quota(
-        stated.application_type.value if stated.application_type else None,
-        stated.payment_method.value if stated.payment_method else None,
-        stated.entry_mode.value if stated.entry_mode else None,
-        stated.entry_ratio,
-        stated.entry_amount,
-        stated.contract_amount,
-        stated.secured_amount,
-        stated.handler,
-        stated.handler_phone,
-        stated.remarks,
-    )
-
-
-async def handlers_deposit(info: Info, session: AsyncSession, act: Act, global_id: str) -> tuple[WageDeposit, Ruleset]:
-    """The handler's own deposit, locked, and the rules it goes on under."""
-    deposit = await cases.deposit_of_handler(session, act, ids.of(global_id, "WageDeposit"))
-    return deposit, await info.context.rulesets.get_pinned(session, deposit.ruleset_version_id)
 
 
 def _of_cases(filter: CaseFilter | None, model: Any, project: Any) -> list[Any]:

@@ -86,16 +86,9 @@ class SignedIn:
 
 
 @strawberry.type(description="It is done (已完成).")
+@represents(identity.Done)
 class Done:
     count: int
-
-
-async def _log_out(info: identity.Info, everywhere: bool = False) -> Done:
-    return Done(count=await identity.log_out(info, everywhere))
-
-
-async def _unlock(info: identity.Info, input: identity.UnlockAccountInput) -> Done:
-    return Done(count=int(await identity.unlock_account(info, input)))
 
 
 @strawberry.type
@@ -108,6 +101,8 @@ class IdentityMutations:
     request_code = mutation(identity.request_code, "Send a one-time code (发送验证码).", public=True)
     register = mutation(identity.register, "Open an account (注册).", public=True)
     log_in = mutation(identity.log_in, "Open a session (登录).", public=True)
-    log_out = mutation(_log_out, "End this session, or every session of the account, at once (退出登录).")
+    log_out = mutation(identity.log_out, "End this session, or every session of the account, at once (退出登录).")
     act_for = mutation(identity.act_for, "Let this session act under another membership (切换身份).")
-    unlock_account = mutation(_unlock, "Let a locked mobile number try again, as an administrator (解锁账户).")
+    unlock_account = mutation(
+        identity.unlock_account, "Let a locked mobile number try again, as an administrator (解锁账户)."
+    )

@@ -7,7 +7,8 @@ from typing import Any
 from graphql import GraphQLObjectType
 from sqlalchemy import select
 
-from core.actor import PLATFORM, Act, Role
+from core.act import Act
+from core.actor import PLATFORM, Role
 from core.identity.models import Account, Organization
 from core.wage_deposits import expiry
 from resolvers import ids
@@ -29,8 +30,8 @@ SHARED = {"Enterprise", "Institution", "Authority", "Operator"}
 def who_sees(kind: str, row: Any) -> set[str]:
     """Who sees a row that is about the enterprise of ``handler``."""
     about = {
-        "Review": lambda: row.case_type,
-        "Document": lambda: row.case_type or "Account",
+        "Review": lambda: row.subject_type,
+        "Document": lambda: row.subject_type or "Account",
         "AuditEntry": lambda: "Account" if row.act == "document.upload" else row.subject_type,
     }.get(kind, lambda: kind)()
     if about == "Certification":

@@ -24,7 +24,8 @@ from anxin.http.app import create_app
 from anxin.http.protocol import Protocol
 from anxin.processes import serve
 from core import uscc
-from core.actor import PLATFORM, Act, Role
+from core.act import Act
+from core.actor import PLATFORM, Role
 from core.certifications import actions as certifications
 from core.identity import actions as identity
 from core.identity import institutions, passwords, sessions

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core.actor import CHINA, PLATFORM, Act
+from core.act import Act
+from core.actor import CHINA, PLATFORM
 from core.notifications.models import Message
 from core.wage_deposits import expiry
 from tests.deposits import (

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import PLATFORM, Act, Actor, Role
+from core.act import Act
+from core.actor import PLATFORM, Actor, Role
 from core.audit import trail
 from core.audit.models import AuditEntry
 from core.db import Database, deferred_writes

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from core import uscc
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.identity import institutions
 from core.identity.models import InstitutionKind
 from core.notifications.models import Message

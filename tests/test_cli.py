@@ -24,7 +24,8 @@ from sqlalchemy.orm import undefer
 
 from anxin.database import migrate
 from core import uscc
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.audit import trail
 from core.audit.models import AuditEntry
 from core.db import Database

@@ -8,7 +8,8 @@ import pytest
 import strawberry
 from sqlalchemy import func, select
 
-from core.actor import PLATFORM, Act, Role
+from core.act import Act
+from core.actor import PLATFORM, Role
 from core.audit.models import AuditEntry
 from core.documents.models import Document
 from core.idempotency import IdempotencyKey
@@ -17,7 +18,7 @@ from core.identity.models import Account, Enterprise
 from core.projects.models import Project
 from core.reviews.models import Review
 from core.wage_deposits.models import PaymentMethod
-from resolvers.transactions import plain
+from resolvers.inputs import plain
 from tests.speaking import PDF, PROJECT, Person, Town, enter_project, submit_certification, submit_quota
 
 KEPT = "... on Project { id number state name contractAmount createdAt }"

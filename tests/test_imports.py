@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 import grimp
 import pytest
 
-PACKAGES = ("core", "schema")
+PACKAGES = ("core", "resolvers", "schema")
 
 
 @cache

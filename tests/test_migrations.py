@@ -126,3 +126,34 @@ def test_every_table_of_core_is_known_to_migrations_also_without_numpy_which_is_
     known = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True).stdout
     assert len(declared) > 20
     assert set(known.split()) == declared
+
+
+FILE = """
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    VALUES ('13700000001', '张三', 'x', now(), now(), 'x');
+    INSERT INTO document (region_code, name, media_type, size, sha256, key, uploaded_by_id, uploaded_at, subject_type,
+                          subject_id)
+    SELECT '210500', '文件.pdf', 'application/pdf', 1, 'x', 'x', id, now(), 'Filing', 7 FROM account;
+"""
+SEEN = """
+    SET LOCAL ROLE anxin_reader;
+    SELECT set_config('anxin.account', '{account}', true);
+    SELECT subject_type, subject_id FROM document
+"""
+
+
+def test_what_the_previous_release_kept_is_there_after_the_next_and_after_the_way_back(empty: str) -> None:
+    migrate.upgrade(empty, "0001")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(FILE)
+    migrate.upgrade(empty)
+    for account, seen in (("1", [("Filing", 7)]), ("2", [])):
+        with psycopg.connect(plain) as connection:
+            cursor = connection.execute(SEEN.format(account=account))
+            while cursor.nextset():
+                pass
+            assert cursor.fetchall() == seen
+    migrate.downgrade(empty, "0001")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute("SELECT subject_type, subject_id FROM document").fetchall() == [("Filing", 7)]

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.db import deferred_writes
 from core.identity import recipients
 from core.identity.models import Account
@@ -143,7 +144,7 @@ async def test_a_message_is_there_for_others_only_after_the_commit(town: Town):
         ruleset = town.services.rulesets.of("benxi")
         act = Act(PLATFORM, datetime.now(UTC))
         facts = {"project.name": "演示住宅小区一期"}
-        outbox.notify(session, act, ruleset, "filing_approved", facts, await recipients.of(session, account.id))
+        outbox.notify(session, act, ruleset, "filing_approved", facts, await recipients.find(session, account.id))
         assert await messages(town, "filing_approved") == []
         assert await promised(town) == before
     told = await messages(town, "filing_approved")

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from core import uscc
-from core.actor import CHINA, PLATFORM, Act, Role
+from core.act import Act
+from core.actor import CHINA, PLATFORM, Role
 from core.identity import actions
 from core.identity.models import Account, Membership, Session
 from tests.speaking import BENXI_OFFICE, PROBLEM, Person, Town, submit_certification

@@ -17,7 +17,8 @@ from sqlalchemy import select, text
 
 from anxin.processes import log, worker
 from anxin.processes.startup import open_services
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.db import Database, deferred_writes
 from core.notifications import outbox
 from core.notifications.models import Message

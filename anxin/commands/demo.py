@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from anxin.commands.staff import Appointment, appoint
 from anxin.processes.startup import open_services
 from core import uscc
-from core.actor import PLATFORM, ROLE_NAMES, Act, Actor, Role
+from core.act import Act
+from core.actor import PLATFORM, ROLE_NAMES, Actor, Role
 from core.audit import trail
 from core.certifications import actions as certifications
 from core.db import deferred_writes
 from core.documents import actions as documents
-from core.documents.models import Document
 from core.identity import actions as identity
 from core.identity import codes, institutions, sessions
 from core.identity.models import Account, Enterprise, InstitutionKind, Membership, Organization
@@ -173,7 +173,7 @@ class _DemoData:
 
     async def _certify_enterprise(self, city: City, ruleset: Ruleset, account: Account) -> Enterprise:
         act = _make_act(Actor(account.id, account.name))
-        stated = certifications.Statement(
+        stated = certifications.EnterpriseStatement(
             name=f"演示{city.name}建筑有限公司",
             uscc=uscc.make(city.number, city.district),
             organization_kind="施工单位",
@@ -183,6 +183,7 @@ class _DemoData:
         )
         files = await self._upload_materials(act, ruleset, "certification")
         case = await certifications.submit(self.session, act, self.services.rulesets, ruleset, stated, files)
+        await deferred_writes.write_now(self.session)
         reviewer = (await self.session.scalars(select(Account).where(Account.mobile == _REVIEWER))).one()
         desk = await certifications.desk(self.session)
         await self._approve(Actor(reviewer.id, reviewer.name, desk.id, Role.CERTIFICATION_REVIEWER), case)
@@ -204,7 +205,9 @@ class _DemoData:
             "owner": f"演示{city.name}置业有限公司",
         }
         version = self.services.rulesets.version_id(ruleset)
-        return await projects.enter(self.session, _make_act(handler), ruleset, version, stated, draft_id=None)
+        project = await projects.enter(self.session, _make_act(handler), ruleset, version, stated, draft_id=None)
+        await deferred_writes.write_now(self.session)
+        return project
 
     async def _apply(self, ruleset: Ruleset, handler: Actor, project: Project) -> Case:
         """For the ordinary quota, at three per cent of the contract."""
@@ -223,31 +226,36 @@ class _DemoData:
         )
         act = _make_act(handler)
         files = await self._upload_materials(act, ruleset, "quota_application")
-        version = self.services.rulesets.version_id(ruleset)
-        return await quotas.submit(self.session, act, ruleset, version, project, quota, files)
+        case = await quotas.submit(self.session, act, self.services.rulesets, project.id, quota, files)
+        await deferred_writes.write_now(self.session)
+        return case
 
-    async def _upload_materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[Document]]:
+    async def _upload_materials(self, act: Act, ruleset: Ruleset, procedure: str) -> dict[str, list[int]]:
         """An empty page for each material that is asked for."""
-        files: dict[str, list[Document]] = {}
+        files: dict[str, list[int]] = {}
         for material in ruleset.materials(procedure, {"application.type": "ordinary"}, act.on):
             if material.required:
                 stored = await documents.store(self.services.files, act, ruleset, _read_page())
                 entered = await documents.enter(self.session, act, ruleset, stored, f"演示{material.name}.pdf")
-                files[material.code] = [entered]
+                files[material.code] = [entered.id]
+        await deferred_writes.write_now(self.session)
         return files
 
     async def _approve(self, officer: Actor, case: Case) -> None:
         waiting = select(Review.id).where(
-            Review.case_type == type(case).__name__, Review.case_id == case.id, Review.outcome.is_(None)
+            Review.subject_type == type(case).__name__, Review.subject_id == case.id, Review.outcome.is_(None)
         )
         review_id = (await self.session.scalars(waiting)).one()
         await reviews.approve(self.session, _make_act(officer), self.services.rulesets, review_id)
+        await deferred_writes.write_now(self.session)
 
     async def _appoint(
         self, ruleset: Ruleset, mobile: str, name: str, role: Role, organization: str | None
     ) -> Membership:
         stated = Appointment(mobile, name, PASSWORD, role, organization)
-        return await appoint(self.session, _make_act(), ruleset, stated)
+        member = await appoint(self.session, _make_act(), ruleset, stated)
+        await deferred_writes.write_now(self.session)
+        return member
 
 
 async def _sign_in(session: AsyncSession) -> list[LogIn]:

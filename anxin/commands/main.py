@@ -179,7 +179,8 @@ def add(
 ) -> None:
     """Open an account, or take the one with this mobile number, and make it a member of the organisation."""
     from anxin.commands.staff import Appointment, appoint
-    from core.actor import PLATFORM, Act, Role
+    from core.act import Act
+    from core.actor import PLATFORM, Role
 
     if role not in set(Role):
         _refuse(f"--role: {role} is none of {', '.join(Role)}")
@@ -201,7 +202,8 @@ def institution(
     kind: Annotated[str, typer.Option(help="bank, guarantee_company or insurer.")],
 ) -> None:
     """Enter a financial institution, so that handlers can choose it and its staff be added."""
-    from core.actor import PLATFORM, Act
+    from core.act import Act
+    from core.actor import PLATFORM
     from core.identity import institutions
     from core.identity.models import InstitutionKind
 

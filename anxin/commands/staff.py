@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act, Role
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.certifications import actions as certifications
 from core.errors import InvalidInput, RulesViolated

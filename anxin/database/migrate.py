@@ -14,17 +14,19 @@ from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 _LOCK = 0x616E78696E
 
 
-def upgrade(url: str) -> None:
-    """Up to the head. Of several processes that start at once one migrates and the others wait for it."""
+def upgrade(url: str, to: str = "head") -> None:
+    """Up to a revision, the head unless another is named. Of several processes that start at once one migrates and the
+    others wait for it."""
     with _connect_alone(url) as connection:
-        command.upgrade(_make_config(connection), "head")
+        command.upgrade(_make_config(connection), to)
 
 
-def downgrade(url: str) -> None:
-    """Down to an empty database: everything in it is lost."""
+def downgrade(url: str, to: str = "base") -> None:
+    """Down to a revision; unless one is named, to an empty database: everything in it is lost."""
     with _connect_alone(url) as connection:
-        command.downgrade(_make_config(connection), "base")
-        connection.execute(text("DROP TABLE alembic_version"))
+        command.downgrade(_make_config(connection), to)
+        if to == "base":
+            connection.execute(text("DROP TABLE alembic_version"))
 
 
 def current_revision(url: str) -> str | None:

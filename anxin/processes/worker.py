@@ -15,7 +15,8 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from anxin.processes.startup import CannotStart, open_services
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.notifications import outbox
 from core.notifications.models import Message
 from core.ports import Gateways

@@ -26,7 +26,7 @@ const USE = `
     notice_number, amount, used_on, reason, replenish_by, replenish_provisional, recorded_at, recorded_by_id)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
 const DECISION = `
-  INSERT INTO kept_decision (region_code, applicant_id, office_id, authority_id, case_type, case_id, act, path, body,
+  INSERT INTO kept_decision (region_code, applicant_id, office_id, authority_id, subject_type, subject_id, act, path, body,
     kept_at)
   VALUES ($1, $2, $3, $4, 'DepositUse', $5, 'record', 'deadlines.replenishment', $6, $7)`;
 const MESSAGES = `

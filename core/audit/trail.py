@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from core.access import Concerning
-from core.actor import Act
+from core.act import Act
 from core.audit.models import AuditEntry, AuditHead
 from core.db import Base, deferred_writes, next_id
 from core.db.deferred_writes import DeferredWrite
@@ -30,6 +30,9 @@ _KNOWN_BY_DATABASE = ("id", "number", "previous")
 """What of an entry is known only to who holds the chain's head; as sorted, the first two stand side by side."""
 PLATFORM_CHAIN = "platform"
 """The chain of acts that belong to no region: accounts, sessions."""
+
+
+_NOBODY_ELSE: Mapping[str, None] = {"applicant_id": None, "office_id": None, "authority_id": None}
 
 
 def _new(name: str) -> BindParameter[Any]:
@@ -91,10 +94,8 @@ def record(
         "act": name,
         "subject_type": type(subject).__name__,
         "subject_id": subject.id,
+        **(Concerning.like(concerned) if concerned else _NOBODY_ELSE),
         "region_code": chain,
-        "applicant_id": concerned.applicant_id if concerned else None,
-        "office_id": concerned.office_id if concerned else None,
-        "authority_id": concerned.authority_id if concerned else None,
         "before": _plain(before),
         "after": _plain(after),
         "reason": reason,

@@ -3,32 +3,54 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import numbering, uscc
-from core.actor import Act, Role
+from core.act import Act
+from core.actor import Role
 from core.certifications.models import Certification
+from core.db import next_id
+from core.db.prepared import PreparedStatement
 from core.decisions import Violation
-from core.documents.models import Document
+from core.documents import actions as documents
+from core.documents.actions import Materials
 from core.errors import Duplicate, RulesViolated
 from core.identity import actions as identity
-from core.identity.models import Account, Enterprise, Membership, Operator, Session
+from core.identity import sessions
+from core.identity.models import ORGANIZATIONS, Account, Enterprise, Membership, Operator
 from core.reviews import actions as reviews
 from core.reviews import rules
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
+from core.statements import fill
 
 DESK = "安薪平台认证审核"
 """The operator's desk that reviews enterprises where a city names nobody (A-BX-19)."""
 
 
+_ENTERPRISE = PreparedStatement(
+    select(ORGANIZATIONS.c.id)
+    .where(ORGANIZATIONS.c.uscc == bindparam("uscc"), ORGANIZATIONS.c.kind == literal_column("'enterprise'"))
+    .with_for_update()
+)
+_DESK = PreparedStatement(
+    select(
+        select(ORGANIZATIONS.c.id)
+        .where(ORGANIZATIONS.c.name == bindparam("desk"), ORGANIZATIONS.c.kind == literal_column("'operator'"))
+        .scalar_subquery(),
+        next_id(Membership),
+    )
+)
+
+
 @dataclass(frozen=True)
-class Statement:
+class EnterpriseStatement:
     """What the enterprise states of itself (BX-013); None what it left out."""
 
     name: str | None
@@ -38,14 +60,18 @@ class Statement:
     registered_area: str | None
     contact: str | None
 
+    def trimmed(self) -> "EnterpriseStatement":
+        """Without blanks around what is stated, and without what is nothing but blanks."""
+        return EnterpriseStatement(**{name: (value or "").strip() or None for name, value in vars(self).items()})
+
 
 async def submit(
     session: AsyncSession,
     act: Act,
     rulesets: Rulesets,
     ruleset: Ruleset,
-    stated: Statement,
-    files: Mapping[str, Sequence[Document]],
+    statement: EnterpriseStatement,
+    materials: Mapping[str, Sequence[int]],
 ) -> Certification:
     """Apply for certification, or apply again after a refusal (BX-015), then under the rules of the first time.
 
@@ -53,30 +79,36 @@ async def submit(
     everything that is missing or wrong, Duplicate where the enterprise is another's, and WrongState while a round is
     open or once it is certified.
     """
-    enterprise = await _known(session, stated.uscc)
-    case = await _latest(session, ruleset, enterprise) if enterprise else None
+    enterprise = await _find_enterprise(session, statement.uscc)
+    files = await documents.find(session, act, materials)
+    case = await _find_latest(session, ruleset, enterprise) if enterprise else None
     if enterprise and not await _is_handler(session, act, enterprise):
         await _leave_to_another(session, act, enterprise)
         case = None
     if case is not None:
         ruleset = await rulesets.get_pinned(session, case.ruleset_version_id)
-    _check(ruleset, stated, files, act.on)
-    if enterprise is None:
-        enterprise = await _enter(session, stated)
+    _check(ruleset, statement, files, act.on)
     if case is None:
-        case = await _opened(session, act, ruleset, rulesets.version_id(ruleset), enterprise)
-        await _become_handler(session, act, enterprise)
-    for name, value in vars(stated).items():
-        setattr(case, name, value)
-    case.uscc = enterprise.uscc or ""
-    for documents in files.values():
-        for document in documents:
-            document.applicant_id = enterprise.id
+        enterprise, is_new = (enterprise, False) if enterprise else (await _enter(session, statement), True)
+        office_id, membership_id = await _read_desk(session)
+        case = _open(act, ruleset, rulesets.version_id(ruleset), enterprise, office_id)
+        if is_new:
+            membership = identity.begin_membership(
+                session, act, membership_id, act.actor.account_id or 0, enterprise.id, Role.HANDLER
+            )
+        else:
+            account = await session.get_one(Account, act.actor.account_id)
+            membership = await identity.add_member(session, act, account, enterprise, Role.HANDLER)
+        if act.actor.session_id and act.actor.organization_id is None:  # it acts for nobody yet
+            sessions.act_under(session, act.actor.session_id, membership.id)
+    fill(case, {**vars(statement), "uscc": uscc.check(statement.uscc or "")})
+    for document in chain.from_iterable(files.values()):
+        document.applicant_id = case.enterprise_id
     await reviews.submit(session, act, case, title=case.name, ruleset=ruleset, facts=facts(case), files=files)
     return case
 
 
-def facts(stated: Certification | Statement) -> Facts:
+def facts(stated: Certification | EnterpriseStatement) -> Facts:
     """What is stated, as rules see it."""
     return {
         "enterprise.name": stated.name,
@@ -88,13 +120,13 @@ def facts(stated: Certification | Statement) -> Facts:
     }
 
 
-@reviews.about.register
-async def _about(case: Certification, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+@reviews.facts_of_case.register
+async def _facts(case: Certification, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
     return facts(case)
 
 
-@reviews.approved.register
-async def _approved(case: Certification, session: AsyncSession, act: Act) -> None:
+@reviews.on_approved.register
+async def _certify(case: Certification, session: AsyncSession, act: Act) -> None:
     """The enterprise is certified with what it stated (BX-011)."""
     enterprise = await session.get_one(Enterprise, case.enterprise_id)
     enterprise.name, enterprise.organization_kind = case.name, case.organization_kind
@@ -107,7 +139,7 @@ async def desk(session: AsyncSession) -> Operator:
     return await identity.operator(session, DESK)
 
 
-def _check(ruleset: Ruleset, stated: Statement, files: Mapping[str, Sequence[Document]], on: date) -> None:
+def _check(ruleset: Ruleset, stated: EnterpriseStatement, files: Materials, on: date) -> None:
     """Before anything is entered: an enterprise needs a code that can be one."""
     found = rules.violations(ruleset, Certification.procedure, facts(stated), files, on)
     if any(violation.refuses for violation in found):
@@ -119,35 +151,32 @@ def _at_our_input(violation: Violation) -> Violation:
     return replace(violation, path=("organization_kind",)) if tuple(violation.path) == ("kind",) else violation
 
 
-async def _known(session: AsyncSession, code: str | None) -> Enterprise | None:
+async def _find_enterprise(session: AsyncSession, code: str | None) -> Enterprise | None:
     """The enterprise with that USCC, locked: of two applications at once the second finds the first."""
     try:
         number = uscc.check(code or "")
     except uscc.InvalidUscc:
         return None  # the form's own check says what is wrong with it
-    return await session.scalar(select(Enterprise).where(Enterprise.uscc == number).with_for_update())
+    found = await _ENTERPRISE.fetch(session, uscc=number)
+    return await session.get_one(Enterprise, found[0][0]) if found else None
 
 
-async def _enter(session: AsyncSession, stated: Statement) -> Enterprise:
-    entered = (
+async def _enter(session: AsyncSession, statement: EnterpriseStatement) -> Enterprise:
+    entered = await session.scalar(
         insert(Enterprise)
-        .values(kind="enterprise", name=stated.name, uscc=uscc.check(stated.uscc or ""))
+        .values(kind="enterprise", name=statement.name, uscc=uscc.check(statement.uscc or ""))
         .on_conflict_do_nothing(index_elements=["uscc"])
-        .returning(Enterprise.id)
+        .returning(Enterprise)
     )
-    id = await session.scalar(entered)
-    if id is None:
-        raise _taken()  # by somebody in this very moment
-    return await session.get_one(Enterprise, id)
+    if entered is None:
+        raise Duplicate("enterprise")  # by somebody in this very moment
+    return entered
 
 
-async def _become_handler(session: AsyncSession, act: Act, enterprise: Enterprise) -> None:
-    """The applicant acts for the enterprise from now on, in this session too where it acts for nobody yet."""
-    account = await session.get_one(Account, act.actor.account_id)
-    membership = await identity.add_member(session, act, account, enterprise, Role.HANDLER)
-    if act.actor.session_id and act.actor.organization_id is None:
-        current = await session.get_one(Session, act.actor.session_id)
-        current.membership_id, current.holds_until = membership.id, None
+async def _read_desk(session: AsyncSession) -> tuple[int, int]:
+    """The id of the certification desk, and one for a membership."""
+    [(office_id, membership_id)] = await _DESK.fetch(session, desk=DESK)
+    return office_id or (await desk(session)).id, membership_id
 
 
 async def _is_handler(session: AsyncSession, act: Act, enterprise: Enterprise) -> bool:
@@ -167,15 +196,11 @@ async def _leave_to_another(session: AsyncSession, act: Act, enterprise: Enterpr
         Certification.enterprise_id == enterprise.id, Certification.state != CaseState.REJECTED
     )
     if enterprise.certified_at or await session.scalar(standing.limit(1)):
-        raise _taken()
+        raise Duplicate("enterprise")
     await identity.end_memberships(session, act, enterprise)
 
 
-def _taken() -> Duplicate:
-    return Duplicate("enterprise")
-
-
-async def _latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:
+async def _find_latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:
     """The enterprise's application in this city, to go on with."""
     return await session.scalar(
         select(Certification)
@@ -185,16 +210,13 @@ async def _latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterpris
     )
 
 
-async def _opened(
-    session: AsyncSession, act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise
-) -> Certification:
+def _open(act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise, office_id: int) -> Certification:
     """A new application, numbered with the city's prefix (BX-012, A-BX-17)."""
     prefix = ruleset.value_or_none("numbering.certification_prefix", act.on) or ""
-    office = await desk(session)
     return Certification(
         region_code=ruleset.own.ruleset.region,
         applicant_id=enterprise.id,
-        office_id=office.id,
+        office_id=office_id,
         authority_id=None,
         ruleset_version_id=version_id,
         state=CaseState.DRAFT,

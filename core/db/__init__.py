@@ -21,10 +21,10 @@ Within an act, on its own session, which reads as the owner:
 Writing, always within ``async with db.write() as session``, which commits when the block ends well and leaves no trace
 otherwise:
 
-* change attributes of a row that was read, or ``session.add(row)``: the usual way. A row whose id the act goes on to
-  use is added, and flushed.
-* ``insert(session, row)`` with an id from ``next_id(Model)``: a new row that nothing in the act reads again. It is
-  written with the COMMIT.
+* change attributes of a row that was read: what was changed is written with the COMMIT (``row_updates``). An act reads,
+  decides, then writes: a query after a change has that written first, at the price of a round trip.
+* ``insert(session, row)``: the one way to a new row, written with the COMMIT. Its id comes from ``next_id(Model)``,
+  in a statement that the act asks anyway, or from ``new_id(session, Model)``.
 * ``deferred_writes.defer(session, write, ...)``: what is not one row of one table (the trail's next entry, messages
   with their jobs). It goes out with the COMMIT as well; ``barrier`` parts what must see each other, ``write_now`` is
   for transactions that go on.
@@ -35,7 +35,7 @@ Lower modules know nothing of higher ones: ``database`` opens; ``inserts`` and `
 """
 
 from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database
-from core.db.inserts import insert, next_id
+from core.db.inserts import insert, new_id, next_id
 from core.db.read_connection import CannotRead, PendingQuery
 from core.db.tables import Base, one_of
 
@@ -47,6 +47,7 @@ __all__ = [
     "Database",
     "PendingQuery",
     "insert",
+    "new_id",
     "next_id",
     "one_of",
 ]

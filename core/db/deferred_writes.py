@@ -6,16 +6,18 @@ sent with the COMMIT in one round trip, so that the head of the audit chain, for
 wait, is locked no longer than PostgreSQL itself takes.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, select, true
+from sqlalchemy import Insert, Select, Update, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.prepared import PreparedStatement, driver_connection, flush
+from core.db.prepared import PreparedStatement, driver_connection
+from core.db.row_updates import take_updates
 
-_BATCHES = "deferred_writes"
+_ROWS, _REST = "new_rows", "deferred_writes"
+"""New rows come first, for all else may refer to them; then what was changed; the entry in the trail at last."""
 _COMMIT = "COMMIT"
 """The driver's own ``commit`` would wait for what was sent, and the pipeline's end then once more."""
 
@@ -24,13 +26,26 @@ class DeferredWrite:
     """What writes rows of one kind, or a query of one value that does. Its parameters have names that no other one's
     have. It sees nothing of what others of the same statement write."""
 
-    def __init__(self, clause: Insert | Select[Any]) -> None:
+    def __init__(self, clause: Insert | Update | Select[Any]) -> None:
         self.clause = clause
+
+
+_Batch = dict[DeferredWrite, Mapping[str, Any]]
+_Bound = tuple[PreparedStatement, Mapping[str, Any]]
 
 
 def defer(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
     """Have ``write`` done as the transaction ends; what was deferred twice, by two statements."""
-    batches = session.info.setdefault(_BATCHES, [{}])
+    _defer(session, _REST, write, values)
+
+
+def defer_row(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
+    """The same for a new row, to which all else that is written may refer."""
+    _defer(session, _ROWS, write, values)
+
+
+def _defer(session: AsyncSession, place: str, write: DeferredWrite, values: Mapping[str, Any]) -> None:
+    batches = session.info.setdefault(place, [{}])
     if write in batches[-1]:
         batches.append({})
     batches[-1][write] = values
@@ -38,18 +53,20 @@ def defer(session: AsyncSession, write: DeferredWrite, **values: Any) -> None:
 
 def barrier(session: AsyncSession) -> None:
     """What is deferred from now on sees what was deferred until now."""
-    session.info.setdefault(_BATCHES, [{}]).append({})
+    session.info.setdefault(_REST, [{}]).append({})
 
 
 async def commit(session: AsyncSession) -> None:
     """End the transaction well. Raises what a statement is refused with; nothing is committed then."""
-    if _BATCHES not in session.info:
+    if session.new or session.deleted:
+        await session.flush()
+    changed = list(take_updates(session))
+    if not changed and session.info.keys().isdisjoint((_ROWS, _REST)):
         await session.commit()
         return
-    await flush(session)
     connection = await driver_connection(session)
     async with connection.pipeline():
-        for statement, values in _take(session):
+        for statement, values in _take(session, changed):
             await statement.send(connection, values)
         await connection.execute(_COMMIT)
     await session.commit()  # nothing is left to do; it ends the session's own idea of the transaction
@@ -57,15 +74,26 @@ async def commit(session: AsyncSession) -> None:
 
 async def write_now(session: AsyncSession) -> None:
     """Write what was deferred so far, in a transaction that goes on."""
-    await flush(session)
-    for statement, values in _take(session):
-        await statement.fetch(session, **values)
+    if session.new or session.deleted:
+        await session.flush()
+    connection = await driver_connection(session)
+    for statement, values in _take(session, list(take_updates(session))):
+        await statement.send(connection, values)
 
 
-def _take(session: AsyncSession) -> Iterator[tuple[PreparedStatement, Mapping[str, Any]]]:
-    for batch in session.info.pop(_BATCHES, ()):
-        if batch:
-            yield _combine(tuple(batch)), {name: value for values in batch.values() for name, value in values.items()}
+def _take(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:
+    """The statements of what was deferred: one, if nothing was changed between the new rows and the rest."""
+    rows: list[_Batch] = session.info.pop(_ROWS, [{}])
+    rest: list[_Batch] = session.info.pop(_REST, [{}])
+    if not changed:
+        rest[0] = {**rows.pop(), **rest[0]}
+    yield from [_bind(batch) for batch in rows if batch]
+    yield from changed
+    yield from [_bind(batch) for batch in rest if batch]
+
+
+def _bind(batch: _Batch) -> _Bound:
+    return _combine(tuple(batch)), {name: value for values in batch.values() for name, value in values.items()}
 
 
 @cache

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, inspect, text
+from sqlalchemy import Column, ColumnElement, Table, bindparam, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, make_transient_to_detached
 
 from core.db import deferred_writes
 from core.db.deferred_writes import DeferredWrite
+from core.db.prepared import PreparedStatement
 from core.db.tables import Base
 
 
@@ -19,13 +20,24 @@ def next_id(model: type[Base]) -> ColumnElement[int]:
     return func.nextval(func.pg_get_serial_sequence(text(f"'{model.__tablename__}'"), text("'id'")))
 
 
+async def new_id(session: AsyncSession, model: type[Base]) -> int:
+    """The same for an act that asks for nothing else."""
+    [(id,)] = await _new_id(model).fetch(session)
+    return id
+
+
+@cache
+def _new_id(model: type[Base]) -> PreparedStatement:
+    return PreparedStatement(select(next_id(model)))
+
+
 def insert(session: AsyncSession, row: Base) -> None:
     """Have a new row, with an id of ``next_id``, written as the act ends: nothing changes it or refers to it before.
     What it leaves out is null."""
     model = type(row)
     values = {key: getattr(row, key) for key in _columns(model)}
     parameters = {f"new_{model.__tablename__}_{key}": value for key, value in values.items()}
-    deferred_writes.defer(session, _insertion(model), **parameters)
+    deferred_writes.defer_row(session, _insertion(model), **parameters)
     vars(row).update(values)  # what was left out is known, too
     make_transient_to_detached(row)
     session.add(row)
@@ -34,7 +46,7 @@ def insert(session: AsyncSession, row: Base) -> None:
 @cache
 def _columns(model: type[Base]) -> Sequence[str]:
     mapper: Mapper[Any] = inspect(model)
-    return [part.key for part in mapper.column_attrs]
+    return [part.key for part in mapper.column_attrs if isinstance(part.columns[0], Column)]
 
 
 @cache

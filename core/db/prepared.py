@@ -12,6 +12,7 @@ from weakref import ref
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg.pq import TransactionStatus
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,7 +39,11 @@ class PreparedStatement:
 
     async def fetch(self, session: AsyncSession, **values: Any) -> Sequence[tuple[Any, ...]]:
         """The rows it gives, each value as the driver reads it."""
-        cursor = await self.send(await driver_connection(session), values)
+        connection = await driver_connection(session)
+        if connection.info.transaction_status is not TransactionStatus.IDLE:
+            return await (await self.send(connection, values)).fetchall()
+        async with connection.pipeline():  # the driver's BEGIN goes with it
+            cursor = await self.send(connection, values)
         return await cursor.fetchall()
 
     async def send(self, connection: AsyncConnection[Any], values: Mapping[str, Any]) -> AsyncRawCursor[Any]:
@@ -58,8 +63,9 @@ class PreparedStatement:
 
 
 async def flush(session: AsyncSession) -> None:
-    """Have written what the session itself holds; its own ``flush`` starts a greenlet even for nothing."""
-    if session.new or session.dirty or session.deleted:
+    """Have written what the session itself holds, unless it was told to wait; its own ``flush`` starts a greenlet even
+    for nothing."""
+    if session.autoflush and (session.new or session.dirty or session.deleted):
         await session.flush()
 
 

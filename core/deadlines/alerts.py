@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Concerning
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.db import Base
 from core.deadlines.models import Alert, AlertState
@@ -37,10 +37,7 @@ async def raise_once(
             ends_on=ends_on,
             raised_at=act.at,
             state=AlertState.OPEN,
-            region_code=seen_with.region_code,
-            applicant_id=seen_with.applicant_id,
-            office_id=seen_with.office_id,
-            authority_id=seen_with.authority_id,
+            **Concerning.like(seen_with),
         )
         .on_conflict_do_nothing(index_elements=["kind", "subject_type", "subject_id", "ends_on"])
         .returning(Alert)

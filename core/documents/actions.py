@@ -1,18 +1,23 @@
 """Taking files in, and finding those a submission names."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.access import visible
-from core.actor import Act, Role
+from core.access import Concerning, visible
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
+from core.db import insert, new_id
 from core.documents.models import Document
 from core.errors import InvalidInput, NotApplicable, NotFound, Unauthenticated
 from core.files import FileStore, StoredFile, safe_name
 from core.rulesets.ruleset import Ruleset
 
+Materials = Mapping[str, Sequence[Document]]
+"""The files of a submission, by the material they are handed in as."""
 _FOR_THEIR_OWN = (Role.HANDLER, Role.INSTITUTION_STAFF)
 """Who uploads for their organisation: their colleagues see the file at once."""
 
@@ -30,6 +35,7 @@ async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: Store
     """Put a stored file on record, for a handler's enterprise or an institution; anybody else's is seen by nobody but
     them until it is handed in."""
     document = Document(
+        id=await new_id(session, Document),
         region_code=ruleset.own.ruleset.region,
         applicant_id=act.actor.organization_id if act.actor.role in _FOR_THEIR_OWN else None,
         name=safe_name(name),
@@ -40,32 +46,39 @@ async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: Store
         uploaded_by_id=act.actor.account_id or 0,
         uploaded_at=act.at,
     )
-    session.add(document)
-    await session.flush()
+    insert(session, document)
     trail.record(session, act, "document.upload", document, after={"name": document.name, "sha256": document.sha256})
     return document
 
 
-async def handed_in(
-    session: AsyncSession, act: Act, materials: Mapping[str, Sequence[int]]
-) -> dict[str, list[Document]]:
+async def find(session: AsyncSession, act: Act, materials: Mapping[str, Sequence[int]]) -> Materials:
     """The documents a submission names, by material. Raises NotFound for one that is not the caller's, and InvalidInput
     for one that is named twice: a file is one material, once."""
     wanted = [id for ids in materials.values() for id in ids]
     if len(set(wanted)) < len(wanted):
         raise InvalidInput(("materials",), "document_twice")
-    rows = await session.scalars(
-        select(Document).where(Document.id.in_(wanted), visible(Document, act.actor)).with_for_update()
-    )
-    known = {document.id: document for document in rows}
+    mine = select(Document).where(Document.id.in_(wanted), visible(Document, act.actor)).with_for_update()
+    known = {document.id: document for document in await session.scalars(mine)} if wanted else {}
     for id in wanted:
         if id not in known:
             raise NotFound("Document", str(id))
     return {material: [known[id] for id in ids] for material, ids in materials.items()}
 
 
-def not_handed_in_elsewhere(documents: Sequence[Document], case_type: str, case_id: int | None) -> None:
+def must_be_free(files: Materials, subject_type: str, subject_id: int | None) -> None:
     """Raises NotApplicable for a file that is part of another case: what was handed in stays where it was."""
-    for document in documents:
-        if document.case_id is not None and (document.case_type, document.case_id) != (case_type, case_id):
+    for document in chain.from_iterable(files.values()):
+        if document.subject_id is not None and (document.subject_type, document.subject_id) != (
+            subject_type,
+            subject_id,
+        ):
             raise NotApplicable("Document", str(document.id), "handed_in_elsewhere", name=document.name)
+
+
+def hand_over(files: Materials, case: Concerning, subject_id: int, *, office_id: int | None) -> None:
+    """The files belong to the case and its applicant from now on, and its offices see them."""
+    for material, documents in files.items():
+        for document in documents:
+            document.material, document.subject_type, document.subject_id = material, type(case).__name__, subject_id
+            document.applicant_id, document.authority_id = case.applicant_id, case.authority_id
+            document.office_id = office_id

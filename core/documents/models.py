@@ -13,11 +13,11 @@ from core.db import Base
 
 
 class Document(Base, Concerning):
-    """An uploaded file. Belongs to its uploader's organisation at first; ``case_type`` and ``case_id`` name the case it
-    was handed in for, ``material`` as which material."""
+    """An uploaded file. Belongs to its uploader's organisation at first; ``subject_type`` and ``subject_id`` name the
+    case it was handed in for, ``material`` as which material."""
 
     __tablename__ = "document"
-    __table_args__ = (Index(None, "case_type", "case_id", "id"),)
+    __table_args__ = (Index(None, "subject_type", "subject_id", "id"),)
     seen_by_its = "uploaded_by_id"
     # What an institution's staff upload is theirs until it is handed in.
     column_of_role: ClassVar[Mapping[Role, str]] = {
@@ -35,5 +35,5 @@ class Document(Base, Concerning):
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     uploaded_at: Mapped[datetime]
     material: Mapped[str | None]
-    case_type: Mapped[str | None]
-    case_id: Mapped[int | None]
+    subject_type: Mapped[str | None]
+    subject_id: Mapped[int | None]

@@ -4,26 +4,46 @@ A refusal that must be remembered (a wrong code, a wrong password) is returned, 
 it commits, and the caller raises it afterwards.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, bindparam, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
-from core.actor import CHINA, Act, Actor, Role
+from core.act import Act
+from core.actor import CHINA, Actor, Role
 from core.audit import trail
+from core.db import insert as insert_row
+from core.db import new_id
+from core.db.prepared import PreparedStatement
 from core.decisions import Decision, Violation
 from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
 from core.identity import codes, passwords, sessions
 from core.identity.codes import MAIL, MOBILE
-from core.identity.models import NAMED, Account, Authority, LoginGuard, Membership, Operator, Organization
+from core.identity.models import (
+    NAMED,
+    ORGANIZATIONS,
+    Account,
+    Authority,
+    LoginGuard,
+    Membership,
+    Operator,
+    Organization,
+)
 from core.messages import Message
 from core.rulesets.ruleset import Ruleset
 
 AGREEMENT_VERSION = "2026-11"
+_AUTHORITIES = PreparedStatement(
+    select(ORGANIZATIONS.c.name, ORGANIZATIONS.c.id).where(
+        ORGANIZATIONS.c.kind == literal_column("'authority'"),
+        ORGANIZATIONS.c.name == func.any(bindparam("names", type_=ARRAY(Text))),
+    )
+)
 Named = TypeVar("Named", Authority, Operator)
 
 
@@ -38,6 +58,11 @@ class Registration:
     agreement_accepted: bool
     code_request: str
     code: str
+
+    def trimmed(self) -> "Registration":
+        """Without what a keyboard adds: blanks around names and numbers, capitals in an address."""
+        email = (self.email or "").strip().lower() or None
+        return replace(self, mobile=self.mobile.strip(), email=email, name=self.name.strip())
 
 
 @dataclass(frozen=True)
@@ -130,6 +155,7 @@ async def log_in(
 
 async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
     """An administrator lets a locked number try again; raises NotFound where nothing is locked."""
+    act.must_be(Role.ADMINISTRATOR, "unlock_account")
     guard = await session.scalar(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())
     if guard is None or guard.locked_at is None:
         raise NotFound("LockedAccount", mobile)
@@ -150,12 +176,20 @@ async def add_member(
         )
     )
     if membership is None:
-        membership = Membership(account_id=account.id, organization_id=organization.id, role=role, since=act.on)
-        session.add(membership)
-    elif membership.until is None or membership.until >= act.on:
+        return begin_membership(session, act, await new_id(session, Membership), account.id, organization.id, role)
+    if membership.until is None or membership.until >= act.on:
         return membership
     membership.since, membership.until = act.on, None
-    await session.flush()
+    trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
+    return membership
+
+
+def begin_membership(
+    session: AsyncSession, act: Act, id: int, account_id: int, organization_id: int, role: Role
+) -> Membership:
+    """The account acts for the organisation, for which it never acted, from today on."""
+    membership = Membership(id=id, account_id=account_id, organization_id=organization_id, role=role, since=act.on)
+    insert_row(session, membership)
     trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
     return membership
 
@@ -171,6 +205,12 @@ async def end_memberships(session: AsyncSession, act: Act, organization: Organiz
 async def authority(session: AsyncSession, name: str, region_code: str) -> Authority:
     """The authority of that name, entered when a ruleset first names it (BX-017)."""
     return await _entered(session, Authority, name, region_code)
+
+
+async def authorities(session: AsyncSession, names: Sequence[str], region_code: str) -> list[int]:
+    """The ids of the authorities of these names, entered like one."""
+    known = dict(await _AUTHORITIES.fetch(session, names=list(names)))
+    return [known[name] if name in known else (await authority(session, name, region_code)).id for name in names]
 
 
 async def operator(session: AsyncSession, name: str) -> Operator:

@@ -14,7 +14,7 @@ from math import ceil
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.errors import CredentialsWrong, InvalidInput, RateLimited
 from core.identity.models import OneTimeCode
 from core.notifications import outbox

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import uscc as codes
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
 from core.errors import Duplicate, InvalidInput
 from core.identity.models import Institution, InstitutionKind, Organization

@@ -2,8 +2,9 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import cast
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, or_, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Table, UniqueConstraint, and_, or_, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from core.access import Hidden, Own, Personal, Shared
@@ -88,6 +89,10 @@ class Operator(Organization):
     """The platform's own staff."""
 
     __mapper_args__ = {"polymorphic_identity": "operator"}  # noqa: RUF012 -- as above
+
+
+ORGANIZATIONS = cast("Table", Organization.__table__)
+"""For statements that are put together once: they take no part of a class by itself."""
 
 
 class Membership(Base, Personal):

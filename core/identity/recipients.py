@@ -10,22 +10,22 @@ from core.identity.models import Account
 from core.notifications.outbox import Recipient
 
 
-def who(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> PreparedStatement:
-    """The addresses of the account with that id, and what an act has to know besides, in one statement for ``read``."""
+def query(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> PreparedStatement:
+    """The addresses of the account with that id, and what an act has to know besides: a statement for ``fetch``."""
     return PreparedStatement(
         select(Account.id, Account.mobile, Account.email, *besides).where(Account.id == account_id)
     )
 
 
-async def read(
+async def fetch(
     session: AsyncSession, statement: PreparedStatement, **values: Any
 ) -> tuple[Recipient, *tuple[Any, ...]]:
     [(id, mobile, email, *besides)] = await statement.fetch(session, **values)
     return Recipient(id, {"sms": mobile, "email": email}), *besides
 
 
-_ACCOUNT = who(bindparam("account_id"))
+_ACCOUNT = query(bindparam("account_id"))
 
 
-async def of(session: AsyncSession, account_id: int) -> Recipient:
-    return (await read(session, _ACCOUNT, account_id=account_id))[0]
+async def find(session: AsyncSession, account_id: int) -> Recipient:
+    return (await fetch(session, _ACCOUNT, account_id=account_id))[0]

@@ -4,11 +4,14 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, select, update
+from sqlalchemy import BigInteger, and_, bindparam, exists, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import CHINA, Act, Actor, Role
+from core.act import Act
+from core.actor import CHINA, Actor, Role
 from core.audit import trail
+from core.db import deferred_writes, insert, new_id
+from core.db.deferred_writes import DeferredWrite
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session
 
@@ -29,6 +32,7 @@ async def open_for(
     """A new token for the account, acting under ``membership``. The token is shown once and never stored."""
     token = secrets.token_urlsafe(32)
     opened = Session(
+        id=await new_id(session, Session),
         account_id=account.id,
         digest=digest(token),
         membership_id=membership.id if membership else None,
@@ -36,8 +40,7 @@ async def open_for(
         seen_at=act.at,
         ends_at=act.at + life,
     )
-    session.add(opened)
-    await session.flush()
+    insert(session, opened)
     return token, opened
 
 
@@ -88,6 +91,18 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
     )
     trail.record(session, act, "identity.act_for", membership, after={"role": membership.role})
     return membership
+
+
+def act_under(session: AsyncSession, session_id: int, membership_id: int) -> None:
+    """Let that session act under a membership that is only being begun."""
+    deferred_writes.defer(session, _ACT_UNDER, acting_session_id=session_id, acting_membership_id=membership_id)
+
+
+_ACT_UNDER = DeferredWrite(
+    update(Session)
+    .where(Session.id == bindparam("acting_session_id"))
+    .values(membership_id=bindparam("acting_membership_id"), holds_until=null())
+)
 
 
 async def revoke(session: AsyncSession, act: Act, *, every: bool) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import jobs
-from core.actor import Act
+from core.act import Act
 from core.db import Database, deferred_writes
 from core.db.deferred_writes import DeferredWrite
 from core.notifications.models import Message

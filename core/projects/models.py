@@ -67,6 +67,11 @@ class Project(Base, Concerning):
     expected_completed_on: Mapped[date | None]
     actual_completed_on: Mapped[date | None]
 
+    @property
+    def title(self) -> str:
+        """What it goes by in an officer's queue."""
+        return self.name or self.number
+
     contractor: Mapped[Enterprise] = relationship(
         primaryjoin="foreign(Project.applicant_id) == Enterprise.id", lazy="raise", viewonly=True
     )

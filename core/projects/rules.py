@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from core.decisions import Certainty, Decision, Kind, Reason, Value, Violation
-from core.identity.models import Enterprise
 from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews.rules import form_violations
@@ -79,9 +78,9 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
     )
 
 
-def violations(ruleset: Ruleset, project: Project, enterprise: Enterprise, on: date) -> list[Violation]:
+def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) -> list[Violation]:
     """What keeps a project from being entered, and what should be looked at again."""
-    known = {**facts(project, on), "enterprise.certified": enterprise.certified}
+    known = {**facts(project, on), "enterprise.certified": certified}
     return [
         *form_violations(ruleset, "project", known, on),
         *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),

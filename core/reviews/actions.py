@@ -1,27 +1,31 @@
 """Submitting a case, and deciding on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import singledispatch
+from functools import cache, singledispatch
 from typing import Protocol, cast
 
-from sqlalchemy import Table, Text, bindparam, column, func, select
+from sqlalchemy import Table, Text, bindparam, column, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core import access
-from core.actor import Act, Role
+from core.access import Concerning
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
-from core.db import deferred_writes
+from core.db import deferred_writes, insert, next_id
 from core.db.deferred_writes import DeferredWrite
+from core.db.prepared import PreparedStatement
 from core.deadlines.rules import review_due
 from core.decisions import Decision, Violation
-from core.documents.actions import not_handed_in_elsewhere
-from core.documents.models import Document
+from core.documents import actions as documents
+from core.documents.actions import Materials
 from core.errors import InvalidInput, NotAllowed, NotApplicable, RulesViolated, WrongState
 from core.identity import recipients
 from core.notifications import outbox
+from core.notifications.outbox import Recipient
 from core.reviews import queries, rules
 from core.reviews.models import Case, CaseState, KeptDecision, Outcome, Review
 from core.rulesets.language.conditions import Facts
@@ -37,7 +41,7 @@ async def submit(
     title: str,
     ruleset: Ruleset,
     facts: Facts,
-    files: Mapping[str, Sequence[Document]],
+    files: Materials,
     decisions: Sequence[Decision] = (),
 ) -> Review:
     """Hand a draft or rejected case in. Raises RulesViolated with everything it lacks or breaks; warnings are kept.
@@ -49,24 +53,25 @@ async def submit(
     version = rules.procedure(ruleset, case.procedure, act.on)
     if case.state == CaseState.REJECTED and not version.resubmission:
         raise NotApplicable(type(case).__name__, str(case.id), "not_resubmittable")
-    for documents in files.values():
-        not_handed_in_elsewhere(documents, type(case).__name__, case.id)
+    documents.must_be_free(files, type(case).__name__, case.id)
     found = rules.violations(ruleset, case.procedure, facts, files, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
+    with session.no_autoflush:  # the case is written once, with what follows
+        to, rounds, review_id, subject_id = await recipients.fetch(
+            session, _submission(type(case)), account_id=case.created_by_id, subject_id=case.id
+        )
 
     before = case.state
     case.state, case.submitted_at, case.decided_at, case.reason = CaseState.SUBMITTED, act.at, None, None
-    session.add(case)
-    await session.flush()
-    for material, documents in files.items():
-        for document in documents:
-            document.material, document.case_type, document.case_id = material, type(case).__name__, case.id
-            document.applicant_id = case.applicant_id
-            document.office_id, document.authority_id = case.office_id, case.authority_id
-    review = await _open(session, act, case, title, ruleset)
-    keep(session, act, case, "submit", [*decisions, *warnings(found)])
-    await _tell(session, act, case, version.notices.submitted, ruleset, facts)
+    if case.id is None:  # pyright: ignore[reportUnnecessaryComparison] -- not yet handed in
+        case.id = subject_id
+        insert(session, case)
+    documents.hand_over(files, case, case.id, office_id=case.office_id)
+    review = _open(act, review_id, case, title, ruleset, rounds + 1)
+    insert(session, review)
+    keep_decisions(session, act, case, "submit", [*decisions, *warnings(found)])
+    _notify(session, act, version.notices.submitted, ruleset, facts, to)
     trail.record(
         session,
         act,
@@ -84,122 +89,46 @@ async def submit(
 
 
 async def approve(session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int) -> Review:
-    """Approve an open round; what follows is the case's own affair (``approved``)."""
-    return await _decide(session, act, rulesets, review_id, Outcome.APPROVED, None)
+    """Approve an open round; what follows is the case's own affair (``on_approved``)."""
+    review = await access.find(session, Review, review_id, act.actor, lock=True)
+    return await decide(session, act, rulesets, review, None, Outcome.APPROVED)
 
 
 async def reject(session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int, reason: str) -> Review:
     """Send an open round back. A refusal always carries its reason (GZ-23, BX-014)."""
     if not reason.strip():
         raise InvalidInput(("reason",), "reason_missing")
-    return await _decide(session, act, rulesets, review_id, Outcome.REJECTED, reason.strip())
-
-
-class Kept(Protocol):
-    """What decisions are kept for: a case, or a project."""
-
-    id: Mapped[int]
-    region_code: Mapped[str]
-    applicant_id: Mapped[int]
-    office_id: Mapped[int | None]
-    authority_id: Mapped[int | None]
-
-
-@singledispatch
-async def about(case: Case, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    """The facts of a case, for messages. Each area registers its own kinds of case."""
-    raise NotImplementedError(type(case).__name__)
-
-
-@singledispatch
-async def approved(case: Case, session: AsyncSession, act: Act) -> None:
-    """What follows when a case is approved. Areas register their own kinds of case; by default nothing does."""
-
-
-@singledispatch
-async def rejected(case: Case, session: AsyncSession, act: Act) -> None:
-    """What follows when a case is sent back; by default nothing does."""
-
-
-def keep(session: AsyncSession, act: Act, row: Kept, name: str, decisions: Sequence[Decision]) -> None:
-    """Keep the decisions an act rested on, to be read back years later."""
-    if not decisions:
-        return
-    deferred_writes.defer(
-        session,
-        _KEEP,
-        kept_region_code=row.region_code,
-        kept_applicant_id=row.applicant_id,
-        kept_office_id=row.office_id,
-        kept_authority_id=row.authority_id,
-        kept_case_type=type(row).__name__,
-        kept_case_id=row.id,
-        kept_act=name,
-        kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
-        kept_kept_at=act.at,
-    )
-
-
-def _kept() -> DeferredWrite:
-    table = cast("Table", KeptDecision.__table__)
-    each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
-    decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
-    decision = decision.render_derived(with_types=True)
-    same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
-    row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
-    return DeferredWrite(table.insert().inline().from_select(["path", "body", *same], row))
-
-
-_KEEP = _kept()
-
-
-async def _open(session: AsyncSession, act: Act, case: Case, title: str, ruleset: Ruleset) -> Review:
-    kind = type(case).__name__
-    rounds = await session.scalar(
-        select(func.count()).select_from(Review).where(Review.case_type == kind, Review.case_id == case.id)
-    )
-    due = review_due(ruleset, case.procedure, act.on)
-    review = Review(
-        region_code=case.region_code,
-        applicant_id=case.applicant_id,
-        office_id=case.office_id,
-        authority_id=case.authority_id,
-        procedure=case.procedure,
-        case_type=kind,
-        case_id=case.id,
-        title=title,
-        round=(rounds or 0) + 1,
-        submitted_at=act.at,
-        submitted_by_id=act.actor.account_id or 0,
-        due_on=due.on if due else None,
-        due_provisional=bool(due and due.provisional),
-        ruleset_version_id=case.ruleset_version_id,
-    )
-    session.add(review)
-    await session.flush()
-    return review
-
-
-async def _decide(
-    session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int, outcome: Outcome, reason: str | None
-) -> Review:
-    """Close the round under the rules the case began with. Of two reviewers the second finds it closed."""
     review = await access.find(session, Review, review_id, act.actor, lock=True)
+    return await decide(session, act, rulesets, review, None, Outcome.REJECTED, reason.strip())
+
+
+async def decide(
+    session: AsyncSession,
+    act: Act,
+    rulesets: Rulesets,
+    review: Review,
+    case: Case | None,
+    outcome: Outcome,
+    reason: str | None = None,
+) -> Review:
+    """Close the round, which is locked, under the rules the case began with. Of two reviewers the second finds it
+    closed. ``case`` is read unless it was."""
     ruleset = await rulesets.get_pinned(session, review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
         raise NotAllowed("review", Role(version.reviewer) if version.reviewer else None)
     if review.outcome is not None:
         raise WrongState("Review", str(review.id), "decided", "decide_again")
-    case = await queries.case_of(session, review)
+    case = case or await queries.case_of(session, review)
+    facts = {**await facts_of_case(case, session, ruleset, act.on), "review.reason": reason}
+    to = await recipients.find(session, case.created_by_id)
+
+    await (on_approved if outcome is Outcome.APPROVED else on_rejected)(case, session, act)
     review.outcome, review.decided_at, review.reason = outcome, act.at, reason
     review.decided_by_id = act.actor.account_id
     case.state, case.decided_at, case.reason = CaseState(outcome), act.at, reason
-    await (approved if outcome is Outcome.APPROVED else rejected)(case, session, act)
-    await session.flush()
-    facts = {**await about(case, session, ruleset, act.on), "review.reason": reason}
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
-    await _tell(session, act, case, notice, ruleset, facts)
+    _notify(session, act, notice, ruleset, facts, to)
     trail.record(
         session,
         act,
@@ -213,11 +142,92 @@ async def _decide(
     return review
 
 
-async def _tell(
-    session: AsyncSession, act: Act, case: Case, notice: str | None, ruleset: Ruleset, facts: Facts
+@singledispatch
+async def facts_of_case(case: Case, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    """The facts of a case, for messages. Each area registers its own kinds of case."""
+    raise NotImplementedError(type(case).__name__)
+
+
+@singledispatch
+async def on_approved(case: Case, session: AsyncSession, act: Act) -> None:
+    """What follows when a case is approved: first what is read, then what is written. Areas register their own kinds of
+    case; by default nothing does."""
+
+
+@singledispatch
+async def on_rejected(case: Case, session: AsyncSession, act: Act) -> None:
+    """What follows when a case is sent back; by default nothing does."""
+
+
+class DecisionOwner(Protocol):
+    """What decisions are kept for: a case, a project, the use of a deposit."""
+
+    id: Mapped[int]
+    region_code: Mapped[str]
+    applicant_id: Mapped[int]
+    office_id: Mapped[int | None]
+    authority_id: Mapped[int | None]
+
+
+def keep_decisions(
+    session: AsyncSession, act: Act, row: DecisionOwner, name: str, decisions: Sequence[Decision]
 ) -> None:
+    """Keep the decisions an act rested on, to be read back years later."""
+    if not decisions:
+        return
+    deferred_writes.defer(
+        session,
+        _KEEP,
+        **{f"kept_{column}": value for column, value in Concerning.like(row).items()},
+        kept_subject_type=type(row).__name__,
+        kept_subject_id=row.id,
+        kept_act=name,
+        kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
+        kept_kept_at=act.at,
+    )
+
+
+def _keeping() -> DeferredWrite:
+    table = cast("Table", KeptDecision.__table__)
+    each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
+    decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
+    decision = decision.render_derived(with_types=True)
+    same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
+    row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
+    return DeferredWrite(table.insert().inline().from_select(["path", "body", *same], row))
+
+
+_KEEP = _keeping()
+
+
+@cache
+def _submission(kind: type[Case]) -> PreparedStatement:
+    """Who is told, how often the case was handed in before, an id for the round, and one for the case if it is new."""
+    mine = (Review.subject_type == literal_column(f"'{kind.__name__}'"), Review.subject_id == bindparam("subject_id"))
+    rounds = select(func.count()).select_from(Review).where(*mine).scalar_subquery()
+    return recipients.query(bindparam("account_id"), rounds, next_id(Review), next_id(kind))
+
+
+def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset, round: int) -> Review:
+    due = review_due(ruleset, case.procedure, act.on)
+    return Review(
+        **Concerning.like(case),
+        id=id,
+        procedure=case.procedure,
+        subject_type=type(case).__name__,
+        subject_id=case.id,
+        title=title,
+        round=round,
+        submitted_at=act.at,
+        submitted_by_id=act.actor.account_id or 0,
+        due_on=due.on if due else None,
+        due_provisional=bool(due and due.provisional),
+        ruleset_version_id=case.ruleset_version_id,
+    )
+
+
+def _notify(session: AsyncSession, act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient) -> None:
     if notice:
-        to = await recipients.of(session, case.created_by_id)
         outbox.notify(session, act, ruleset, notice, facts, to)
 
 

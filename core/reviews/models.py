@@ -67,16 +67,16 @@ class Review(Base, Concerning):
     __table_args__ = (
         CheckConstraint("outcome IN ('approved', 'rejected')", name="outcome"),
         CheckConstraint("outcome IS DISTINCT FROM 'rejected' OR reason IS NOT NULL", name="reason"),
-        Index("ix_review_open", "case_type", "case_id", unique=True, postgresql_where="outcome IS NULL"),
-        Index(None, "case_type", "case_id"),
+        Index("ix_review_open", "subject_type", "subject_id", unique=True, postgresql_where="outcome IS NULL"),
+        Index(None, "subject_type", "subject_id"),
         *pages("id"),
         *pages("procedure", "id", seen_by=OFFICES),
         *pages("due_on", "id", where="outcome IS NULL"),
     )
 
     procedure: Mapped[str]
-    case_type: Mapped[str]
-    case_id: Mapped[int]
+    subject_type: Mapped[str]
+    subject_id: Mapped[int]
     title: Mapped[str]
     round: Mapped[int]
     submitted_at: Mapped[datetime]
@@ -92,7 +92,7 @@ class Review(Base, Concerning):
     @property
     def case_class(self) -> type[Case]:
         """The class of the case this round is about."""
-        [found] = [mapper.class_ for mapper in self.registry.mappers if mapper.class_.__name__ == self.case_type]
+        [found] = [mapper.class_ for mapper in self.registry.mappers if mapper.class_.__name__ == self.subject_type]
         return found
 
 
@@ -100,10 +100,10 @@ class KeptDecision(Base, Concerning):
     """A decision that an act rested on, as it was then."""
 
     __tablename__ = "kept_decision"
-    __table_args__ = (Index(None, "case_type", "case_id", "id"),)
+    __table_args__ = (Index(None, "subject_type", "subject_id", "id"),)
 
-    case_type: Mapped[str]
-    case_id: Mapped[int]
+    subject_type: Mapped[str]
+    subject_id: Mapped[int]
     act: Mapped[str]
     path: Mapped[str]
     body: Mapped[dict[str, Any]]

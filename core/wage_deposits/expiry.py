@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.actor import Act
+from core.act import Act
 from core.deadlines import alerts
 from core.identity import recipients
 from core.notifications import outbox
@@ -49,7 +49,7 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
         )
         if alert is not None:
             raised += 1
-            to = await recipients.of(session, letter.created_by_id)
+            to = await recipients.find(session, letter.created_by_id)
             outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to)
     return raised
 

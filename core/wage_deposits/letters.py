@@ -1,6 +1,6 @@
 """A letter of guarantee, obtained offline or returned by a bank: what it states, and how rules see it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from core.projects.models import Project
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
-from core.wage_deposits.models import OfflineGuarantee, WageDeposit
+from core.wage_deposits.models import WageDeposit
 from core.workdays import Span, due, national
 
 
@@ -29,11 +29,6 @@ class Letter:
     issued_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
-
-
-def stated_in(guarantee: OfflineGuarantee) -> Letter:
-    """What a letter handed in states."""
-    return Letter(**{field.name: getattr(guarantee, field.name) for field in fields(Letter)})
 
 
 def must_be_possible(letter: Letter, on: date) -> None:

@@ -214,6 +214,6 @@ async def _open_reviews(session: AsyncSession, cases: Sequence[Case]) -> dict[tu
     if not submitted:
         return {}
     rows = await session.scalars(
-        select(Review).where(Review.outcome.is_(None), Review.case_id.in_([case.id for case in submitted]))
+        select(Review).where(Review.outcome.is_(None), Review.subject_id.in_([case.id for case in submitted]))
     )
-    return {(review.case_type, review.case_id): review for review in rows}
+    return {(review.subject_type, review.subject_id): review for review in rows}

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TypeVar, cast
 
 from core.decisions import Decision
-from core.identity.models import Authority, Enterprise
 from core.money import round_to
 from core.projects import rules as projects
 from core.projects.models import Project
@@ -19,7 +18,6 @@ from core.wage_deposits.models import (
     DepositState,
     EntryMode,
     FilingStatus,
-    QuotaApplication,
     WageDeposit,
 )
 from core.workdays import Span, due, national
@@ -45,6 +43,15 @@ class Quota:
     handler: str | None
     handler_phone: str | None
     remarks: str | None
+
+
+@dataclass(frozen=True)
+class Parties:
+    """The contractor of a project, whether it is certified, and the office, None before there is one."""
+
+    enterprise: str
+    certified: bool
+    office: str | None
 
 
 def required_amount(ruleset: Ruleset, facts: Facts, on: date) -> Decision:
@@ -74,8 +81,7 @@ def reaches(requested: Decimal | None, required: Decision) -> bool | None:
 
 def quota_facts(
     project: Project,
-    enterprise: Enterprise,
-    office: Authority | None,
+    parties: Parties,
     quota: Quota,
     requested: Decimal | None,
     on: date,
@@ -87,9 +93,9 @@ def quota_facts(
     """
     return {
         **projects.facts(project, on),
-        "project.hrss_office": office.name if office else None,
-        "enterprise.certified": enterprise.certified,
-        "enterprise.name": enterprise.name,
+        "project.hrss_office": parties.office,
+        "enterprise.certified": parties.certified,
+        "enterprise.name": parties.enterprise,
         **stated_facts(quota),
         "application.requested_amount": requested,
         "application.requested_ratio": _requested_ratio(quota, requested),
@@ -99,22 +105,6 @@ def quota_facts(
         "application.handler_phone": quota.handler_phone,
         "application.remarks": quota.remarks,
     }
-
-
-def stated_in(application: QuotaApplication) -> Quota:
-    """What a stored application states."""
-    return Quota(
-        application.application_type,
-        application.payment_method,
-        application.entry_mode,
-        application.entry_ratio,
-        application.entry_amount,
-        application.contract_amount,
-        application.secured_amount,
-        application.handler,
-        application.handler_phone,
-        application.remarks,
-    )
 
 
 def deposit_facts(deposit: WageDeposit, project: Project, on: date) -> Facts:

@@ -21,7 +21,8 @@ from anxin.database import migrate
 from anxin.http.app import create_app
 from anxin.processes import log
 from anxin.processes.startup import CannotStart, open_services
-from core.actor import PLATFORM, Act
+from core.act import Act
+from core.actor import PLATFORM
 from core.db import Database
 from core.identity import sessions
 from core.identity.models import Account

@@ -6,21 +6,23 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import access
-from core.actor import Act, Role
-from core.documents.actions import not_handed_in_elsewhere
-from core.documents.models import Document
-from core.errors import InvalidInput, NotAllowed, NotApplicable, NotFound, RulesViolated, WrongState
+from core.act import Act
+from core.actor import Role
+from core.documents import actions as documents
+from core.documents.actions import Materials
+from core.errors import InvalidInput, NotApplicable, NotFound, RulesViolated, WrongState
 from core.identity.models import Institution, InstitutionKind
-from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews import queries
-from core.reviews.models import Review
+from core.reviews.models import Outcome, Review
 from core.reviews.rules import violations
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
+from core.statements import fill
 from core.wage_deposits import letters
 from core.wage_deposits.actions import cases, payment
 from core.wage_deposits.letters import Letter
@@ -56,23 +58,21 @@ class Returned:
 
 
 async def apply(
-    session: AsyncSession, act: Act, ruleset: Ruleset, deposit: WageDeposit, bank_id: int | None, stated: Application
+    session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int, bank_id: int | None, application: Application
 ) -> BankGuarantee:
     """Choose a bank and ask it for the letter (BX-060, BX-061). After a refusal one applies anew, at any bank."""
+    deposit, ruleset = await cases.find_deposit(session, act, rulesets, deposit_id)
     await payment.must_be_payable(session, deposit, BankGuarantee)
-    bank = await _bank(session, bank_id) if bank_id else None
-    project = await session.get_one(Project, deposit.project_id)
+    bank = await _find_bank(session, bank_id) if bank_id else None
     guarantee = BankGuarantee(
-        **{**cases.opened(act, deposit), "office_id": bank.id if bank else None},
-        **vars(stated),
-        wage_deposit_id=deposit.id,
+        **{**cases.begin(act, deposit), "office_id": bank_id},
+        **vars(application),
         supervising_office_id=deposit.office_id,
-        project_name=project.name or project.number,
+        project_name=deposit.project.title,
         amount_due=deposit.amount_due,
     )
-    facts = _facts(ruleset, guarantee, bank, deposit, project, act.on)
+    facts = _facts(ruleset, guarantee, bank, deposit, act.on)
     _check(ruleset, BankGuarantee.procedure, facts, {}, act.on)
-    assert bank is not None  # the form asks for it
     title = guarantee.project_name
     await reviews.submit(session, act, guarantee, title=title, ruleset=ruleset, facts=facts, files={})
     return guarantee
@@ -84,76 +84,62 @@ async def give_back(
     rulesets: Rulesets,
     review_id: int,
     returned: Returned,
-    files: Mapping[str, Sequence[Document]],
+    materials: Mapping[str, Sequence[int]],
 ) -> BankGuarantee:
     """The bank returns the letter, and the deposit is secured by it (BX-061). What the law asks of a letter handed in
     it asks of this one: raises RulesViolated with everything the letter lacks."""
-    if act.actor.role is not Role.INSTITUTION_STAFF:
-        raise NotAllowed("return_bank_guarantee", Role.INSTITUTION_STAFF)
+    act.must_be(Role.INSTITUTION_STAFF, "return_bank_guarantee")
     review = await access.find(session, Review, review_id, act.actor, lock=True)
+    files = await documents.find(session, act, materials)
     if review.outcome is not None:
         raise WrongState("Review", str(review.id), "decided", "decide_again")
     guarantee = await queries.case_of(session, review)
     if not isinstance(guarantee, BankGuarantee):
         raise NotApplicable("Review", str(review.id), "no_bank_guarantee", about=type(guarantee).__name__)
     ruleset = await rulesets.get_pinned(session, guarantee.ruleset_version_id)
-    bank, deposit, project = await _around(session, guarantee)
-    with session.no_autoflush:  # until it is known to be whole
-        for name, value in vars(returned).items():
-            setattr(guarantee, name, value)
-        facts = _facts(ruleset, guarantee, bank, deposit, project, act.on)
-        for documents in files.values():
-            not_handed_in_elsewhere(documents, BankGuarantee.__name__, guarantee.id)
+    with session.no_autoflush:  # until it is known to be complete; then it is written once
+        fill(guarantee, vars(returned))
+        facts = await _facts_of_case(guarantee, session, ruleset, act.on)
+        documents.must_be_free(files, BankGuarantee.__name__, guarantee.id)
         _check(ruleset, RESULT, facts, files, act.on)
-    _hand_over(guarantee, files)
-    await reviews.approve(session, act, rulesets, review.id)
+        await reviews.decide(session, act, rulesets, review, guarantee, Outcome.APPROVED)
+    # What the bank uploaded belongs to the enterprise from now on, and its office sees it.
+    documents.hand_over(files, guarantee, guarantee.id, office_id=guarantee.supervising_office_id)
     return guarantee
 
 
-@reviews.about.register
-async def _about(guarantee: BankGuarantee, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    return _facts(ruleset, guarantee, *await _around(session, guarantee), on)
+@reviews.facts_of_case.register
+async def _facts_of_case(guarantee: BankGuarantee, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    if "bank" not in vars(guarantee):
+        set_committed_value(guarantee, "bank", await session.get_one(Institution, guarantee.office_id))
+    return _facts(ruleset, guarantee, guarantee.bank.name, await cases.deposit_of(session, guarantee), on)
 
 
-@reviews.approved.register
-async def _approved(guarantee: BankGuarantee, session: AsyncSession, act: Act) -> None:
+@reviews.on_approved.register
+async def _secure(guarantee: BankGuarantee, session: AsyncSession, act: Act) -> None:
     if guarantee.guarantee_number is None:
         raise NotApplicable("BankGuarantee", str(guarantee.id), "letter_not_returned")
-    await payment.secure(session, act, guarantee.wage_deposit_id, guarantee.amount)
+    payment.secure(session, act, await cases.deposit_of(session, guarantee), guarantee.amount)
 
 
-async def _bank(session: AsyncSession, id: int) -> Institution:
+async def _find_bank(session: AsyncSession, id: int) -> str:
+    """Its name. Raises NotFound or InvalidInput for what is no bank."""
     bank = await session.get(Institution, id)
     if bank is None:
         raise NotFound("Institution", str(id))
     if bank.institution_kind != InstitutionKind.BANK:
         raise InvalidInput(("bankId",), "not_a_bank", name=bank.name)
-    return bank
+    return bank.name
 
 
-async def _around(session: AsyncSession, guarantee: BankGuarantee) -> tuple[Institution, WageDeposit, Project]:
-    """The bank, the deposit and the project of an application."""
-    bank = await session.get_one(Institution, guarantee.office_id)
-    deposit = await session.get_one(WageDeposit, guarantee.wage_deposit_id)
-    return bank, deposit, await session.get_one(Project, deposit.project_id)
-
-
-def _facts(
-    ruleset: Ruleset,
-    guarantee: BankGuarantee,
-    bank: Institution | None,
-    deposit: WageDeposit,
-    project: Project,
-    on: date,
-) -> Facts:
+def _facts(ruleset: Ruleset, guarantee: BankGuarantee, bank: str | None, deposit: WageDeposit, on: date) -> Facts:
     """The letter as asked for or as returned; raises InvalidInput for days that no letter can have."""
-    name = bank.name if bank else None
     letter = Letter(
         kind=KIND,
         contact=guarantee.contact,
         mobile=guarantee.mobile,
-        bank_brand=name,
-        issuer=name,
+        bank_brand=bank,
+        issuer=bank,
         guarantee_number=guarantee.guarantee_number,
         amount=guarantee.amount,
         fee=guarantee.fee,
@@ -162,21 +148,12 @@ def _facts(
         ends_on=guarantee.ends_on,
     )
     letters.must_be_possible(letter, on)
-    return {**letters.facts(ruleset, letter, deposit, project, on), "guarantee.bank": name}
+    return {**letters.facts(ruleset, letter, deposit, deposit.project, on), "guarantee.bank": bank}
 
 
-def _check(ruleset: Ruleset, procedure: str, facts: Facts, files: Mapping[str, Sequence[Document]], on: date) -> None:
+def _check(ruleset: Ruleset, procedure: str, facts: Facts, files: Materials, on: date) -> None:
     """What the procedure asks for, and what the law asks of every letter, at once."""
     law = ruleset.check(OfflineGuarantee.procedure, facts, on)
     found = [*violations(ruleset, procedure, facts, files, on), *law]
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-
-
-def _hand_over(guarantee: BankGuarantee, files: Mapping[str, Sequence[Document]]) -> None:
-    """What the bank uploaded belongs to the enterprise from now on, and its office sees it."""
-    for material, documents in files.items():
-        for document in documents:
-            document.material, document.case_type, document.case_id = material, type(guarantee).__name__, guarantee.id
-            document.applicant_id, document.authority_id = guarantee.applicant_id, guarantee.authority_id
-            document.office_id = guarantee.supervising_office_id

@@ -1,32 +1,54 @@
-"""Opening a case about a deposit, and reading one for review."""
+"""A case about a deposit: how it begins, and the deposit it is about."""
 
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import access
-from core.actor import Act, Role
-from core.errors import NotAllowed
+from core.access import Concerning
+from core.act import Act
+from core.actor import Role
+from core.db.row_loader import RowLoader
 from core.reviews.models import CaseState
-from core.wage_deposits.models import WageDeposit
+from core.rulesets.ruleset import Ruleset
+from core.rulesets.versions import Rulesets
+from core.wage_deposits.models import (
+    BankGuarantee,
+    Cancellation,
+    CashPayment,
+    Filing,
+    OfflineGuarantee,
+    WageDeposit,
+)
+
+DepositCase = CashPayment | BankGuarantee | OfflineGuarantee | Filing | Cancellation
+_DEPOSIT = RowLoader(WageDeposit, WageDeposit.id == bindparam("id"), along=("project",), lock=True)
 
 
-async def deposit_of_handler(session: AsyncSession, act: Act, deposit_id: int) -> WageDeposit:
-    """The deposit, locked, with its project, for an act of its own handler."""
+async def find_deposit(
+    session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int
+) -> tuple[WageDeposit, Ruleset]:
+    """The deposit of a handler's own enterprise, locked, with its project; and the rules it goes on under."""
+    act.must_be(Role.HANDLER, "handle_deposit")
     deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
-    if act.actor.role is not Role.HANDLER:
-        raise NotAllowed("handle_deposit", Role.HANDLER)
-    return deposit
+    return deposit, await rulesets.get_pinned(session, deposit.ruleset_version_id)
 
 
-def opened(act: Act, deposit: WageDeposit) -> dict[str, Any]:
+async def deposit_of(session: AsyncSession, case: DepositCase) -> WageDeposit:
+    """The deposit that a case is about, locked, with its project; asked for once in an act."""
+    if "wage_deposit" not in vars(case):
+        set_committed_value(case, "wage_deposit", await _DEPOSIT.load(session, id=case.wage_deposit_id))
+    return case.wage_deposit
+
+
+def begin(act: Act, deposit: WageDeposit) -> dict[str, Any]:
     """The columns every case about the deposit begins with. It goes on under the deposit's rules."""
     return {
-        "region_code": deposit.region_code,
-        "applicant_id": deposit.applicant_id,
-        "office_id": deposit.office_id,
-        "authority_id": deposit.authority_id,
+        **Concerning.like(deposit),
         "ruleset_version_id": deposit.ruleset_version_id,
+        "wage_deposit_id": deposit.id,
         "state": CaseState.DRAFT,
         "created_at": act.at,
         "created_by_id": act.actor.account_id,

@@ -6,19 +6,21 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import Act
+from core.act import Act
 from core.audit import trail
-from core.documents.models import Document
+from core.db.prepared import PreparedStatement
+from core.documents import actions as documents
 from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
-from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
+from core.rulesets.versions import Rulesets
+from core.statements import fill
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
 from core.wage_deposits.models import (
@@ -41,6 +43,17 @@ _ACTS = {
     BankGuarantee: "apply_for_bank_guarantee",
     OfflineGuarantee: "upload_offline_guarantee",
 }
+_UNDER_WAY = PreparedStatement(
+    select(
+        *(
+            exists().where(
+                kind.wage_deposit_id == bindparam("deposit_id"), kind.state == text(f"'{CaseState.SUBMITTED}'")
+            )
+            for kind in _METHODS
+        )
+    )
+)
+"""Whether a payment of each kind waits for its office."""
 
 
 @dataclass(frozen=True)
@@ -56,22 +69,22 @@ class Cash:
 async def report_cash(
     session: AsyncSession,
     act: Act,
-    ruleset: Ruleset,
-    deposit: WageDeposit,
+    rulesets: Rulesets,
+    deposit_id: int,
     cash: Cash,
-    files: Mapping[str, Sequence[Document]],
+    materials: Mapping[str, Sequence[int]],
     *,
     correcting: int | None = None,
 ) -> CashPayment:
     """Report that the cash was paid in; the office checks that it arrived."""
+    deposit, ruleset = await cases.find_deposit(session, act, rulesets, deposit_id)
+    files = await documents.find(session, act, materials)
     if cash.paid_on and cash.paid_on > act.on:
         raise InvalidInput(("paidOn",), "paid_in_future")
-    payment = await begun(session, act, CashPayment, deposit, correcting)
-    project = await session.get_one(Project, deposit.project_id)
-    for name, value in vars(cash).items():
-        setattr(payment, name, value)
-    facts = rules.payment_facts(payment, deposit, project, act.on)
-    title = project.name or project.number
+    payment = await begin(session, act, CashPayment, deposit, correcting)
+    fill(payment, vars(cash))
+    facts = rules.payment_facts(payment, deposit, deposit.project, act.on)
+    title = deposit.project.title
     await reviews.submit(session, act, payment, title=title, ruleset=ruleset, facts=facts, files=files)
     return payment
 
@@ -88,45 +101,41 @@ async def must_be_payable(
         raise NotApplicable("WageDeposit", str(deposit.id), "paid_otherwise", method=method, act=_ACTS[kind])
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, _ACTS[kind])
-    for other in _METHODS:
-        under_way = select(other.id).where(other.wage_deposit_id == deposit.id, other.state == CaseState.SUBMITTED)
-        if await session.scalar(under_way):
+    [under_way] = await _UNDER_WAY.fetch(session, deposit_id=deposit.id)
+    for other, found in zip(_METHODS, under_way, strict=True):
+        if found:
             raise Duplicate("payment", kind=other.__name__)
 
 
-async def begun(
+async def begin(
     session: AsyncSession, act: Act, kind: type[Payment], deposit: WageDeposit, correcting: int | None
 ) -> Payment:
     """The rejected payment to correct, or a new one."""
     await must_be_payable(session, deposit, kind)
     if correcting is None:
-        payment = kind(**cases.opened(act, deposit))
-        payment.wage_deposit_id = deposit.id
-        return payment
+        return kind(**cases.begin(act, deposit))
     payment = await access.find(session, kind, correcting, act.actor, lock=True)
     if payment.wage_deposit_id != deposit.id:
         raise NotApplicable(kind.__name__, str(payment.id), "of_another_deposit")
     return payment
 
 
-async def secure(session: AsyncSession, act: Act, deposit_id: int, amount: Decimal) -> None:
-    """The deposit is paid: the money arrived, or a letter stands for it."""
-    deposit = await session.get_one(WageDeposit, deposit_id, with_for_update=True)
+def secure(session: AsyncSession, act: Act, deposit: WageDeposit, amount: Decimal) -> None:
+    """The deposit, which is locked, is paid: the money arrived, or a letter stands for it."""
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "secure")
     before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
     deposit.state, deposit.secured_at, deposit.secured_amount = DepositState.SECURED, act.at, amount
-    await session.flush()
     after = {"state": deposit.state, "secured_amount": amount}
     trail.record(session, act, "wage_deposit.secure", deposit, before=before, after=after)
 
 
-@reviews.about.register
-async def _about(payment: CashPayment, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    deposit = await session.get_one(WageDeposit, payment.wage_deposit_id)
-    return rules.payment_facts(payment, deposit, await session.get_one(Project, deposit.project_id), on)
+@reviews.facts_of_case.register
+async def _facts(payment: CashPayment, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+    deposit = await cases.deposit_of(session, payment)
+    return rules.payment_facts(payment, deposit, deposit.project, on)
 
 
-@reviews.approved.register
-async def _approved(payment: CashPayment, session: AsyncSession, act: Act) -> None:
-    await secure(session, act, payment.wage_deposit_id, payment.amount)
+@reviews.on_approved.register
+async def _secure(payment: CashPayment, session: AsyncSession, act: Act) -> None:
+    secure(session, act, await cases.deposit_of(session, payment), payment.amount)

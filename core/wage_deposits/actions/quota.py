@@ -1,26 +1,31 @@
 """Applying for the quota, and the deposit that an approval brings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access, numbering
-from core.actor import Act
+from core.access import Concerning
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
+from core.db import insert, next_id
+from core.db.prepared import PreparedStatement
 from core.decisions import Violation
-from core.documents.models import Document
+from core.documents import actions as documents
 from core.errors import Duplicate, NotApplicable, RulesViolated, WrongState
-from core.identity.models import Authority, Enterprise
+from core.identity.models import ORGANIZATIONS
 from core.projects.models import Project, ProjectState
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
+from core.rulesets.versions import Rulesets
+from core.statements import fill, stated
 from core.wage_deposits import rules
 from core.wage_deposits.models import (
     ApplicationType,
@@ -30,7 +35,7 @@ from core.wage_deposits.models import (
     QuotaApplication,
     WageDeposit,
 )
-from core.wage_deposits.rules import Quota
+from core.wage_deposits.rules import Parties, Quota
 
 _BEGINNING = {
     ApplicationType.ORDINARY: (DepositState.AWAITING_PAYMENT, FilingStatus.UNFILED),
@@ -43,11 +48,10 @@ _BEGINNING = {
 async def submit(
     session: AsyncSession,
     act: Act,
-    ruleset: Ruleset,
-    version_id: int,
-    project: Project,
+    rulesets: Rulesets,
+    project_id: int,
     quota: Quota,
-    files: Mapping[str, Sequence[Document]],
+    materials: Mapping[str, Sequence[int]],
     *,
     correcting: int | None = None,
 ) -> QuotaApplication:
@@ -56,23 +60,29 @@ async def submit(
     Raises RulesViolated with everything missing or broken, and Duplicate while another application of the project is
     under review or its deposit alive; a deferred deposit waits for just such an application.
     """
+    act.must_be(Role.HANDLER, "apply_for_quota")
+    project = await access.find(session, Project, project_id, act.actor, lock=True)
+    application = await _find_rejected(session, act, project, correcting) if correcting is not None else None
+    files = await documents.find(session, act, materials)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "apply_for_quota")
-    application = await _application(session, act, version_id, project, correcting)
+    surroundings = await _read_surroundings(session, project)
+    if application is None:
+        ruleset = rulesets.of(project.region_code)
+        application = _begin(act, rulesets.version_id(ruleset), project, surroundings)
+    else:
+        ruleset = await rulesets.get_pinned(session, application.ruleset_version_id)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested = rules.amount_of(decision)
-    facts = await facts_of(session, project, quota, requested, act.on)
+    facts = rules.quota_facts(project, surroundings.parties, quota, requested, act.on)
     required = rules.required_amount(ruleset, facts, act.on)
-    # Written last: what the form will refuse must not reach the table by a query in between.
-    stated: dict[str, Any] = {**vars(quota), "requested_amount": requested}
-    for name, value in stated.items():
-        setattr(application, name, value)
+    fill(application, {**vars(quota), "requested_amount": requested})
     try:
         await reviews.submit(
             session,
             act,
             application,
-            title=project.name or project.number,
+            title=project.title,
             ruleset=ruleset,
             facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
             files=files,
@@ -83,38 +93,23 @@ async def submit(
     return application
 
 
-async def facts_of(session: AsyncSession, project: Project, quota: Quota, requested: Decimal | None, on: date) -> Facts:
-    """The facts of an application, the enterprise's and the office's among them."""
-    enterprise = await session.get_one(Enterprise, project.applicant_id)
-    office = await session.get(Authority, project.office_id) if project.office_id else None
-    return rules.quota_facts(project, enterprise, office, quota, requested, on)
-
-
-@reviews.about.register
-async def _about(application: QuotaApplication, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+@reviews.facts_of_case.register
+async def _facts(application: QuotaApplication, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
     project = await session.get_one(Project, application.project_id)
-    return await facts_of(session, project, rules.stated_in(application), application.requested_amount, on)
+    parties = (await _read_surroundings(session, project)).parties
+    return rules.quota_facts(project, parties, stated(application, Quota), application.requested_amount, on)
 
 
-@reviews.approved.register
-async def _approved(application: QuotaApplication, session: AsyncSession, act: Act) -> None:
+@reviews.on_approved.register
+async def _open_deposit(application: QuotaApplication, session: AsyncSession, act: Act) -> None:
     """An approved quota brings the deposit. An exempt one has nothing to pay (BX-058); a deferred one nothing yet, and
     the quota that ends the deferral takes its deposit over (BX-059)."""
-    deferred = select(WageDeposit).where(
-        WageDeposit.project_id == application.project_id, WageDeposit.state == DepositState.DEFERRED
+    [(id, deferred_id)] = await _DEPOSITS.fetch(session, project_id=application.project_id)
+    found = await session.get_one(WageDeposit, deferred_id, with_for_update=True) if deferred_id else None
+    deposit = found or WageDeposit(
+        id=id, **Concerning.like(application), project_id=application.project_id, created_at=act.at
     )
-    deposit = await session.scalar(deferred.with_for_update())
-    before = {"state": deposit.state, "application": deposit.quota_application_id} if deposit else None
-    if deposit is None:
-        deposit = WageDeposit(
-            region_code=application.region_code,
-            applicant_id=application.applicant_id,
-            office_id=application.office_id,
-            authority_id=application.authority_id,
-            project_id=application.project_id,
-            created_at=act.at,
-        )
-        session.add(deposit)
+    before = {"state": found.state, "application": found.quota_application_id} if found else None
     deposit.quota_application_id = application.id
     deposit.ruleset_version_id = application.ruleset_version_id
     deposit.application_type = application.application_type
@@ -125,7 +120,8 @@ async def _approved(application: QuotaApplication, session: AsyncSession, act: A
     deposit.handler = application.handler
     deposit.handler_phone = application.handler_phone
     deposit.state, deposit.filing_status = _BEGINNING[ApplicationType(application.application_type)]
-    await session.flush()
+    if found is None:
+        insert(session, deposit)
     after = {"state": deposit.state, "application": application.id}
     trail.record(session, act, "wage_deposit.open", deposit, before=before, after=after)
 
@@ -137,32 +133,21 @@ def _at_input(violation: Violation, quota: Quota) -> Violation:
     return replace(violation, path=[names.get(name, name) for name in violation.path])
 
 
-async def _application(
-    session: AsyncSession, act: Act, version_id: int, project: Project, correcting: int | None
-) -> QuotaApplication:
-    if correcting is not None:
-        found = await access.find(session, QuotaApplication, correcting, act.actor, lock=True)
-        if found.project_id != project.id:
-            raise NotApplicable("QuotaApplication", str(found.id), "of_another_project")
-        return found
-    await access.find(session, Project, project.id, act.actor, lock=True)
-    open_ones = select(QuotaApplication.id).where(
-        QuotaApplication.project_id == project.id,
-        QuotaApplication.state.in_((CaseState.SUBMITTED, CaseState.REJECTED)),
-    )
-    if await session.scalar(open_ones):
+async def _find_rejected(session: AsyncSession, act: Act, project: Project, id: int) -> QuotaApplication:
+    found = await access.find(session, QuotaApplication, id, act.actor, lock=True)
+    if found.project_id != project.id:
+        raise NotApplicable("QuotaApplication", str(found.id), "of_another_project")
+    return found
+
+
+def _begin(act: Act, version_id: int, project: Project, surroundings: "_Surroundings") -> QuotaApplication:
+    """A new application; raises Duplicate for a project that has one already, or what came of it."""
+    if surroundings.open_application:
         raise Duplicate("quota_application")
-    alive = select(WageDeposit.id).where(
-        WageDeposit.project_id == project.id,
-        WageDeposit.state.not_in((DepositState.CANCELLED, DepositState.DEFERRED)),
-    )
-    if await session.scalar(alive):
+    if surroundings.living_deposit:
         raise Duplicate("wage_deposit")
     return QuotaApplication(
-        region_code=project.region_code,
-        applicant_id=project.applicant_id,
-        office_id=project.office_id,
-        authority_id=project.authority_id,
+        **Concerning.like(project),
         ruleset_version_id=version_id,
         state=CaseState.DRAFT,
         created_at=act.at,
@@ -170,3 +155,46 @@ async def _application(
         project_id=project.id,
         batch_number=numbering.issue(act.at),
     )
+
+
+@dataclass(frozen=True)
+class _Surroundings:
+    """Who takes part in a project, and whether something is under way for it already."""
+
+    parties: Parties
+    open_application: bool
+    living_deposit: bool
+
+
+async def _read_surroundings(session: AsyncSession, project: Project) -> _Surroundings:
+    [(name, certified, office, *under_way)] = await _SURROUNDINGS.fetch(
+        session, project_id=project.id, applicant_id=project.applicant_id, office_id=project.office_id
+    )
+    return _Surroundings(Parties(name, certified, office), *under_way)
+
+
+def _one_of(column: Any, *values: str) -> ColumnElement[bool]:
+    return column.in_([literal_column(f"'{value}'") for value in values])
+
+
+_OFFICES = ORGANIZATIONS.alias()
+_SURROUNDINGS = PreparedStatement(
+    select(
+        ORGANIZATIONS.c.name,
+        ORGANIZATIONS.c.certified_at.is_not(None),
+        select(_OFFICES.c.name).where(_OFFICES.c.id == bindparam("office_id")).scalar_subquery(),
+        exists().where(
+            QuotaApplication.project_id == bindparam("project_id"),
+            _one_of(QuotaApplication.state, CaseState.SUBMITTED, CaseState.REJECTED),
+        ),
+        exists().where(
+            WageDeposit.project_id == bindparam("project_id"),
+            ~_one_of(WageDeposit.state, DepositState.CANCELLED, DepositState.DEFERRED),
+        ),
+    ).where(ORGANIZATIONS.c.id == bindparam("applicant_id"))
+)
+_DEFERRED = select(WageDeposit.id).where(
+    WageDeposit.project_id == bindparam("project_id"), _one_of(WageDeposit.state, DepositState.DEFERRED)
+)
+_DEPOSITS = PreparedStatement(select(next_id(WageDeposit), _DEFERRED.scalar_subquery()))
+"""An id for a new deposit, and the project's deferred one."""

@@ -8,11 +8,13 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import access
-from core.actor import Act, Role
+from core.access import Concerning
+from core.act import Act
+from core.actor import Role
 from core.audit import trail
 from core.db import insert, next_id
 from core.deadlines.rules import due_after
-from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
+from core.errors import Duplicate, InvalidInput, RulesViolated
 from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import actions as reviews
@@ -25,7 +27,7 @@ PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
 _EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
 _APPLICANT = select(QuotaApplication.created_by_id).where(QuotaApplication.id == bindparam("application"))
-_ASKED = recipients.who(
+_SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
     _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
     _EARLIER.where(DepositUse.notice_number == bindparam("notice")).exists(),
@@ -49,15 +51,14 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
 
     The decision behind the day is kept with the use.
     """
-    if act.actor.role is not Role.HRSS_OFFICER:
-        raise NotAllowed("record_deposit_use", Role.HRSS_OFFICER)
+    act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
     deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
-    applicant, used, of_same_notice, id = await recipients.read(
+    applicant, used, of_same_notice, id = await recipients.fetch(
         session,
-        _ASKED,
+        _SURROUNDINGS,
         application=deposit.quota_application_id,
         deposit=deposit.id,
         notice=use.notice_number,
@@ -81,10 +82,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(
         id=id,
-        region_code=deposit.region_code,
-        applicant_id=deposit.applicant_id,
-        office_id=deposit.office_id,
-        authority_id=deposit.authority_id,
+        **Concerning.like(deposit),
         ruleset_version_id=deposit.ruleset_version_id,
         wage_deposit_id=deposit.id,
         replenish_by=due.on if due else None,
@@ -94,7 +92,7 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
         **vars(use),
     )
     insert(session, recorded)
-    reviews.keep(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
+    reviews.keep_decisions(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
     outbox.notify(session, act, ruleset, "deposit_used", facts, applicant)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
     trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
