@@ -10,7 +10,14 @@ pytest_plugins = ["tests.postgres", "tests.helpers.templates", "tests.browser", 
 settings.register_profile("anxin", deadline=None)  # a busy machine is no defect
 settings.load_profile("anxin")
 
-LONGEST = ("test_cli.py", "test_plans.py", "test_embedded_postgres.py", "test_worker.py", "test_fast_path.py")
+LONGEST = (
+    "test_cli.py",
+    "test_plans.py",
+    "test_graphiql.py",
+    "test_bench.py",
+    "test_worker.py",
+    "test_embedded_postgres.py",
+)
 """Files that take longest run first, so that no worker is left with one of them when the others are done."""
 
 

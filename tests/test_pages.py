@@ -1,53 +1,25 @@
-"""The pages for newcomers, run as a reader would: against a demo server of its own, their lines copied in order."""
+"""The pages for newcomers, run as a reader would: where the demo was started, their lines copied in order."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.demo import Demo
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty folder that root's PostgreSQL, which runs as another user, reaches."""
-    folder = tmp_path_factory.mktemp("reader")
-    for step in (folder, *folder.parents[:2]):
-        step.chmod(0o755)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def demo(folder: Path) -> Iterator[str]:
-    """``anxin demo`` in that folder; its address."""
-    command = [sys.executable, "-m", "anxin.commands.main", "demo", "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    log = folder / "demo.log"
-    with (
-        log.open("w") as complaints,
-        subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=complaints, text=True
-        ) as running,
-    ):
-        assert running.stdout
-        said = "".join(iter(running.stdout.readline, "\n")) + "".join(iter(running.stdout.readline, "\n"))
-        address = re.search(r"http://127\.0\.0\.1:\d+/graphql", said)
-        yield address[0] if address else log.read_text()
-        running.terminate()
-
-
-def test_the_first_query_of_the_readme_has_the_answer_that_stands_below_it(demo: str):
+def test_the_first_query_of_the_readme_has_the_answer_that_stands_below_it(demo_server: Demo):
     [query] = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
     stated = re.findall(r"^(value|certainty|alternatives) +(\S+) +", README, re.MULTILINE)
-    request = urllib.request.Request(demo, json.dumps({"query": query}).encode(), {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        demo_server.url, json.dumps({"query": query}).encode(), {"Content-Type": "application/json"}
+    )
     answer = json.load(urllib.request.urlopen(request))["data"]["explain"]
     citation, [other] = answer["because"][0]["citation"], answer["alternatives"]
     assert dict(stated) == {"value": answer["value"], "certainty": answer["certainty"], "alternatives": other["value"]}
@@ -55,10 +27,10 @@ def test_the_first_query_of_the_readme_has_the_answer_that_stands_below_it(demo:
     assert f"{other['value']}     {other['label']}" in README
 
 
-def test_the_tutorial_works_line_by_line(demo: str, folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.chdir(folder)
+def test_the_tutorial_works_line_by_line(demo_server: Demo, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(demo_server.folder.parent.parent)
     blocks = re.findall(r"```python\n(.*?)```", TUTORIAL, re.DOTALL)
-    lines = "\n".join(blocks).replace("http://127.0.0.1:8000/graphql", demo)
+    lines = "\n".join(blocks).replace("http://127.0.0.1:8000/graphql", demo_server.url)
     said = dict[str, object]()
     exec(compile(lines, "docs/tutorial.md", "exec"), said)
     project = said["ask"](said["query"], said["token"], id=said["project"]["id"])

@@ -25,9 +25,9 @@ from core.rulesets.ruleset import Ruleset
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
-    """One file, read: its exact bytes, where everything stands, and its typed content."""
+    """One file, read: its exact bytes, where everything stands, and its typed content. One content is one object."""
 
     content: bytes
     document: Document
@@ -55,12 +55,16 @@ def lint(layers: Sequence[Layer], *, has_hooks: bool = False) -> None:
     Not for a content that was found good when it was first loaded: a later, stricter platform still joins the rules a
     case began under.
     """
+    if found := _find_problems(tuple(layers), has_hooks):
+        raise RulesetInvalid(found)
+
+
+@lru_cache(maxsize=32)
+def _find_problems(layers: tuple[Layer, ...], has_hooks: bool) -> Sequence[Diagnostic]:
+    """Found once for the same contents, as they are read once."""
     own, *below = layers
     found = checks.find_problems(own.document, own.file, [layer.file for layer in below])
-    if not has_hooks:
-        found += _check_hooks(own)
-    if found:
-        raise RulesetInvalid(found)
+    return found if has_hooks else [*found, *_check_hooks(own)]
 
 
 def join(layers: Sequence[Layer], *, hooks: Hooks | None = None, hooks_source: bytes = b"") -> Ruleset:

@@ -35,23 +35,34 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo_server() -> Iterator[Demo]:
-    """On a free port, its data in a folder that root's PostgreSQL user reaches too."""
-    var = Path(tempfile.mkdtemp(prefix="anxin-demo-", dir="/tmp"))
-    var.chmod(0o755)
+    """On a free port, in an empty folder that root's PostgreSQL user reaches too; its worker has begun."""
+    home = Path(tempfile.mkdtemp(prefix="anxin-demo-", dir="/tmp"))
+    home.chmod(0o755)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANXIN_", "DATABASE_URL"))}
     command = [Path(sys.executable).with_name("anxin"), "demo", "--port", "0"]
-    said = var / "said"  # a file, because a pipe that nobody reads would hold it up when it is full
+    said = home / "said"  # a file, because a pipe that nobody reads would hold it up when it is full
     with said.open("w") as log:
-        running = subprocess.Popen(command, env=kept | {"ANXIN_VAR": str(var)}, stdout=log, stderr=subprocess.STDOUT)
+        running = subprocess.Popen(command, cwd=home, env=kept, stdout=log, stderr=subprocess.STDOUT)
     try:
-        yield Demo(_address(running, said), var / "demo")
+        demo = Demo(_address(running, said), home / "var" / "demo")
+        _wait_for_first_message(demo)
+        yield demo
     finally:
         running.terminate()
         try:
             running.wait(60)
         finally:
             running.kill()
-    shutil.rmtree(var)
+    shutil.rmtree(home)
+
+
+def _wait_for_first_message(demo: Demo) -> None:
+    """Readers of a message wait for it 20 seconds, which a worker that has yet to start may need itself."""
+    for _ in range(1200):
+        if any(demo.folder.glob("messages/sms/*.txt")):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the demo's worker sends nothing")
 
 
 def _address(running: subprocess.Popen[bytes], said: Path) -> str:

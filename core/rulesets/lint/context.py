@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -31,14 +31,20 @@ class LintContext:
     document: Document
     file: RulesetFile
     below: Sequence[RulesetFile]
+    _entries: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]], init=False, repr=False)
 
     @property
     def layers(self) -> list[RulesetFile]:
         return [self.file, *self.below]
 
     def entries(self, section: str) -> dict[str, Any]:
-        """Every entry of a section, by name; the file's own in place of those below."""
-        return {name: entry for layer in reversed(self.layers) for name, entry in getattr(layer, section).items()}
+        """Every entry of a section, by name; the file's own in place of those below. Joined once: all checks ask."""
+        if section not in self._entries:
+            joined: dict[str, Any] = {}
+            for layer in reversed(self.layers):
+                joined.update(getattr(layer, section))
+            self._entries[section] = joined
+        return self._entries[section]
 
     def diagnostic(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
         return self.document.diagnostic(at, code, message, remedy, key=key)
