@@ -24,7 +24,7 @@ check: $(READY)
 	$(BIN)/anxin rules check
 
 rows: $(READY)    ## the requirement rows that no test proves yet
-	$(BIN)/python -m tests.rows
+	$(BIN)/python -m tests.helpers.requirements
 
 bench: $(READY)   ## our server beside its peers; BENCH_PROJECTS, BENCH_SECONDS, BENCH_ROUNDS make it smaller
 	$(BIN)/python -m bench

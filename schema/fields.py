@@ -28,7 +28,7 @@ def represents(domain: type[Any]) -> Callable[[type[Type]], type[Type]]:
     """Say which domain class stands behind a GraphQL type.
 
     A plain field is read from the domain object by name; one named like a relationship follows it, batched and only
-    to rows the caller may see. ``tests/test_schema.py`` checks that every plain field exists on the class.
+    to rows the caller may see. ``tests/schema/test_schema.py`` checks that every plain field exists on the class.
     """
 
     def mark(cls: type[Type]) -> type[Type]:

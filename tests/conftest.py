@@ -5,7 +5,13 @@ import zlib
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.postgres", "tests.helpers.templates", "tests.browser", "tests.world", "tests.helpers.demo"]
+pytest_plugins = [
+    "tests.helpers.postgres",
+    "tests.helpers.templates",
+    "tests.helpers.browser",
+    "tests.helpers.seeded",
+    "tests.helpers.demo",
+]
 
 settings.register_profile("anxin", deadline=None)  # a busy machine is no defect
 settings.load_profile("anxin")

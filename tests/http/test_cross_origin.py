@@ -10,7 +10,7 @@ from anxin.http.app import create_app
 from anxin.processes import serve
 from anxin.processes.startup import CannotStart, read_settings
 from core.settings import Settings
-from tests.speaking import Town, served, settled
+from tests.helpers.app import Application, open_application, served
 
 LISTED, FOREIGN = "https://app.example.cn", "https://elsewhere.test"
 HEADERS = (
@@ -31,8 +31,8 @@ def preflight(origin: str, **more: str) -> dict[str, str]:
 
 
 async def test_a_listed_site_reads_every_answer_refusals_too(database_url: str, tmp_path: Path) -> None:
-    async with settled(database_url, tmp_path, origins=f"https://other.example.cn, {LISTED}") as town:
-        person = await town.person()
+    async with open_application(database_url, tmp_path, origins=f"https://other.example.cn, {LISTED}") as app:
+        person = await app.person()
         document = await person.upload()
         known = {"authorization": f"Bearer {person.token}"}
         asked: list[tuple[int, str, str, dict[str, Any]]] = [
@@ -49,7 +49,7 @@ async def test_a_listed_site_reads_every_answer_refusals_too(database_url: str, 
         for status, method, path, sent in asked:
             for origin in (LISTED, FOREIGN, "null", None):
                 headers = {**sent.get("headers", {}), **({"origin": origin} if origin else {})}
-                answer = await town.http.request(method, path, **{**sent, "headers": headers})
+                answer = await app.http.request(method, path, **{**sent, "headers": headers})
                 assert answer.status_code == status, path
                 allowed = answer.headers.get("access-control-allow-origin")
                 assert allowed == (LISTED if origin == LISTED else None)
@@ -61,30 +61,30 @@ async def test_a_listed_site_reads_every_answer_refusals_too(database_url: str, 
 
 
 async def test_a_listed_site_is_told_what_it_may_send(database_url: str, tmp_path: Path) -> None:
-    async with settled(database_url, tmp_path, origins=LISTED) as town:
+    async with open_application(database_url, tmp_path, origins=LISTED) as app:
         for path in ("/graphql", "/graphql/", "/files/Document:1"):
-            allowed = await town.http.options(path, headers=preflight(LISTED))
+            allowed = await app.http.options(path, headers=preflight(LISTED))
             assert (allowed.status_code, allowed.content) == (204, b"")
             assert allowed.headers["access-control-allow-origin"] == LISTED
             assert set(HEADERS) <= set(allowed.headers["access-control-allow-headers"].split(", "))
             assert "POST" in allowed.headers["access-control-allow-methods"]
-            foreign = await town.http.options(path, headers=preflight(FOREIGN))
+            foreign = await app.http.options(path, headers=preflight(FOREIGN))
             assert foreign.status_code == 403
             assert foreign.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
             assert FOREIGN in foreign.json()["errors"][0]["message"]
             assert "access-control-allow-origin" not in foreign.headers
-        own = await town.http.options("/graphql", headers=preflight("http://anxin.test"))
+        own = await app.http.options("/graphql", headers=preflight("http://anxin.test"))
         assert own.status_code == 204
-        english = await town.http.options("/graphql", headers=preflight(FOREIGN, **{"accept-language": "en"}))
+        english = await app.http.options("/graphql", headers=preflight(FOREIGN, **{"accept-language": "en"}))
         assert "ANXIN_ORIGINS" in english.json()["errors"][0]["message"]
         assert "may not use this API" in english.json()["errors"][0]["message"]
 
 
-async def test_without_a_list_there_is_no_other_site(town: Town) -> None:
-    answer = await town.http.post("/graphql", json={"query": "{ rulesets { city } }"}, headers={"origin": LISTED})
+async def test_without_a_list_there_is_no_other_site(app: Application) -> None:
+    answer = await app.http.post("/graphql", json={"query": "{ rulesets { city } }"}, headers={"origin": LISTED})
     assert answer.json()["data"]["rulesets"]
     assert not [name for name in answer.headers if name.startswith("access-control")]
-    assert (await town.http.options("/graphql", headers=preflight(LISTED))).status_code == 403
+    assert (await app.http.options("/graphql", headers=preflight(LISTED))).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ async def test_without_a_list_there_is_no_other_site(town: Town) -> None:
 async def test_a_web_socket_is_opened_for_own_and_listed_sites(
     database_url: str, tmp_path: Path, origin: str | None, opens: bool, path: str
 ) -> None:
-    app = create_app(Settings(database_url=database_url, var=tmp_path, origins=(LISTED,)))
-    async with served(app) as http:
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, origins=(LISTED,)))
+    async with served(asgi) as http:
         own = str(http.base_url).rstrip("/")
         connecting = websockets.connect(
             f"{own.replace('http', 'ws')}{path}",

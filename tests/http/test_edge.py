@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.speaking import PDF, Person, Town
+from tests.helpers.app import Application
+from tests.helpers.people import PDF, Person
 
 ME = "{ me { name } }"
 CITIES = "{ rulesets { city } }"
@@ -28,8 +29,8 @@ def code(answer: Any) -> str:
     return error["extensions"]["code"]
 
 
-async def test_limits_are_the_same_for_the_first_request_and_for_later_ones(town: Town) -> None:
-    person = await town.person()
+async def test_limits_are_the_same_for_the_first_request_and_for_later_ones(app: Application) -> None:
+    person = await app.person()
     for _ in range(3):
         for kind in ("application/jsonlines", "application/json5", "application/json-seq", "text/plain"):
             refused = await post(person, {"query": ME}, content_type=kind)
@@ -40,31 +41,31 @@ async def test_limits_are_the_same_for_the_first_request_and_for_later_ones(town
 
 
 @pytest.mark.parametrize("query", [ME, LONG + ME])
-async def test_an_empty_operation_name_is_none(town: Town, query: str) -> None:
-    person = await town.person()
+async def test_an_empty_operation_name_is_none(app: Application, query: str) -> None:
+    person = await app.person()
     for path in ("/graphql", "/graphql/"):
         answer = await post(person, {"query": query.replace("{ me", "query A { me"), "operationName": ""}, path)
         assert answer.json() == {"data": {"me": {"name": "张三"}}}
     asked = {"query": "query A { me { name } }", "operationName": ""}
-    got = await town.http.get("/graphql", params=asked, headers=headers_of(person))
+    got = await app.http.get("/graphql", params=asked, headers=headers_of(person))
     assert got.json() == {"data": {"me": {"name": "张三"}}}
     out = {"query": "mutation A { logOut { __typename } }", "operationName": ""}
-    assert (await post(town.stranger, out)).json() == {"data": {"logOut": {"__typename": "Unauthenticated"}}}
+    assert (await post(app.stranger, out)).json() == {"data": {"logOut": {"__typename": "Unauthenticated"}}}
 
 
 @pytest.mark.parametrize("name", ["", None])
 @pytest.mark.parametrize(
     "query", ["query A { me { id } } query B { me { name } }", "query A { rulesets { city } } { me { id } }"]
 )
-async def test_of_several_operations_none_is_chosen(town: Town, query: str, name: str | None) -> None:
-    for who in (await town.person(), town.stranger):
+async def test_of_several_operations_none_is_chosen(app: Application, query: str, name: str | None) -> None:
+    for who in (await app.person(), app.stranger):
         answer = await post(who, {"query": query, "operationName": name})
         assert code(answer) in ("BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED")
         assert "data" not in answer.json()
 
 
-async def test_a_byte_order_mark_before_json_is_taken(town: Town) -> None:
-    person = await town.person()
+async def test_a_byte_order_mark_before_json_is_taken(app: Application) -> None:
+    person = await app.person()
     for query in (ME, LONG + ME):
         answer = await post(person, b"\xef\xbb\xbf" + json.dumps({"query": query}).encode())
         assert answer.json() == {"data": {"me": {"name": "张三"}}}
@@ -75,32 +76,32 @@ async def test_a_byte_order_mark_before_json_is_taken(town: Town) -> None:
     ("charset", "status"),
     [("UTF-8", 200), ("utf8", 200), ('"utf-8"', 200), ("GBK", 415), ("iso-8859-1", 415), ("utf-16", 415), ('""', 415)],
 )
-async def test_a_charset_other_than_utf8_is_refused(town: Town, charset: str, status: int) -> None:
-    person = await town.person()
+async def test_a_charset_other_than_utf8_is_refused(app: Application, charset: str, status: int) -> None:
+    person = await app.person()
     for _ in range(2):
         answer = await post(person, {"query": ME}, content_type=f"application/json; charset={charset}")
         assert answer.status_code == status
         assert "UTF-8" in answer.json()["errors"][0]["message"] if status == 415 else answer.json()["data"]
 
 
-async def test_a_slash_at_the_end_changes_nothing(town: Town) -> None:
-    person = await town.person()
+async def test_a_slash_at_the_end_changes_nothing(app: Application) -> None:
+    person = await app.person()
     for path in ("/graphql", "/graphql/"):
         assert (await post(person, {"query": ME}, path)).json()["data"]["me"]
-        got = await town.http.get(path, params={"query": CITIES})
+        got = await app.http.get(path, params={"query": CITIES})
         assert got.json()["data"]["rulesets"]
-        page = await town.http.get(path, headers={"accept": "text/html,*/*;q=0.8"})
+        page = await app.http.get(path, headers={"accept": "text/html,*/*;q=0.8"})
         assert "GraphiQL" in page.text
         assert '"/graphql/assets/' in page.text
-        refused = await town.http.post(path, content=b"x", headers={"content-type": "text/plain"})
+        refused = await app.http.post(path, content=b"x", headers={"content-type": "text/plain"})
         assert refused.status_code == 415
 
 
-async def test_apollos_persisted_queries_are_refused_by_their_own_word(town: Town) -> None:
-    person = await town.person()
+async def test_apollos_persisted_queries_are_refused_by_their_own_word(app: Application) -> None:
+    person = await app.person()
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": "a" * 64}}
     posted = await post(person, {"extensions": extensions, "operationName": "A"})
-    got = await town.http.get("/graphql", params={"extensions": json.dumps(extensions)}, headers=headers_of(person))
+    got = await app.http.get("/graphql", params={"extensions": json.dumps(extensions)}, headers=headers_of(person))
     for answer in (posted, got):
         assert code(answer) == "PERSISTED_QUERY_NOT_SUPPORTED"
         assert answer.json()["errors"][0]["message"] == "PersistedQueryNotSupported"
@@ -108,23 +109,23 @@ async def test_apollos_persisted_queries_are_refused_by_their_own_word(town: Tow
     assert whole.json()["data"]["me"]
 
 
-async def test_two_authorizations_are_refused_whichever_comes_first(town: Town) -> None:
-    person = await town.person()
+async def test_two_authorizations_are_refused_whichever_comes_first(app: Application) -> None:
+    person = await app.person()
     document = await person.upload()
     good = ("authorization", f"Bearer {person.token}")
     for other in (("authorization", "Bearer other"), good):
         for sent in ([good, other], [other, good]):
             headers = [*sent, *JSON.items()]
-            posted = await town.http.post("/graphql", content=json.dumps({"query": ME}), headers=headers)
-            got = await town.http.get("/graphql", params={"query": ME}, headers=sent)
-            file = await town.http.get(document["downloadUrl"], headers=sent)
+            posted = await app.http.post("/graphql", content=json.dumps({"query": ME}), headers=headers)
+            got = await app.http.get("/graphql", params={"query": ME}, headers=sent)
+            file = await app.http.get(document["downloadUrl"], headers=sent)
             for answer in (posted, got, file):
                 assert (answer.status_code, code(answer)) == (400, "BAD_USER_INPUT")
                 assert "Authorization" in answer.json()["errors"][0]["message"]
 
 
-async def test_every_answer_is_kept_by_nobody_and_says_by_what_it_differs(town: Town) -> None:
-    person = await town.person()
+async def test_every_answer_is_kept_by_nobody_and_says_by_what_it_differs(app: Application) -> None:
+    person = await app.person()
     document = await person.upload()
     form = {"content-type": "multipart/form-data; boundary=b"}
     answers = [
@@ -132,18 +133,18 @@ async def test_every_answer_is_kept_by_nobody_and_says_by_what_it_differs(town: 
         await post(person, {"query": LONG + ME}),
         await post(person, {"query": ME}, accept="text/event-stream"),
         await post(person, {"query": "{"}),
-        await post(Person(town.services, town.http, token="gone"), {"query": ME}),
-        await town.http.post("/graphql", content=b"", headers=form),
-        await town.http.post("/graphql", content=b"x", headers={**form, "graphql-preflight": "1"}),
+        await post(Person(app.services, app.http, token="gone"), {"query": ME}),
+        await app.http.post("/graphql", content=b"", headers=form),
+        await app.http.post("/graphql", content=b"x", headers={**form, "graphql-preflight": "1"}),
         await post(person, b"{" * 2_000_000),
         await post(person, {"query": ME}, accept="application/xml"),
         await post(person, {"query": ME}, cookie="x" * 33_000),
-        await town.http.put("/graphql"),
-        await town.http.get("/graphql"),
-        await town.http.head("/graphql"),
-        await town.http.get(document["downloadUrl"], headers=headers_of(person)),
-        await town.http.get(document["downloadUrl"]),
-        await town.http.get("/"),
+        await app.http.put("/graphql"),
+        await app.http.get("/graphql"),
+        await app.http.head("/graphql"),
+        await app.http.get(document["downloadUrl"], headers=headers_of(person)),
+        await app.http.get(document["downloadUrl"]),
+        await app.http.get("/"),
     ]
     found = [200, 200, 200, 200, 401, 403, 401, 413, 406, 431, 405, 400, 200, 200, 401, 200]
     assert [answer.status_code for answer in answers] == found
@@ -153,16 +154,16 @@ async def test_every_answer_is_kept_by_nobody_and_says_by_what_it_differs(town: 
         cached = answer.headers["cache-control"]
         assert cached in ("no-store", "private, no-store") or (cached, answer) == ("no-cache, no-transform", answers[2])
     for path, status in (("/nothing", 404), ("/healthz", 200), ("/readyz", 200)):
-        answer = await town.http.get(path)
+        answer = await app.http.get(path)
         assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-async def test_gzip_that_is_refused_is_not_sent_by_any_route(town: Town) -> None:
-    assert len((await town.http.get("/graphql/examples.json")).content) > 1024
+async def test_gzip_that_is_refused_is_not_sent_by_any_route(app: Application) -> None:
+    assert len((await app.http.get("/graphql/examples.json")).content) > 1024
     for path in ("/graphql/examples.json", "/graphql?query={__schema{types{name}}}"):
-        packed = await town.http.get(path, headers={"accept-encoding": "gzip"})
-        plain = await town.http.get(path, headers={"accept-encoding": "gzip;q=0"})
+        packed = await app.http.get(path, headers={"accept-encoding": "gzip"})
+        plain = await app.http.get(path, headers={"accept-encoding": "gzip;q=0"})
         assert packed.headers["content-encoding"] == "gzip"
         assert "content-encoding" not in plain.headers
         assert packed.content == plain.content
@@ -170,30 +171,30 @@ async def test_gzip_that_is_refused_is_not_sent_by_any_route(town: Town) -> None
             assert "Accept-Encoding" in answer.headers["vary"]
 
 
-async def test_a_head_is_answered_as_its_get_and_says_what_is_taken(town: Town) -> None:
-    head = await town.http.head("/graphql")
+async def test_a_head_is_answered_as_its_get_and_says_what_is_taken(app: Application) -> None:
+    head = await app.http.head("/graphql")
     assert (head.status_code, head.headers["allow"]) == (200, "GET, HEAD, POST")
     assert head.headers["accept-post"] == "application/json, multipart/form-data"
-    page = await town.http.head("/graphql", headers={"accept": "text/html"})
+    page = await app.http.head("/graphql", headers={"accept": "text/html"})
     assert page.headers["content-type"].startswith("text/html")
-    read = await town.http.head("/graphql", params={"query": CITIES})
+    read = await app.http.head("/graphql", params={"query": CITIES})
     assert (read.status_code, read.headers["content-type"]) == (200, "application/json; charset=utf-8")
-    act = await town.http.head("/graphql", params={"query": "mutation { logOut { __typename } }"})
+    act = await app.http.head("/graphql", params={"query": "mutation { logOut { __typename } }"})
     assert act.status_code == 405
 
 
-async def test_the_front_leads_a_browser_to_graphiql_and_tells_a_program_where_things_are(town: Town) -> None:
+async def test_the_front_leads_a_browser_to_graphiql_and_tells_a_program_where_things_are(app: Application) -> None:
     for method in ("GET", "HEAD"):
-        browser = await town.http.request(method, "/", headers={"accept": "text/html,*/*;q=0.8"})
+        browser = await app.http.request(method, "/", headers={"accept": "text/html,*/*;q=0.8"})
         assert (browser.status_code, browser.headers["location"]) == (307, "/graphql")
-        program = await town.http.request(method, "/")
+        program = await app.http.request(method, "/")
         assert program.status_code == 200
         if method == "GET":
             assert program.json()["graphql"] == "/graphql"
 
 
-async def test_refusals_are_english_for_who_likes_that_better(town: Town) -> None:
-    person = await town.person()
+async def test_refusals_are_english_for_who_likes_that_better(app: Application) -> None:
+    person = await app.person()
     for body, more, sentence in (
         ([1], {}, "The body has to be one JSON object; batches are not supported, send one by one."),
         ({"query": 1}, {}, "query has to be a string or null."),
@@ -204,7 +205,7 @@ async def test_refusals_are_english_for_who_likes_that_better(town: Town) -> Non
         assert answer.json()["errors"][0]["message"].startswith(sentence)
 
 
-async def test_a_strangers_upload_is_refused_before_it_is_read(town: Town) -> None:
+async def test_a_strangers_upload_is_refused_before_it_is_read(app: Application) -> None:
     taken: list[int] = []
 
     async def parts() -> Any:
@@ -213,8 +214,8 @@ async def test_a_strangers_upload_is_refused_before_it_is_read(town: Town) -> No
             yield b"x" * 10_000
 
     headers = {"content-type": "multipart/form-data; boundary=b", "graphql-preflight": "1"}
-    refused = await town.http.post("/graphql", content=parts(), headers=headers)
+    refused = await app.http.post("/graphql", content=parts(), headers=headers)
     assert (refused.status_code, code(refused)) == (401, "UNAUTHENTICATED")
     assert len(taken) * 10_000 < 1_200_000  # what is drained, so that he reads why
-    person = await town.person()
+    person = await app.person()
     assert (await person.upload(PDF))["name"]

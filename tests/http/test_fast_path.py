@@ -15,7 +15,9 @@ from anxin.http import endpoint
 from anxin.http.app import create_app
 from core.identity.models import Membership
 from core.settings import Settings
-from tests.speaking import Person, Town, enter_project, served, within
+from tests.helpers.acts import enter_project
+from tests.helpers.app import Application, served, within
+from tests.helpers.people import Person
 
 PROJECTS = "{ projects { nodes { name contractor { name } } } }"
 ME = "{ me { name actingAs } }"
@@ -40,8 +42,10 @@ def fast_path_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("query", [PROJECTS, ME, STEPS])
-async def test_a_read_is_answered_as_by_the_executor(town: Town, request: pytest.FixtureRequest, query: str) -> None:
-    handler = await town.handler()
+async def test_a_read_is_answered_as_by_the_executor(
+    app: Application, request: pytest.FixtureRequest, query: str
+) -> None:
+    handler = await app.handler()
     await enter_project(handler)
     usual = await handler.post(LONG + query)
     request.getfixturevalue("fast_path_only")
@@ -50,59 +54,61 @@ async def test_a_read_is_answered_as_by_the_executor(town: Town, request: pytest
     assert usual["data"]
 
 
-async def test_the_first_request_of_a_session_is_answered_so_too(town: Town, request: pytest.FixtureRequest) -> None:
-    person = await town.person()  # who asked nothing under this token yet
+async def test_the_first_request_of_a_session_is_answered_so_too(
+    app: Application, request: pytest.FixtureRequest
+) -> None:
+    person = await app.person()  # who asked nothing under this token yet
     request.getfixturevalue("fast_path_only")
     assert (await person.post(ME))["data"]["me"]["name"] == "张三"
 
 
 @pytest.mark.usefixtures("fast_path_only")
-async def test_a_stranger_takes_the_executors_way(town: Town) -> None:
-    answer = await town.stranger.post(ME)
+async def test_a_stranger_takes_the_executors_way(app: Application) -> None:
+    answer = await app.stranger.post(ME)
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"  # our ByTheExecutor
 
 
-async def test_an_unknown_token_is_refused(town: Town) -> None:
-    answer = await Person(town.services, town.http, token="unknown").post(ME)
+async def test_an_unknown_token_is_refused(app: Application) -> None:
+    answer = await Person(app.services, app.http, token="unknown").post(ME)
     assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_what_ends_a_session_or_a_membership_ends_its_reads(town: Town) -> None:
-    officer = await town.officer()
+async def test_what_ends_a_session_or_a_membership_ends_its_reads(app: Application) -> None:
+    officer = await app.officer()
     assert (await officer.post(ME))["data"] == {"me": {"name": "李四", "actingAs": "HRSS_OFFICER"}}
-    async with town.services.db.write() as session:  # by whatever means: the database itself takes care
+    async with app.services.db.write() as session:  # by whatever means: the database itself takes care
         await session.execute(update(Membership).values(until=date(2024, 1, 1)))
     assert (await officer.post(ME))["data"] == {"me": {"name": "李四", "actingAs": None}}
-    with psycopg.connect(town.services.db.dsn) as connection:
+    with psycopg.connect(app.services.db.dsn) as connection:
         connection.execute("UPDATE session SET revoked_at = now(), holds_until = NULL")
     for query in (ME, LOG_OUT):
         assert (await officer.post(query))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_an_act_is_done_without_the_executor(town: Town, request: pytest.FixtureRequest) -> None:
-    person = await town.person()
+async def test_an_act_is_done_without_the_executor(app: Application, request: pytest.FixtureRequest) -> None:
+    person = await app.person()
     await person.post(ME)
     request.getfixturevalue("fast_path_only")
     assert (await person.post(LOG_OUT))["data"] == {"logOut": {"__typename": "Done"}}
 
 
-async def test_by_get_a_read_is_answered_and_an_act_never_done(town: Town) -> None:
-    person = await town.person()
+async def test_by_get_a_read_is_answered_and_an_act_never_done(app: Application) -> None:
+    person = await app.person()
     headers = {"Authorization": f"Bearer {person.token}"}
     for _ in range(2):
-        read = await town.http.get("/graphql", params={"query": ME}, headers=headers)
+        read = await app.http.get("/graphql", params={"query": ME}, headers=headers)
         assert read.json()["data"]["me"]["name"] == "张三"
-        act = await town.http.get("/graphql", params={"query": LOG_OUT}, headers=headers)
+        act = await app.http.get("/graphql", params={"query": LOG_OUT}, headers=headers)
         assert (act.status_code, act.headers["allow"]) == (405, "POST")
     assert (await person.post(ME))["data"]["me"]
 
 
-async def test_refusals_statuses_and_media_types_are_the_executors(town: Town) -> None:
-    handler = await town.handler()
+async def test_refusals_statuses_and_media_types_are_the_executors(app: Application) -> None:
+    handler = await app.handler()
     headers = {"Authorization": f"Bearer {handler.token}", "X-Request-Id": "abcdefgh"}
 
     async def post(query: str, **more: str) -> Any:
-        return await town.http.post("/graphql", json={"query": query}, headers={**headers, **more})
+        return await app.http.post("/graphql", json={"query": query}, headers={**headers, **more})
 
     for accept in ("*/*", "application/graphql-response+json", "text/event-stream"):
         fast, executed = await post(ME, Accept=accept), await post(LONG + ME, Accept=accept)
@@ -119,13 +125,13 @@ async def test_refusals_statuses_and_media_types_are_the_executors(town: Town) -
 async def test_what_is_overdue_is_refused_and_its_connection_not_used_again(
     database_url: str, tmp_path: Path, query: str
 ) -> None:
-    app = create_app(Settings(database_url=database_url, var=tmp_path))
-    async with within(app) as http:
-        handler = await Town(app.state.services, http).handler()
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    async with within(asgi) as http:
+        handler = await Application(asgi.state.services, http).handler()
         await handler.post(ME)
-        app.endpoint.deadline = 0.3
+        asgi.endpoint.deadline = 0.3
         headers = {"Authorization": f"Bearer {handler.token}"}
-        with psycopg.connect(app.state.services.db.dsn) as connection:
+        with psycopg.connect(asgi.state.services.db.dsn) as connection:
             connection.execute("LOCK TABLE project")
             plain, newer = [
                 await http.post("/graphql", json={"query": query}, headers={**headers, **accepting})
@@ -134,18 +140,18 @@ async def test_what_is_overdue_is_refused_and_its_connection_not_used_again(
         assert (plain.status_code, newer.status_code) == (200, 503)
         assert plain.json() == newer.json()
         assert plain.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
-        app.endpoint.deadline = 10.0
+        asgi.endpoint.deadline = 10.0
         assert (await handler.post(PROJECTS))["data"] == {"projects": {"nodes": []}}
 
 
-async def test_an_answer_is_compressed_for_who_takes_that(town: Town) -> None:
-    handler = await town.handler()
+async def test_an_answer_is_compressed_for_who_takes_that(app: Application) -> None:
+    handler = await app.handler()
     for number in range(12):
         await enter_project(handler, name=f"项目{number}")
     query = "{ projects { nodes { id name number state location } } }"
     headers = {"Authorization": f"Bearer {handler.token}"}
     packed, plain, refused, small = [
-        await town.http.post("/graphql", json={"query": asked}, headers={**headers, "Accept-Encoding": encoding})
+        await app.http.post("/graphql", json={"query": asked}, headers={**headers, "Accept-Encoding": encoding})
         for asked, encoding in ((query, "br, gzip"), (query, "identity"), (query, "gzip;q=0"), (ME, "gzip"))
     ]
     assert packed.json() == plain.json() == refused.json()
@@ -191,9 +197,9 @@ async def talk(http: Any, *pieces: bytes, answers: int = 1) -> list[tuple[int, M
 
 
 async def test_however_a_request_arrives_it_has_the_same_answer(database_url: str, tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=database_url, var=tmp_path))
-    async with served(app) as http:
-        handler = await Town(app.state.services, http).handler()
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    async with served(asgi) as http:
+        handler = await Application(asgi.state.services, http).handler()
         await enter_project(handler)
         usual = await handler.post(PROJECTS)
         one = request_of(handler, PROJECTS)
@@ -221,24 +227,24 @@ async def test_however_a_request_arrives_it_has_the_same_answer(database_url: st
 
 
 async def test_what_the_database_breaks_off_is_asked_again(database_url: str, tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=database_url, var=tmp_path))
-    async with within(app) as http:
-        town = Town(app.state.services, http)
-        handler = await town.handler()
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    async with within(asgi) as http:
+        app = Application(asgi.state.services, http)
+        handler = await app.handler()
         await enter_project(handler)
         usual = await handler.post(STEPS)
-        with psycopg.connect(town.services.db.dsn, autocommit=True) as connection:
+        with psycopg.connect(app.services.db.dsn, autocommit=True) as connection:
             connection.execute("""SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()""")
         assert await handler.post(STEPS) == usual
 
 
 async def test_a_caller_who_leaves_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=database_url, var=tmp_path))
-    async with served(app) as http:
-        town = Town(app.state.services, http)
-        handler = await town.handler()
-        with psycopg.connect(town.services.db.dsn) as connection:
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    async with served(asgi) as http:
+        app = Application(asgi.state.services, http)
+        handler = await app.handler()
+        with psycopg.connect(app.services.db.dsn) as connection:
             connection.execute("LOCK TABLE project")
             _, writer = await asyncio.open_connection("127.0.0.1", http.base_url.port)
             writer.write(request_of(handler, PROJECTS))
@@ -249,10 +255,10 @@ async def test_a_caller_who_leaves_leaves_nothing_behind(database_url: str, tmp_
 
 
 async def test_a_server_that_ends_gives_the_answer_that_is_under_way(database_url: str, tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=database_url, var=tmp_path))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
     with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql")) as connection:
-        async with served(app) as http:
-            handler = await Town(app.state.services, http).handler()
+        async with served(asgi) as http:
+            handler = await Application(asgi.state.services, http).handler()
             await handler.post(ME)
             connection.execute("LOCK TABLE project")
             asked = asyncio.create_task(talk(http, request_of(handler, PROJECTS)))

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from anxin.http.headers import MediaType, parse_headers, takes_gzip
-from tests.speaking import PDF, Person, Town
+from tests.helpers.app import Application
+from tests.helpers.people import PDF, Person
 
 CLIENTS = {
     "urql 6": "application/graphql-response+json, application/graphql+json, application/json, "
@@ -58,8 +59,8 @@ async def upload(person: Person, accept: str) -> Any:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-async def test_every_client_can_read_the_first_answer_and_every_later_one(town: Town, client: str) -> None:
-    person = await town.person()
+async def test_every_client_can_read_the_first_answer_and_every_later_one(app: Application, client: str) -> None:
+    person = await app.person()
     accept, kind = CLIENTS[client], kind_for(client)
     for _ in range(2):
         for query in (ME, LONG + ME, ME):
@@ -131,8 +132,8 @@ def test_gzip_is_for_who_takes_it(accept_encoding: bytes, takes: bool) -> None:
     assert takes_gzip(accept_encoding) is takes
 
 
-async def test_where_nothing_fits_nothing_is_done(town: Town) -> None:
-    person = await town.person()
+async def test_where_nothing_fits_nothing_is_done(app: Application) -> None:
+    person = await app.person()
     for accept, language, word in (
         ("application/xml", "zh", "Accept"),
         ("application/xml", "en", "Nothing that Accept"),

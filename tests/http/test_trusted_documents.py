@@ -8,7 +8,8 @@ import pytest
 
 from anxin.processes.startup import CannotStart
 from schema.limits import trusted_documents
-from tests.speaking import Person, Town, settled
+from tests.helpers.app import Application, open_application
+from tests.helpers.people import Person
 
 ME = "{ me { name actingAs } }"
 CITIES = "{ rulesets { city } }"
@@ -23,9 +24,9 @@ def documents(tmp_path: Path) -> Path:
     return folder
 
 
-async def ask(town: Town, person: Person | None = None, **sent: Any) -> tuple[int, Any]:
+async def ask(app: Application, person: Person | None = None, **sent: Any) -> tuple[int, Any]:
     headers = {"Authorization": f"Bearer {person.token}"} if person else {}
-    answer = await town.http.post("/graphql", json=sent, headers=headers)
+    answer = await app.http.post("/graphql", json=sent, headers=headers)
     return answer.status_code, answer.json()
 
 
@@ -34,36 +35,36 @@ def code(answer: tuple[int, Any]) -> str:
 
 
 async def test_a_trusted_document_is_asked_for_by_its_id(database_url: str, tmp_path: Path, documents: Path) -> None:
-    async with settled(database_url, tmp_path, documents=documents) as town:
-        person = await town.person()
+    async with open_application(database_url, tmp_path, documents=documents) as app:
+        person = await app.person()
         id = trusted_documents.document_id(ME)
         assert id.startswith("sha256:")
-        assert await ask(town, person, documentId=id) == await ask(town, person, query=ME)
-        got = await town.http.get("/graphql", params={"documentId": trusted_documents.document_id(CITIES)})
+        assert await ask(app, person, documentId=id) == await ask(app, person, query=ME)
+        got = await app.http.get("/graphql", params={"documentId": trusted_documents.document_id(CITIES)})
         assert got.json()["data"]["rulesets"]
-        status, unknown = await ask(town, person, documentId="sha256:0")
+        status, unknown = await ask(app, person, documentId="sha256:0")
         assert (status, code((status, unknown))) == (404, "NOT_FOUND")
         assert unknown["errors"][0]["message"] == "没有登记这个 documentId 的查询文档，请核对，或以 query 发送全文。"
         for wrong in ({"documentId": id, "query": ME}, {"documentId": 1}):
-            refused = await ask(town, person, **wrong)
+            refused = await ask(app, person, **wrong)
             assert (refused[0], code(refused)) == (400, "BAD_USER_INPUT")
 
 
 async def test_strangers_may_be_limited_to_trusted_documents(
     database_url: str, tmp_path: Path, documents: Path
 ) -> None:
-    async with settled(database_url, tmp_path, documents=documents) as open_town:
+    async with open_application(database_url, tmp_path, documents=documents) as open_town:
         person = await open_town.person()
         assert (await ask(open_town, query="{ rulesets { name } }"))[1]["data"]
-    async with settled(database_url, tmp_path, documents=documents, strangers="listed") as town:
-        assert (await ask(town, documentId=trusted_documents.document_id(CITIES)))[1]["data"]["rulesets"]
-        assert (await ask(town, query=CITIES))[1]["data"]["rulesets"]
+    async with open_application(database_url, tmp_path, documents=documents, strangers="listed") as app:
+        assert (await ask(app, documentId=trusted_documents.document_id(CITIES)))[1]["data"]["rulesets"]
+        assert (await ask(app, query=CITIES))[1]["data"]["rulesets"]
         for unlisted in ("{ rulesets { name } }", "{ __schema { types { name } } }", "{ nothing }"):
-            answer = await ask(town, query=unlisted)
+            answer = await ask(app, query=unlisted)
             assert (code(answer), "data" in answer[1]) == ("FORBIDDEN", False), unlisted
             assert [error["message"] for error in answer[1]["errors"]] == ["未登录时只能使用平台登记的查询，请先登录。"]
-        assert (await ask(town, person, query="{ me { mobile } }"))[1]["data"]["me"]["mobile"]
-        assert (await ask(town, person, query="{ __schema { queryType { name } } }"))[1]["data"]
+        assert (await ask(app, person, query="{ me { mobile } }"))[1]["data"]["me"]["mobile"]
+        assert (await ask(app, person, query="{ __schema { queryType { name } } }"))[1]["data"]
 
 
 @pytest.mark.parametrize(
@@ -79,11 +80,11 @@ async def test_no_process_starts_with_a_document_that_it_would_refuse(
 ) -> None:
     (documents / "wrong.graphql").write_text(text, encoding="utf-8")
     with pytest.raises(CannotStart, match=re.escape(said)):
-        async with settled(database_url, tmp_path, documents=documents):
+        async with open_application(database_url, tmp_path, documents=documents):
             pass
 
 
 async def test_no_process_starts_without_its_documents(database_url: str, tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match=r"ANXIN_DOCUMENTS: .*missing is no folder; name a folder of UTF-8 files"):
-        async with settled(database_url, tmp_path, documents=tmp_path / "missing"):
+        async with open_application(database_url, tmp_path, documents=tmp_path / "missing"):
             pass

@@ -254,7 +254,7 @@ def test_every_diagnostic_code_is_provoked_by_a_test():
 
 
 def test_a_value_that_cannot_be_read_does_not_hide_what_else_is_wrong(tmp_path):
-    content = b'format: 1\nruleset: {city: x, name: 0100, region: "210500", level: town, version: "1"}\nsources: {}\n'
+    content = b'format: 1\nruleset: {city: x, name: 0100, region: "210500", level: app, version: "1"}\nsources: {}\n'
     with pytest.raises(RulesetInvalid) as caught:
         loading.read_layer(content, "x/ruleset.yaml")
     assert [(found.path, found.code) for found in caught.value.diagnostics] == [

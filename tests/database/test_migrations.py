@@ -1,0 +1,159 @@
+"""The tables of a migrated database are those the models describe, and the way back leaves nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres
+from anxin.database.tables import METADATA
+
+LEFT = """
+    SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT typname::text FROM pg_type WHERE typnamespace = 'public'::regnamespace
+"""
+# What Alembic does not compare: checks, conditions of indexes, orders of columns, identities.
+DEFINITIONS = r"""
+    SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE 'procrastinate\_%'
+    UNION ALL SELECT tablename::text, indexname::text, indexdef FROM pg_indexes
+    WHERE schemaname = 'public' AND tablename NOT LIKE 'procrastinate\_%'
+    UNION ALL SELECT table_name::text, column_name::text, concat_ws(' ', data_type, is_nullable, is_identity)
+    FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'procrastinate\_%'
+"""
+
+
+def engine_of(url: str) -> sqlalchemy.Engine:
+    return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+
+
+def everything(url: str, question: str) -> set[tuple[str, ...]]:
+    with engine_of(url).connect() as connection:
+        return {tuple(row) for row in connection.execute(sqlalchemy.text(question))}
+
+
+def test_migrating_makes_what_the_models_describe(empty: str) -> None:
+    migrate.upgrade(empty)
+    with engine_of(empty).connect() as connection:
+        ours = {
+            "include_name": lambda name, kind, _: kind != "table" or not name.startswith("procrastinate_"),
+            "compare_server_default": True,
+        }
+        found = compare_metadata(MigrationContext.configure(connection, opts=ours), METADATA)
+    assert found == []
+
+
+def test_constraints_and_indexes_are_those_of_the_models(
+    server: EmbeddedPostgres, empty: str, database_url: str
+) -> None:
+    METADATA.create_all(engine_of(empty))
+    migrated = {row for row in everything(database_url, DEFINITIONS) if row[0] != "alembic_version"}
+    assert migrated == everything(empty, DEFINITIONS)
+
+
+def test_down_leaves_nothing_and_up_works_again(empty: str) -> None:
+    migrate.upgrade(empty)
+    assert migrate.current_revision(empty) == migrate.head_revision()
+    migrate.downgrade(empty)
+    assert everything(empty, LEFT) == set()
+    assert migrate.current_revision(empty) is None
+    migrate.upgrade(empty)
+    assert migrate.current_revision(empty) == migrate.head_revision()
+
+
+def test_migrating_a_migrated_database_changes_nothing(database_url: str) -> None:
+    before = everything(database_url, LEFT)
+    migrate.upgrade(database_url)
+    assert everything(database_url, LEFT) == before
+
+
+def test_of_several_processes_that_start_at_once_one_migrates(empty: str) -> None:
+    upgrade = [
+        sys.executable,
+        "-c",
+        "import sys; from anxin.database import migrate; migrate.upgrade(sys.argv[1])",
+        empty,
+    ]
+    started = [subprocess.Popen(upgrade, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    complaints = [process.communicate()[1] for process in started]
+    assert complaints == ["", "", ""]
+    assert migrate.current_revision(empty) == migrate.head_revision()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(empty: str) -> None:
+    with engine_of(empty).begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE TABLE wage_deposit (id bigint)"))
+    before = everything(empty, LEFT)
+    with pytest.raises(sqlalchemy.exc.ProgrammingError, match="already exists"):
+        migrate.upgrade(empty)
+    assert everything(empty, LEFT) == before
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE audit_entry SET act = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+def test_the_audit_trail_takes_no_change(database_url: str, change: str) -> None:
+    with (
+        psycopg.connect(database_url.replace("+psycopg", "")) as connection,
+        pytest.raises(psycopg.errors.RestrictViolation, match="audit_entry is append-only"),
+    ):
+        connection.execute(change)
+
+
+def test_every_table_of_core_is_known_to_migrations_also_without_numpy_which_is_an_extra() -> None:
+    """In a process of its own: here other tests have imported whatever they need."""
+    core = Path(__file__).parents[2] / "core"
+    declared = {
+        statement.value.value
+        for path in core.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+        for statement in node.body
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "__tablename__"
+        if isinstance(statement.value, ast.Constant)
+    }
+    command = (
+        "import sys; sys.modules['numpy'] = None; from anxin.database.tables import METADATA as m; print(*m.tables)"
+    )
+    known = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True).stdout
+    assert len(declared) > 20
+    assert set(known.split()) == declared
+
+
+FILE = """
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    VALUES ('13700000001', '张三', 'x', now(), now(), 'x');
+    INSERT INTO document (region_code, name, media_type, size, sha256, key, uploaded_by_id, uploaded_at, subject_type,
+                          subject_id)
+    SELECT '210500', '文件.pdf', 'application/pdf', 1, 'x', 'x', id, now(), 'Filing', 7 FROM account;
+"""
+SEEN = """
+    SET LOCAL ROLE anxin_reader;
+    SELECT set_config('anxin.account', '{account}', true);
+    SELECT subject_type, subject_id FROM document
+"""
+
+
+def test_what_the_previous_release_kept_is_there_after_the_next_and_after_the_way_back(empty: str) -> None:
+    migrate.upgrade(empty, "0001")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(FILE)
+    migrate.upgrade(empty)
+    for account, seen in (("1", [("Filing", 7)]), ("2", [])):
+        with psycopg.connect(plain) as connection:
+            cursor = connection.execute(SEEN.format(account=account))
+            while cursor.nextset():
+                pass
+            assert cursor.fetchall() == seen
+    migrate.downgrade(empty, "0001")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute("SELECT subject_type, subject_id FROM document").fetchall() == [("Filing", 7)]

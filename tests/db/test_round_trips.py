@@ -1,0 +1,122 @@
+"""How often an act waits for PostgreSQL: its session, BEGIN, all it reads and writes, COMMIT and its answer."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.actor import Role
+from schema.root import schema
+from tests.helpers import deposits
+from tests.helpers.acts import PROJECT, approve, reject, submit_quota
+from tests.helpers.app import Application, open_application
+from tests.helpers.people import Person
+from tests.helpers.wire import tapped
+from tests.wage_deposits.test_bank_guarantee import bank_of
+from tests.wage_deposits.test_deposit_uses import record
+
+BUDGETS = {
+    "requestCode": 5,
+    "register": 5,
+    "logIn": 9,
+    "logOut": 5,
+    "actFor": 6,
+    "unlockAccount": 4,
+    "submitCertification": 9,
+    "saveProjectDraft": 4,
+    "enterProject": 8,
+    "reportProgress": 4,
+    "submitQuotaApplication": 7,
+    "reportCashPayment": 7,
+    "applyForBankGuarantee": 7,
+    "returnBankGuarantee": 9,
+    "uploadOfflineGuarantee": 7,
+    "submitFiling": 6,
+    "submitCancellation": 7,
+    "recordDepositUse": 5,
+    "approveReview": 9,
+    "rejectReview": 8,
+    "uploadFile": 6,
+}
+"""By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work
+that needs more raises it, with its reason."""
+
+
+@pytest.fixture
+def spent() -> dict[str, list[list[list[str]]]]:
+    """What was sent in every trip of every act, by the mutation's name."""
+    return {}
+
+
+@pytest.fixture
+async def tapped_app(
+    database_url: str, tmp_path: Path, spent: dict[str, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Application]:
+    async with tapped(database_url, tmp_path) as (url, wire), open_application(url, tmp_path) as app:
+        post, upload = Person.post, Person.upload
+
+        async def counted(person: Person, name: str, doing: Any) -> Any:
+            if person.token:
+                await post(person, "{ me { id } }")  # whose session is known
+            before = len(wire.trips)
+            answer = await doing()
+            spent.setdefault(name, []).append(wire.trips[before:])
+            return answer
+
+        async def posted(person: Person, query: str, **variables: Any) -> Any:
+            act = re.match(r"mutation[^{]*\{\s*(\w+)", query)
+            return await counted(person, act[1] if act else "", lambda: post(person, query, **variables))
+
+        async def uploaded(person: Person, *args: Any, **kwargs: Any) -> Any:
+            return await counted(person, "uploadFile", lambda: upload(person, *args, **kwargs))
+
+        monkeypatch.setattr(Person, "post", posted)
+        monkeypatch.setattr(Person, "upload", uploaded)
+        yield app
+
+
+async def test_no_act_takes_more_round_trips_than_its_budget(tapped_app: Application, spent: dict[str, list[Any]]):
+    app = tapped_app
+    await every_act(app)
+    assert set(BUDGETS) == set(schema._schema.type_map["Mutation"].fields)
+    spent.pop("")
+    too_many = {name: max(trips, key=len) for name, trips in spent.items() if max(map(len, trips)) > BUDGETS[name]}
+    assert too_many == {}, "\n".join(f"{name}: {len(trips)}" for name, trips in too_many.items())
+    assert set(spent) == set(BUDGETS)
+
+
+async def every_act(app: Application) -> None:
+    """A firm through all states of its project and its deposit."""
+    await app.staff(Role.CERTIFICATION_REVIEWER, "")  # somebody to review, without whom nothing is certified
+    await app.person()
+    handler, officer, banker = await app.handler(), await app.officer(), await app.banker()
+    draft = await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT)
+    entered = await handler.act(
+        "enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT, draftId=draft["id"]
+    )
+    await submit_quota(handler, entered["id"])
+    await reject(officer, "合同金额与备案不符")
+    secured = await deposits.secured_deposit(handler, officer)
+    assert (await record(officer, secured))["__typename"] == "DepositUse"
+    await deposits.submit_filing(handler, secured)
+    await approve(officer)
+    await deposits.complete(handler, await deposits.project_of(handler, secured))
+    await deposits.cancel(handler, secured)
+    await approve(officer)
+    paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
+    assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
+    await approve(officer)
+    asked = await deposits.open_deposit(handler, officer, {"name": "丙小区"})
+    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
+    [review] = await deposits.queue(banker)
+    assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
+    [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
+    await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
+    await handler.ask("mutation { logOut { ... on Done { count } } }")
+    handler.token = None
+    administrator = await app.staff(Role.ADMINISTRATOR, "")
+    for _ in range(5):
+        await app.log_in(handler, password="wrong")
+    await administrator.act("unlockAccount", "UnlockAccountInput", "... on Done { count }", mobile=handler.mobile)

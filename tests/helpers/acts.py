@@ -1,0 +1,89 @@
+"""The shortest ways to where a test begins, each through the API."""
+
+from typing import Any
+
+from core import uscc
+from tests.helpers.people import Person
+
+
+async def submit_certification(handler: Person, seed: int = 1, **fields: Any) -> dict[str, Any]:
+    """Apply for certification with everything that Benxi asks for."""
+    stated = {
+        "city": "benxi",
+        "name": "演示建筑有限公司",
+        "uscc": uscc.make(seed),
+        "organizationKind": "施工单位",
+        "qualification": "特级",
+        "registeredArea": "本溪市",
+        "contact": "张三",
+        **fields,
+    }
+    stated.setdefault("materials", await handler.materials("qualification_certificate"))
+    selection = "... on Certification { id number state reason enterprise { id name certified } }"
+    return await handler.act("submitCertification", "SubmitCertificationInput", selection, **stated)
+
+
+PROJECT = {
+    "industryKind": "住建",
+    "supervisingArea": "210500",
+    "name": "演示住宅小区一期",
+    "location": "平山区演示路1号",
+    "area": "210502",
+    "kind": "房屋建筑工程",
+    "contractAmount": "20000000.00",
+    "contractSignedOn": "2026-11-02",
+    "plannedStart": "2024-09-30",
+    "plannedEnd": "2025-11-29",
+    "durationDays": 426,
+    "owner": "演示置业有限公司",
+}
+
+
+async def enter_project(handler: Person, **fields: Any) -> dict[str, Any]:
+    selection = "... on Project { id number state durationDays industryAuthority { name } hrssOffice { name } }"
+    project = await handler.act("enterProject", "ProjectInput", selection, city="benxi", fields={**PROJECT, **fields})
+    assert project["__typename"] == "Project", project
+    return project
+
+
+QUOTA = {
+    "applicationType": "ORDINARY",
+    "paymentMethod": "GUARANTEE",
+    "entryMode": "RATIO",
+    "entryRatio": "0.03",
+    "contractAmount": "20000000.00",
+    "securedAmount": "600000.00",
+    "handler": "张三全",
+    "handlerPhone": "13455554444",
+}
+
+
+async def submit_quota(handler: Person, project_id: str, /, **quota: Any) -> dict[str, Any]:
+    extra = {key: quota.pop(key) for key in ("materials", "correcting", "idempotencyKey") if key in quota}
+    selection = "... on QuotaApplication { id state requestedAmount batchNumber project { id } }"
+    stated = {key: value for key, value in {**QUOTA, **quota}.items() if value is not None}
+    return await handler.act(
+        "submitQuotaApplication",
+        "SubmitQuotaApplicationInput",
+        selection,
+        projectId=project_id,
+        quota=stated,
+        **extra,
+    )
+
+
+QUEUE = "{ reviewQueue { nodes { id procedure title dueOn } } }"
+
+
+async def approve(reviewer: Person, **input: Any) -> dict[str, Any]:
+    """Approve the most urgent review of the reviewer's queue."""
+    [waiting, *_] = (await reviewer.ask(QUEUE))["nodes"]
+    selection = "... on Review { id outcome decidedAt case { id state } }"
+    return await reviewer.act("approveReview", "ApproveReviewInput", selection, reviewId=waiting["id"], **input)
+
+
+async def reject(reviewer: Person, reason: str) -> dict[str, Any]:
+    """Send the most urgent review of the reviewer's queue back."""
+    [waiting, *_] = (await reviewer.ask(QUEUE))["nodes"]
+    selection = "... on Review { id outcome reason case { id state reason } }"
+    return await reviewer.act("rejectReview", "RejectReviewInput", selection, reviewId=waiting["id"], reason=reason)

@@ -1,0 +1,180 @@
+"""Rows of every kind, and everybody who may look at some of them."""
+
+import re
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import orjson
+import pytest
+from sqlalchemy import select
+
+from anxin.database.embedded import EmbeddedPostgres
+from bench import data
+from core.actor import Actor, Role
+from core.db import Base
+from core.deadlines.models import Alert
+from core.identity.models import Account, Authority, Membership
+from core.projects.models import Project
+from resolvers import ids
+from resolvers.context import Context, Services
+from schema.root import Schema, schema
+from tests.helpers import deposits
+from tests.helpers.acts import approve, enter_project, reject, submit_quota
+from tests.helpers.app import Application, open_application
+
+LISTS = [
+    "alerts",
+    "auditTrail",
+    "certifications",
+    "filings",
+    "institutions",
+    "messages",
+    "projects",
+    "quotaApplications",
+    "reviewQueue",
+    "reviews",
+    "wageDeposits",
+]
+BENCH = 20
+
+
+@dataclass(repr=False)
+class Seeded:
+    """Rows of every kind, and everybody who may look at some of them."""
+
+    services: Services
+    actors: dict[str, Actor]
+    ids: list[str]
+    cursors: dict[str, list[str]]
+
+    @property
+    def officer(self) -> Actor:
+        return next(actor for actor in self.actors.values() if actor.role is Role.HRSS_OFFICER)
+
+    def context(self, actor: Actor) -> Context:
+        return Context(self.services, actor=actor, at=datetime.now(UTC), request_id="")
+
+    async def generic(self, actor: Actor, query: str, variables: dict[str, Any]) -> Any:
+        return await super(Schema, schema).execute(query, variables, self.context(actor))
+
+    async def compiled(self, actor: Actor, query: str, variables: dict[str, Any]) -> Any:
+        """The data. Raises Fallback."""
+        return orjson.loads(await schema.query_executor.execute(self.context(actor), query, None, variables))
+
+    async def both(self, actor: Actor, query: str, **variables: Any) -> Any:
+        """The data, which must be the same; the compiled way must take the query."""
+        expected = await self.generic(actor, query, variables)
+        assert expected.errors is None, expected.errors
+        found = await self.compiled(actor, query, variables)
+        assert found == orjson.loads(orjson.dumps(expected.data))
+        assert list(found) == list(expected.data)
+        return found
+
+
+@pytest.fixture(scope="module")
+async def seeded(server: EmbeddedPostgres, template: str, tmp_path_factory: Any) -> AsyncIterator[Seeded]:
+    name = f"world_{uuid.uuid4().hex}"
+    server.create_database(name, template=template)
+    async with open_application(server.url(name), tmp_path_factory.mktemp("seeded")) as app:
+        yield await _populated(app)
+    server.drop_database(name)
+
+
+async def _populated(app: Application) -> Seeded:
+    data.fill(app.services.db.dsn, BENCH, lambda _: None)
+    handler, officer, other = (
+        await app.handler(),
+        await app.officer(),
+        await app.handler(seed=2, name="另一建筑公司"),
+    )
+    secured = await deposits.secured_deposit(handler, officer)
+    await deposits.submit_filing(handler, secured)
+    await approve(officer)
+    await deposits.complete(handler, await deposits.project_of(handler, secured))
+    await deposits.cancel(handler, secured)
+    await approve(officer)
+    paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
+    assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
+    sent_back = await enter_project(handler, name="丙\t“小区”\\")
+    await approve(officer)
+    await submit_quota(handler, sent_back["id"])
+    await reject(officer, "合同金额与备案不符")
+    await submit_quota(other, (await enter_project(other, name="丁小区"))["id"])
+    await (await app.person("无单位")).upload()
+    async with app.services.db.write() as session:
+        for project in await session.scalars(select(Project)):
+            session.add(_alert_on(project))
+    actors: dict[str, Actor] = {}
+    async with app.services.db.read_everything() as session:
+        accounts = list(await session.scalars(select(Account).order_by(Account.id)))
+        members = list(await session.scalars(select(Membership)))
+        for account in accounts:
+            mine = [member for member in members if member.account_id == account.id]
+            for member in mine:
+                role = Role(member.role)
+                actors[f"{role} {account.id}"] = Actor(account.id, account.name, member.organization_id, role)
+            if not mine:
+                actors[f"nobody {account.id}"] = Actor(account.id, account.name)
+        for number, authority in enumerate(await session.scalars(select(Authority).order_by(Authority.id))):
+            role = Role.INDUSTRY_OFFICER if "住房" in authority.name else Role.HRSS_OFFICER
+            actors[f"{role} of {authority.name}"] = Actor(accounts[number % len(accounts)].id, "官", authority.id, role)
+        found = [
+            ids.made(name, row_id)
+            for name, model in represented().items()
+            for row_id in (await session.scalars(select(model.id).order_by(model.id.desc()).limit(6))).all()
+        ]
+    seeded = Seeded(app.services, actors, found, {})
+    for name in LISTS:
+        query = f"{{ {name}(first: 2) {{ pageInfo {{ startCursor endCursor }} }} }}"
+        for actor in actors.values():
+            info = (await seeded.generic(actor, query, {})).data[name]["pageInfo"]
+            known = seeded.cursors.setdefault(name, [])
+            known += [cursor for cursor in info.values() if cursor and cursor not in known]
+    return seeded
+
+
+def _alert_on(project: Project) -> Alert:
+    return Alert(
+        region_code=project.region_code,
+        applicant_id=project.applicant_id,
+        office_id=project.office_id,
+        authority_id=project.authority_id,
+        kind="guarantee_expiry",
+        subject_type="Project",
+        subject_id=project.id,
+        project_id=project.id,
+        message="保函即将到期\u0007“甲”",
+        ends_on=date(2026, 12, 1 + project.id % 28),
+        raised_at=datetime(2026, 11, 1, 0, 0, 0, 1000 * (project.id % 3), UTC),
+        state="open",
+    )
+
+
+def represented() -> dict[str, Any]:
+    """The types that stand for a table, each with its class."""
+    found: dict[str, Any] = {}
+    for name, type in schema._schema.type_map.items():
+        definition = type.extensions.get("strawberry-definition")
+        model = getattr(getattr(definition, "origin", None), "represents", None)
+        if isinstance(model, type_of_classes) and issubclass(model, Base):
+            found[name] = model
+    return found
+
+
+type_of_classes = type
+
+
+def leaves(type_name: str) -> str:
+    """Every field of a type that needs no selection of its own."""
+    fields = schema._schema.type_map[type_name].fields
+    named = {name: re.sub(r"[\[\]!]", "", str(one.type)) for name, one in fields.items()}
+    plain = [name for name, type in named.items() if not hasattr(schema._schema.type_map[type], "fields")]
+    return " ".join(name for name in plain if name != "actingAs")
+
+
+PAGE = """query ($first: Int!, $after: String) { page: %s(first: $first, after: $after) {
+  totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  edges { cursor node { %s } } nodes { id } } }"""

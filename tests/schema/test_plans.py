@@ -1,0 +1,169 @@
+"""A page costs a page, whoever asks and however it is narrowed, with 100,000 projects in the database."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
+from sqlalchemy import select
+
+from anxin.database.embedded import EmbeddedPostgres
+from core.access import visible
+from core.actor import Actor, Role
+from core.identity.models import Account, Organization
+from core.wage_deposits.models import BankGuarantee
+from resolvers import ids
+from resolvers.compiler.field_info import DEFINITION, field_of, model_of
+from resolvers.fields import marks
+from schema.root import schema
+from tests.helpers.explain import Crowd, Work, crowded
+
+PROJECTS = 100_000
+PAGE = 10
+READ = PAGE + 1
+"""Rows of a page, and the one that tells of a next page."""
+ENOUGH = 10 * PAGE
+"""Rows of a table that may be read for a narrowed page: those passed over are few where what is asked for is common."""
+
+QUERY: Any = schema._schema.query_type
+LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).endswith("Connection!")}
+RELATIONS = [
+    (type, name)
+    for type in schema._schema.type_map.values()
+    if isinstance(type, GraphQLObjectType) and DEFINITION in type.extensions and model_of(type)
+    for name, field in type.fields.items()
+    if field_of(field).is_list and isinstance(field_of(field).mark, marks.Related | marks.Matching)
+]
+"""The lists that belong to a row: the type and the field."""
+SAMPLES = {
+    "subject": ids.made("QuotaApplication", 4),
+    "name": "“77777”号",
+    "title": "“77777”号",
+    "number": "1800000000000077776",
+    "supervisingArea": "210500",
+    "regionCode": "210500",
+    "procedure": "cancellation",
+}
+"""Values for arguments and fields of filters, by their names: those of an enumeration are all tried."""
+
+OFFICERS = {Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER}
+DESK = {Role.CERTIFICATION_REVIEWER}
+WALKED: dict[tuple[str, str], set[Role]] = {
+    # There is one desk: to the statistics, its certifications are all there are, and the table is as good as an index.
+    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF},
+    # A part of a name is looked for in all the caller's rows (docs/performance.md).
+    ("projects", "filter.name"): OFFICERS,
+    ("quotaApplications", "filter.project.name"): OFFICERS,
+    ("wageDeposits", "filter.project.name"): OFFICERS,
+    ("filings", "filter.project.name"): OFFICERS,
+    ("reviews", "filter.title"): OFFICERS | DESK,
+    # A queue holds open rounds only, hundreds at an office.
+    ("reviewQueue", "filter.title"): OFFICERS | DESK,
+    ("reviewQueue", "filter.procedure"): DESK,
+    ("reviewQueue", "after"): OFFICERS | DESK,
+}
+"""Which lists, narrowed by what, read more than a page for whom."""
+
+
+@pytest.fixture(scope="module")
+async def large(server: EmbeddedPostgres, template: str, tmp_path_factory: Any) -> AsyncIterator[Crowd]:
+    async with crowded(server, template, tmp_path_factory.mktemp("large"), PROJECTS) as large:
+        yield large
+
+
+@pytest.fixture(scope="module")
+async def actors(large: Crowd) -> list[Actor]:
+    """Somebody in each role that sees rows, and somebody without an organisation."""
+    kinds = {
+        Role.HANDLER: Organization.kind == "enterprise",
+        Role.HRSS_OFFICER: Organization.name == "本溪市人力资源和社会保障局",
+        Role.INDUSTRY_OFFICER: Organization.name == "本溪市住房和城乡建设局",
+        Role.CERTIFICATION_REVIEWER: Organization.kind == "operator",
+        Role.INSTITUTION_STAFF: Organization.id.in_(select(BankGuarantee.office_id)),
+    }
+    async with large.services.db.read_everything() as session:
+        account = (await session.scalars(select(Account.id).order_by(Account.id.desc()))).first()
+        found = [Actor(account)]
+        for role, kind in kinds.items():
+            id = (await session.scalars(select(Organization.id).where(kind).order_by(Organization.id))).first()
+            found.append(Actor(account, "", id, role))
+    return found
+
+
+def narrowed(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each condition by which a list is narrowed, where it stands, and the arguments that say it."""
+    for argument, given in LISTS[name].args.items():
+        if argument not in ("first", "after"):
+            for path, value in _conditions(argument, get_named_type(given.type)):
+                yield path, {argument: value}
+
+
+def _conditions(path: str, type: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(type, GraphQLInputObjectType):
+        for name, field in type.fields.items():
+            for inner, value in _conditions(f"{path}.{name}", get_named_type(field.type)):
+                yield inner, {name: value}
+    elif isinstance(type, GraphQLEnumType):
+        yield from ((path, value) for value in type.values)
+    else:
+        yield path, SAMPLES[path.rpartition(".")[2]]
+
+
+def page_of(name: str, arguments: dict[str, Any], first: int = PAGE) -> str:
+    declared = "".join(f", ${argument}: {LISTS[name].args[argument].type}" for argument in arguments)
+    passed = "".join(f", {argument}: ${argument}" for argument in arguments)
+    shown = "nodes { id } pageInfo { endCursor }"
+    return f"query ($first: Int! = {first}{declared}) {{ {name}(first: $first{passed}) {{ {shown} }} }}"
+
+
+def costs_no_more(work: Work, most: int) -> bool:
+    return not work.unindexed and all(rows <= most for rows in work.read.values())
+
+
+def walked(name: str, path: str) -> set[Role | None]:
+    return set(WALKED.get((name, path), ()))
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_an_index_gives_each_page_in_its_order(large: Crowd, actors: list[Actor], name: str):
+    works = {actor.role: await large.work(actor, page_of(name, {})) for actor in actors}
+    dear = {role for role, work in works.items() if not costs_no_more(work, READ) or work.sorted.total()}
+    assert dear == walked(name, ""), works
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_narrowed_page_passes_few_rows_over(large: Crowd, actors: list[Actor], name: str):
+    dear: dict[str, set[Role | None]] = {}
+    for path, arguments in narrowed(name):
+        for actor in actors:
+            work = await large.work(actor, page_of(name, arguments), **arguments)
+            if not costs_no_more(work, ENOUGH):
+                dear.setdefault(path, set()).add(actor.role)
+    assert dear == {path: roles for (of, path), roles in WALKED.items() if of == name and path not in ("", "after")}
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_a_page_further_down_costs_little_more(large: Crowd, actors: list[Actor], name: str):
+    dear: set[Role | None] = set()
+    for actor in actors:
+        above = (await large.answer(actor, page_of(name, {}, first=100)))[name]["pageInfo"]["endCursor"]
+        if above:
+            work = await large.work(actor, page_of(name, {"after": above}), after=above)
+            if not costs_no_more(work, ENOUGH):
+                dear.add(actor.role)
+    assert dear == walked(name, "after")
+
+
+@pytest.mark.parametrize(("type", "name"), RELATIONS, ids=str)
+async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[Actor], type: Any, name: str):
+    model: Any = model_of(type)
+    for actor in actors:
+        async with large.services.db.read_everything() as session:
+            id = await session.scalar(select(model.id).where(visible(model, actor)).limit(1))
+        if id is not None:
+            query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type} {{ {name} {{ id }} }} }} }}"
+            work = await large.work(actor, query, id=ids.made(str(type), id))
+            assert len(work.read) > 1
+            assert costs_no_more(work, ENOUGH), work
+            return
+    pytest.fail("nobody sees a row")

@@ -1,0 +1,150 @@
+"""Ending a deposit after the project's completion and the public notice (BX-115, BX-117, BX-119 to BX-126)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from core.deadlines.rules import review_due
+from core.workdays import Span, due, national
+from tests.helpers.acts import approve, reject
+from tests.helpers.app import Application
+from tests.helpers.deposits import (
+    APPLICATION,
+    TODAY,
+    broken,
+    cancel,
+    complete,
+    open_deposit,
+    project_of,
+    queue,
+    secured_deposit,
+    show,
+    sources,
+    submit_filing,
+)
+
+MANUAL = "本溪建设工程农民工工资支付保证金管理服务平台企业用户操作手册"
+LAW = "工程建设领域农民工工资保证金规定"
+
+
+@pytest.mark.rows("BX-117", "BX-119", "BX-125", "BX-126")
+async def test_a_cancellation_is_applied_for_reviewed_corrected_and_approved(app: Application) -> None:
+    handler, officer = await app.handler(), await app.officer()
+    deposit = await secured_deposit(handler, officer)
+    project = await project_of(handler, deposit)
+    await complete(handler, project)
+    applied = await cancel(
+        handler,
+        deposit,
+        materials=await handler.materials("completion_acceptance_report", "cancellation_form", "other"),
+    )
+    assert (applied["state"], applied["remarks"]) == ("SUBMITTED", "工程已竣工，工资已结清")
+    assert [each["material"] for each in applied["documents"]] == [
+        "completion_acceptance_report",
+        "cancellation_form",
+        "other",
+    ]
+    [waiting] = await queue(officer)
+    within = due(TODAY, Span.parse("5 working_day"), calendar=national())
+    assert (waiting["procedure"], waiting["dueOn"]) == ("cancellation", str(within.on))
+    assert waiting["dueProvisional"] == within.provisional
+    again = await cancel(handler, deposit)
+    assert (again["code"], again["message"]) == ("CONFLICT", "该保证金的注销申请已经提交，请等待审核结果。")
+    decide = ("approveReview", "ApproveReviewInput", "... on Review { id }")
+    assert (await handler.act(*decide, reviewId=waiting["id"]))["code"] == "FORBIDDEN"
+
+    await reject(officer, "公示材料不全")
+    seen = await show(handler, deposit, "state cancellations { state reason }")
+    assert seen == {"state": "SECURED", "cancellations": [{"state": "REJECTED", "reason": "公示材料不全"}]}
+    incomplete = await cancel(handler, deposit, handler=None, materials=[])
+    assert set(broken(incomplete)) == {
+        "handler",
+        "materials.completion_acceptance_report",
+        "materials.cancellation_form",
+    }
+    corrected = await cancel(handler, deposit, handler="李四")
+    assert (corrected["id"], corrected["state"]) == (applied["id"], "SUBMITTED")
+    assert (await approve(officer))["outcome"] == "APPROVED"
+    on_project = (
+        "query ($id: ID!) { node(id: $id) { ... on Project { state wageDeposits { state stateLabel cancelledAt } } } }"
+    )
+    shown = await handler.ask(on_project, id=project)
+    [ended] = shown["wageDeposits"]
+    assert (shown["state"], ended["state"], ended["stateLabel"]) == ("COMPLETED", "CANCELLED", "已注销")
+    assert ended["cancelledAt"] is not None
+    over = await cancel(handler, deposit)
+    assert (over["code"], over["message"]) == ("CONFLICT", "该工资保证金已注销，不能办理注销。")
+    filing = await submit_filing(handler, deposit)
+    assert filing["message"] == "该工资保证金已注销，不能办理备案。"
+
+
+@pytest.mark.rows("BX-120", "BX-121", "BX-122", "BX-123", "BX-124")
+async def test_an_application_for_cancellation_says_all_that_it_lacks(app: Application) -> None:
+    handler, officer = await app.handler(), await app.officer()
+    deposit = await secured_deposit(handler, officer)
+    await complete(handler, await project_of(handler, deposit))
+    empty = await cancel(handler, deposit, materials=[], **dict.fromkeys(APPLICATION))
+    fields = ("actual_started_on", "actual_completed_on", "public_notice_from", "handler", "handler_phone")
+    assert sources(empty) == {
+        **dict.fromkeys(fields, f"{MANUAL} 2.4.1 申请信息（BX-120）"),
+        "materials.completion_acceptance_report": f"{MANUAL} 2.4.1 申请资料（BX-122）",
+        "materials.cancellation_form": f"{MANUAL} 2.4.1 申请资料（BX-123）",
+    }
+    for fields, at in (
+        ({"actualStartedOn": "2024-10-01"}, "actualStartedOn"),
+        ({"actualCompletedOn": "2025-11-28"}, "actualCompletedOn"),
+    ):
+        differing = await cancel(handler, deposit, **fields)
+        assert (differing["__typename"], differing["path"]) == ("InvalidInput", [at])
+        assert "与工程进度中填报的" in differing["message"]
+    assert broken(await cancel(handler, deposit, handlerPhone="110")) == {"handler_phone": "FIELD_INVALID"}
+    assert (await cancel(officer, deposit, materials=[]))["code"] == "FORBIDDEN"
+    assert (await cancel(app.stranger, deposit, materials=[]))["code"] == "UNAUTHENTICATED"
+    other = await app.handler(seed=2, name="另一建筑有限公司")
+    assert (await cancel(other, deposit))["code"] == "NOT_FOUND"
+    assert (await cancel(handler, deposit, remarks=None))["state"] == "SUBMITTED"
+
+    procedure = 'procedure(code: "cancellation") { reviewer materials { code required maxMb template } }'
+    asked = await app.stranger.ask(f'{{ ruleset(city: "benxi") {{ {procedure} }} }}')
+    assert asked["procedure"] == {
+        "reviewer": "hrss_officer",
+        "materials": [
+            {"code": "completion_acceptance_report", "required": True, "maxMb": 100, "template": None},
+            {"code": "cancellation_form", "required": True, "maxMb": 100, "template": "注销申请表（人社部门提供）"},
+            {"code": "other", "required": False, "maxMb": 100, "template": None},
+        ],
+    }
+
+
+@pytest.mark.rows("BX-115")
+async def test_nothing_is_cancelled_before_completion_or_while_the_notice_runs(app: Application) -> None:
+    handler, officer = await app.handler(), await app.officer()
+    unpaid = await open_deposit(handler, officer)
+    assert (await cancel(handler, unpaid))["message"] == "该工资保证金尚待缴纳，不能办理注销。"
+    deposit = await secured_deposit(handler, officer, {"name": "演示住宅小区二期"})
+    early = str(TODAY - timedelta(days=29))
+    building = await cancel(handler, deposit, publicNoticeFrom=early)
+    assert [found["code"] for found in building["violations"]] == ["PROJECT_NOT_COMPLETED", "PUBLIC_NOTICE_RUNNING"]
+    assert set(sources(building).values()) == {f"{LAW} 第二十二条"}
+    assert building["message"] == f"工程竣工后方可申请注销。公示自 {early} 起，须满30日。"
+
+    await complete(handler, await project_of(handler, deposit))
+    running = await cancel(handler, deposit, publicNoticeFrom=early)
+    assert broken(running) == {"public_notice_from": "PUBLIC_NOTICE_RUNNING"}
+    await submit_filing(handler, deposit)
+    filing = await cancel(handler, deposit)
+    assert (filing["code"], filing["message"]) == ("CONFLICT", "该工资保证金正在申请备案，不能办理注销。")
+    await approve(officer)
+    assert (await cancel(handler, deposit))["state"] == "SUBMITTED"
+
+
+async def test_a_cancellation_is_reviewed_within_five_working_days_of_the_national_calendar(app: Application) -> None:
+    benxi = app.services.rulesets.of("benxi")
+    for submitted, last, provisional in (
+        (date(2025, 9, 24), date(2025, 9, 30), False),  # a make-up Sunday counts
+        (date(2025, 9, 30), date(2025, 10, 14), False),  # eight days off and a make-up Saturday
+        (date(2026, 12, 28), date(2027, 1, 5), True),  # the calendar of 2027 is not published
+    ):
+        found = review_due(benxi, "cancellation", submitted)
+        assert found is not None
+        assert (found.on, found.provisional) == (last, provisional)
