@@ -58,11 +58,11 @@ class CodedErrors:
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
         language = language_of(execution_context.context) if execution_context else "zh"
-        errors[:] = [shown(error, language) for error in errors]
+        errors[:] = [present(error, language) for error in errors]
         log_refusal(errors)
 
 
-def coded(code: ErrorCode, message: str) -> GraphQLError:
+def code_error(code: ErrorCode, message: str) -> GraphQLError:
     """A refusal of our own, not tied to a place in the document."""
     return GraphQLError(message, extensions={"code": code.value})
 
@@ -72,7 +72,7 @@ def language_of(context: object) -> Language:
     return getattr(context, "language", "zh")
 
 
-def shown(error: GraphQLError, language: Language = "zh") -> GraphQLError:
+def present(error: GraphQLError, language: Language = "zh") -> GraphQLError:
     """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
 
     Every sentence of ours is in `language`; GraphQL's own are English.

@@ -176,7 +176,7 @@ async def test_a_session_is_told_to_its_own_account_only(world: World):
     await schema.query_executor.check_session(world.context(actor))
     with pytest.raises(Fallback, match="session does not hold"):
         await schema.query_executor.check_session(world.context(another))
-    assert (await world.compiled(actor, query, {}))["me"]["id"] == ids.made("Account", mine.account_id)
+    assert (await world.compiled(actor, query, {}))["me"]["id"] == ids.encode("Account", mine.account_id)
     with pytest.raises(Fallback, match="session does not hold"):
         await world.compiled(another, query, {})
     async with world.services.db.read(actor) as session:

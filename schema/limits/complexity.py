@@ -60,7 +60,7 @@ class Measure(NamedTuple):
         )
 
 
-def written(document: DocumentNode) -> int:
+def count_selections(document: DocumentNode) -> int:
     """Selections as they stand, spread or not: a standard rule compares them pair by pair."""
     definitions = (OperationDefinitionNode, FragmentDefinitionNode)
     sets = [d.selection_set for d in document.definitions if isinstance(d, definitions)]
@@ -156,7 +156,7 @@ class Meter:
         given = {argument.name.value: argument.value for argument in node.arguments or ()}
         paged = [name for name in _PAGE_ARGUMENTS if name in definition.args]
         if paged:
-            asked = [self._asked(given.get(name), definition.args[name]) for name in paged]
+            asked = [self._page_size(given.get(name), definition.args[name]) for name in paged]
             # Zero and null count as open: a resolver may read either as "the usual page".
             return max([1, *(n for n in asked if n is not None)]) if any(asked) else self._page
         _, lists = _answer(definition)
@@ -164,7 +164,7 @@ class Meter:
             return 1  # a connection's `edges` and `nodes` were counted where the connection was asked for
         return max([self._list_size**lists, *map(self._length, given.values())])
 
-    def _asked(self, value: ValueNode | None, argument: GraphQLArgument) -> int | None:
+    def _page_size(self, value: ValueNode | None, argument: GraphQLArgument) -> int | None:
         """The page size given, or the schema's usual one; None when it is left open."""
         if value is None:
             return _integer(argument.default_value)
