@@ -86,7 +86,9 @@ class Endpoint:
             response = compose_refusal(asked, refused.error(asked.language), refused.status, refused.headers)
         except Exception as crash:
             if isinstance(crash, TimeoutError) and clock.expired():  # somebody else's is a crash like any other
-                response = compose_result(asked, ExecutionResult(data=None, errors=[overdue(self.deadline)]))
+                response = compose_result(
+                    asked, ExecutionResult(data=None, errors=[overdue(self.deadline, asked.language)])
+                )
             else:  # of a session, mostly: one that ended, a database that is away
                 error = present(GraphQLError(str(crash), original_error=crash), asked.language)
                 response = compose_refusal(asked, error, status_of(error))
