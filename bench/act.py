@@ -94,7 +94,7 @@ async def chain_ends(url: str) -> Mapping[str, int]:
     """The number of the last entry of each chain of the audit trail."""
     db = Database(url)
     async with db.read_everything() as session:
-        found = {chain: number for chain, (number, _) in (await trail.chain_heads(session)).items()}
+        found = {chain: number for chain, (number, _) in (await trail.read_heads(session)).items()}
     await db.close()
     return found
 

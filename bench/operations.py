@@ -107,7 +107,7 @@ def normalize(value: Any, key: str = "") -> Any:
         case list():
             return [normalize(part) for part in value]
         case str() if key == "id":
-            return int(value) if value.isdecimal() else ids.read(value)[1]
+            return int(value) if value.isdecimal() else ids.decode(value)[1]
         case str() if key == "state":
             return value.upper()
         case str() if key == "createdAt":
@@ -134,7 +134,7 @@ ANXIN = Language(
         "M1": f"""mutation M1($input: RecordDepositUseInput!) {{ recordDepositUse(input: $input) {{
           ... on DepositUse {{ {_USE} wageDeposit {{ {_USED} }} }} }} }}""",
     },
-    id=ids.made,
+    id=ids.encode,
 )
 MERCURIUS = Language(
     documents={

@@ -29,6 +29,6 @@ class SubmitCancellationInput:
 
 @act
 async def submit(act: RequestedAct, input: SubmitCancellationInput) -> Cancellation:
-    deposit_id, files = ids.of(input.wage_deposit_id, "WageDeposit"), document_ids(input.materials)
+    deposit_id, files = ids.decode_as(input.wage_deposit_id, "WageDeposit"), document_ids(input.materials)
     statement = stated(input, cancellation.CancellationStatement)
     return await cancellation.submit(act.session, act, act.rulesets, deposit_id, statement, files)

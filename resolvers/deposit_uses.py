@@ -24,5 +24,5 @@ class RecordDepositUseInput:
 
 @act
 async def record(act: RequestedAct, input: RecordDepositUseInput) -> DepositUse:
-    deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
+    deposit_id = ids.decode_as(input.wage_deposit_id, "WageDeposit")
     return await uses.record(act.session, act, act.rulesets, deposit_id, stated(input, uses.Use))

@@ -47,7 +47,7 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
 
 @computed("id")
 def download_url(root: strawberry.Parent[Document]) -> str:
-    return f"/files/{ids.made('Document', root.id)}"
+    return f"/files/{ids.encode('Document', root.id)}"
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:

@@ -82,7 +82,7 @@ async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
 @act
 async def register(act: RequestedAct, input: RegisterInput) -> Account | DomainError:
     ruleset = act.rulesets.of(input.city)
-    return await actions.register(act.session, act, ruleset, stated(input, Registration).trimmed())
+    return await actions.register(act.session, act, ruleset, stated(input, Registration).trim())
 
 
 @act
@@ -109,7 +109,7 @@ async def log_out(act: RequestedAct, everywhere: bool = False) -> Done:
 
 @act
 async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
-    chosen = await sessions.act_for(act.session, act, ids.of(input.membership_id, "Membership"))
+    chosen = await sessions.act_for(act.session, act, ids.decode_as(input.membership_id, "Membership"))
     act.go_on_as(replace(act.actor, organization_id=chosen.organization_id, role=Role(chosen.role)))
     return chosen
 

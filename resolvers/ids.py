@@ -11,22 +11,22 @@ _LONGEST = 80
 """Characters of a wrong id that its refusal repeats."""
 
 
-def made(type_name: str, id: int) -> str:
+def encode(type_name: str, id: int) -> str:
     return f"{type_name}:{id}"
 
 
-def read(global_id: str) -> tuple[str, int]:
+def decode(global_id: str) -> tuple[str, int]:
     """The type's name and the row's id; raises InvalidInput for text that is not letter for letter an id of ours."""
     type_name, _, number = global_id.partition(":")
     id = int(number) if number.isdecimal() and len(number) <= _DIGITS else 0
-    if not (0 < id < 2**63 and type_name.isidentifier() and made(type_name, id) == global_id):
+    if not (0 < id < 2**63 and type_name.isidentifier() and encode(type_name, id) == global_id):
         raise InvalidInput(("id",), "id", id=global_id[:_LONGEST])
     return type_name, id
 
 
-def of(global_id: str, type_name: str) -> int:
+def decode_as(global_id: str, type_name: str) -> int:
     """The row's id, which must be of this type: any other is as good as one that does not exist."""
-    found, id = read(global_id)
+    found, id = decode(global_id)
     if found != type_name:
         raise NotFound(type_name, global_id)
     return id

@@ -10,7 +10,7 @@ from typing import Any, cast
 from strawberry import UNSET
 
 
-def given(input: Any) -> Mapping[str, Any]:
+def given_fields(input: Any) -> Mapping[str, Any]:
     """The fields that the client gave, null ones too, by their names in Python."""
     values = {field.name: getattr(input, field.name) for field in fields(input)}
     return {name: value for name, value in values.items() if value is not UNSET}
@@ -30,6 +30,6 @@ def plain(value: Any) -> Any:
         case list():
             return [plain(item) for item in cast("Sequence[Any]", value)]
         case _ if is_dataclass(value):
-            return {name: plain(part) for name, part in given(value).items()}
+            return {name: plain(part) for name, part in given_fields(value).items()}
         case _:
             raise TypeError(f"an input of {type(value).__name__} has no text for an idempotency key")

@@ -18,8 +18,8 @@ from resolvers.fields.relations import RowRequest
 @returns_request
 def node(info: Info, id: strawberry.ID) -> RowRequest | None:
     """The thing, None when there is none for this caller."""
-    type_name, row_id = ids.read(id)
-    model = _model_of(info, type_name)
+    type_name, row_id = ids.decode(id)
+    model = _table_of(info, type_name)
     return RowRequest(info.context, model, type_name, row_id) if model else None
 
 
@@ -34,8 +34,8 @@ async def _found(asked: RowRequest | None) -> Any:
     return await asked if asked else None
 
 
-def _model_of(info: Info, type_name: str) -> type[Any] | None:
+def _table_of(info: Info, type_name: str) -> type[Any] | None:
     """The table behind a type of the schema, None for names that are no node of it."""
-    kind = info.schema.get_type_by_name(type_name)
-    model: Any = getattr(getattr(kind, "origin", None), "represents", None)
+    shown = info.schema.get_type_by_name(type_name)
+    model: Any = getattr(getattr(shown, "origin", None), "represents", None)
     return model if isinstance(model, type) and issubclass(model, Base) else None

@@ -86,10 +86,10 @@ async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashP
         act.session,
         act,
         act.rulesets,
-        ids.of(input.wage_deposit_id, "WageDeposit"),
+        ids.decode_as(input.wage_deposit_id, "WageDeposit"),
         stated(input, payment.Cash),
         document_ids(input.materials),
-        correcting=ids.of(input.correcting, "CashPayment") if input.correcting else None,
+        correcting=ids.decode_as(input.correcting, "CashPayment") if input.correcting else None,
     )
 
 
@@ -99,24 +99,24 @@ async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput
         act.session,
         act,
         act.rulesets,
-        ids.of(input.wage_deposit_id, "WageDeposit"),
+        ids.decode_as(input.wage_deposit_id, "WageDeposit"),
         stated(input, Letter),
         document_ids(input.materials),
-        correcting=ids.of(input.correcting, "OfflineGuarantee") if input.correcting else None,
+        correcting=ids.decode_as(input.correcting, "OfflineGuarantee") if input.correcting else None,
     )
 
 
 @act
 async def apply_for_bank_guarantee(act: RequestedAct, input: ApplyForBankGuaranteeInput) -> BankGuarantee:
-    deposit_id = ids.of(input.wage_deposit_id, "WageDeposit")
-    bank_id = ids.of(input.bank_id, "Institution") if input.bank_id else None
+    deposit_id = ids.decode_as(input.wage_deposit_id, "WageDeposit")
+    bank_id = ids.decode_as(input.bank_id, "Institution") if input.bank_id else None
     application = stated(input, bank_guarantee.Application)
     return await bank_guarantee.apply(act.session, act, act.rulesets, deposit_id, bank_id, application)
 
 
 @act
 async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInput) -> BankGuarantee:
-    review_id, files = ids.of(input.review_id, "Review"), document_ids(input.materials)
+    review_id, files = ids.decode_as(input.review_id, "Review"), document_ids(input.materials)
     returned = stated(input, bank_guarantee.Returned)
     return await bank_guarantee.give_back(act.session, act, act.rulesets, review_id, returned, files)
 

@@ -14,7 +14,7 @@ from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields.connections import Listing, PageRequest
 from resolvers.fields.marks import returns_request
-from resolvers.inputs import given
+from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
 
@@ -99,21 +99,23 @@ def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
 async def save_draft(act: RequestedAct, input: ProjectInput) -> Project:
     ruleset, draft_id = act.rulesets.of(input.city), _draft_id(input)
     version_id = act.rulesets.version_id(ruleset)
-    return await actions.save_draft(act.session, act, ruleset, version_id, given(input.fields), draft_id=draft_id)
+    return await actions.save_draft(
+        act.session, act, ruleset, version_id, given_fields(input.fields), draft_id=draft_id
+    )
 
 
 @act
 async def enter(act: RequestedAct, input: ProjectInput) -> Project:
     ruleset, draft_id = act.rulesets.of(input.city), _draft_id(input)
     version_id = act.rulesets.version_id(ruleset)
-    return await actions.enter(act.session, act, ruleset, version_id, given(input.fields), draft_id=draft_id)
+    return await actions.enter(act.session, act, ruleset, version_id, given_fields(input.fields), draft_id=draft_id)
 
 
 @act
 async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Project:
-    id, progress = ids.of(input.project_id, "Project"), stated(input, actions.Progress)
+    id, progress = ids.decode_as(input.project_id, "Project"), stated(input, actions.Progress)
     return await actions.report_progress(act.session, act, act.rulesets, id, progress)
 
 
 def _draft_id(input: ProjectInput) -> int | None:
-    return ids.of(input.draft_id, "Project") if input.draft_id else None
+    return ids.decode_as(input.draft_id, "Project") if input.draft_id else None

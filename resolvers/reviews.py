@@ -58,12 +58,12 @@ def page(
 
 @act
 async def approve(act: RequestedAct, input: ApproveReviewInput) -> Review:
-    return await actions.approve(act.session, act, act.rulesets, ids.of(input.review_id, "Review"))
+    return await actions.approve(act.session, act, act.rulesets, ids.decode_as(input.review_id, "Review"))
 
 
 @act
 async def reject(act: RequestedAct, input: RejectReviewInput) -> Review:
-    id = ids.of(input.review_id, "Review")
+    id = ids.decode_as(input.review_id, "Review")
     return await actions.reject(act.session, act, act.rulesets, id, input.reason)
 
 

@@ -102,10 +102,10 @@ async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) ->
         act.session,
         act,
         act.rulesets,
-        ids.of(input.project_id, "Project"),
+        ids.decode_as(input.project_id, "Project"),
         stated(input.quota, rules.Quota),
         document_ids(input.materials),
-        correcting=ids.of(input.correcting, "QuotaApplication") if input.correcting else None,
+        correcting=ids.decode_as(input.correcting, "QuotaApplication") if input.correcting else None,
     )
 
 

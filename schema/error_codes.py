@@ -1,7 +1,7 @@
 """What a refused request says: one fixed list of codes, and no word of a crash beyond the id under which it is logged.
 
 A client branches on `extensions.code` and shows `message`. Mix `CodedErrors` into the schema, in front of
-`strawberry.Schema`; code that answers without Strawberry's executor calls `present_error` on each error itself.
+`strawberry.Schema`; code that answers without Strawberry's executor calls `shown` on each error itself.
 """
 
 import re
@@ -58,11 +58,11 @@ class CodedErrors:
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
         language = language_of(execution_context.context) if execution_context else "zh"
-        errors[:] = [present_error(error, language) for error in errors]
+        errors[:] = [present(error, language) for error in errors]
         log_refusal(errors)
 
 
-def coded(code: ErrorCode, message: str) -> GraphQLError:
+def code_error(code: ErrorCode, message: str) -> GraphQLError:
     """A refusal of our own, not tied to a place in the document."""
     return GraphQLError(message, extensions={"code": code.value})
 
@@ -72,7 +72,7 @@ def language_of(context: object) -> Language:
     return getattr(context, "language", "zh")
 
 
-def present_error(error: GraphQLError, language: Language = "zh") -> GraphQLError:
+def present(error: GraphQLError, language: Language = "zh") -> GraphQLError:
     """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
 
     Every sentence of ours is in `language`; GraphQL's own are English.

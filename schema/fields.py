@@ -112,6 +112,6 @@ def _instance_of(*classes: type[Any]) -> Callable[[Any, Any], bool]:
 
 def _global_id(type_name: str) -> Callable[[Any], strawberry.ID]:
     def id(root: Any) -> strawberry.ID:
-        return strawberry.ID(ids.made(type_name, root.id))
+        return strawberry.ID(ids.encode(type_name, root.id))
 
     return marks.mark(id, marks.GlobalId())

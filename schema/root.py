@@ -127,14 +127,14 @@ class Schema(CodedErrors, strawberry.Schema):
 
     def problems(self, query: str) -> Sequence[GraphQLError]:
         """Why no request with this document would be executed, whatever its variables."""
-        checked = self._checked(query)
+        checked = self._check(query)
         return [] if isinstance(checked, DocumentNode) else checked
 
     def _parse(self, query: str) -> DocumentNode | None:
-        checked = self._checked(query)
+        checked = self._check(query)
         return checked if isinstance(checked, DocumentNode) else None
 
-    def _checked(self, query: str) -> DocumentNode | list[GraphQLError]:
+    def _check(self, query: str) -> DocumentNode | list[GraphQLError]:
         try:
             document = parse(query, **cast("dict[str, Any]", DEFAULT.parse_options()))
         except GraphQLError as error:

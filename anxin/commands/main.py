@@ -150,7 +150,7 @@ def verify(
         async with services.db.read_everything() as session:
             # One moment for heads and entries: acts go on meanwhile.
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            return [found async for found in trail.verify(session, known)], await trail.chain_heads(session)
+            return [found async for found in trail.verify(session, known)], await trail.read_heads(session)
 
     breaks, heads = _run_with_services(verify_chains)
     for found in breaks:

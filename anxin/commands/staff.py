@@ -50,7 +50,7 @@ async def _open_account(session: AsyncSession, act: Act, ruleset: Ruleset, state
     account = Account(
         mobile=stated.mobile,
         name=stated.name,
-        password_hash=await passwords.hashed(stated.password),
+        password_hash=await passwords.hash_password(stated.password),
         registered_at=act.at,
         agreement_accepted_at=act.at,
         agreement_version=identity.AGREEMENT_VERSION,

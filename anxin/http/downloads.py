@@ -19,7 +19,7 @@ from core.documents.models import Document
 from core.errors import Unauthenticated
 from resolvers import ids
 from resolvers.context import Services
-from schema.error_codes import present_error
+from schema.error_codes import present
 
 
 async def download(request: Request) -> ASGIApp:
@@ -30,7 +30,7 @@ async def download(request: Request) -> ASGIApp:
     except RequestRefused as refused:
         return compose_refusal(asked, refused.error(asked.language), refused.status)
     except Exception as crash:
-        error = present_error(GraphQLError(str(crash), original_error=crash), asked.language)
+        error = present(GraphQLError(str(crash), original_error=crash), asked.language)
         return compose_refusal(asked, error, status_of(error))
 
 
@@ -42,7 +42,7 @@ async def _file(request: Request, asked: RequestHeaders) -> Response:
     actor = await authenticator.authenticate(asked.authorization, datetime.now(UTC))
     if actor.account_id is None:
         raise Unauthenticated
-    id = ids.of(request.path_params["id"], "Document")
+    id = ids.decode_as(request.path_params["id"], "Document")
     async with services.db.read(actor) as session:
         document = await access.find(session, Document, id, actor)
     headers = {

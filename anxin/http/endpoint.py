@@ -29,7 +29,7 @@ from anxin.http.websockets import WebSockets
 from core.actor import Actor
 from core.errors import Unauthenticated
 from resolvers.context import Context, Services
-from schema.error_codes import present_error
+from schema.error_codes import present
 from schema.limits.operations import DEFAULT, overdue
 from schema.root import Schema
 
@@ -90,7 +90,7 @@ class Endpoint:
                     asked, ExecutionResult(data=None, errors=[overdue(self.deadline, asked.language)])
                 )
             else:  # of a session, mostly: one that ended, a database that is away
-                error = present_error(GraphQLError(str(crash), original_error=crash), asked.language)
+                error = present(GraphQLError(str(crash), original_error=crash), asked.language)
                 response = compose_refusal(asked, error, status_of(error))
         await response(scope, receive, send)
 

@@ -17,7 +17,7 @@ from anxin.http.refusals import RequestRefused
 from anxin.http.requests import ParsedRequest
 from anxin.http.responses import Response, compose_result, compose_stream
 from resolvers.context import Context
-from schema.error_codes import ErrorCode, coded
+from schema.error_codes import ErrorCode, code_error
 
 
 async def execute(
@@ -36,13 +36,13 @@ async def execute(
     except MissingQueryError as error:
         raise RequestRefused(refusals.NO_QUERY) from error
     except CannotGetOperationTypeError as error:
-        return _refuse(asked, coded(ErrorCode.BAD_USER_INPUT, error.as_http_error_reason()))
+        return _refuse(asked, code_error(ErrorCode.BAD_USER_INPUT, error.as_http_error_reason()))
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.MUTATION:
             refusal = refusals.MUTATION_BY_GET
             raise RequestRefused(refusal, status=405, headers=((b"allow", b"POST"),)) from error
         if not asked.takes_stream:
-            return _refuse(asked, coded(ErrorCode.BAD_USER_INPUT, refusals.ELSEWHERE.of(asked.language)))
+            return _refuse(asked, code_error(ErrorCode.BAD_USER_INPUT, refusals.ELSEWHERE.of(asked.language)))
         return compose_stream(await _subscribe(schema, request, context))
     return compose_result(asked, result)
 

@@ -12,7 +12,7 @@ from anxin.http import refusals
 from anxin.http.body_limits import MAX_HEADER_BYTES, MIB
 from anxin.http.headers import choose_language
 from anxin.http.refusals import Sentence
-from schema.error_codes import ErrorCode, coded, refusal
+from schema.error_codes import ErrorCode, code_error, refusal
 
 
 class Protocol(HttpToolsProtocol):
@@ -148,7 +148,7 @@ class Protocol(HttpToolsProtocol):
                 return
         headers = dict(self.headers or ())
         spoken = choose_language(headers.get(b"accept-language", b"").decode("latin-1"))
-        body = refusal(coded(ErrorCode.BAD_USER_INPUT, sentence.of(spoken, **facts)))
+        body = refusal(code_error(ErrorCode.BAD_USER_INPUT, sentence.of(spoken, **facts)))
         lines = [b"%b: %b\r\n" % header for header in self.server_state.default_headers]
         lines += [
             b"content-type: application/json; charset=utf-8\r\ncontent-length: %d\r\n" % len(body),

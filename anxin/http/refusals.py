@@ -6,7 +6,7 @@ from graphql import GraphQLError
 
 from anxin.http.headers import Header
 from resolvers.context import Language
-from schema.error_codes import ErrorCode, coded
+from schema.error_codes import ErrorCode, code_error
 
 
 class Sentence(NamedTuple):
@@ -36,7 +36,7 @@ class RequestRefused(Exception):
         self.sentence, self.status, self.code, self.headers, self.facts = sentence, status, code, headers, facts
 
     def error(self, language: Language) -> GraphQLError:
-        return coded(self.code, self.sentence.of(language, **self.facts))
+        return code_error(self.code, self.sentence.of(language, **self.facts))
 
 
 # Heads.

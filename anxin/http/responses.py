@@ -13,7 +13,7 @@ from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
 from strawberry.types import ExecutionResult
 
 from anxin.http.headers import VARY, Header, MediaType, RequestHeaders
-from schema.error_codes import ErrorCode, code_of, log_refusal, present_error, refusal
+from schema.error_codes import ErrorCode, code_of, log_refusal, present, refusal
 
 COMPRESSED = 1024
 """Bytes of an answer from which on it is compressed for who takes that."""
@@ -110,7 +110,7 @@ def compose_stream(results: AsyncIterable[ExecutionResult]) -> StreamingResponse
 
 def format_result(result: ExecutionResult) -> GraphQLHTTPResponse:
     """Without `data` when nothing was executed: by that a client tells a refusal from a null."""
-    errors = [present_error(error) for error in result.errors or ()]
+    errors = [present(error) for error in result.errors or ()]
     refused = result.data is None and bool(errors) and all(error.path is None for error in errors)
     answer: GraphQLHTTPResponse = {} if refused else {"data": result.data}
     if errors:

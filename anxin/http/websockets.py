@@ -22,7 +22,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from anxin.http.authentication import Authenticator
 from anxin.http.headers import parse_headers
 from resolvers.context import Context, Services
-from schema.error_codes import ErrorCode, code_of, coded, log_refusal, present_error
+from schema.error_codes import ErrorCode, code_error, code_of, log_refusal, present
 
 MAX_SUBSCRIPTIONS = 50  # at once on one connection
 _MAX_ID_BYTES = 64  # an id is repeated in the reason of a close frame, which holds 123 bytes
@@ -51,7 +51,7 @@ class Conversation(BaseGraphQLTransportWSHandler[AnyContext, RootValue]):
         if len(self.operations) < MAX_SUBSCRIPTIONS:
             await super().handle_subscribe(message)
             return
-        error = coded(ErrorCode.RATE_LIMITED, f"同一连接最多 {MAX_SUBSCRIPTIONS} 个订阅，请先结束不用的订阅。")
+        error = code_error(ErrorCode.RATE_LIMITED, f"同一连接最多 {MAX_SUBSCRIPTIONS} 个订阅，请先结束不用的订阅。")
         await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
 
 
@@ -89,7 +89,7 @@ class WebSockets(GraphQL[SocketContext, None]):
                 return
             await self.run(socket)
         except Exception as crash:
-            error = present_error(GraphQLError(str(crash), original_error=crash))
+            error = present(GraphQLError(str(crash), original_error=crash))
             log_refusal([error])
             if WebSocketState.DISCONNECTED not in (socket.client_state, socket.application_state):
                 # A close frame holds 123 bytes of reason: forty Chinese characters.

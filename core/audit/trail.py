@@ -39,13 +39,13 @@ def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"entry_{name}", type_=_ENTRIES.c[name].type)
 
 
-def _begun() -> DeferredWrite:
+def _begin_chain() -> DeferredWrite:
     """A chain without entries, unless there is that chain."""
     head = insert(_HEADS).values(chain=bindparam("begun_chain"), number=0, digest=_START)
     return DeferredWrite(head.on_conflict_do_nothing(index_elements=["chain"]))
 
 
-def _appended() -> DeferredWrite:
+def _append_entry() -> DeferredWrite:
     """The entry after the chain's last, which stays locked until the commit; the digest is taken where the last one is
     known. Without a head the entry has no number, which its table refuses."""
     end = select(_HEADS.c.number, _HEADS.c.digest).where(_HEADS.c.chain == _new("chain")).with_for_update().cte("end")
@@ -66,7 +66,7 @@ def _appended() -> DeferredWrite:
     return DeferredWrite(written.add_cte(moved.cte("moved")))
 
 
-_BEGIN, _APPEND = _begun(), _appended()
+_BEGIN, _APPEND = _begin_chain(), _append_entry()
 _chains: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """The chains that are known to have a head, by engine. No head is ever removed."""
 
@@ -163,7 +163,7 @@ async def _verify_chain(
         yield Break(chain, number, "链不再经过此前保存的锚点")
 
 
-async def chain_heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
+async def read_heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
     """The heads of all chains, to be kept outside the database as anchors."""
     return {head.chain: (head.number, head.digest.hex()) for head in await session.scalars(select(AuditHead))}
 

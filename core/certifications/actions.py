@@ -60,7 +60,7 @@ class EnterpriseStatement:
     registered_area: str | None
     contact: str | None
 
-    def trimmed(self) -> "EnterpriseStatement":
+    def trim(self) -> "EnterpriseStatement":
         """Without blanks around what is stated, and without what is nothing but blanks."""
         return EnterpriseStatement(**{name: (value or "").strip() or None for name, value in vars(self).items()})
 

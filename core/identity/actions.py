@@ -59,7 +59,7 @@ class Registration:
     code_request: str
     code: str
 
-    def trimmed(self) -> "Registration":
+    def trim(self) -> "Registration":
         """Without what a keyboard adds: blanks around names and numbers, capitals in an address."""
         email = (self.email or "").strip().lower() or None
         return replace(self, mobile=self.mobile.strip(), email=email, name=self.name.strip())
@@ -94,7 +94,7 @@ async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Re
             mobile=stated.mobile,
             email=stated.email,
             name=stated.name,
-            password_hash=await passwords.hashed(stated.password),
+            password_hash=await passwords.hash_password(stated.password),
             registered_at=act.at,
             agreement_accepted_at=act.at,
             agreement_version=AGREEMENT_VERSION,
@@ -204,7 +204,7 @@ async def end_memberships(session: AsyncSession, act: Act, organization: Organiz
 
 async def authority(session: AsyncSession, name: str, region_code: str) -> Authority:
     """The authority of that name, entered when a ruleset first names it (BX-017)."""
-    return await _entered(session, Authority, name, region_code)
+    return await _enter_named(session, Authority, name, region_code)
 
 
 async def authorities(session: AsyncSession, names: Sequence[str], region_code: str) -> list[int]:
@@ -215,10 +215,10 @@ async def authorities(session: AsyncSession, names: Sequence[str], region_code: 
 
 async def operator(session: AsyncSession, name: str) -> Operator:
     """The platform's desk of that name, entered when it is first needed."""
-    return await _entered(session, Operator, name, None)
+    return await _enter_named(session, Operator, name, None)
 
 
-async def _entered(session: AsyncSession, model: type[Named], name: str, region_code: str | None) -> Named:
+async def _enter_named(session: AsyncSession, model: type[Named], name: str, region_code: str | None) -> Named:
     kind = model.__mapper__.polymorphic_identity
     await session.execute(
         insert(Organization)

@@ -33,7 +33,7 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 }
 
 
-async def hashed(password: str) -> str:
+async def hash_password(password: str) -> str:
     """The argon2id hash, computed off the event loop (some 70 ms of CPU)."""
     return await asyncio.to_thread(_hasher.hash, password)
 

@@ -36,7 +36,7 @@ def _new(name: str) -> BindParameter[Any]:
     return bindparam(f"message_{name}", type_=_MESSAGES.c[name].type)
 
 
-def _make_write() -> DeferredWrite:
+def _write_message() -> DeferredWrite:
     """A message for each channel, and the promise to send it."""
     ways = func.jsonb_to_recordset(bindparam("message_ways", type_=JSONB))
     way = ways.table_valued(column("channel", Text), column("address", Text), name="way")
@@ -53,7 +53,7 @@ def _make_write() -> DeferredWrite:
     return DeferredWrite(select(jobs.defer_jobs(SEND, message_id=written.c.id)))
 
 
-_WRITE = _make_write()
+_WRITE = _write_message()
 
 
 def write(

@@ -182,7 +182,7 @@ def _save(session: AsyncSession, project: Project, draft_id: int | None) -> None
 def _fill(project: Project, ruleset: Ruleset, act: Act, stated: Mapping[str, Any]) -> dict[str, str]:
     """Write what is stated into the project; what was there before."""
     before = {name: getattr(project, name) for name in stated}
-    fill(project, rules.labelled(ruleset, stated, act.on))
+    fill(project, rules.label_choices(ruleset, stated, act.on))
     project.revision += 1
     return _texts(before)
 

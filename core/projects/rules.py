@@ -53,7 +53,7 @@ def facts(project: Project, on: date) -> dict[str, Value | None]:
     }
 
 
-def labelled(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+def label_choices(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
     """What is stated, each choice by the label of its option: the city's form takes an option's code as well."""
     form = ruleset.form("project", on)
     options = {item.code.rpartition(".")[2]: item.options or {} for item in (form.fields if form else [])}

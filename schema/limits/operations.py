@@ -17,7 +17,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from core.messages import Language, Message
-from schema.error_codes import ErrorCode, code_of, coded, language_of
+from schema.error_codes import ErrorCode, code_error, code_of, language_of
 from schema.limits.complexity import VAST, Meter, count_selections
 
 
@@ -80,7 +80,7 @@ class OperationLimits(SchemaExtension):
             name = context._provided_operation_name  # pyright: ignore[reportPrivateUsage]
             if not refused and not name and len(_operations(context.graphql_document)) > 1:
                 which = Message("request.which_operation").text(language_of(context.context))
-                refused = [coded(ErrorCode.BAD_USER_INPUT, which)]
+                refused = [code_error(ErrorCode.BAD_USER_INPUT, which)]
             if refused:
                 context.pre_execution_errors = refused
         yield
@@ -106,7 +106,7 @@ def refusals(
     errors = validate(schema, document, [complexity_rule(limits, variables=variables, language=language)])
     # graphql-core itself stops at 200 levels of fragments, and says only that it did.
     too_deep = Message("limit.fragments").text(language)
-    return [error if code_of(error) else coded(ErrorCode.QUERY_TOO_COMPLEX, too_deep) for error in errors]
+    return [error if code_of(error) else code_error(ErrorCode.QUERY_TOO_COMPLEX, too_deep) for error in errors]
 
 
 def complexity_rule(
@@ -129,7 +129,7 @@ def complexity_rule(
 
 def overdue(seconds: float, language: Language = "zh") -> GraphQLError:
     """The deadline passed; whatever the operation had begun is rolled back with its transaction."""
-    return coded(ErrorCode.SERVICE_UNAVAILABLE, Message("limit.seconds", seconds=f"{seconds:g}").text(language))
+    return code_error(ErrorCode.SERVICE_UNAVAILABLE, Message("limit.seconds", seconds=f"{seconds:g}").text(language))
 
 
 _Exceeded = tuple[str, int, int, OperationDefinitionNode | None]

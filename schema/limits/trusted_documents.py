@@ -10,7 +10,7 @@ from strawberry.extensions import SchemaExtension
 
 from core.messages import Message
 from resolvers.context import Context
-from schema.error_codes import ErrorCode, coded
+from schema.error_codes import ErrorCode, code_error
 
 
 def texts(folder: Path) -> Mapping[Path, str]:
@@ -54,5 +54,5 @@ class StrangersListed(SchemaExtension):
             and operation.query not in context.services.listed
         ):
             message = Message("request.not_listed").text(context.language)
-            operation.pre_execution_errors = [coded(ErrorCode.FORBIDDEN, message)]
+            operation.pre_execution_errors = [code_error(ErrorCode.FORBIDDEN, message)]
         yield

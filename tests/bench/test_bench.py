@@ -149,7 +149,7 @@ def test_an_answer_that_differs_ends_the_run(filled: Filled) -> None:
 
 
 def test_sides_differ_only_in_how_they_write_ids_states_moments_and_cursors() -> None:
-    ours = {"id": ids.made("Project", 7), "state": "SECURED", "createdAt": "2024-01-01T08:00:00+08:00", "cursor": "x"}
+    ours = {"id": ids.encode("Project", 7), "state": "SECURED", "createdAt": "2024-01-01T08:00:00+08:00", "cursor": "x"}
     theirs = {"id": "7", "state": "secured", "createdAt": "2024-01-01T00:00:00.000000+00:00", "cursor": "y"}
     expected = {"id": 7, "state": "SECURED", "createdAt": datetime(2024, 1, 1, tzinfo=UTC), "cursor": True}
     assert normalize(ours) == normalize(theirs) == expected

@@ -46,7 +46,7 @@ async def test_every_row_is_read_alike_by_everybody(seeded: Seeded):
     found = Counter()
     for actor in seeded.actors.values():
         for id in seeded.ids:
-            name, _ = ids.read(id)
+            name, _ = ids.decode(id)
             query = f"query ($id: ID!) {{ node(id: $id) {{ __typename id ... on {name} {{ {leaves(name)} }} }} }}"
             node = (await seeded.both(actor, query, id=id))["node"]
             found[node["__typename"] if node else None] += 1
@@ -186,11 +186,11 @@ async def test_a_value_that_the_schema_does_not_allow_is_left_to_the_generic_pat
         kept, project.duration_days = project.duration_days, 2**40
     handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
     query = "query ($id: ID!) { node(id: $id) { ... on Project { name durationDays } } }"
-    answer = await fallen_back(seeded, handler, query, id=ids.made("Project", project.id))
+    answer = await fallen_back(seeded, handler, query, id=ids.encode("Project", project.id))
     assert answer.errors
     async with seeded.services.db.write() as session:
         (await session.get_one(Project, project.id)).duration_days = kept
-    await seeded.both(handler, query, id=ids.made("Project", project.id))
+    await seeded.both(handler, query, id=ids.encode("Project", project.id))
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ async def test_moments_are_shown_by_the_clock_in_china_of_their_time(seeded: See
         kept, project.created_at = project.created_at, moment
     handler = Actor(1, "张三", project.applicant_id, Role.HANDLER)
     query = "query ($id: ID!) { node(id: $id) { ... on Project { createdAt } } }"
-    answer = await seeded.both(handler, query, id=ids.made("Project", project.id))
+    answer = await seeded.both(handler, query, id=ids.encode("Project", project.id))
     assert answer["node"]["createdAt"] == shown
     async with seeded.services.db.write() as session:
         (await session.get_one(Project, project.id)).created_at = kept

@@ -84,6 +84,6 @@ async def test_a_level_of_an_answer_is_one_question_to_the_database_however_many
     assert counts[0][1] == counts[1][1] < 12
     with statements(app) as asked:
         await handler.ask(
-            "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ids.made("Project", n) for n in range(1, 20)]
+            "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=[ids.encode("Project", n) for n in range(1, 20)]
         )
     assert len([statement for statement in asked if "FROM project" in statement]) == 1

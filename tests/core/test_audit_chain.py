@@ -56,7 +56,7 @@ async def record(database: Database) -> Database:
 async def test_an_untouched_record_is_whole(record: Database):
     async with record.read_everything() as session:
         assert await breaks(session) == []
-        kept = await trail.chain_heads(session)
+        kept = await trail.read_heads(session)
         assert await breaks(session, kept) == []
         assert {chain: number for chain, (number, _) in kept.items()} == dict.fromkeys(CHAINS, 20)
 
@@ -140,7 +140,7 @@ async def test_whatever_the_databases_owner_does_is_found_and_the_entry_named(re
     dice = random.Random(20261121)
     ways = [*COLUMNS, "delete", "insert", "squeeze in", "reorder", "cut"]
     async with record.read_everything() as session:
-        anchors = await trail.chain_heads(session)
+        anchors = await trail.read_heads(session)
     for attempt in range(220):
         how, chain, number = ways[attempt % len(ways)], dice.choice(CHAINS), dice.randint(2, 20)
         async with record.read_everything() as session:
@@ -155,7 +155,7 @@ async def test_whatever_the_databases_owner_does_is_found_and_the_entry_named(re
 
 async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(record: Database):
     async with record.read_everything() as session:
-        anchors = await trail.chain_heads(session)
+        anchors = await trail.read_heads(session)
         await session.execute(text("SET LOCAL session_replication_role = replica"))
         await session.execute(text("DELETE FROM audit_entry WHERE chain = '210500' AND number = 20"))
         await session.execute(
@@ -184,7 +184,7 @@ async def test_acts_that_begin_a_chain_at_the_same_time_are_all_in_it(database: 
     await asyncio.gather(*(unlocked(database, LoginGuard(id=number)) for number in range(1, 9)))
     async with database.read_everything() as session:
         assert await breaks(session) == []
-        assert {chain: number for chain, (number, _) in (await trail.chain_heads(session)).items()} == {"platform": 8}
+        assert {chain: number for chain, (number, _) in (await trail.read_heads(session)).items()} == {"platform": 8}
 
 
 async def test_an_act_that_began_a_chain_and_failed_leaves_it_to_the_next(database: Database):
@@ -214,5 +214,5 @@ async def test_an_act_that_gives_up_waiting_for_its_chain_leaves_nothing(record:
     await asyncio.gather(*(unlocked(record, LoginGuard(id=99)) for _ in range(4)))  # by the same connections
     async with record.read_everything() as session:
         assert await breaks(session) == []
-        assert (await trail.chain_heads(session))["platform"][0] == 24
+        assert (await trail.read_heads(session))["platform"][0] == 24
         assert (await session.scalars(select(AuditEntry).where(AuditEntry.subject_id == 98))).all() == []

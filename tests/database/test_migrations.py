@@ -131,8 +131,8 @@ def test_every_table_of_core_is_known_to_migrations_also_without_numpy_which_is_
 FILE = """
     INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
     VALUES ('13700000001', '张三', 'x', now(), now(), 'x');
-    INSERT INTO document (region_code, name, media_type, size, sha256, key, uploaded_by_id, uploaded_at, subject_type,
-                          subject_id)
+    INSERT INTO document (region_code, name, media_type, size, sha256, key, uploaded_by_id, uploaded_at, case_type,
+                          case_id)
     SELECT '210500', '文件.pdf', 'application/pdf', 1, 'x', 'x', id, now(), 'Filing', 7 FROM account;
 """
 SEEN = """
@@ -156,4 +156,4 @@ def test_what_the_previous_release_kept_is_there_after_the_next_and_after_the_wa
             assert cursor.fetchall() == seen
     migrate.downgrade(empty, "0001")
     with psycopg.connect(plain) as connection:
-        assert connection.execute("SELECT subject_type, subject_id FROM document").fetchall() == [("Filing", 7)]
+        assert connection.execute("SELECT case_type, case_id FROM document").fetchall() == [("Filing", 7)]

@@ -180,7 +180,7 @@ _hashes: list[str] = []
 async def _password_hash() -> str:
     """The hash that all staff share: they are appointed with it, and argon2 takes its time."""
     if not _hashes:
-        _hashes.append(await passwords.hashed(PASSWORD))
+        _hashes.append(await passwords.hash_password(PASSWORD))
     return _hashes[0]
 
 

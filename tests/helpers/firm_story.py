@@ -100,7 +100,7 @@ class FirmStory:
                     owner = account.id if hasattr(row, "account_id") and not hasattr(row, "applicant_id") else firm.id
                     mine = getattr(row, "applicant_id", getattr(row, "account_id", None)) == owner
                     if mine or (kind == "Account" and row.id == account.id):
-                        self.rows[kind][ids.made(kind, row.id)] = row
+                        self.rows[kind][ids.encode(kind, row.id)] = row
 
     def seen_by(self, name: str, kind: str) -> set[str]:
         return {id for id, row in self.rows[kind].items() if name in who_sees(kind, row)}

@@ -122,7 +122,7 @@ async def _populated(app: Application) -> Seeded:
             role = Role.INDUSTRY_OFFICER if "住房" in authority.name else Role.HRSS_OFFICER
             actors[f"{role} of {authority.name}"] = Actor(accounts[number % len(accounts)].id, "官", authority.id, role)
         found = [
-            ids.made(name, row_id)
+            ids.encode(name, row_id)
             for name, model in represented().items()
             for row_id in (await session.scalars(select(model.id).order_by(model.id.desc()).limit(6))).all()
         ]

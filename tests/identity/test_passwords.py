@@ -96,7 +96,7 @@ async def test_what_a_password_lacks_is_said_by_name_and_all_at_once(app: Applic
 
 
 async def test_a_password_is_kept_only_as_its_argon2id_hash():
-    kept = await passwords.hashed("Aa1!" + "a" * 124)
+    kept = await passwords.hash_password("Aa1!" + "a" * 124)
     assert kept.startswith("$argon2id$")
     assert await passwords.matches("Aa1!" + "a" * 124, kept)
     assert not await passwords.matches("Aa1!" + "a" * 125, kept)

@@ -21,7 +21,7 @@ from core.rulesets.bulk.cases import compute_each
 from core.rulesets.language.format import FormulaRule, TableRule
 from core.rulesets.ruleset import UnknownPath
 from plugins import cities
-from tests.rulesets.small import DAY, city
+from tests.helpers.small_rulesets import DAY, city
 
 HELD_AS = {
     Kind.MONEY: Numeric(),

@@ -5,7 +5,7 @@ import pytest
 from core.rulesets import worked_examples
 from core.rulesets.language.diagnostics import RulesetInvalid
 from plugins import cities
-from tests.rulesets.small import city
+from tests.helpers.small_rulesets import city
 
 RULESETS = {place.city: cities.load_folder(place.folder) for place in cities.places_in(cities.shipped_folder())}
 

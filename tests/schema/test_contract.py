@@ -112,7 +112,7 @@ async def test_a_text_with_a_character_that_cannot_be_kept_is_refused_by_its_pla
 
 async def test_refusals_speak_english_to_those_who_ask_for_it_and_the_code_stays(app: Application):
     handler = await app.handler()
-    nowhere = ids.made("Project", 999_999)
+    nowhere = ids.encode("Project", 999_999)
     heard = {}
     for language, header in (("zh", "zh-CN,en;q=0.5"), ("en", "en-US,zh;q=0.5"), ("default", "fr")):
         handler.headers["Accept-Language"] = header
@@ -160,7 +160,7 @@ async def test_nodes_come_in_the_order_asked_with_null_for_what_is_not_there(app
     handler = await app.handler()
     first, second = [(await enter_project(handler))["id"] for _ in range(2)]
     ask = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
-    found = await handler.ask(ask, ids=[second, ids.made("Project", 99), first, second])
+    found = await handler.ask(ask, ids=[second, ids.encode("Project", 99), first, second])
     assert [node and node["id"] for node in found] == [second, None, first, second]
     assert await handler.ask(ask, ids=[]) == []
     error = (await handler.post(ask, ids=[first] * 101))["errors"][0]
@@ -178,8 +178,8 @@ GOLDEN = {
 
 def test_ids_stay_what_they_are():
     for (kind, number), id in GOLDEN.items():
-        assert ids.made(kind, number) == id
-        assert ids.read(id) == (kind, number)
+        assert ids.encode(kind, number) == id
+        assert ids.decode(id) == (kind, number)
 
 
 NO_IDS = [
@@ -200,10 +200,10 @@ NO_IDS = [
 
 
 @pytest.mark.parametrize(
-    "text", [*NO_IDS, "", "Project:1\n", ids.made("Project", 2**63), "A" * 5000, "A:" + "9" * 5000]
+    "text", [*NO_IDS, "", "Project:1\n", ids.encode("Project", 2**63), "A" * 5000, "A:" + "9" * 5000]
 )
 def test_an_id_that_is_not_letter_for_letter_one_of_ours_is_refused(text: str):
     with pytest.raises(InvalidInput) as caught:
-        ids.read(text)
+        ids.decode(text)
     assert caught.value.path == ("id",)
     assert len(caught.value.message) < 150

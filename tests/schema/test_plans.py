@@ -36,7 +36,7 @@ RELATIONS = [
 ]
 """The lists that belong to a row: the type and the field."""
 SAMPLES = {
-    "subject": ids.made("QuotaApplication", 4),
+    "subject": ids.encode("QuotaApplication", 4),
     "name": "“77777”号",
     "title": "“77777”号",
     "number": "1800000000000077776",
@@ -162,7 +162,7 @@ async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[A
             id = await session.scalar(select(model.id).where(visible(model, actor)).limit(1))
         if id is not None:
             query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type} {{ {name} {{ id }} }} }} }}"
-            work = await large.work(actor, query, id=ids.made(str(type), id))
+            work = await large.work(actor, query, id=ids.encode(str(type), id))
             assert len(work.read) > 1
             assert costs_no_more(work, ENOUGH), work
             return

@@ -176,7 +176,7 @@ async def test_a_session_is_told_to_its_own_account_only(seeded: Seeded):
     await schema.query_executor.check_session(seeded.context(actor))
     with pytest.raises(Fallback, match="session does not hold"):
         await schema.query_executor.check_session(seeded.context(another))
-    assert (await seeded.compiled(actor, query, {}))["me"]["id"] == ids.made("Account", mine.account_id)
+    assert (await seeded.compiled(actor, query, {}))["me"]["id"] == ids.encode("Account", mine.account_id)
     with pytest.raises(Fallback, match="session does not hold"):
         await seeded.compiled(another, query, {})
     async with seeded.services.db.read(actor) as session:

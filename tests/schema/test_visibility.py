@@ -72,7 +72,7 @@ async def test_every_node_is_there_for_those_concerned_and_for_nobody_else(story
     node = "query ($id: ID!) { node(id: $id) { __typename id } }"
     for name, person in story.people.items():
         for kind, rows in story.rows.items():
-            missing = await person.post(node, id=ids.made(kind, NOWHERE))
+            missing = await person.post(node, id=ids.encode(kind, NOWHERE))
             for id in rows:
                 answer = await person.post(node, id=id)
                 if id in story.seen_by(name, kind) and name != "stranger":
@@ -113,8 +113,8 @@ async def walked(person: Person, starts: set[str]) -> set[str]:
     known, frontier = set(starts), set(starts)
     while frontier:
         found: set[str] = set()
-        for kind in sorted({ids.read(id)[0] for id in frontier}):
-            batch = sorted(id for id in frontier if ids.read(id)[0] == kind)
+        for kind in sorted({ids.decode(id)[0] for id in frontier}):
+            batch = sorted(id for id in frontier if ids.decode(id)[0] == kind)
             if further := paths(NODES[kind]):
                 query = f"query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {kind} {{ {further} }} }} }}"
                 found |= met(await person.ask(query, ids=batch))
@@ -128,7 +128,7 @@ async def test_no_path_leads_to_what_is_not_to_be_seen(story: FirmStory):
         if name == "stranger":
             continue
         allowed = {id for kind in story.rows for id in story.seen_by(name, kind)}
-        starts = allowed or {ids.made("Enterprise", 1)}
+        starts = allowed or {ids.encode("Enterprise", 1)}
         reached = await walked(person, starts)
         assert reached & story.every <= allowed, name
     nested = """query ($id: ID!) { node(id: $id) { ... on Project { wageDeposits { quotaApplication {
@@ -168,7 +168,7 @@ async def test_an_act_on_anothers_thing_answers_like_one_on_a_thing_that_does_no
                         f"mutation {{ {mutation}(input: {stated(input, **{place: id})}) "
                         "{ __typename ... on Problem { code message path } } }"
                     )
-                    for id in (hidden, ids.made(kind, NOWHERE))
+                    for id in (hidden, ids.encode(kind, NOWHERE))
                 ]
                 assert anonymous(answers[0]) == anonymous(answers[1]), (mutation, place, name)
                 assert "errors" not in answers[0], answers[0]
@@ -183,10 +183,10 @@ async def test_a_rival_can_neither_correct_continue_nor_hand_in_what_is_anothers
     [application, *_] = story.rows["QuotaApplication"]
     [document, *_] = story.rows["Document"]
     for others, missing in (
-        ({"correcting": application}, {"correcting": ids.made("QuotaApplication", NOWHERE)}),
+        ({"correcting": application}, {"correcting": ids.encode("QuotaApplication", NOWHERE)}),
         (
             {"materials": [{"code": "x", "documents": [document]}]},
-            {"materials": [{"code": "x", "documents": [ids.made("Document", NOWHERE)]}]},
+            {"materials": [{"code": "x", "documents": [ids.encode("Document", NOWHERE)]}]},
         ),
     ):
         refused, none = await submit_quota(rival, own["id"], **others), await submit_quota(rival, own["id"], **missing)
@@ -194,7 +194,7 @@ async def test_a_rival_can_neither_correct_continue_nor_hand_in_what_is_anothers
         assert anonymous(refused) == anonymous(none)
     entered = [
         await rival.act("enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields={}, draftId=draft)
-        for draft in (story.project, ids.made("Project", NOWHERE))
+        for draft in (story.project, ids.encode("Project", NOWHERE))
     ]
     assert entered[0]["code"] == "NOT_FOUND"
     assert anonymous(entered[0]) == anonymous(entered[1])
@@ -204,8 +204,8 @@ async def test_an_id_of_another_type_is_as_good_as_none(story: FirmStory):
     """A row's number under another type's name never opens a row."""
     handler = story.people["handler"]
     for kind in ("Organization", "Case", "Session", "OneTimeCode", "KeptDecision", "AuditHead", "Query", "None"):
-        id = ids.made(kind, 1)
+        id = ids.encode(kind, 1)
         assert await handler.ask("query ($id: ID!) { node(id: $id) { id } }", id=id) is None
     firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
-    as_authority = ids.made("Authority", ids.read(firm)[1])
+    as_authority = ids.encode("Authority", ids.decode(firm)[1])
     assert await handler.ask("query ($id: ID!) { node(id: $id) { id } }", id=as_authority) is None

@@ -72,7 +72,7 @@ def write_value(type: GraphQLLeafType, value: Element) -> list[Piece]:
 
 
 def write_global_id(type_name: str, id: Element) -> list[Piece]:
-    """As ``resolvers.ids.made`` writes it."""
+    """As ``resolvers.ids.encode`` writes it."""
     return [f'"{type_name}:', id, '"']
 
 
