@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Date, Double, Numeric, Text, column, create_engine, literal, select, text
 from sqlalchemy import table as sql_table
-from tests.helpers.small_rulesets import DAY, city
 
 from core.decisions import Kind
 from core.rulesets import worked_examples
@@ -22,6 +21,7 @@ from core.rulesets.bulk.cases import compute_each
 from core.rulesets.language.format import FormulaRule, TableRule
 from core.rulesets.ruleset import UnknownPath
 from plugins import cities
+from tests.rulesets.small import DAY, city
 
 HELD_AS = {
     Kind.MONEY: Numeric(),

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.helpers.small_rulesets import DAY, city
 
 from core.decisions import Alternative, Certainty, Citation, Decision, Kind, Reason, RulesetRef
+from tests.rulesets.small import DAY, city
 
 words = st.text(max_size=8)
 maybe = st.none() | words

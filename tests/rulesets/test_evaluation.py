@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.helpers.small_rulesets import BASE, DAY, city
 
 from core.decisions import Certainty
 from core.rulesets.hooks import BrokenRule, HookFailed, MissingHooks, NoHooks, Supervisors
 from core.rulesets.ruleset import NotConfigured, UnknownPath
+from tests.rulesets.small import BASE, DAY, city
 
 AMOUNT = {"amount": Decimal("20000000.00")}
 

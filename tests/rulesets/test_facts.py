@@ -6,11 +6,11 @@ from decimal import Decimal, localcontext
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.helpers.small_rulesets import city
 
 from core.decisions import Kind
 from core.rulesets.facts import FactsInvalid, facts_from_text
 from core.rulesets.language import values
+from tests.rulesets.small import city
 
 READ = {
     Kind.MONEY: {"2600000": Decimal("2600000.00"), "0.5": Decimal("0.50"), "-1.05": Decimal("-1.05")},

@@ -1,11 +1,11 @@
 """Every worked example of every city, one item each; and what a wrong ``tests.yaml`` is told."""
 
 import pytest
-from tests.helpers.small_rulesets import city
 
 from core.rulesets import worked_examples
 from core.rulesets.language.diagnostics import RulesetInvalid
 from plugins import cities
+from tests.rulesets.small import city
 
 RULESETS = {place.city: cities.load_folder(place.folder) for place in cities.places_in(cities.shipped_folder())}
 

@@ -139,7 +139,9 @@ async def test_no_path_leads_to_what_is_not_to_be_seen(story: FirmStory):
 
 def anonymous(answer: Any) -> str:
     """An answer without the ids that it repeats."""
-    return re.sub("（[0-9A-Za-z_-]+）|“[0-9]+”|(Project|WageDeposit|Review|[A-Z][A-Za-z]+) [0-9A-Za-z_-]+", "", str(answer))
+    return re.sub(
+        "（[0-9A-Za-z_-]+）|“[0-9]+”|(Project|WageDeposit|Review|[A-Z][A-Za-z]+) [0-9A-Za-z_-]+", "", str(answer)
+    )
 
 
 def id_fields(input: GraphQLInputObjectType) -> list[str]:
