@@ -1,0 +1,53 @@
+"""The walks of the contributing page: each patch applies to what the last one left; all of it is sound and works."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATCHES = sorted((ROOT / "docs" / "walks").glob("*.diff"))
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What git tracks, with every walk walked, and our environment beside it."""
+    copy = tmp_path_factory.mktemp("walks") / "anxin"
+    tracked = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+    for name in filter(None, tracked):
+        target = copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, target)
+    (copy / ".venv").symlink_to(sys.prefix)
+    for patch in PATCHES:
+        run(copy, "git", "apply", "--whitespace=error", str(patch))
+    return copy
+
+
+def run(folder: Path, *command: str) -> str:
+    """What the command says, of which the last lines are told where it fails."""
+    told = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "GIT_"))}
+    done = subprocess.run(
+        command, cwd=folder, env={**told, "PYTHONPATH": str(folder)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, "\n".join([" ".join(command), *(done.stdout + done.stderr).splitlines()[-30:]])
+    return done.stdout
+
+
+def test_what_the_walks_leave_passes_the_type_checker(copy: Path):
+    run(copy, sys.executable, "-m", "basedpyright", "core", "resolvers", "schema", "anxin/database")
+
+
+def test_what_the_walks_leave_passes_its_own_tests(copy: Path):
+    tests = ["tests/identity/test_telephone.py", "tests/site_inspections", "tests/schema/test_vocabulary.py"]
+    run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+
+
+def test_a_city_is_a_folder_that_passes_its_checks(copy: Path):
+    command = [sys.executable, "-m", "anxin.commands.main", "rules"]
+    run(copy, *command, "new", "chengdu", "--name", "成都市", "--region", "510100", "--rules", "rules")
+    run(copy, *command, "check")
+    run(copy, *command, "test", "chengdu")
