@@ -130,7 +130,8 @@ def _parse_weights(listed: str, otherwise: float = 1.0) -> dict[str, float]:
 
 def _parse_weight(part: str, otherwise: float) -> tuple[str, float]:
     name, *options = (piece.strip() for piece in part.split(";"))
-    weight = next((option[2:] for option in options if option.startswith("q=")), "1")
+    named = (option.partition("=") for option in options)
+    weight = next((value.strip() for key, _, value in named if key.strip() == "q"), "1")
     try:
         return name, float(weight)
     except ValueError:

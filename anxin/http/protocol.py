@@ -1,6 +1,7 @@
 """uvicorn's protocol, which also counts heads that are not complete, and times requests that are not.
 
-To uvicorn a head may be endless, and a client silent for ever. What it does with a request is left to it.
+To uvicorn a head may be endless, trailers and blank lines too, and a client silent for ever. What it does with a
+request is left to it. A refusal waits its turn behind the answers to what came before it in good order.
 """
 
 from asyncio import TimerHandle
@@ -25,6 +26,8 @@ class Protocol(HttpToolsProtocol):
     body_seconds = 20.0
     """More for the body, and one for each ``bytes_per_second`` of it, so that a slow line may upload a file."""
     bytes_per_second = 4 * 1024
+    framing_bytes = 8 * MIB
+    """Of chunks' sizes and trailers, at most eight for each byte of the body; a head's bytes besides."""
     linger_seconds = 1.0
     """For reading on after a refusal: to close at once would take it away from a client that is still sending."""
 
@@ -36,8 +39,16 @@ class Protocol(HttpToolsProtocol):
     _until: float | None = None
     """When the request has to be complete, by the loop's clock."""
     _timer: TimerHandle | None = None
+    _requests = 0
+    _blank = 0
+    """Bytes since the last request that begin none: line ends."""
+    _body_taken = 0
+    _framing = 0
+    """Bytes of a request behind its head that are none of its body."""
     _is_refused = False
     _ignored = 0
+    _pending: tuple[int, Sentence, dict[str, object]] | None = None
+    """A refusal that waits for the answers to what came before."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -59,19 +70,30 @@ class Protocol(HttpToolsProtocol):
 
     def _take(self, piece: bytes) -> None:
         began_before, was_in_head = not self._is_between, self._in_head
+        requests, body_taken = self._requests, self._body_taken
         super().data_received(piece)
         if self._is_gone():
             return
+        is_another = self._requests != requests
         if not self._in_head:
             self._head_taken = 0
         elif was_in_head or not began_before:
             self._head_taken += len(piece)
         # else: a head behind the body of another, whose bytes are counted from the next piece on
-        if self._head_taken >= self.head_bytes:
+        if self._is_between and not began_before and not is_another:
+            self._blank += len(piece)
+        elif began_before and not was_in_head and not is_another:
+            self._framing += len(piece) - (self._body_taken - body_taken)
+        framing = self.head_bytes + min(8 * self._body_taken, self.framing_bytes)
+        if max(self._head_taken, self._blank) >= self.head_bytes or self._framing > framing:
             self._refuse(431, refusals.HEAD_TOO_LARGE, most=self.head_bytes)
-        elif self._is_between:
+        else:
+            self._set_time(piece, began_before=began_before, was_in_head=was_in_head)
+
+    def _set_time(self, piece: bytes, *, began_before: bool, was_in_head: bool) -> None:
+        if self._is_between and not self._blank:
             self._until = None
-        elif self._in_head:
+        elif self._in_head or self._is_between:
             if self._until is None:
                 self._give(self.head_seconds)
         elif was_in_head or not began_before or self._until is None:
@@ -94,7 +116,13 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._is_between, self._in_head = False, True
+        self._requests += 1
+        self._blank = self._body_taken = self._framing = 0
         super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        self._body_taken += len(body)
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -131,7 +159,20 @@ class Protocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    # Refusals, in JSON as everywhere.
+    # Answers that end, and refusals, in JSON as everywhere.
+
+    def on_response_complete(self) -> None:
+        cycle: Any = self.cycle
+        is_last = not self.pipeline
+        if is_last and cycle.more_body:  # it was drained for as long as we do that
+            self.server_state.total_requests += 1
+            self._stop_timer()
+            self.transport.close()
+            return
+        super().on_response_complete()
+        if is_last and self._pending is not None and not self.transport.is_closing():
+            status, sentence, facts = self._pending
+            self._say(status, sentence, facts)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, refusals.NO_HTTP)
@@ -141,11 +182,17 @@ class Protocol(HttpToolsProtocol):
         self._is_refused = True
         self._stop_timer()
         if cycle is not None and not cycle.response_complete:
+            if not cycle.more_body:
+                self._pending = status, sentence, facts
+                return
             cycle.disconnected = True
             cycle.message_event.set()
-            if cycle.response_started or not cycle.more_body:
+            if cycle.response_started:
                 self.transport.close()  # words of ours would be taken for a part of that answer
                 return
+        self._say(status, sentence, facts)
+
+    def _say(self, status: int, sentence: Sentence, facts: dict[str, object]) -> None:
         headers = dict(self.headers or ())
         spoken = choose_language(headers.get(b"accept-language", b"").decode("latin-1"))
         body = refusal(code_error(ErrorCode.BAD_USER_INPUT, sentence.of(spoken, **facts)))
@@ -164,8 +211,12 @@ class Protocol(HttpToolsProtocol):
 
     def _ignore(self, count: int) -> None:
         self._ignored += count
-        if self._ignored > MIB:
+        if self._ignored <= MIB:
+            return
+        if self._pending is None:
             self.transport.close()
+        else:
+            self.flow.pause_reading()
 
     def _is_gone(self) -> bool:
         """Whether there is nobody to read from, or another protocol does."""

@@ -203,7 +203,61 @@ async def test_a_bad_head_behind_a_request_is_not_taken_for_its_answer() -> None
     body = b"POST /slow HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\nnull"
     async with serving() as port:
         said = await answers(port, [body + b"GET / HTTP/1.1\r\n" + cookie(40_000)])
-    assert b"431" not in said
+    first, _, second = said.partition(b"HTTP/1.1 431 ")
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert second.endswith(b"}")
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_was_asked_before_nonsense_is_answered_before_that_is_refused(together: bool) -> None:
+    asked = [b"POST /slow HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\n\r\nnull"] * 2
+    nonsense = b"nonsense\r\n\r\n"
+    async with serving() as port:
+        said = await answers(port, [b"".join([*asked, nonsense])] if together else [*asked, nonsense], pause=0.05)
+    assert [part[:3] for part in said.split(b"HTTP/1.1 ")[1:]] == [b"200", b"200", b"400"]
+
+
+CHUNKED = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n4\r\nnull\r\n"
+
+
+@pytest.mark.parametrize("begin", [b"0\r\n", b"0\r\nX: ", b"4;x="], ids=["trailers", "a trailer", "an extension"])
+async def test_what_stands_around_chunks_is_counted(begin: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[int] = []
+    take = Protocol._take
+    monkeypatch.setattr(Protocol, "_take", lambda self, piece: (parsed.append(len(piece)), take(self, piece)))
+
+    def endless() -> Iterator[bytes]:
+        yield CHUNKED + begin
+        while True:
+            yield b"Y: y\r\n" * 200 if begin.endswith(b"\n") else b"y" * 1200
+
+    async with serving(linger_seconds=0.1) as port:
+        refused(await answers(port, endless()), 431, "32768")
+    assert sum(parsed) < 200_000
+
+
+async def test_a_body_in_small_chunks_is_taken() -> None:
+    chunks = b"1\r\nx\r\n" * 20_000
+    async with serving() as port:
+        said = await answers(port, [CHUNKED + chunks + b"0\r\n\r\n" + b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"])
+    assert said.startswith(b"HTTP/1.1 200 ")
+    assert b"20004" in said
+
+
+async def test_blank_lines_are_counted_and_timed() -> None:
+    async with serving(head_seconds=0.3) as port:
+        assert await answers(port, iter([b"\r\n"] * 100), pause=0.05) == b""
+    async with serving() as port:
+        refused(await answers(port, [b"\r\n" * 20_000]), 431, "32768")
+
+
+async def test_who_goes_on_slowly_after_a_refusal_has_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BodyLimits, "drained_seconds", 0.1)
+    head = b"POST /early HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
+    async with serving(body_seconds=0.5) as port:
+        said = await answers(port, iter([head, *[b"slow"] * 40]), pause=0.05)
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert said.startswith(b"HTTP/1.1 401 ")
 
 
 async def test_a_connection_on_which_nothing_is_asked_is_closed() -> None:

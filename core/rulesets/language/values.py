@@ -27,7 +27,7 @@ NAMES = {
 }
 
 EXPECTED = {
-    Kind.MONEY: "金额（元，最多两位小数），如 2_600_000.00",
+    Kind.MONEY: "金额（元，最多两位小数），如 2600000.00",
     Kind.RATE: "比例，写 0.05 或 5%",
     Kind.INTEGER: "整数",
     Kind.BOOLEAN: "true 或 false",
