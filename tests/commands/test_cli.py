@@ -141,7 +141,7 @@ def test_serving_on_nothing_configured_and_ending_all_of_it(var: Path, workers: 
         assert len(started) >= 1
         process.send_signal(number)
         assert process.wait(60) == 0
-        assert [pid for pid in started if lives(pid)] == []
+        assert comes_true(lambda: not any(map(lives, started)))  # multiprocessing's own tracker leaves a moment later
     assert not (var / "postgres" / "postmaster.pid").exists()
 
 
