@@ -22,12 +22,10 @@ from resolvers.compiler import Fallback, MutationOutcome
 from resolvers.context import Context
 from schema.fields import Once
 from schema.root import Schema, schema
-from tests.helpers import deposits
-from tests.helpers.acts import PROJECT, approve, enter_project, reject, submit_quota
+from tests.helpers.acts import PROJECT, enter_project, submit_quota
 from tests.helpers.app import Application
+from tests.helpers.every_act import act_to_the_end
 from tests.helpers.people import PROBLEM, Person
-from tests.wage_deposits.test_bank_guarantee import bank_of
-from tests.wage_deposits.test_deposit_uses import record
 
 TYPES = schema._schema.type_map
 PUBLIC = {"requestCode", "register", "logIn"}
@@ -105,25 +103,7 @@ async def test_every_act_is_shown_alike_both_ways(app: Application, witness: Wit
     draft = await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT)
     assert draft["__typename"] == "Project"
     entered = await enter_project(handler, name="甲\t“小区”\\")
-    await submit_quota(handler, entered["id"])
-    await reject(officer, "合同金额与备案不符")
-    secured = await deposits.secured_deposit(handler, officer)
-    assert (await record(officer, secured))["__typename"] == "DepositUse"
-    await deposits.submit_filing(handler, secured)
-    await approve(officer)
-    await deposits.complete(handler, await deposits.project_of(handler, secured))
-    await deposits.cancel(handler, secured)
-    await approve(officer)
-    paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
-    assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
-    await approve(officer)
-    asked = await deposits.open_deposit(handler, officer, {"name": "丙小区"})
-    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
-    [review] = await deposits.queue(banker)
-    assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
-    [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
-    await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
-    await handler.ask("mutation { logOut { ... on Done { count } } }")
+    await act_to_the_end(handler, officer, banker, entered["id"])
     administrator = await app.staff(Role.ADMINISTRATOR, "")
     await administrator.act("unlockAccount", "UnlockAccountInput", "... on Done { count }", mobile=handler.mobile)
     assert witness.compiled == set(TYPES["Mutation"].fields) - PUBLIC - NO_ROW

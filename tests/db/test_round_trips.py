@@ -9,13 +9,11 @@ import pytest
 
 from core.actor import Role
 from schema.root import schema
-from tests.helpers import deposits
-from tests.helpers.acts import PROJECT, approve, reject, submit_quota
+from tests.helpers.acts import PROJECT
 from tests.helpers.app import Application, open_application
+from tests.helpers.every_act import act_to_the_end
 from tests.helpers.people import Person
 from tests.helpers.wire import tapped
-from tests.wage_deposits.test_bank_guarantee import bank_of
-from tests.wage_deposits.test_deposit_uses import record
 
 BUDGETS = {
     "requestCode": 5,
@@ -96,25 +94,7 @@ async def every_act(app: Application) -> None:
     entered = await handler.act(
         "enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT, draftId=draft["id"]
     )
-    await submit_quota(handler, entered["id"])
-    await reject(officer, "合同金额与备案不符")
-    secured = await deposits.secured_deposit(handler, officer)
-    assert (await record(officer, secured))["__typename"] == "DepositUse"
-    await deposits.submit_filing(handler, secured)
-    await approve(officer)
-    await deposits.complete(handler, await deposits.project_of(handler, secured))
-    await deposits.cancel(handler, secured)
-    await approve(officer)
-    paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
-    assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
-    await approve(officer)
-    asked = await deposits.open_deposit(handler, officer, {"name": "丙小区"})
-    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
-    [review] = await deposits.queue(banker)
-    assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
-    [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
-    await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
-    await handler.ask("mutation { logOut { ... on Done { count } } }")
+    await act_to_the_end(handler, officer, banker, entered["id"])
     handler.token = None
     administrator = await app.staff(Role.ADMINISTRATOR, "")
     for _ in range(5):
