@@ -37,11 +37,17 @@ class PreparedStatement:
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
 
-    async def fetch(self, session: AsyncSession, **values: Any) -> Rows:
-        """The rows it gives, each value as the driver reads it."""
+    async def fetch(self, session: AsyncSession, *beside: "Lookup", **values: Any) -> Rows:
+        """The rows it gives, each value as the driver reads it. Right behind it goes what is looked up ``beside``."""
         pipeline = await pipeline_of(session)
-        [rows] = await pipeline.run([self.bind(values)])
+        rows, *others = await pipeline.run([self.bind(values), *(lookup.command for lookup in beside)])
+        for lookup, found in zip(beside, others, strict=True):
+            lookup.rows = found
         return rows
+
+    def look_up(self, **values: Any) -> "Lookup":
+        """To be asked beside something else, in the same round trip."""
+        return Lookup(self.bind(values))
 
     def bind(self, values: Mapping[str, Any]) -> Command:
         compiled = self._compiled
@@ -55,6 +61,14 @@ class PreparedStatement:
         parameters = [(name, _processor(binds[name].type)) for name in compiled.positiontup]
         constants = {name: value for name, value in compiled.params.items() if not binds[name].required}
         return _Compiled(str(compiled).encode(), parameters, constants)
+
+
+class Lookup:
+    """A statement that is to be asked, and its rows once it was."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.rows: Rows = ()
 
 
 async def flush(session: AsyncSession) -> None:
