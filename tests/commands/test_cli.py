@@ -23,7 +23,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from anxin.database import migrate
-from anxin.database.embedded import EmbeddedPostgres
 from core import uscc
 from core.act import Act
 from core.actor import PLATFORM
