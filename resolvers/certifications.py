@@ -38,7 +38,7 @@ class SubmitCertificationInput:
 async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
     statement = stated(input, actions.EnterpriseStatement).trim()
     ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
-    case = await actions.submit(act.session, act, act.rulesets, ruleset, statement, files)
+    case = await actions.submit(act, ruleset, statement, files)
     if act.actor.organization_id is None:  # the applicant acts for the enterprise from now on
         act.go_on_as(replace(act.actor, organization_id=case.enterprise_id, role=Role.HANDLER))
     return case

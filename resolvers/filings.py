@@ -36,7 +36,7 @@ def page(
 
 @act
 async def submit(act: RequestedAct, input: SubmitFilingInput) -> Filing:
-    return await filing.submit(act.session, act, act.rulesets, ids.decode_as(input.wage_deposit_id, "WageDeposit"))
+    return await filing.submit(act, ids.decode_as(input.wage_deposit_id, "WageDeposit"))
 
 
 @computed("kind")

@@ -70,7 +70,6 @@ class Done:
 @act
 async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
     return await codes.send(
-        act.session,
         act,
         act.rulesets.of(input.city),
         purpose=input.purpose.value,
@@ -82,13 +81,12 @@ async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
 @act
 async def register(act: RequestedAct, input: RegisterInput) -> Account | DomainError:
     ruleset = act.rulesets.of(input.city)
-    return await actions.register(act.session, act, ruleset, stated(input, Registration).trim())
+    return await actions.register(act, ruleset, stated(input, Registration).trim())
 
 
 @act
 async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError:
     result = await actions.log_in(
-        act.session,
         act,
         act.rulesets.of(input.city),
         mobile=input.mobile.strip(),
@@ -104,19 +102,19 @@ async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError
 
 @act
 async def log_out(act: RequestedAct, everywhere: bool = False) -> Done:
-    return Done(await sessions.revoke(act.session, act, every=everywhere))
+    return Done(await sessions.revoke(act, every=everywhere))
 
 
 @act
 async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
-    chosen = await sessions.act_for(act.session, act, ids.decode_as(input.membership_id, "Membership"))
+    chosen = await sessions.act_for(act, ids.decode_as(input.membership_id, "Membership"))
     act.go_on_as(replace(act.actor, organization_id=chosen.organization_id, role=Role(chosen.role)))
     return chosen
 
 
 @act
 async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
-    await actions.unlock(act.session, act, input.mobile.strip())
+    await actions.unlock(act, input.mobile.strip())
     return Done(1)
 
 

@@ -58,13 +58,13 @@ def page(
 
 @act
 async def approve(act: RequestedAct, input: ApproveReviewInput) -> Review:
-    return await actions.approve(act.session, act, act.rulesets, ids.decode_as(input.review_id, "Review"))
+    return await actions.approve(act, ids.decode_as(input.review_id, "Review"))
 
 
 @act
 async def reject(act: RequestedAct, input: RejectReviewInput) -> Review:
     id = ids.decode_as(input.review_id, "Review")
-    return await actions.reject(act.session, act, act.rulesets, id, input.reason)
+    return await actions.reject(act, id, input.reason)
 
 
 @pointing("subject_type", "subject_id")

@@ -99,9 +99,7 @@ def deposits(
 @act
 async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) -> QuotaApplication:
     return await quota.submit(
-        act.session,
         act,
-        act.rulesets,
         ids.decode_as(input.project_id, "Project"),
         stated(input.quota, rules.Quota),
         document_ids(input.materials),
