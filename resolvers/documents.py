@@ -10,7 +10,7 @@ from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.marks import computed
+from resolvers.fields import computed
 from resolvers.transactions import RequestedAct, perform
 
 CHUNK = 256 * 1024

@@ -16,8 +16,7 @@ from core.statements import stated
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
-from resolvers.fields.marks import batched, matching, returns_request
-from resolvers.fields.relations import RowRequest, by_id
+from resolvers.fields import RowRequest, batched, by_id, matching, returns_request
 from resolvers.transactions import RequestedAct, act
 
 

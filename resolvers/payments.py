@@ -14,7 +14,7 @@ from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.fields.marks import batched
+from resolvers.fields import batched
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act

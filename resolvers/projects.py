@@ -12,8 +12,7 @@ from core.projects.models import Project, ProjectState
 from core.statements import stated
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import returns_request
+from resolvers.fields import Listing, PageRequest, returns_request
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act

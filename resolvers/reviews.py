@@ -13,9 +13,7 @@ from core.reviews import actions, queries
 from core.reviews.models import Review
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import batched, matching, pointing, returns_request
-from resolvers.fields.relations import by_id
+from resolvers.fields import Listing, PageRequest, batched, by_id, matching, pointing, returns_request
 from resolvers.transactions import RequestedAct, act
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
