@@ -12,6 +12,7 @@ from sqlalchemy.orm import QueryableAttribute
 from core import access, db
 from core.actor import CHINA, Actor, Role
 from core.db import Base
+from core.db.prepared import Lookup
 from core.errors import NotAllowed
 from core.rulesets.versions import Rulesets
 
@@ -38,10 +39,16 @@ class Act:
             raise NotAllowed(what, role)
 
     async def find(
-        self, model: type[Row], id: int, *, lock: bool = False, along: Sequence[QueryableAttribute[Any]] = ()
+        self,
+        model: type[Row],
+        id: int,
+        *,
+        lock: bool = False,
+        along: Sequence[QueryableAttribute[Any]] = (),
+        beside: Sequence[Lookup] = (),
     ) -> Row:
         """The row, if the actor may see it; raises NotFound otherwise (``core.access.find``)."""
-        return await access.find(self.session, model, id, self.actor, lock=lock, along=along)
+        return await access.find(self.session, model, id, self.actor, lock=lock, along=along, beside=beside)
 
     async def new_id(self, model: type[Base]) -> int:
         """An id for a row that is still to come, where no statement that the act asks anyway brings it along."""
