@@ -13,7 +13,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
@@ -24,8 +23,6 @@ from sqlalchemy.orm import undefer
 
 from anxin.database import migrate
 from core import uscc
-from core.act import Act
-from core.actor import PLATFORM
 from core.audit import trail
 from core.audit.models import AuditEntry
 from core.db import Database
@@ -33,6 +30,7 @@ from core.identity import passwords
 from core.identity.models import Account, Authority, Institution, Membership, Operator
 from core.notifications.models import Message
 from tests.helpers import commands
+from tests.helpers.platform import platform_act
 from tests.helpers.postgres import reachable_folder
 
 ANXIN = [sys.executable, "-m", "anxin.commands.main"]
@@ -236,13 +234,12 @@ def test_the_schema_is_printed(var: Path) -> None:
 
 
 async def some_entries(database: Database, count: int) -> None:
-    act = Act(PLATFORM, datetime.now(UTC))
     for _ in range(count):
         async with database.write() as session:
             operator = Operator(name=f"某机构{uuid.uuid4()}")
             session.add(operator)
             await session.flush()
-            trail.record(session, act, "test", operator, after={"name": "某机构"})
+            trail.record(platform_act(session), "test", operator, after={"name": "某机构"})
 
 
 def tamper(database_url: str, statement: str) -> None:
