@@ -14,6 +14,7 @@ from core.actor import CHINA, Actor, Role
 from core.db import Base
 from core.db.prepared import Lookup
 from core.errors import NotAllowed
+from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 
 Row = TypeVar("Row")
@@ -49,6 +50,10 @@ class Act:
     ) -> Row:
         """The row, if the actor may see it; raises NotFound otherwise (``core.access.find``)."""
         return await access.find(self.session, model, id, self.actor, lock=lock, along=along, beside=beside)
+
+    async def rules(self, version_id: int) -> Ruleset:
+        """The rules that a case began under, whatever is in force now (``Rulesets.get_pinned``)."""
+        return await self.rulesets.get_pinned(self.session, version_id)
 
     async def new_id(self, model: type[Base]) -> int:
         """An id for a row that is still to come, where no statement that the act asks anyway brings it along."""

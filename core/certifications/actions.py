@@ -80,7 +80,7 @@ async def submit(
         await _leave_to_another(act, enterprise)
         case = None
     if case is not None:
-        ruleset = await act.rulesets.get_pinned(act.session, case.ruleset_version_id)
+        ruleset = await act.rules(case.ruleset_version_id)
     _check(ruleset, statement, files, act.on)
     if case is None:
         enterprise, is_new = (enterprise, False) if enterprise else (await _enter(act, statement), True)

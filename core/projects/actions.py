@@ -94,7 +94,7 @@ async def report_progress(act: Act, project_id: int, progress: Progress) -> Proj
     """
     act.must_be(Role.HANDLER, "report_progress")
     project = await act.find(Project, project_id, lock=True)
-    ruleset = await act.rulesets.get_pinned(act.session, project.ruleset_version_id)
+    ruleset = await act.rules(project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "report_progress")
     before = {name: getattr(project, name) for name in _PROGRESS}

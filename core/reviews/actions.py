@@ -99,7 +99,7 @@ async def reject(act: Act, review_id: int, reason: str) -> Review:
 async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, reason: str | None = None) -> Review:
     """Close the round, which is locked, under the rules the case began with. Of two reviewers the second finds it
     closed. ``case`` is read unless it was."""
-    ruleset = await act.rulesets.get_pinned(act.session, review.ruleset_version_id)
+    ruleset = await act.rules(review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
         raise NotAllowed("review", Role(version.reviewer) if version.reviewer else None)

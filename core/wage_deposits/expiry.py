@@ -26,7 +26,7 @@ async def warn(act: Act) -> int:
     """
     raised = 0
     for letter, deposit, project in [row for kind in LETTERS for row in await _in_force(act.session, kind)]:
-        ruleset = await act.rulesets.get_pinned(act.session, deposit.ruleset_version_id)
+        ruleset = await act.rules(deposit.ruleset_version_id)
         ahead: str | None = ruleset.value_or_none("alerts.guarantee_expiry_ahead", act.on)
         if ahead is None or act.on < before(letter.ends_on, Span.parse(ahead)):
             continue

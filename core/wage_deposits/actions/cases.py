@@ -28,7 +28,7 @@ async def find_deposit(act: Act, deposit_id: int) -> tuple[WageDeposit, Ruleset]
     """The deposit of a handler's own enterprise, locked, with its project; and the rules it goes on under."""
     act.must_be(Role.HANDLER, "handle_deposit")
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project])
-    return deposit, await act.rulesets.get_pinned(act.session, deposit.ruleset_version_id)
+    return deposit, await act.rules(deposit.ruleset_version_id)
 
 
 async def deposit_of(act: Act, case: DepositCase) -> WageDeposit:

@@ -61,7 +61,7 @@ async def submit(
         ruleset = act.rulesets.of(project.region_code)
         application = _begin(act, ruleset, project, surroundings)
     else:
-        ruleset = await act.rulesets.get_pinned(act.session, application.ruleset_version_id)
+        ruleset = await act.rules(application.ruleset_version_id)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested = rules.amount_of(decision)
     facts = rules.quota_facts(project, surroundings.parties, quota, requested, act.on)

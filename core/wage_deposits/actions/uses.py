@@ -57,7 +57,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
-    ruleset = await act.rulesets.get_pinned(act.session, deposit.ruleset_version_id)
+    ruleset = await act.rules(deposit.ruleset_version_id)
     applicant, used, of_same_notice, id = recipients.read(surroundings.rows)
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
