@@ -1,5 +1,6 @@
 """How values are written: amounts and rates as text, so that no float ever touches them."""
 
+import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from core import uscc
 from core.actor import CHINA
-from core.messages import Fact, Message
+from core.messages import Message
 from core.money import yuan
 from resolvers.scalars import Rate, RegionCode, Uscc, Yuan
 from schema.error_codes import ValueRefused
@@ -36,10 +37,12 @@ def _parse_rate(value: Any) -> Decimal:
 
 
 def _parse_uscc(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _refused(value, "uscc_no_text")
     try:
-        return uscc.check(value if isinstance(value, str) else "")
+        return uscc.check(value)
     except uscc.InvalidUscc as invalid:
-        raise _refused(value, "uscc", wrong=invalid.wrong) from None
+        raise ValueRefused(Message("value.uscc", seen=_seen(value), wrong=invalid.wrong)) from None
 
 
 def _parse_region(value: Any) -> str:
@@ -71,8 +74,19 @@ def _parse_moment(value: Any) -> datetime:
     return moment
 
 
-def _refused(value: Any, kind: str, **facts: Fact) -> ValueRefused:
-    return ValueRefused(Message(f"value.{kind}", seen=repr(value)[:_LONGEST], **facts))
+def _refused(value: Any, kind: str) -> ValueRefused:
+    return ValueRefused(Message(f"value.{kind}", seen=_seen(value)))
+
+
+def _seen(value: Any) -> Message:
+    """What was sent, as its sender wrote it: text in quotation marks, anything else as JSON."""
+    if isinstance(value, str):
+        return Message("value.text", text=_shorten(value))
+    return Message("value.written", json=_shorten(json.dumps(value, ensure_ascii=False, default=str)))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -121,6 +121,26 @@ CHARACTERS: Mapping[str, Term] = {
 }
 """What a password may have to contain."""
 
+FIELDS: Mapping[str, str] = {
+    "applicant_uscc": "applicant's unified social credit code",
+    "arrears_within_2_years": "wage arrears within the last two years",
+    "at_least_one_year": "validity of at least one year",
+    "bank_id": "bank",
+    "beneficiary_uscc": "beneficiary's unified social credit code",
+    "clean_years": "years without wage arrears",
+    "contractor_uscc": "contractor's unified social credit code",
+    "general_contractor_uscc": "general contractor's unified social credit code",
+    "hrss_office": "HRSS office",
+    "on_serious_list": "entry in the list of serious wage arrears",
+    "organization_kind": "kind of organisation",
+    "other_projects_in_area": "other projects in the area",
+    "owner_uscc": "owner's unified social credit code",
+    "real_name_system": "real-name system in place",
+    "uscc": "unified social credit code",
+    "wage_account": "wage account in place",
+}
+"""English names of fields and facts whose identifiers do not read as words. Their Chinese ones are the rulesets'."""
+
 TABLES: Mapping[str, Mapping[str, Term]] = {
     "type": TYPES,
     "procedure": PROCEDURES,

@@ -58,10 +58,11 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
         lacking = missing.path
     message = rules.fill_template(check.message, evaluation.facts, on)
-    english = rules.fill_template(check.message_en, evaluation.facts, on) if check.message_en else None
+    english = rules.fill_template(check.message_en, evaluation.facts, on, "en") if check.message_en else None
     if lacking:
-        label = rules.fact(lacking).label
-        said = Message("check.not_known", label=label, path=lacking, message=message, english=english)
+        missing = rules.missing_facts(lacking, evaluation.facts)
+        label = [rules.fact(path).label for path in missing]
+        said = Message("check.not_known", label=label, path=missing, message=message, english=english)
         message, english = said.zh, said.en if english else None
     decision = decide_refusal(
         rules,

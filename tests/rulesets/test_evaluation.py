@@ -385,7 +385,7 @@ def test_a_check_says_itself_in_english_where_its_city_wrote_that_too():
         ("比例 2% 太低。", "Share 2% is too low."),
         (
             "缺少“合同金额”，无法核对，由经办人员认定：须有金额。",
-            "“amount” is not known, so that this cannot be checked and an officer decides: State the amount.",
+            "“amount” is missing, so this cannot be checked and an officer decides: State the amount.",
         ),
     ]
     [alone] = city().check("apply", {"share": Decimal("0.005"), "kind": "services"}, DAY)
