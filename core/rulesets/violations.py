@@ -83,7 +83,8 @@ def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Viola
     except UnknownPath:
         return _report_failed_hook(rules, act, "broken_rules", f"引用了不存在的来源 {rule.source}", on)
     decision = decide_refusal(rules, f"checks.{act}.{rule.code.lower()}", rule.message, citation, on)
-    return Violation(rule.code, rule.at.split(".") if rule.at else (), rule.message, decision)
+    path = rule.at.split(".") if rule.at else ()
+    return Violation(rule.code, path, rule.message, decision, english=rule.message_en)
 
 
 def _report_failed_hook(rules: RuleLookup, act: str, hook: str, reason: str, on: date) -> Violation:

@@ -382,7 +382,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("check.not_known", label=["联系人", "起始日期"], path=["guarantee.contact", "guarantee.starts_on"],
              message="须先协商。", english="Agree first."),
      "缺少“联系人、起始日期”，无法核对，由经办人员认定：须先协商。",
-     "“contact, starts on” is missing, so this cannot be checked and an officer decides: Agree first."),
+     "“contact, first day” is missing, so this cannot be checked and an officer decides: Agree first."),
     (Message("field.required", **NAMED), "请填写“经理电话”。", "Fill in “manager phone”."),
     (Message("field.needless", **NAMED),
      "此情形无需填写“经理电话”，请清空。",

@@ -225,6 +225,6 @@ def test_what_cannot_be_checked_names_the_fields_to_fill_in_not_the_check():
         "缺少“保函起始日期、保函终止日期”，无法核对，由经办人员认定：保函有效期自（未填写）至（未填写），不满1年。"
     )
     assert lacking.english == (
-        "“starts on, ends on” is missing, so this cannot be checked and an officer decides: "
+        "“first day, last day” is missing, so this cannot be checked and an officer decides: "
         "The guarantee is valid from (not stated) to (not stated), less than 1 year."
     )
