@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, Mapper, QueryableAttribute, mapped_column
 
 from core.actor import Actor, Role
+from core.db.prepared import Lookup
 from core.db.row_loader import RowLoader
 from core.db.row_security import ACCOUNT, ORGANIZATION, ROLE
 from core.errors import NotFound
@@ -164,15 +165,17 @@ async def find(
     *,
     lock: bool = False,
     along: Sequence[QueryableAttribute[Any]] = (),
+    beside: Sequence[Lookup] = (),
 ) -> Row:
     """The row, if the actor may see it; else NotFound, the same as for an id that does not exist.
 
     ``lock`` holds it until the transaction ends and reads it afresh, whatever the session read of it before a rival.
     ``along`` are relations to one row each that are read with it, not locked, to be used by the act alone.
+    ``beside`` is looked up in the same round trip, once the row is locked, and of no use to who may not see the row.
     """
     known = (actor.account_id is not None, actor.organization_id is not None, actor.role)
     found = _found(model, known, lock, tuple(relation.key for relation in along))
-    row = await found.load(session, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
+    row = await found.load(session, *beside, id=id, account_id=actor.account_id, organization_id=actor.organization_id)
     if row is None:
         raise NotFound(model.__name__, str(id))
     return row

@@ -16,7 +16,8 @@ Within an act, on its own session, which reads as the owner:
 * ``session.scalars(select(...))``: the usual way, and right wherever nobody has measured otherwise.
 * ``RowLoader``: the one row an act is about, locked, with the rows it refers to. ``core.access.find`` keeps one for
   each table and role, so that an area says ``access.find(...)`` and no more.
-* ``PreparedStatement``: a small query that every act runs (who is to be told, what stands in the way).
+* ``PreparedStatement``: a small query that every act runs (who is to be told, what stands in the way). By ``look_up``
+  and ``find(beside=...)`` it goes in the round trip of the row it belongs to.
 
 Writing, always within ``async with db.write() as session``, which commits when the block ends well and leaves no trace
 otherwise:
@@ -30,8 +31,8 @@ otherwise:
   for transactions that go on.
 
 Lower modules know nothing of higher ones: ``database`` opens; ``inserts`` and ``row_loader`` serve acts; below them
-``deferred_writes`` and ``read_pool``; ``prepared`` and ``read_connection``; at the bottom ``tables``, ``encoders``,
-``row_security`` and ``pool_health``, which know nobody.
+``deferred_writes`` and ``read_pool``; ``prepared`` and ``read_connection``; at the bottom ``pipeline`` (what an act
+sends together), ``tables``, ``encoders``, ``row_security`` and ``pool_health``, which know nobody.
 """
 
 from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from core.actor import CHINA, Actor
 from core.db import deferred_writes, pool_health
+from core.db.pipeline import NOT_BY_DRIVER
 from core.db.read_connection import PendingQuery
 from core.db.read_pool import ReadPool
 from core.db.row_security import READER, identify_caller
@@ -37,7 +38,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
-        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8)
+        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8, connect_args=NOT_BY_DRIVER)
         pool_health.check_when_stale(self.engine)
         event.listen(self.engine.sync_engine, "connect", _configure)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)

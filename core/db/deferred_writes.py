@@ -13,13 +13,11 @@ from typing import Any
 from sqlalchemy import Insert, Select, Update, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.prepared import PreparedStatement, driver_connection
+from core.db.prepared import PreparedStatement, pipeline_of
 from core.db.row_updates import take_updates
 
 _ROWS, _REST = "new_rows", "deferred_writes"
 """New rows come first, for all else may refer to them; then what was changed; the entry in the trail at last."""
-_COMMIT = "COMMIT"
-"""The driver's own ``commit`` would wait for what was sent, and the pipeline's end then once more."""
 
 
 class DeferredWrite:
@@ -64,11 +62,8 @@ async def commit(session: AsyncSession) -> None:
     if not changed and session.info.keys().isdisjoint((_ROWS, _REST)):
         await session.commit()
         return
-    connection = await driver_connection(session)
-    async with connection.pipeline():
-        for statement, values in _take(session, changed):
-            await statement.send(connection, values)
-        await connection.execute(_COMMIT)
+    pipeline = await pipeline_of(session)
+    await pipeline.run([statement.bind(values) for statement, values in _take(session, changed)], commit=True)
     await session.commit()  # nothing is left to do; it ends the session's own idea of the transaction
 
 
@@ -76,9 +71,8 @@ async def write_now(session: AsyncSession) -> None:
     """Write what was deferred so far, in a transaction that goes on."""
     if session.new or session.deleted:
         await session.flush()
-    connection = await driver_connection(session)
-    for statement, values in _take(session, list(take_updates(session))):
-        await statement.send(connection, values)
+    pipeline = await pipeline_of(session)
+    await pipeline.run([statement.bind(values) for statement, values in _take(session, list(take_updates(session)))])
 
 
 def _take(session: AsyncSession, changed: Sequence[_Bound]) -> Iterator[_Bound]:

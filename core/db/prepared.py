@@ -11,18 +11,18 @@ from typing import Any, NamedTuple, cast
 from weakref import ref
 
 import psycopg
-from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.pq import TransactionStatus
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
+from core.db.pipeline import Command, Pipeline, Rows
+
 DIALECT = PGDialect_psycopg(dbapi=cast("Any", psycopg), paramstyle="numeric_dollar")
 """Writes parameters as PostgreSQL itself has them: ``$1``, ``$2``."""
-_DRIVER = "driver"
-"""Where a session keeps its connection, and a weak reference to the transaction for which it has that: that one refers
-to the session, and both would be left to the garbage collector."""
+_PIPELINE = "pipeline"
+"""Where a connection keeps its own, and a session the one it uses, with a weak reference to the transaction for which
+it does: that one refers to the session, and both would be left to the garbage collector."""
 
 
 class _Compiled(NamedTuple):
@@ -37,21 +37,22 @@ class PreparedStatement:
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
 
-    async def fetch(self, session: AsyncSession, **values: Any) -> Sequence[tuple[Any, ...]]:
-        """The rows it gives, each value as the driver reads it."""
-        connection = await driver_connection(session)
-        if connection.info.transaction_status is not TransactionStatus.IDLE:
-            return await (await self.send(connection, values)).fetchall()
-        async with connection.pipeline():  # the driver's BEGIN goes with it
-            cursor = await self.send(connection, values)
-        return await cursor.fetchall()
+    async def fetch(self, session: AsyncSession, *beside: "Lookup", **values: Any) -> Rows:
+        """The rows it gives, each value as the driver reads it. Right behind it goes what is looked up ``beside``."""
+        pipeline = await pipeline_of(session)
+        rows, *others = await pipeline.run([self.bind(values), *(lookup.command for lookup in beside)])
+        for lookup, found in zip(beside, others, strict=True):
+            lookup.rows = found
+        return rows
 
-    async def send(self, connection: AsyncConnection[Any], values: Mapping[str, Any]) -> AsyncRawCursor[Any]:
-        """The cursor that has what it gives; in a pipeline, that will have it."""
+    def look_up(self, **values: Any) -> "Lookup":
+        """To be asked beside something else, in the same round trip."""
+        return Lookup(self.bind(values))
+
+    def bind(self, values: Mapping[str, Any]) -> Command:
         compiled = self._compiled
         given = {**compiled.constants, **values}
-        bound = [process(given[name]) if process else given[name] for name, process in compiled.parameters]
-        return await AsyncRawCursor(connection).execute(compiled.sql, bound, prepare=True)
+        return compiled.sql, [process(given[name]) if process else given[name] for name, process in compiled.parameters]
 
     @cached_property
     def _compiled(self) -> _Compiled:
@@ -62,6 +63,14 @@ class PreparedStatement:
         return _Compiled(str(compiled).encode(), parameters, constants)
 
 
+class Lookup:
+    """A statement that is to be asked, and its rows once it was."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.rows: Rows = ()
+
+
 async def flush(session: AsyncSession) -> None:
     """Have written what the session itself holds, unless it was told to wait; its own ``flush`` starts a greenlet even
     for nothing."""
@@ -69,18 +78,21 @@ async def flush(session: AsyncSession) -> None:
         await session.flush()
 
 
-async def driver_connection(session: AsyncSession) -> AsyncConnection[Any]:
-    """The connection of the session's transaction, as the driver knows it. SQLAlchemy takes a while to give it out."""
+async def pipeline_of(session: AsyncSession) -> Pipeline:
+    """The connection of the session's transaction. SQLAlchemy takes a while to give it out."""
     transaction = session.sync_session.get_transaction()
-    kept, connection = session.info.get(_DRIVER, (None, None))
+    kept, pipeline = session.info.get(_PIPELINE, (None, None))
     if transaction is None or kept is None or kept() is not transaction:
-        connection = await session.run_sync(_check_out)
-        session.info[_DRIVER] = ref(session.sync_session.get_transaction()), connection
-    return cast("AsyncConnection[Any]", connection)
+        pipeline = await session.run_sync(_check_out)
+        session.info[_PIPELINE] = ref(session.sync_session.get_transaction()), pipeline
+    return cast("Pipeline", pipeline)
 
 
-def _check_out(session: Session) -> Any:
-    return session.connection().connection.driver_connection
+def _check_out(session: Session) -> Pipeline:
+    pooled = session.connection().connection
+    if _PIPELINE not in pooled.info:  # as long as the connection lives
+        pooled.info[_PIPELINE] = Pipeline(cast("Any", pooled.driver_connection))
+    return pooled.info[_PIPELINE]
 
 
 def _processor(type: Any) -> Callable[[Any], Any] | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core.db.prepared import PreparedStatement, flush
+from core.db.prepared import Lookup, PreparedStatement, flush
 
 
 class RowLoader:
@@ -28,10 +28,10 @@ class RowLoader:
             query = query.join(getattr(model, name))
         self._statement = PreparedStatement(query.with_for_update(of=model) if lock else query)
 
-    async def load(self, session: AsyncSession, **values: Any) -> Any:
+    async def load(self, session: AsyncSession, *beside: Lookup, **values: Any) -> Any:
         """The row as it stands now, whatever the session read of it before; None where there is none."""
         await flush(session)
-        rows = await self._statement.fetch(session, **values)
+        rows = await self._statement.fetch(session, *beside, **values)
         if not rows:
             return None
         columns = iter(rows[0])

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db.pipeline import Rows
 from core.db.prepared import PreparedStatement
 from core.identity.models import Account
 from core.notifications.outbox import Recipient
@@ -20,7 +21,12 @@ def query(account_id: ColumnElement[int], *besides: ColumnElement[Any]) -> Prepa
 async def fetch(
     session: AsyncSession, statement: PreparedStatement, **values: Any
 ) -> tuple[Recipient, *tuple[Any, ...]]:
-    [(id, mobile, email, *besides)] = await statement.fetch(session, **values)
+    return read(await statement.fetch(session, **values))
+
+
+def read(rows: Rows) -> tuple[Recipient, *tuple[Any, ...]]:
+    """What ``query`` gave."""
+    [(id, mobile, email, *besides)] = rows
     return Recipient(id, {"sms": mobile, "email": email}), *besides
 
 

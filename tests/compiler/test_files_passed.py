@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.db.prepared import PreparedStatement
+from core.db.pipeline import Pipeline
 from resolvers import projects
 from resolvers.compiler import QueryExecutor
 from schema.root import schema
@@ -85,7 +85,7 @@ async def test_a_page_passes_few_files_from_its_resolver_to_its_sql(seeded: Seed
 async def test_an_act_passes_few_files_from_its_resolver_to_its_sql(app: Application):
     """Those that stand on one another when a statement goes to the database: the resolver, whom it calls, and so on."""
     chains: set[frozenset[str]] = set()
-    into_the_database = {PreparedStatement.send.__code__, *(method.__code__ for method in METHODS)}
+    into_the_database = {Pipeline.run.__code__, *(method.__code__ for method in METHODS)}
 
     def note(frame: FrameType) -> None:
         if frame.f_code in into_the_database:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from core.db import Database, pool_health
-from core.db.prepared import driver_connection
+from core.db.prepared import pipeline_of
 
 ENDED = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE pid <> pg_backend_pid() AND datname = current_database()"""
@@ -60,11 +60,11 @@ async def test_a_connection_that_broke_is_replaced(
     database: Database, in_silence: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with database.write() as session:
-        connection = await driver_connection(session)
+        connection = (await pipeline_of(session)).connection
     connection.pgconn.finish()
     if in_silence:
         monkeypatch.setattr(pool_health, "TRUSTED_SECONDS", -1.0)
         monkeypatch.setattr(pool_health, "_has_input", lambda _: False)
     await pid(database)
     async with database.write() as session:
-        assert await driver_connection(session) is not connection
+        assert (await pipeline_of(session)).connection is not connection

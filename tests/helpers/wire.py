@@ -41,7 +41,7 @@ class Wire:
                 sent.append(said[rest.partition(b"\0")[0]])
             case b"Q":
                 self.trips.append([name.decode()])
-            case b"S" if sent and [*sent] != ["BEGIN"]:  # for which, in a pipeline, the driver does not wait
+            case b"S" if sent:
                 self.trips.append([*sent])
                 sent.clear()
             case _:

@@ -26,7 +26,11 @@ from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
 _EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
-_APPLICANT = select(QuotaApplication.created_by_id).where(QuotaApplication.id == bindparam("application"))
+_APPLICANT = (
+    select(QuotaApplication.created_by_id)
+    .join(WageDeposit, WageDeposit.quota_application_id == QuotaApplication.id)
+    .where(WageDeposit.id == bindparam("deposit"))
+)
 _SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
     _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
@@ -52,17 +56,14 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
     The decision behind the day is kept with the use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
-    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
+    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, notice=use.notice_number)
+    deposit = await access.find(
+        session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project], beside=[surroundings]
+    )
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
-    applicant, used, of_same_notice, id = await recipients.fetch(
-        session,
-        _SURROUNDINGS,
-        application=deposit.quota_application_id,
-        deposit=deposit.id,
-        notice=use.notice_number,
-    )
+    applicant, used, of_same_notice, id = recipients.read(surroundings.rows)
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
