@@ -15,13 +15,12 @@ from core.messages import Message
 from core.money import yuan
 from resolvers.scalars import Rate, RegionCode, Uscc, Yuan
 from schema.error_codes import ValueRefused
+from schema.input_errors import seen
 
 # Thirteen digits of yuan times a rate of three still fit into the eighteen of an amount's column.
 _YUAN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
 _RATE = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LONGEST = 40
-"""Characters of a refused value that its refusal repeats."""
 
 
 def _parse_yuan(value: Any) -> Decimal:
@@ -79,14 +78,7 @@ def _refused(value: Any, kind: str) -> ValueRefused:
 
 
 def _seen(value: Any) -> Message:
-    """What was sent, as its sender wrote it: text in quotation marks, anything else as JSON."""
-    if isinstance(value, str):
-        return Message("value.text", text=_shorten(value))
-    return Message("value.written", json=_shorten(json.dumps(value, ensure_ascii=False, default=str)))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return seen(value, json.dumps(value, ensure_ascii=False, default=str))
 
 
 SCALARS: dict[object, ScalarDefinition] = {

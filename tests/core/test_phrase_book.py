@@ -477,6 +477,28 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "银行保函正在办理，请等待结果。",
      "The bank guarantee is under way; wait for its outcome."),
     # How values are written.
+    (Message("input.missing"), "缺少必须给出的值。", "A value has to be given here."),
+    (Message("input.no_boolean", seen=Message("value.text", text="yes")),
+     "应为 true 或 false；收到“yes”。",
+     "This is true or false; got “yes”."),
+    (Message("input.no_integer", seen=Message("value.written", json="1.5")),
+     "应为整数；收到 1.5。",
+     "This is a whole number; got 1.5."),
+    (Message("input.no_object", seen=Message("value.written", json="5")),
+     "应为对象；收到 5。",
+     "This is an object; got 5."),
+    (Message("input.no_option", type="EntryMode", seen=Message("value.text", text="ratio")),
+     "不是 EntryMode 的可选值；收到“ratio”。",
+     "This is one of the values of EntryMode; got “ratio”."),
+    (Message("input.no_text", seen=Message("value.written", json="5")), "应为文字；收到 5。", "This is text; got 5."),
+    (Message("input.required_field", field="city"), "缺少“city”。", "“city” is missing."),
+    (Message("input.unknown_field", field="foo"), "没有名为“foo”的字段。", "There is no field “foo” here."),
+    (Message("input.unknown_field_near", field="citty", near="city"),
+     "没有名为“citty”的字段；是不是“city”？",
+     "There is no field “citty” here; is “city” meant?"),
+    (Message("input.vast_integer", seen=Message("value.written", json="3000000000")),
+     "应为 32 位以内的整数；收到 3000000000。",
+     "This is a whole number of 32 bits; got 3000000000."),
     (Message("value.date", seen=Message("value.text", text="1.7.")),
      "日期应为“2024-07-01”的形式；收到“1.7.”。",
      "A date is written like “2024-07-01”; got “1.7.”."),
@@ -698,7 +720,7 @@ PARTS = (
 @pytest.mark.parametrize(("phrase", "chinese", "english"), PHRASES, ids=[english for _, _, english in PHRASES])
 def test_it_is_a_sentence_that_a_clerk_would_write(phrase: DomainError | Message, chinese: str, english: str):
     if not said(phrase).key.startswith(PARTS) and said(phrase).key != "limit.text":
-        assert (chinese[-1], english[-1]) == ("。", ".")
+        assert (chinese[-1], english[-1]) in (("。", "."), ("？", "?"))
     for sentence in (chinese, english):
         assert sentence.count("“") == sentence.count("”"), sentence
         assert not re.search(r"""["`]|'(?!s )|\b(None|True|False|nan|Decimal|datetime)\b""", sentence), sentence

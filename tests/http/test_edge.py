@@ -1,10 +1,12 @@
 """What holds for every request at the one edge, for its first answer and for every later one."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from anxin.http import refusals
 from tests.helpers.app import Application
 from tests.helpers.people import PDF, Person
 
@@ -219,6 +221,17 @@ async def test_a_strangers_upload_is_refused_before_it_is_read(app: Application)
     assert len(taken) * 10_000 < 1_200_000  # what is drained, so that he reads why
     person = await app.person()
     assert (await person.upload(PDF))["name"]
+
+
+SENTENCES = {name: value for name, value in vars(refusals).items() if isinstance(value, refusals.Sentence)}
+
+
+@pytest.mark.parametrize("name", SENTENCES.keys() - {"BODY", "PERSISTED_QUERY"})
+def test_every_refusal_of_the_edge_is_a_sentence_in_both_languages(name: str) -> None:
+    chinese, english = SENTENCES[name]
+    assert (chinese[-1], english[-1]) == ("。", "."), name
+    assert set(re.findall(r"\{\w+\}", chinese)) == set(re.findall(r"\{\w+\}", english))
+    assert "'" not in english.replace("'s", "").replace("s' ", "")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])

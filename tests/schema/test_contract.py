@@ -70,6 +70,54 @@ async def test_codes_of_enterprises_and_regions_are_checked_where_they_are_writt
         assert error["message"].startswith(f"input.fields.{place}：{message}")
 
 
+WRONG = [
+    ({"wagePayDay": "abc"}, "input.fields.wagePayDay", "应为整数；收到“abc”。", "This is a whole number; got “abc”."),
+    ({"wagePayDay": 1.5}, "input.fields.wagePayDay", "应为整数；收到 1.5。", "This is a whole number; got 1.5."),
+    ({"wagePayDay": 3 * 10**9}, "input.fields.wagePayDay", "应为 32 位以内的整数；收到 3000000000。", "of 32 bits"),
+    ({"wagePayDay": True}, "input.fields.wagePayDay", "应为整数；收到 true。", "This is a whole number; got true."),
+    ({"name": None, "owner": 5}, "input.fields.owner", "应为文字；收到 5。", "This is text; got 5."),
+    ({"owner": [None, "x"]}, "input.fields.owner", '应为文字；收到 [null, "x"]。', 'This is text; got [null, "x"].'),
+    ({"ownr": "x"}, "input.fields", "没有名为“ownr”的字段；是不是“owner”？", "is “owner” meant?"),
+    ({"zzzzzzzz": "x"}, "input.fields", "没有名为“zzzzzzzz”的字段。", "There is no field “zzzzzzzz” here."),
+    ("x", "input.fields", "应为对象；收到“x”。", "This is an object; got “x”."),
+    (None, "input.fields", "缺少必须给出的值。", "A value has to be given here."),
+]
+
+
+@pytest.mark.parametrize(("fields", "place", "chinese", "english"), WRONG)
+async def test_what_graphql_refuses_in_variables_is_said_in_the_callers_language(
+    app: Application, fields: object, place: str, chinese: str, english: str
+):
+    handler = await app.person()
+    submit = "mutation ($input: ProjectInput!) { enterProject(input: $input) { __typename } }"
+    error = await refusal(handler, submit, input={"city": "benxi", "fields": fields})
+    assert (error["extensions"]["code"], error["message"]) == ("BAD_USER_INPUT", f"{place}：{chinese}")
+    handler.headers["Accept-Language"] = "en"
+    error = await refusal(handler, submit, input={"city": "benxi", "fields": fields})
+    assert error["message"].startswith(f"{place}: ")
+    assert error["message"].endswith(english if english[-1] in ".?" else ".")
+    assert english in error["message"]
+
+
+async def test_what_is_missing_or_no_option_is_said_in_the_callers_language(app: Application):
+    quote = "query ($input: QuoteDepositInput!) { quoteDeposit(input: $input) { money } }"
+    for input, sentence in (
+        ({"quota": {}}, "input：缺少“city”。"),
+        (
+            {"city": "benxi", "quota": {"entryMode": "ratio"}},
+            "input.quota.entryMode：不是 EntryMode 的可选值；收到“ratio”。",
+        ),
+        ({"city": "benxi", "quota": {"entryMode": 5}}, "input.quota.entryMode：不是 EntryMode 的可选值；收到 5。"),
+        (None, "input：缺少必须给出的值。"),
+    ):
+        assert (await refusal(app.stranger, quote, input=input))["message"] == sentence
+    assert (await refusal(app.stranger, quote))["message"] == "input：缺少必须给出的值。"
+    registered = {"city": "benxi", "agreementAccepted": "yes"}
+    register = "mutation ($input: RegisterInput!) { register(input: $input) { __typename } }"
+    messages = [error["message"] for error in (await app.stranger.post(register, input=registered))["errors"]]
+    assert "input.agreementAccepted：应为 true 或 false；收到“yes”。" in messages
+
+
 def test_a_moment_needs_its_offset():
     moment = next(scalar for scalar in SCALARS.values() if scalar.name == "DateTime")
     for wrong in ("2024-07-01T09:00:00", "2024-07-01", "gestern", 5):
