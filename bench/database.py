@@ -118,11 +118,12 @@ async def describe(url: str) -> Filled:
         handler = (await session.scalars(select(Account).join(Membership).where(handles).limit(1))).one()
 
         async def signed_in(account: Account, organization_id: int | None, role: Role | None) -> str:
-            act, membership = Act(PLATFORM, datetime.now(UTC)), None
+            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC))
+            membership: Membership | None = None
             if organization_id is not None and role is not None:
                 organization = await session.get_one(Organization, organization_id)
-                membership = await actions.add_member(session, act, account, organization, role)
-            token, _ = await sessions.open_for(session, act, account, membership, life=timedelta(hours=12))
+                membership = await actions.add_member(act, account, organization, role)
+            token, _ = await sessions.open_for(act, account, membership, life=timedelta(hours=12))
             return token
 
         async def ids(query: Select[tuple[int]], most: int) -> list[int]:

@@ -1,16 +1,30 @@
-"""One business act being done: by whom, when, and on which legal day. The clock is read once, at the edge."""
+"""One business act being done: by whom, when, on which legal day, in which transaction and under which cities' rules.
+The clock is read once, at the edge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, TypeVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import QueryableAttribute
+
+from core import access, db
 from core.actor import CHINA, Actor, Role
+from core.db import Base
+from core.db.prepared import Lookup
 from core.errors import NotAllowed
+from core.rulesets.versions import Rulesets
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Act:
-    """One business act being done. ``on`` is the legal day in China at that moment."""
+    """One business act being done, and what it works with. ``on`` is the legal day in China at that moment."""
 
+    session: AsyncSession
+    rulesets: Rulesets
     actor: Actor
     at: datetime
     request_id: str = ""
@@ -23,3 +37,23 @@ class Act:
         """Raises NotAllowed for anybody in another role; ``what`` names the act in the sentences' words."""
         if self.actor.role is not role:
             raise NotAllowed(what, role)
+
+    async def find(
+        self,
+        model: type[Row],
+        id: int,
+        *,
+        lock: bool = False,
+        along: Sequence[QueryableAttribute[Any]] = (),
+        beside: Sequence[Lookup] = (),
+    ) -> Row:
+        """The row, if the actor may see it; raises NotFound otherwise (``core.access.find``)."""
+        return await access.find(self.session, model, id, self.actor, lock=lock, along=along, beside=beside)
+
+    async def new_id(self, model: type[Base]) -> int:
+        """An id for a row that is still to come, where no statement that the act asks anyway brings it along."""
+        return await db.new_id(self.session, model)
+
+    def insert(self, row: Base) -> None:
+        """Have a new row, with its id, written as the act ends."""
+        db.insert(self.session, row)

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from core.access import Personal
@@ -31,7 +30,7 @@ class IdempotencyKey(Base, Personal):
     result_id: Mapped[int | None]
 
 
-async def claim(session: AsyncSession, act: Act, key: str, request: Mapping[str, Any]) -> IdempotencyKey:
+async def claim(act: Act, key: str, request: Mapping[str, Any]) -> IdempotencyKey:
     """The key's row; its result is set when the same request was done before.
 
     Of several at once the first claims, the others wait for its transaction to end. Raises KeyReused when the key stood
@@ -40,13 +39,13 @@ async def claim(session: AsyncSession, act: Act, key: str, request: Mapping[str,
     if not 0 < len(key) <= LONGEST:
         raise InvalidInput(("idempotencyKey",), "key_length", most=LONGEST)
     digest = _digest(request, act.actor.organization_id)
-    await session.execute(
+    await act.session.execute(
         insert(IdempotencyKey)
         .values(account_id=act.actor.account_id, key=key, request_digest=digest)
         .on_conflict_do_nothing(index_elements=["account_id", "key"])
     )
     mine = select(IdempotencyKey).where(IdempotencyKey.account_id == act.actor.account_id, IdempotencyKey.key == key)
-    claimed = (await session.scalars(mine.with_for_update())).one()
+    claimed = (await act.session.scalars(mine.with_for_update())).one()
     # The first certification is submitted for nobody yet, and repeated for the enterprise that it entered.
     if claimed.request_digest not in (digest, _digest(request, None)):
         raise KeyReused(key)

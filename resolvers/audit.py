@@ -8,8 +8,7 @@ from core.audit.models import AuditEntry
 from core.paging import Order
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import returns_request
+from resolvers.fields import Listing, PageRequest, returns_request
 
 LISTING = Listing(AuditEntry, [Order(AuditEntry.id, descending=True)])
 

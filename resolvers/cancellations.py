@@ -31,4 +31,4 @@ class SubmitCancellationInput:
 async def submit(act: RequestedAct, input: SubmitCancellationInput) -> Cancellation:
     deposit_id, files = ids.decode_as(input.wage_deposit_id, "WageDeposit"), document_ids(input.materials)
     statement = stated(input, cancellation.CancellationStatement)
-    return await cancellation.submit(act.session, act, act.rulesets, deposit_id, statement, files)
+    return await cancellation.submit(act, deposit_id, statement, files)

@@ -7,16 +7,13 @@ import strawberry
 from core.actor import Role
 from core.certifications import actions
 from core.certifications.models import STATE_LABELS, Certification
-from core.paging import Order
 from core.reviews.models import CaseState
 from core.statements import stated
-from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import computed, returns_request
+from resolvers.fields import computed, newest_first
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
 
-LISTING = Listing(Certification, [Order(Certification.id, descending=True)])
+page = newest_first(Certification)
 
 
 @strawberry.input(
@@ -38,15 +35,10 @@ class SubmitCertificationInput:
 async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
     statement = stated(input, actions.EnterpriseStatement).trim()
     ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
-    case = await actions.submit(act.session, act, act.rulesets, ruleset, statement, files)
+    case = await actions.submit(act, ruleset, statement, files)
     if act.actor.organization_id is None:  # the applicant acts for the enterprise from now on
         act.go_on_as(replace(act.actor, organization_id=case.enterprise_id, role=Role.HANDLER))
     return case
-
-
-@returns_request
-def page(info: Info, first: int = 10, after: str | None = None) -> PageRequest[Certification]:
-    return LISTING.page(info, first=first, after=after)
 
 
 @computed("state")

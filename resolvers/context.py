@@ -9,7 +9,6 @@ from typing import Any
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from core.act import Act
 from core.actor import CHINA, Actor
 from core.db import Database
 from core.files import FileStore
@@ -55,11 +54,6 @@ class Context:
     @property
     def rulesets(self) -> Rulesets:
         return self.services.rulesets
-
-    @property
-    def act(self) -> Act:
-        """For a business act done in this request. The clock was read once, when the request came in."""
-        return Act(self.actor, self.at, self.request_id)
 
     @property
     def on(self) -> date:

@@ -3,8 +3,7 @@
 from core.deadlines.models import Alert, AlertState
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import matching, returns_request
+from resolvers.fields import Listing, PageRequest, matching, returns_request
 
 LISTING = Listing(Alert, [Order(Alert.id, descending=True)])
 

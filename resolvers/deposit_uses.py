@@ -25,4 +25,4 @@ class RecordDepositUseInput:
 @act
 async def record(act: RequestedAct, input: RecordDepositUseInput) -> DepositUse:
     deposit_id = ids.decode_as(input.wage_deposit_id, "WageDeposit")
-    return await uses.record(act.session, act, act.rulesets, deposit_id, stated(input, uses.Use))
+    return await uses.record(act, deposit_id, stated(input, uses.Use))

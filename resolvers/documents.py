@@ -10,7 +10,7 @@ from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.marks import computed
+from resolvers.fields import computed
 from resolvers.transactions import RequestedAct, perform
 
 CHUNK = 256 * 1024
@@ -29,11 +29,11 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     ruleset = context.rulesets.of(input.city)
     file: UploadFile = input.file  # pyright: ignore[reportAssignmentType] -- the scalar is bytes by name only
     name = file.filename or ""
-    stored = await actions.store(context.services.files, context.act, ruleset, _chunks(file))
+    stored = await actions.store(context.services.files, context.actor, ruleset, _chunks(file), on=context.on)
     kept: str | None = None
 
     async def enter(act: RequestedAct) -> Document:
-        return await actions.enter(act.session, act, ruleset, stored, name)
+        return await actions.enter(act, ruleset, stored, name)
 
     try:
         request = {"city": ruleset.city, "name": name, "sha256": stored.sha256}  # of the file itself there is no text

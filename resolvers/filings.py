@@ -10,8 +10,7 @@ from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import computed, returns_request
+from resolvers.fields import Listing, PageRequest, computed, returns_request
 from resolvers.transactions import RequestedAct, act
 from resolvers.wage_deposits import CaseFilter, in_project
 
@@ -36,7 +35,7 @@ def page(
 
 @act
 async def submit(act: RequestedAct, input: SubmitFilingInput) -> Filing:
-    return await filing.submit(act.session, act, act.rulesets, ids.decode_as(input.wage_deposit_id, "WageDeposit"))
+    return await filing.submit(act, ids.decode_as(input.wage_deposit_id, "WageDeposit"))
 
 
 @computed("kind")

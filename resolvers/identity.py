@@ -16,8 +16,7 @@ from core.statements import stated
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
-from resolvers.fields.marks import batched, matching, returns_request
-from resolvers.fields.relations import RowRequest, by_id
+from resolvers.fields import RowRequest, batched, by_id, matching, returns_request
 from resolvers.transactions import RequestedAct, act
 
 
@@ -70,7 +69,6 @@ class Done:
 @act
 async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
     return await codes.send(
-        act.session,
         act,
         act.rulesets.of(input.city),
         purpose=input.purpose.value,
@@ -82,13 +80,12 @@ async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
 @act
 async def register(act: RequestedAct, input: RegisterInput) -> Account | DomainError:
     ruleset = act.rulesets.of(input.city)
-    return await actions.register(act.session, act, ruleset, stated(input, Registration).trim())
+    return await actions.register(act, ruleset, stated(input, Registration).trim())
 
 
 @act
 async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError:
     result = await actions.log_in(
-        act.session,
         act,
         act.rulesets.of(input.city),
         mobile=input.mobile.strip(),
@@ -104,19 +101,19 @@ async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError
 
 @act
 async def log_out(act: RequestedAct, everywhere: bool = False) -> Done:
-    return Done(await sessions.revoke(act.session, act, every=everywhere))
+    return Done(await sessions.revoke(act, every=everywhere))
 
 
 @act
 async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
-    chosen = await sessions.act_for(act.session, act, ids.decode_as(input.membership_id, "Membership"))
+    chosen = await sessions.act_for(act, ids.decode_as(input.membership_id, "Membership"))
     act.go_on_as(replace(act.actor, organization_id=chosen.organization_id, role=Role(chosen.role)))
     return chosen
 
 
 @act
 async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
-    await actions.unlock(act.session, act, input.mobile.strip())
+    await actions.unlock(act, input.mobile.strip())
     return Done(1)
 
 

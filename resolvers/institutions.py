@@ -3,8 +3,7 @@
 from core.identity.models import Institution, InstitutionKind
 from core.paging import Order
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import returns_request
+from resolvers.fields import Listing, PageRequest, returns_request
 
 LISTING = Listing(Institution, [Order(Institution.id)])
 

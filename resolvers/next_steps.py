@@ -6,7 +6,7 @@ from typing import Any
 from core.wage_deposits import next_steps
 from core.wage_deposits.next_steps import Step
 from resolvers.context import Context
-from resolvers.fields.marks import batched
+from resolvers.fields import batched
 
 
 async def _of_projects(context: Context, _: type[Any], projects: Sequence[Any]) -> list[list[Step]]:

@@ -11,8 +11,7 @@ from core.errors import InvalidInput
 from core.paging import MOST
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.marks import returns_request
-from resolvers.fields.relations import RowRequest
+from resolvers.fields import RowRequest, returns_request
 
 
 @returns_request

@@ -14,7 +14,7 @@ from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
 from resolvers.context import Context
-from resolvers.fields.marks import batched
+from resolvers.fields import batched
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
@@ -83,9 +83,7 @@ class ReturnBankGuaranteeInput:
 @act
 async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashPayment:
     return await payment.report_cash(
-        act.session,
         act,
-        act.rulesets,
         ids.decode_as(input.wage_deposit_id, "WageDeposit"),
         stated(input, payment.Cash),
         document_ids(input.materials),
@@ -96,9 +94,7 @@ async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashP
 @act
 async def upload_guarantee(act: RequestedAct, input: UploadOfflineGuaranteeInput) -> OfflineGuarantee:
     return await offline_guarantee.hand_in(
-        act.session,
         act,
-        act.rulesets,
         ids.decode_as(input.wage_deposit_id, "WageDeposit"),
         stated(input, Letter),
         document_ids(input.materials),
@@ -111,14 +107,14 @@ async def apply_for_bank_guarantee(act: RequestedAct, input: ApplyForBankGuarant
     deposit_id = ids.decode_as(input.wage_deposit_id, "WageDeposit")
     bank_id = ids.decode_as(input.bank_id, "Institution") if input.bank_id else None
     application = stated(input, bank_guarantee.Application)
-    return await bank_guarantee.apply(act.session, act, act.rulesets, deposit_id, bank_id, application)
+    return await bank_guarantee.apply(act, deposit_id, bank_id, application)
 
 
 @act
 async def return_bank_guarantee(act: RequestedAct, input: ReturnBankGuaranteeInput) -> BankGuarantee:
     review_id, files = ids.decode_as(input.review_id, "Review"), document_ids(input.materials)
     returned = stated(input, bank_guarantee.Returned)
-    return await bank_guarantee.give_back(act.session, act, act.rulesets, review_id, returned, files)
+    return await bank_guarantee.give_back(act, review_id, returned, files)
 
 
 async def _blocks(context: Context, _: type[Any], deposits: Sequence[Any]) -> list[GuaranteeBlock | None]:

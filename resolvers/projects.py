@@ -12,8 +12,7 @@ from core.projects.models import Project, ProjectState
 from core.statements import stated
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import returns_request
+from resolvers.fields import Listing, PageRequest, returns_request
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
@@ -97,24 +96,20 @@ def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
 
 @act
 async def save_draft(act: RequestedAct, input: ProjectInput) -> Project:
-    ruleset, draft_id = act.rulesets.of(input.city), _draft_id(input)
-    version_id = act.rulesets.version_id(ruleset)
-    return await actions.save_draft(
-        act.session, act, ruleset, version_id, given_fields(input.fields), draft_id=draft_id
-    )
+    ruleset, given = act.rulesets.of(input.city), given_fields(input.fields)
+    return await actions.save_draft(act, ruleset, given, draft_id=_draft_id(input))
 
 
 @act
 async def enter(act: RequestedAct, input: ProjectInput) -> Project:
-    ruleset, draft_id = act.rulesets.of(input.city), _draft_id(input)
-    version_id = act.rulesets.version_id(ruleset)
-    return await actions.enter(act.session, act, ruleset, version_id, given_fields(input.fields), draft_id=draft_id)
+    ruleset, given = act.rulesets.of(input.city), given_fields(input.fields)
+    return await actions.enter(act, ruleset, given, draft_id=_draft_id(input))
 
 
 @act
 async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Project:
     id, progress = ids.decode_as(input.project_id, "Project"), stated(input, actions.Progress)
-    return await actions.report_progress(act.session, act, act.rulesets, id, progress)
+    return await actions.report_progress(act, id, progress)
 
 
 def _draft_id(input: ProjectInput) -> int | None:

@@ -13,9 +13,7 @@ from core.reviews import actions, queries
 from core.reviews.models import Review
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import batched, matching, pointing, returns_request
-from resolvers.fields.relations import by_id
+from resolvers.fields import Listing, PageRequest, batched, by_id, matching, pointing, returns_request
 from resolvers.transactions import RequestedAct, act
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
@@ -58,13 +56,13 @@ def page(
 
 @act
 async def approve(act: RequestedAct, input: ApproveReviewInput) -> Review:
-    return await actions.approve(act.session, act, act.rulesets, ids.decode_as(input.review_id, "Review"))
+    return await actions.approve(act, ids.decode_as(input.review_id, "Review"))
 
 
 @act
 async def reject(act: RequestedAct, input: RejectReviewInput) -> Review:
     id = ids.decode_as(input.review_id, "Review")
-    return await actions.reject(act.session, act, act.rulesets, id, input.reason)
+    return await actions.reject(act, id, input.reason)
 
 
 @pointing("subject_type", "subject_id")

@@ -5,13 +5,10 @@ from dataclasses import dataclass, field
 from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from core import idempotency
 from core.act import Act
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
-from core.rulesets.versions import Rulesets
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.inputs import plain
@@ -22,15 +19,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, kw_only=True)
 class RequestedAct(Act):
-    """An act that a client asks for, in its transaction."""
+    """An act that a client asks for, and the request it came with."""
 
-    session: AsyncSession
     context: Context
     successors: list[Actor] = field(default_factory=list[Actor])
-
-    @property
-    def rulesets(self) -> Rulesets:
-        return self.context.rulesets
 
     def go_on_as(self, actor: Actor) -> None:
         """Once this act is done, what follows in the same document is asked for by that actor."""
@@ -78,11 +70,11 @@ async def perform(
     brought, and changes nothing."""
     context = info.context
     async with context.db.write() as session:
-        act = RequestedAct(context.actor, context.at, context.request_id, session=session, context=context)
+        act = RequestedAct(session, context.rulesets, context.actor, context.at, context.request_id, context=context)
         if key is None:
             found = await do(act)
         else:
-            claimed = await idempotency.claim(session, act, key, {info.field_name: request})
+            claimed = await idempotency.claim(act, key, {info.field_name: request})
             if claimed.result_id is not None:
                 return await session.get_one(result, claimed.result_id)
             found: Any = await do(act)

@@ -27,8 +27,7 @@ from core.wage_deposits.models import (
 )
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields.connections import Listing, PageRequest
-from resolvers.fields.marks import computed, returns_request
+from resolvers.fields import Listing, PageRequest, computed, returns_request
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.projects import ProjectFilter, conditions
 from resolvers.scalars import Rate, Yuan
@@ -101,9 +100,7 @@ def deposits(
 @act
 async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) -> QuotaApplication:
     return await quota.submit(
-        act.session,
         act,
-        act.rulesets,
         ids.decode_as(input.project_id, "Project"),
         stated(input.quota, rules.Quota),
         document_ids(input.materials),

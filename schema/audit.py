@@ -2,19 +2,17 @@
 
 from datetime import datetime
 
-import strawberry
 from strawberry.scalars import JSON
 
 from core.audit import models
 from resolvers import audit
-from schema.fields import Node, represents, root_field
-from schema.paging import Connection
+from schema.fields import Connection, Node, represents, root_field
 
 
-@strawberry.type(
-    description="Who did what to which case, for whom, under which rules; never changed, never deleted (审计记录)."
+@represents(
+    models.AuditEntry,
+    "Who did what to which case, for whom, under which rules; never changed, never deleted (审计记录).",
 )
-@represents(models.AuditEntry)
 class AuditEntry(Node):
     chain: str
     number: int
@@ -29,8 +27,7 @@ class AuditEntry(Node):
     ruleset_digest: str | None
 
 
-@strawberry.type
-class AuditQueries:
+class Queries:
     audit_trail: Connection[AuditEntry] = root_field(
         audit.page, "Audit entries the caller may see, newest first (审计记录)."
     )

@@ -2,17 +2,13 @@
 
 from datetime import date, datetime
 
-import strawberry
-
 from core.deadlines import models
 from core.deadlines.models import AlertState
 from resolvers import deadlines
-from schema.fields import Node, represents, root_field
-from schema.paging import Connection
+from schema.fields import Connection, Node, represents, root_field
 
 
-@strawberry.type(description="Something that comes to an end, told in time (预警).")
-@represents(models.Alert)
+@represents(models.Alert, "Something that comes to an end, told in time (预警).")
 class Alert(Node):
     kind: str
     message: str
@@ -23,6 +19,5 @@ class Alert(Node):
     cleared_by: str | None
 
 
-@strawberry.type
-class DeadlineQueries:
+class Queries:
     alerts: Connection[Alert] = root_field(deadlines.page, "Alerts, newest first (预警列表).")

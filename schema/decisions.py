@@ -8,11 +8,10 @@ import strawberry
 from core import decisions
 from core.decisions import Certainty, Kind
 from resolvers.scalars import Rate, Yuan
-from schema.fields import answered_by, represents
+from schema.types import answered_by, represents
 
 
-@strawberry.type(description="A place in a source (依据条款).")
-@represents(decisions.Citation)
+@represents(decisions.Citation, "A place in a source (依据条款).")
 class Citation:
     source: str
     title: str
@@ -22,8 +21,7 @@ class Citation:
     in_force: str | None
 
 
-@strawberry.type(description="One step of the chain behind a decision (依据).")
-@represents(decisions.Reason)
+@represents(decisions.Reason, "One step of the chain behind a decision (依据).")
 class Reason:
     depth: int
     path: str
@@ -33,8 +31,7 @@ class Reason:
     citation: Citation | None
 
 
-@strawberry.type(description="What another reading of an open question of law would give (其他理解).")
-@represents(decisions.Alternative)
+@represents(decisions.Alternative, "What another reading of an open question of law would give (其他理解).")
 class Alternative:
     interpretation: str
     question: str
@@ -43,10 +40,9 @@ class Alternative:
     value: str | None
 
 
-@strawberry.type(
-    description="Which rules: the number people use, and the digest that identifies the content (规则版本)."
+@represents(
+    decisions.RulesetRef, "Which rules: the number people use, and the digest that identifies the content (规则版本)."
 )
-@represents(decisions.RulesetRef)
 class RulesetRef:
     city: str
     version: str
@@ -65,8 +61,7 @@ def _on(root: strawberry.Parent[decisions.Decision]) -> date:
     return date.fromisoformat(root.on)
 
 
-@strawberry.type(description="An answered question: the outcome, one sentence in Chinese, and why (判定).")
-@represents(decisions.Decision)
+@represents(decisions.Decision, "An answered question: the outcome, one sentence in Chinese, and why (判定).")
 class Decision:
     path: str
     label: str
@@ -82,10 +77,10 @@ class Decision:
     rate: Rate | None = answered_by(_rate)
 
 
-@strawberry.type(
-    description="A rule that an act breaks, or, with `refuses` false, only should look at again (不符合的规定)."
+@represents(
+    decisions.Violation,
+    "A rule that an act breaks, or, with `refuses` false, only should look at again (不符合的规定).",
 )
-@represents(decisions.Violation)
 class Violation:
     code: str
     path: list[str]

@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-import strawberry
-
 from core.documents import models
 from resolvers import documents
-from schema.fields import Node, answered_by, represents
-from schema.mutations import mutation
+from schema.fields import Node, answered_by, mutation, represents
 
 
-@strawberry.type(description="An uploaded file (附件).")
-@represents(models.Document)
+@represents(models.Document, "An uploaded file (附件).")
 class Document(Node):
     name: str
     media_type: str
@@ -22,8 +18,7 @@ class Document(Node):
     download_url: str = answered_by(documents.download_url)
 
 
-@strawberry.type
-class DocumentMutations:
+class Mutations:
     upload_file = mutation(
         documents.upload, "Take a file in, by the GraphQL multipart request specification (上传文件)."
     )

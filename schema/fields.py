@@ -1,83 +1,63 @@
-"""The words types are written with: which table stands behind a type, who answers a field, who may ask."""
+"""The words an area's module is written with; it needs no other of ours but its neighbours' types.
+
+A type says ``@represents(table, "what it is (中文).")`` and has ``Node`` as its base where rows have ids of their own;
+``extends`` gives fields to a type of a more general area. A field that is a column or a relationship of the table is
+only named; one that needs work is ``answered_by`` a resolver. The module's classes ``Queries`` and ``Mutations`` hold
+what clients begin with: a ``root_field`` reads, where a list is a ``Connection``; a ``mutation`` acts.
+"""
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from inspect import signature
+from typing import Annotated, Any
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
 from strawberry.extensions.field_extension import AsyncExtensionResolver, FieldExtension, SyncExtensionResolver
-from strawberry.types import get_object_definition
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+from strawberry.utils.str_converters import capitalize_first, to_camel_case
 
-from resolvers import ids
 from resolvers.compiler import MutationOutcome
 from resolvers.context import Info
-from resolvers.fields import marks
-from resolvers.fields.relations import related, relationship_of
 from resolvers.identity import must_be_signed_in
+from schema.paging import Connection
+from schema.problems import AnyProblem
+from schema.types import TYPES, Node, answered_by, extends, represents
 
-Type = TypeVar("Type")
-TYPES: dict[type[Any], type[Any]] = {}
-"""The GraphQL type that shows a domain class, by that class."""
-
-
-@strawberry.interface(description="Something with a global id; read any of them again with `node(id)` (对象).")
-class Node:
-    id: strawberry.ID
-
-
-def represents(domain: type[Any]) -> Callable[[type[Type]], type[Type]]:
-    """Say which domain class stands behind a GraphQL type.
-
-    A plain field is read from the domain object by name; one named like a relationship follows it, batched and only
-    to rows the caller may see. ``tests/schema/test_schema.py`` checks that every plain field exists on the class.
-    """
-
-    def mark(cls: type[Type]) -> type[Type]:
-        marked: Any = cls
-        marked.is_type_of = staticmethod(_instance_of(domain, cls))
-        marked.represents = domain
-        TYPES[domain] = cls
-        if issubclass(cls, Node):
-            marked.__annotations__ = {"id": strawberry.ID, **cls.__annotations__}
-            marked.id = strawberry.field(resolver=_global_id(cls.__name__))
-        _follow_relationships(domain, cls)
-        return cls
-
-    return mark
-
-
-def extends(extended: type[Any], *, after: str) -> Callable[[type[Any]], None]:
-    """Give a type of a more general area the fields of the class below, behind its field ``after``: what is particular
-    knows what is general, and not the other way round. The columns and relationships are those of the type's table."""
-
-    def add(cls: type[Any]) -> None:
-        _follow_relationships(cast("Any", extended).represents, cls)
-        fields = get_object_definition(extended, strict=True).fields
-        place = next(place for place, field in enumerate(fields, 1) if field.python_name == after)
-        fields[place:place] = get_object_definition(strawberry.type(cls), strict=True).fields
-
-    return add
-
-
-def _follow_relationships(domain: type[Any], cls: type[Any]) -> None:
-    for name in cls.__annotations__:
-        described: Any = getattr(cls, name, None)
-        if relationship_of(domain, name) is not None and getattr(described, "base_resolver", None) is None:
-            description = described.description if described else None
-            setattr(cls, name, strawberry.field(resolver=related(domain, name), description=description))
-
-
-def answered_by(resolver: Callable[..., Any], description: str | None = None) -> Any:
-    """A field that needs work, and who does it."""
-    return strawberry.field(resolver=resolver, description=description)
+__all__ = ["Connection", "Node", "answered_by", "extends", "mutation", "represents", "root_field"]
 
 
 def root_field(resolver: Callable[..., Any], description: str, *, public: bool = False) -> Any:
     """A field of Query or Mutation. Strangers are turned away unless it is marked ``public``."""
-    guards = guards_of(public=public)
+    guards = _guards_of(public=public)
     return strawberry.field(resolver=resolver, description=description, extensions=guards, metadata={"public": public})
 
 
-def guards_of(*, public: bool) -> list[FieldExtension]:
+def mutation(resolver: Callable[..., Any], description: str, *, public: bool = False) -> Any:
+    """A field of Mutation; ``submit_filing`` answers with ``SubmitFilingResult``, the type that shows what the resolver
+    returns, or any problem. Strangers are turned away unless it is marked ``public``."""
+    field = MutationField(
+        base_resolver=StrawberryResolver(resolver),
+        description=description,
+        extensions=_guards_of(public=public),
+        metadata={"public": public},
+    )
+    field.returned = signature(resolver).return_annotation
+    return field
+
+
+class MutationField(StrawberryField):
+    """A field whose type is known once its name is."""
+
+    returned: Any
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        thing = TYPES.get(self.returned, self.returned)
+        union = strawberry.union(f"{capitalize_first(to_camel_case(name))}Result")
+        self.type_annotation = StrawberryAnnotation.from_annotation(Annotated[thing | AnyProblem, union])
+
+
+def _guards_of(*, public: bool) -> list[FieldExtension]:
     """What stands before the resolver of a field of Query or Mutation."""
     return [] if public else [SignedIn(), Once()]
 
@@ -104,14 +84,3 @@ class Once(FieldExtension):
         if isinstance(source, MutationOutcome):
             return source.unwrap()
         return await next_(source, info, **arguments)
-
-
-def _instance_of(*classes: type[Any]) -> Callable[[Any, Any], bool]:
-    return lambda value, info: isinstance(value, classes)
-
-
-def _global_id(type_name: str) -> Callable[[Any], strawberry.ID]:
-    def id(root: Any) -> strawberry.ID:
-        return strawberry.ID(ids.encode(type_name, root.id))
-
-    return marks.mark(id, marks.GlobalId())

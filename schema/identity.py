@@ -9,8 +9,7 @@ from core.identity import actions, codes, models
 from core.identity.models import InstitutionKind
 from resolvers import identity
 from resolvers.scalars import Uscc
-from schema.fields import Node, answered_by, represents, root_field
-from schema.mutations import mutation
+from schema.fields import Node, answered_by, mutation, represents, root_field
 
 
 @strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator (单位).")
@@ -18,8 +17,7 @@ class Organization(Node):
     name: str
 
 
-@strawberry.type(description="A firm (企业).")
-@represents(models.Enterprise)
+@represents(models.Enterprise, "A firm (企业).")
 class Enterprise(Organization):
     uscc: Uscc | None
     organization_kind: str | None
@@ -30,27 +28,23 @@ class Enterprise(Organization):
     certified_at: datetime | None
 
 
-@strawberry.type(description="A bank, an insurer or a guarantee company (金融机构).")
-@represents(models.Institution)
+@represents(models.Institution, "A bank, an insurer or a guarantee company (金融机构).")
 class Institution(Organization):
     uscc: Uscc | None
     institution_kind: InstitutionKind | None
 
 
-@strawberry.type(description="An industry authority or an HRSS office (主管单位).")
-@represents(models.Authority)
+@represents(models.Authority, "An industry authority or an HRSS office (主管单位).")
 class Authority(Organization):
     pass
 
 
-@strawberry.type(description="The platform's own staff (平台运营单位).")
-@represents(models.Operator)
+@represents(models.Operator, "The platform's own staff (平台运营单位).")
 class Operator(Organization):
     pass
 
 
-@strawberry.type(description="The caller acts for an organisation in a role, between two days (身份).")
-@represents(models.Membership)
+@represents(models.Membership, "The caller acts for an organisation in a role, between two days (身份).")
 class Membership(Node):
     role: Role
     since: date
@@ -58,8 +52,7 @@ class Membership(Node):
     organization: Organization
 
 
-@strawberry.type(description="A person's account; only one's own is ever shown (账户).")
-@represents(models.Account)
+@represents(models.Account, "A person's account; only one's own is ever shown (账户).")
 class Account(Node):
     name: str
     mobile: str
@@ -70,34 +63,29 @@ class Account(Node):
     acting_as: Role | None = answered_by(identity.acting_as)
 
 
-@strawberry.type(description="A one-time code is on its way (验证码已发送).")
-@represents(codes.CodeSent)
+@represents(codes.CodeSent, "A one-time code is on its way (验证码已发送).")
 class CodeSent:
     request: str
     expires_at: datetime
 
 
-@strawberry.type(description="A fresh session: send the token as `Authorization: Bearer …`, it is shown once (会话).")
-@represents(actions.SignedIn)
+@represents(actions.SignedIn, "A fresh session: send the token as `Authorization: Bearer …`, it is shown once (会话).")
 class SignedIn:
     token: str
     ends_at: datetime
     account: Account
 
 
-@strawberry.type(description="It is done (已完成).")
-@represents(identity.Done)
+@represents(identity.Done, "It is done (已完成).")
 class Done:
     count: int
 
 
-@strawberry.type
-class IdentityQueries:
+class Queries:
     me: Account = root_field(identity.me, "The caller's own account (我的账户).")
 
 
-@strawberry.type
-class IdentityMutations:
+class Mutations:
     request_code = mutation(identity.request_code, "Send a one-time code (发送验证码).", public=True)
     register = mutation(identity.register, "Open an account (注册).", public=True)
     log_in = mutation(identity.log_in, "Open a session (登录).", public=True)

@@ -2,16 +2,12 @@
 
 from datetime import datetime
 
-import strawberry
-
 from core.notifications import models
 from resolvers import notifications
-from schema.fields import Node, represents, root_field
-from schema.paging import Connection
+from schema.fields import Connection, Node, represents, root_field
 
 
-@strawberry.type(description="A message to the caller over one channel (消息).")
-@represents(models.Message)
+@represents(models.Message, "A message to the caller over one channel (消息).")
 class Message(Node):
     channel: str
     notice: str
@@ -22,6 +18,5 @@ class Message(Node):
     sent_at: datetime | None
 
 
-@strawberry.type
-class NotificationQueries:
+class Queries:
     messages: Connection[Message] = root_field(notifications.page, "Messages to the caller, newest first (消息列表).")

@@ -5,13 +5,12 @@ from typing import Any, Generic, TypeVar
 import strawberry
 
 from core import paging
-from schema.fields import answered_by, represents
+from schema.types import answered_by, represents
 
 Item = TypeVar("Item")
 
 
-@strawberry.type(description="Where a page stands in its list (分页信息).")
-@represents(paging.PageInfo)
+@represents(paging.PageInfo, "Where a page stands in its list (分页信息).")
 class PageInfo:
     has_next_page: bool
     has_previous_page: bool

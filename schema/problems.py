@@ -133,8 +133,8 @@ def _violations(broken: errors.RulesViolated, language: Language) -> Sequence[de
 
 
 def path_of(names: Sequence[str]) -> list[str]:
-    """An input's field by its name in the schema; what follows is no name, but a material's code."""
-    return [to_camel_case(name) for name in names[:1]] + [*names[1:]]
+    """An input's field by its name in the schema; behind materials follows the code of one, which is no name."""
+    return [*names] if names and names[0] == "materials" else [to_camel_case(name) for name in names]
 
 
 HANDLERS: list[Any] = [

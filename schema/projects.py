@@ -2,23 +2,18 @@
 
 from datetime import date, datetime
 
-import strawberry
-
 from core.projects import models
 from core.projects.models import ProjectState
 from resolvers import deadlines, next_steps, projects, reviews
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from schema.deadlines import Alert
 from schema.decisions import Decision
-from schema.fields import Node, answered_by, represents, root_field
+from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 from schema.identity import Authority, Enterprise
-from schema.mutations import mutation
 from schema.next_steps import Step
-from schema.paging import Connection
 
 
-@strawberry.type(description="A construction project (工程项目).")
-@represents(models.Project)
+@represents(models.Project, "A construction project (工程项目).")
 class Project(Node):
     number: str
     region_code: RegionCode
@@ -56,13 +51,11 @@ class Project(Node):
     next_steps: list[Step] = answered_by(next_steps.of_project)
 
 
-@strawberry.type
-class ProjectQueries:
+class Queries:
     projects: Connection[Project] = root_field(projects.page, "Projects the caller may see, newest first (项目列表).")
 
 
-@strawberry.type
-class ProjectMutations:
+class Mutations:
     save_project_draft = mutation(projects.save_draft, "Keep what is filled in so far (保存草稿).")
     enter_project = mutation(projects.enter, "Enter a project, from a draft or at once (项目录入).")
     report_progress = mutation(

@@ -2,20 +2,15 @@
 
 from datetime import date, datetime
 
-import strawberry
-
 from core.reviews import models
 from core.reviews.models import Outcome
 from resolvers import reviews
 from resolvers.scalars import RegionCode
 from schema.cases import Case
-from schema.fields import Node, answered_by, represents, root_field
-from schema.mutations import mutation
-from schema.paging import Connection
+from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 
 
-@strawberry.type(description="One round of review: waits in its office's queue until it is decided (审核).")
-@represents(models.Review)
+@represents(models.Review, "One round of review: waits in its office's queue until it is decided (审核).")
 class Review(Node):
     procedure: str
     region_code: RegionCode
@@ -30,15 +25,13 @@ class Review(Node):
     case: Case | None = answered_by(reviews.case)
 
 
-@strawberry.type
-class ReviewQueries:
+class Queries:
     review_queue: Connection[Review] = root_field(
         reviews.queue, "What waits for the caller's office, most urgent first (待审核)."
     )
     reviews: Connection[Review] = root_field(reviews.page, "Rounds of review, newest first (审核记录).")
 
 
-@strawberry.type
-class ReviewMutations:
+class Mutations:
     approve_review = mutation(reviews.approve, "Approve what waits (审核通过).")
     reject_review = mutation(reviews.reject, "Send it back, with the reason (审核驳回).")

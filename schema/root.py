@@ -15,58 +15,68 @@ from core.identity import sessions
 from resolvers import nodes
 from resolvers.compiler import Fallback, MutationExecutor, MutationOutcome, QueryExecutor
 from resolvers.context import Context
-from schema import vocabulary
-from schema.audit import AuditQueries
-from schema.certifications import CertificationMutations, CertificationQueries
-from schema.deadlines import DeadlineQueries
-from schema.documents import DocumentMutations
+from schema import (
+    audit,
+    certifications,
+    deadlines,
+    documents,
+    identity,
+    institutions,
+    notifications,
+    projects,
+    reviews,
+    rulesets,
+    vocabulary,
+    wage_deposits,
+)
 from schema.error_codes import CodedErrors
-from schema.fields import TYPES, Node, root_field
-from schema.identity import IdentityMutations, IdentityQueries
-from schema.institutions import InstitutionQueries
+from schema.fields import Node, root_field
 from schema.limits.operations import DEFAULT, OperationLimits, refusals
 from schema.limits.texts import CleanTexts, is_clean
 from schema.limits.trusted_documents import StrangersListed
-from schema.notifications import NotificationQueries
 from schema.problems import HANDLERS
-from schema.projects import ProjectMutations, ProjectQueries
-from schema.reviews import ReviewMutations, ReviewQueries
-from schema.rulesets import RulesetQueries
 from schema.scalars import SCALARS
-from schema.wage_deposits import WageDepositMutations, WageDepositQueries
+from schema.types import TYPES
+
+AREAS = (
+    identity,
+    certifications,
+    projects,
+    wage_deposits,
+    institutions,
+    reviews,
+    deadlines,
+    notifications,
+    audit,
+    rulesets,
+    documents,
+)
+"""Whose ``Queries`` and ``Mutations`` make the API, in this order."""
 
 
-@strawberry.type(description="Questions: lists are connections, `first` up to 100, `after` a cursor (查询).")
-class Query(
-    IdentityQueries,
-    CertificationQueries,
-    ProjectQueries,
-    WageDepositQueries,
-    InstitutionQueries,
-    ReviewQueries,
-    DeadlineQueries,
-    NotificationQueries,
-    AuditQueries,
-    RulesetQueries,
-):
+class NodeQueries:
     node: Node | None = root_field(
         nodes.node, "Anything with a global id; null when there is none for the caller (对象)."
     )
     nodes: list[Node | None] = root_field(nodes.nodes, "Several at once, in the order given; at most 100 (多个对象).")
 
 
-@strawberry.type(
-    description="Business acts: the thing or a `Problem`; an `idempotencyKey` makes repeats harmless (办理)."
+def _join(name: str, parts: Sequence[type[Any]], description: str) -> type[Any]:
+    """One type with the fields of all parts."""
+    bases = tuple(strawberry.type(part) for part in parts)
+    return strawberry.type(type(name, bases, {}), description=description)
+
+
+Query = _join(
+    "Query",
+    [*(area.Queries for area in AREAS if hasattr(area, "Queries")), NodeQueries],
+    "Questions: lists are connections, `first` up to 100, `after` a cursor (查询).",
 )
-class Mutation(
-    IdentityMutations,
-    CertificationMutations,
-    ProjectMutations,
-    WageDepositMutations,
-    ReviewMutations,
-    DocumentMutations,
-):
-    pass
+Mutation = _join(
+    "Mutation",
+    [area.Mutations for area in AREAS if hasattr(area, "Mutations")],
+    "Business acts: the thing or a `Problem`; an `idempotencyKey` makes repeats harmless (办理).",
+)
 
 
 class Schema(CodedErrors, strawberry.Schema):

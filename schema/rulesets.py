@@ -17,8 +17,7 @@ from schema.decisions import Citation, Decision
 from schema.fields import answered_by, represents, root_field
 
 
-@strawberry.type(description="A value in force on a day (参数).")
-@represents(answers.RulesetValue)
+@represents(answers.RulesetValue, "A value in force on a day (参数).")
 class RulesetValue:
     path: str
     label: str
@@ -31,15 +30,13 @@ class RulesetValue:
     note: str | None
 
 
-@strawberry.type(description="A telephone number, with its extension (电话).")
-@represents(written.Phone)
+@represents(written.Phone, "A telephone number, with its extension (电话).")
 class Phone:
     number: str
     extension: str | None
 
 
-@strawberry.type(description="Whom to ask (通讯目录).")
-@represents(written.DirectoryEntry)
+@represents(written.DirectoryEntry, "Whom to ask (通讯目录).")
 class DirectoryEntry:
     code: str
     area: str
@@ -161,8 +158,7 @@ def _follows(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:
     return root.version.follows
 
 
-@strawberry.type(description="What a city does, step by step: form, materials, reviewer, period (办理流程).")
-@represents(answers.ProcedureInForce)
+@represents(answers.ProcedureInForce, "What a city does, step by step: form, materials, reviewer, period (办理流程).")
 class Procedure:
     code: str
     label: str
@@ -175,10 +171,10 @@ class Procedure:
     citation: Citation = answered_by(answers.citation_of)
 
 
-@strawberry.type(
-    description="What a city asks to be filled in; some forms, project and progress, belong to no procedure (表单)."
+@represents(
+    answers.FormInForce,
+    "What a city asks to be filled in; some forms, project and progress, belong to no procedure (表单).",
 )
-@represents(answers.FormInForce)
 class Form:
     code: str
     label: str
@@ -187,8 +183,7 @@ class Form:
     citation: Citation = answered_by(answers.citation_of)
 
 
-@strawberry.type(description="Who supervises the projects of an industry in an area, BX-017 (主管单位).")
-@represents(answers.Supervision)
+@represents(answers.Supervision, "Who supervises the projects of an industry in an area, BX-017 (主管单位).")
 class Supervisors:
     industry_authority: str
     hrss_office: str
@@ -244,8 +239,7 @@ def _interpretations(root: strawberry.Parent[ruleset.Ruleset]) -> list[Interpret
     ]
 
 
-@strawberry.type(description="A city's rules, as they are in force now (城市规则).")
-@represents(ruleset.Ruleset)
+@represents(ruleset.Ruleset, "A city's rules, as they are in force now (城市规则).")
 class Ruleset:
     city: str
     name: str = answered_by(_name)
@@ -264,8 +258,7 @@ class Ruleset:
     interpretations: list[Interpretation] = answered_by(_interpretations)
 
 
-@strawberry.type
-class RulesetQueries:
+class Queries:
     rulesets: list[Ruleset] = root_field(answers.every, "Every city's rules (各市规则).", public=True)
     ruleset: Ruleset = root_field(answers.one, "One city's rules, by `benxi` or `210500` (某市规则).", public=True)
     explain: Decision = root_field(

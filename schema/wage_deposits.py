@@ -2,8 +2,6 @@
 
 from datetime import date, datetime
 
-import strawberry
-
 from core.wage_deposits import channels, models
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
@@ -11,15 +9,14 @@ from resolvers import cancellations, deposit_uses, filings, payments, reviews, w
 from resolvers.scalars import Rate, Yuan
 from schema.cases import Case
 from schema.decisions import Citation, Decision
-from schema.fields import Node, answered_by, extends, represents, root_field
+from schema.fields import Connection, Node, answered_by, extends, mutation, represents, root_field
 from schema.identity import Authority, Enterprise, Institution
-from schema.mutations import mutation
-from schema.paging import Connection
 from schema.projects import Project
 
 
-@strawberry.type(description="Whether and how much a contractor deposits for a project, BX-040 to BX-052 (定额申请).")
-@represents(models.QuotaApplication)
+@represents(
+    models.QuotaApplication, "Whether and how much a contractor deposits for a project, BX-040 to BX-052 (定额申请)."
+)
 class QuotaApplication(Case):
     batch_number: str
     application_type: ApplicationType
@@ -37,8 +34,7 @@ class QuotaApplication(Case):
     project: Project
 
 
-@strawberry.type(description="Cash paid into the special account, as reported (现金缴存).")
-@represents(models.CashPayment)
+@represents(models.CashPayment, "Cash paid into the special account, as reported (现金缴存).")
 class CashPayment(Case):
     amount: Yuan
     paid_on: date
@@ -47,10 +43,10 @@ class CashPayment(Case):
     wage_deposit: "WageDeposit"
 
 
-@strawberry.type(
-    description="A letter applied for at a bank: what was asked for, then the letter's own, BX-061 (银行保函)."
+@represents(
+    models.BankGuarantee,
+    "A letter applied for at a bank: what was asked for, then the letter's own, BX-061 (银行保函).",
 )
-@represents(models.BankGuarantee)
 class BankGuarantee(Case):
     bank: Institution
     contractor: Enterprise
@@ -69,8 +65,9 @@ class BankGuarantee(Case):
     wage_deposit: "WageDeposit | None"
 
 
-@strawberry.type(description="A letter of guarantee obtained offline and handed in, BX-062 to BX-070 (线下保函).")
-@represents(models.OfflineGuarantee)
+@represents(
+    models.OfflineGuarantee, "A letter of guarantee obtained offline and handed in, BX-062 to BX-070 (线下保函)."
+)
 class OfflineGuarantee(Case):
     kind: str
     contact: str
@@ -87,8 +84,7 @@ class OfflineGuarantee(Case):
     wage_deposit: "WageDeposit"
 
 
-@strawberry.type(description="A way to a guarantee, and whether it can be taken now (办理渠道).")
-@represents(channels.Offer)
+@represents(channels.Offer, "A way to a guarantee, and whether it can be taken now (办理渠道).")
 class ChannelOffer:
     channel: Channel
     label: str
@@ -97,8 +93,7 @@ class ChannelOffer:
     citation: Citation | None
 
 
-@strawberry.type(description="What a deposit's page shows of its guarantee, BX-076 (保函信息).")
-@represents(channels.GuaranteeBlock)
+@represents(channels.GuaranteeBlock, "What a deposit's page shows of its guarantee, BX-076 (保函信息).")
 class GuaranteeBlock:
     amount: Yuan | None
     channel: Channel | None
@@ -107,8 +102,7 @@ class GuaranteeBlock:
     channels: list[ChannelOffer]
 
 
-@strawberry.type(description="The deposit is put on record with the office (定额保证金备案).")
-@represents(models.Filing)
+@represents(models.Filing, "The deposit is put on record with the office (定额保证金备案).")
 class Filing(Case):
     state_label: str = answered_by(filings.state_label)
     kind: str
@@ -116,8 +110,7 @@ class Filing(Case):
     wage_deposit: "WageDeposit"
 
 
-@strawberry.type(description="An application for the end of a deposit (注销申请).")
-@represents(models.Cancellation)
+@represents(models.Cancellation, "An application for the end of a deposit (注销申请).")
 class Cancellation(Case):
     actual_started_on: date
     actual_completed_on: date
@@ -128,8 +121,7 @@ class Cancellation(Case):
     wage_deposit: "WageDeposit"
 
 
-@strawberry.type(description="Wages paid out of a deposit on a payment notice, BX-074 (保证金动用).")
-@represents(models.DepositUse)
+@represents(models.DepositUse, "Wages paid out of a deposit on a payment notice, BX-074 (保证金动用).")
 class DepositUse(Node):
     notice_number: str
     amount: Yuan
@@ -142,8 +134,7 @@ class DepositUse(Node):
     decisions: list[Decision] = answered_by(reviews.decisions)
 
 
-@strawberry.type(description="What an approved quota obliges the contractor to, BX-075 (工资保证金).")
-@represents(models.WageDeposit)
+@represents(models.WageDeposit, "What an approved quota obliges the contractor to, BX-075 (工资保证金).")
 class WageDeposit(Node):
     state: DepositState
     state_label: str = answered_by(wage_deposits.state_label)
@@ -178,8 +169,7 @@ class _DepositsOfProject:
     wage_deposits: list[WageDeposit]
 
 
-@strawberry.type
-class WageDepositQueries:
+class Queries:
     quota_applications: Connection[QuotaApplication] = root_field(
         wage_deposits.applications, "Quota applications (定额申请列表), newest first."
     )
@@ -192,8 +182,7 @@ class WageDepositQueries:
     filings: Connection[Filing] = root_field(filings.page, "Filing applications (备案申请), newest first.")
 
 
-@strawberry.type
-class WageDepositMutations:
+class Mutations:
     submit_quota_application = mutation(
         wage_deposits.submit_quota,
         "Apply for a project's quota, or correct and resubmit a rejected application (定额申请).",

@@ -113,7 +113,7 @@ async def _prepare_data(settings: Settings) -> list[LogIn]:
             if await session.scalar(select(Account.id).where(Account.mobile == _ADMINISTRATOR)) is None:
                 await _DemoData(services, session).build()
         async with services.db.write() as session:
-            return await _sign_in(session)
+            return await _sign_in(_make_act(services, session))
 
 
 class _DemoData:
@@ -127,9 +127,7 @@ class _DemoData:
         national = self.services.rulesets.national
         await self._appoint(national, _ADMINISTRATOR, "演示管理员", Role.ADMINISTRATOR, None)
         await self._appoint(national, _REVIEWER, "演示认证审核员", Role.CERTIFICATION_REVIEWER, None)
-        await institutions.enter(
-            self.session, _make_act(), kind=InstitutionKind.BANK, name=_BANK, uscc=uscc.make(9, "210502")
-        )
+        await institutions.enter(self._make_act(), kind=InstitutionKind.BANK, name=_BANK, uscc=uscc.make(9, "210502"))
         await self._appoint(national, "13900000003", "演示银行经办人员", Role.INSTITUTION_STAFF, _BANK)
         for city in CITIES:
             await self._enter_city(city, self.services.rulesets.of(city.code))
@@ -152,8 +150,8 @@ class _DemoData:
         await self._apply(ruleset, handler, second)
 
     async def _register(self, city: City, ruleset: Ruleset) -> Account:
-        act, mobile = _make_act(), _mobile_of(city, 1)
-        sent = await codes.send(self.session, act, ruleset, purpose="register", channel="sms", address=mobile)
+        act, mobile = self._make_act(), _mobile_of(city, 1)
+        sent = await codes.send(act, ruleset, purpose="register", channel="sms", address=mobile)
         await deferred_writes.write_now(self.session)
         latest = select(Message.body).where(Message.address == mobile).order_by(Message.id.desc()).limit(1)
         code = re.search(r"\d{6}", (await self.session.scalars(latest)).one())
@@ -167,12 +165,12 @@ class _DemoData:
             code_request=sent.request,
             code=code[0],
         )
-        account = await identity.register(self.session, act, ruleset, stated)
+        account = await identity.register(act, ruleset, stated)
         assert isinstance(account, Account)
         return account
 
     async def _certify_enterprise(self, city: City, ruleset: Ruleset, account: Account) -> Enterprise:
-        act = _make_act(Actor(account.id, account.name))
+        act = self._make_act(Actor(account.id, account.name))
         stated = certifications.EnterpriseStatement(
             name=f"演示{city.name}建筑有限公司",
             uscc=uscc.make(city.number, city.district),
@@ -182,7 +180,7 @@ class _DemoData:
             contact=account.name,
         )
         files = await self._upload_materials(act, ruleset, "certification")
-        case = await certifications.submit(self.session, act, self.services.rulesets, ruleset, stated, files)
+        case = await certifications.submit(act, ruleset, stated, files)
         await deferred_writes.write_now(self.session)
         reviewer = (await self.session.scalars(select(Account).where(Account.mobile == _REVIEWER))).one()
         desk = await certifications.desk(self.session)
@@ -204,8 +202,7 @@ class _DemoData:
             "duration_days": 365,
             "owner": f"演示{city.name}置业有限公司",
         }
-        version = self.services.rulesets.version_id(ruleset)
-        project = await projects.enter(self.session, _make_act(handler), ruleset, version, stated, draft_id=None)
+        project = await projects.enter(self._make_act(handler), ruleset, stated, draft_id=None)
         await deferred_writes.write_now(self.session)
         return project
 
@@ -224,9 +221,9 @@ class _DemoData:
             handler_phone="13900000000",
             remarks=None,
         )
-        act = _make_act(handler)
+        act = self._make_act(handler)
         files = await self._upload_materials(act, ruleset, "quota_application")
-        case = await quotas.submit(self.session, act, self.services.rulesets, project.id, quota, files)
+        case = await quotas.submit(act, project.id, quota, files)
         await deferred_writes.write_now(self.session)
         return case
 
@@ -235,8 +232,8 @@ class _DemoData:
         files: dict[str, list[int]] = {}
         for material in ruleset.materials(procedure, {"application.type": "ordinary"}, act.on):
             if material.required:
-                stored = await documents.store(self.services.files, act, ruleset, _read_page())
-                entered = await documents.enter(self.session, act, ruleset, stored, f"演示{material.name}.pdf")
+                stored = await documents.store(self.services.files, act.actor, ruleset, _read_page(), on=act.on)
+                entered = await documents.enter(act, ruleset, stored, f"演示{material.name}.pdf")
                 files[material.code] = [entered.id]
         await deferred_writes.write_now(self.session)
         return files
@@ -246,26 +243,29 @@ class _DemoData:
             Review.subject_type == type(case).__name__, Review.subject_id == case.id, Review.outcome.is_(None)
         )
         review_id = (await self.session.scalars(waiting)).one()
-        await reviews.approve(self.session, _make_act(officer), self.services.rulesets, review_id)
+        await reviews.approve(self._make_act(officer), review_id)
         await deferred_writes.write_now(self.session)
 
     async def _appoint(
         self, ruleset: Ruleset, mobile: str, name: str, role: Role, organization: str | None
     ) -> Membership:
         stated = Appointment(mobile, name, PASSWORD, role, organization)
-        member = await appoint(self.session, _make_act(), ruleset, stated)
+        member = await appoint(self._make_act(), ruleset, stated)
         await deferred_writes.write_now(self.session)
         return member
 
+    def _make_act(self, actor: Actor = PLATFORM) -> Act:
+        return _make_act(self.services, self.session, actor)
 
-async def _sign_in(session: AsyncSession) -> list[LogIn]:
+
+async def _sign_in(act: Act) -> list[LogIn]:
     """A fresh token for everybody, as their log-in by password and code would give."""
-    act, log_ins = _make_act(), list[LogIn]()
-    for account in await session.scalars(select(Account).order_by(Account.mobile)):
-        member = await session.scalar(select(Membership).where(Membership.account_id == account.id))
-        token, _ = await sessions.open_for(session, act, account, member, life=LIFE)
-        trail.record(session, act, "identity.log_in", account, reason="demo")
-        organization = await session.get(Organization, member.organization_id) if member else None
+    log_ins = list[LogIn]()
+    for account in await act.session.scalars(select(Account).order_by(Account.mobile)):
+        member = await act.session.scalar(select(Membership).where(Membership.account_id == account.id))
+        token, _ = await sessions.open_for(act, account, member, life=LIFE)
+        trail.record(act, "identity.log_in", account, reason="demo")
+        organization = await act.session.get(Organization, member.organization_id) if member else None
         role = ROLE_NAMES[Role(member.role)] if member else "尚无单位"
         who = f"{account.name}（{role}）"
         where = organization.name if organization else "规则可查询、可试算"
@@ -277,8 +277,8 @@ def _mobile_of(city: City, person: int) -> str:
     return f"139000000{city.number}{person}"
 
 
-def _make_act(actor: Actor = PLATFORM) -> Act:
-    return Act(actor, _now(), "demo")
+def _make_act(services: Services, session: AsyncSession, actor: Actor = PLATFORM) -> Act:
+    return Act(session, services.rulesets, actor, _now(), "demo")
 
 
 def _now() -> datetime:

@@ -189,7 +189,8 @@ def add(
 
     async def appoint_member(services: "Services") -> None:
         async with services.db.write() as session:
-            await appoint(session, Act(PLATFORM, datetime.now(UTC), "staff_add"), services.rulesets.of(city), stated)
+            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_add")
+            await appoint(act, services.rulesets.of(city), stated)
 
     _run_with_services(appoint_member)
     typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
@@ -211,9 +212,9 @@ def institution(
         _refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
 
     async def enter_institution(services: "Services") -> None:
-        act = Act(PLATFORM, datetime.now(UTC), "staff_institution")
         async with services.db.write() as session:
-            await institutions.enter(session, act, kind=InstitutionKind(kind), name=name, uscc=uscc)
+            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_institution")
+            await institutions.enter(act, kind=InstitutionKind(kind), name=name, uscc=uscc)
 
     _run_with_services(enter_institution)
     typer.echo(f"{name} ({uscc}): {kind}")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
 from core.actor import Role
@@ -30,19 +29,19 @@ class Appointment:
     organization: str | None
 
 
-async def appoint(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appointment) -> Membership:
+async def appoint(act: Act, ruleset: Ruleset, stated: Appointment) -> Membership:
     """Opens the account, or takes the one of that number as it is, and makes it a member.
 
     Raises InvalidInput for an organisation that nobody knows and RulesViolated for a weak password.
     """
-    organization = await _find_organization(session, stated, ruleset)
-    account = await session.scalar(select(Account).where(Account.mobile == stated.mobile))
+    organization = await _find_organization(act, ruleset, stated)
+    account = await act.session.scalar(select(Account).where(Account.mobile == stated.mobile))
     if account is None:
-        account = await _open_account(session, act, ruleset, stated)
-    return await identity.add_member(session, act, account, organization, stated.role)
+        account = await _open_account(act, ruleset, stated)
+    return await identity.add_member(act, account, organization, stated.role)
 
 
-async def _open_account(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
+async def _open_account(act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
     if not identity.MOBILE.fullmatch(stated.mobile):
         raise InvalidInput(("mobile",), "mobile")
     if broken := passwords.violations(ruleset, stated.password, act.on):
@@ -55,21 +54,21 @@ async def _open_account(session: AsyncSession, act: Act, ruleset: Ruleset, state
         agreement_accepted_at=act.at,
         agreement_version=identity.AGREEMENT_VERSION,
     )
-    session.add(account)
-    await session.flush()
-    trail.record(session, act, "identity.appoint", account, after={"name": account.name})
+    act.session.add(account)
+    await act.session.flush()
+    trail.record(act, "identity.appoint", account, after={"name": account.name})
     return account
 
 
-async def _find_organization(session: AsyncSession, stated: Appointment, ruleset: Ruleset) -> Organization:
+async def _find_organization(act: Act, ruleset: Ruleset, stated: Appointment) -> Organization:
     """An office that nobody has named yet is entered where the ruleset is a city's, which says the region."""
     if stated.role is Role.CERTIFICATION_REVIEWER:
-        return await certifications.desk(session)
+        return await certifications.desk(act.session)
     if stated.organization is None:
-        return await identity.operator(session, OPERATOR)
-    known = list(await session.scalars(select(Organization).where(Organization.name == stated.organization)))
+        return await identity.operator(act.session, OPERATOR)
+    known = list(await act.session.scalars(select(Organization).where(Organization.name == stated.organization)))
     if len(known) == 1:
         return known[0]
     if not known and stated.role in OFFICES and ruleset.own.ruleset.level != "national":
-        return await identity.authority(session, stated.organization, ruleset.own.ruleset.region)
+        return await identity.authority(act.session, stated.organization, ruleset.own.ruleset.region)
     raise InvalidInput(("organization",), "organization", name=stated.organization)

@@ -1,4 +1,4 @@
-"""Row-level security for a table that a migration makes: who reads it, and which of its rows.
+"""What a migration says of a table it makes: who reads it, which of its rows, and by which columns that is seen.
 
 A migration says what it says for ever, and models change: so nothing here is read from a model, and the texts here do
 not change once a release has run them. What ``core.access`` says of the model today is compared with the migrated
@@ -7,6 +7,7 @@ database by a test, which fails for a migration that says anything else.
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from alembic import op
 
 _READER = "anxin_reader"
@@ -20,6 +21,7 @@ _COLUMN_OF_ROLE = {
     "institution_staff": "office_id",
     "industry_officer": "authority_id",
 }
+_ORGANIZATIONS = ("applicant_id", "office_id", "authority_id")
 
 PUBLIC = "true"
 SHARED = f"{_ACCOUNT} IS NOT NULL"
@@ -36,6 +38,25 @@ def concerning(*, seen_by_its: str | None = None, **column_of_role: str) -> str:
     columns = " ".join(f"WHEN '{role}' THEN {column}" for role, column in (_COLUMN_OF_ROLE | column_of_role).items())
     seen = f"coalesce({_ORGANIZATION} = CASE {_ROLE} {columns} END, false)"
     return seen if seen_by_its is None else f"{seen} OR {seen_by_its} = {_ACCOUNT} AND applicant_id IS NULL"
+
+
+def concerning_columns(table: str) -> Sequence[sa.Column[int]]:
+    """The three columns by which such rows are seen, right behind the id: the applicant's, and the offices'."""
+    return [
+        sa.Column(
+            column,
+            sa.BigInteger(),
+            sa.ForeignKey("organization.id", name=op.f(f"fk_{table}_{column}")),
+            nullable=column != "applicant_id",
+        )
+        for column in _ORGANIZATIONS
+    ]
+
+
+def create_page_indexes(table: str, *order: str) -> None:
+    """Indexes that give each caller's rows in a list's order, as ``core.access.pages`` states them of the model."""
+    for column in _ORGANIZATIONS:
+        op.create_index(op.f("_".join(("ix", table, column, *order))), table, [column, *order])
 
 
 def secure_table(table: str, seen: str | None, *, columns: Sequence[str] = ()) -> None:

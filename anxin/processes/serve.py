@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from socket import AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, gaierror, getaddrinfo, socket
@@ -21,6 +22,8 @@ from core.settings import Settings
 
 MIB = 1024 * 1024
 NEXT_PORTS = 50
+PATIENCE = 10
+"""Seconds for a parent that was killed to be gone."""
 _log = structlog.stdlib.get_logger(__name__)
 
 Prepare = Callable[[Settings, str], None]
@@ -85,11 +88,19 @@ def address(listening: socket) -> str:
 
 
 def stop_at_end_of_input() -> None:
-    """Whoever holds the other end of our standard input is gone: end as on SIGTERM."""
+    """When our parent, who holds the other end of our standard input, is gone: end as on SIGTERM.
+
+    A process that is killed gives up one thing after another, and the locks it holds perhaps after the pipe: what it
+    shares with us is free only when we have another parent.
+    """
+    parent = os.getppid()
 
     def wait() -> None:
         while os.read(0, 1):
             pass
+        deadline = time.monotonic() + PATIENCE
+        while os.getppid() == parent and time.monotonic() < deadline:
+            time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, daemon=True, name="parent").start()

@@ -89,7 +89,8 @@ def make_queue(services: Services, ways_out: Gateways) -> procrastinate.App:
     @app.task(name="warn_of_expiry", queueing_lock="warn_of_expiry", retry=RetryStrategy(max_attempts=10, wait=60))
     async def warn_of_expiry(timestamp: int) -> None:
         async with services.db.write() as session:
-            raised = await expiry.warn(session, Act(PLATFORM, _now(), f"warn_of_expiry-{timestamp}"), services.rulesets)
+            act = Act(session, services.rulesets, PLATFORM, _now(), f"warn_of_expiry-{timestamp}")
+            raised = await expiry.warn(act)
         _log.info("expiry_alerts", raised=raised)
 
     @app.periodic(cron="* * * * *")

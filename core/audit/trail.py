@@ -72,7 +72,6 @@ _chains: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 def record(
-    session: AsyncSession,
     act: Act,
     name: str,
     subject: Base,
@@ -102,9 +101,9 @@ def record(
         "ruleset_digest": ruleset_digest,
         "request_id": act.request_id,
     }
-    _begin(session, chain)
+    _begin(act.session, chain)
     said = {f"entry_said_{place}": part for place, part in enumerate(_around(stated))}
-    deferred_writes.defer(session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
+    deferred_writes.defer(act.session, _APPEND, **said, **{f"entry_{name}": value for name, value in stated.items()})
 
 
 def _begin(session: AsyncSession, chain: str) -> None:

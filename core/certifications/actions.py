@@ -26,7 +26,6 @@ from core.reviews import rules
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.statements import fill
 
 DESK = "安薪平台认证审核"
@@ -65,12 +64,7 @@ class EnterpriseStatement:
 
 
 async def submit(
-    session: AsyncSession,
-    act: Act,
-    rulesets: Rulesets,
-    ruleset: Ruleset,
-    statement: EnterpriseStatement,
-    materials: Mapping[str, Sequence[int]],
+    act: Act, ruleset: Ruleset, statement: EnterpriseStatement, materials: Mapping[str, Sequence[int]]
 ) -> Certification:
     """Apply for certification, or apply again after a refusal (BX-015), then under the rules of the first time.
 
@@ -78,32 +72,32 @@ async def submit(
     everything that is missing or wrong, Duplicate where the enterprise is another's, and WrongState while a round is
     open or once it is certified.
     """
-    enterprise = await _find_enterprise(session, statement.uscc)
-    files = await documents.find(session, act, materials)
-    case = await _find_latest(session, ruleset, enterprise) if enterprise else None
-    if enterprise and not await _is_handler(session, act, enterprise):
-        await _leave_to_another(session, act, enterprise)
+    enterprise = await _find_enterprise(act, statement.uscc)
+    files = await documents.find(act, materials)
+    case = await _find_latest(act, ruleset, enterprise) if enterprise else None
+    if enterprise and not await _is_handler(act, enterprise):
+        await _leave_to_another(act, enterprise)
         case = None
     if case is not None:
-        ruleset = await rulesets.get_pinned(session, case.ruleset_version_id)
+        ruleset = await act.rulesets.get_pinned(act.session, case.ruleset_version_id)
     _check(ruleset, statement, files, act.on)
     if case is None:
-        enterprise, is_new = (enterprise, False) if enterprise else (await _enter(session, statement), True)
-        office_id, membership_id = await _read_desk(session)
-        case = _open(act, ruleset, rulesets.version_id(ruleset), enterprise, office_id)
+        enterprise, is_new = (enterprise, False) if enterprise else (await _enter(act, statement), True)
+        office_id, membership_id = await _read_desk(act)
+        case = _open(act, ruleset, enterprise, office_id)
         if is_new:
             membership = identity.begin_membership(
-                session, act, membership_id, act.actor.account_id or 0, enterprise.id, Role.HANDLER
+                act, membership_id, act.actor.account_id or 0, enterprise.id, Role.HANDLER
             )
         else:
-            account = await session.get_one(Account, act.actor.account_id)
-            membership = await identity.add_member(session, act, account, enterprise, Role.HANDLER)
+            account = await act.session.get_one(Account, act.actor.account_id)
+            membership = await identity.add_member(act, account, enterprise, Role.HANDLER)
         if act.actor.session_id and act.actor.organization_id is None:  # it acts for nobody yet
-            sessions.act_under(session, act.actor.session_id, membership.id)
+            sessions.act_under(act, act.actor.session_id, membership.id)
     fill(case, {**vars(statement), "uscc": uscc.check(statement.uscc or "")})
     for document in chain.from_iterable(files.values()):
         document.applicant_id = case.enterprise_id
-    await reviews.submit(session, act, case, title=case.name, ruleset=ruleset, facts=facts(case), files=files)
+    await reviews.submit(act, case, title=case.name, ruleset=ruleset, facts=facts(case), files=files)
     return case
 
 
@@ -120,14 +114,14 @@ def facts(stated: Certification | EnterpriseStatement) -> Facts:
 
 
 @reviews.facts_of_case.register
-async def _facts(case: Certification, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+async def _facts(case: Certification, act: Act, ruleset: Ruleset) -> Facts:
     return facts(case)
 
 
 @reviews.on_approved.register
-async def _certify(case: Certification, session: AsyncSession, act: Act) -> None:
+async def _certify(case: Certification, act: Act) -> None:
     """The enterprise is certified with what it stated (BX-011)."""
-    enterprise = await session.get_one(Enterprise, case.enterprise_id)
+    enterprise = await act.session.get_one(Enterprise, case.enterprise_id)
     enterprise.name, enterprise.organization_kind = case.name, case.organization_kind
     enterprise.qualification, enterprise.registered_area = case.qualification, case.registered_area
     enterprise.contact, enterprise.certified_at = case.contact, act.at
@@ -145,18 +139,18 @@ def _check(ruleset: Ruleset, stated: EnterpriseStatement, files: Materials, on: 
         raise RulesViolated(found)
 
 
-async def _find_enterprise(session: AsyncSession, code: str | None) -> Enterprise | None:
+async def _find_enterprise(act: Act, code: str | None) -> Enterprise | None:
     """The enterprise with that USCC, locked: of two applications at once the second finds the first."""
     try:
         number = uscc.check(code or "")
     except uscc.InvalidUscc:
         return None  # the form's own check says what is wrong with it
-    found = await _ENTERPRISE.fetch(session, uscc=number)
-    return await session.get_one(Enterprise, found[0][0]) if found else None
+    found = await _ENTERPRISE.fetch(act.session, uscc=number)
+    return await act.session.get_one(Enterprise, found[0][0]) if found else None
 
 
-async def _enter(session: AsyncSession, statement: EnterpriseStatement) -> Enterprise:
-    entered = await session.scalar(
+async def _enter(act: Act, statement: EnterpriseStatement) -> Enterprise:
+    entered = await act.session.scalar(
         insert(Enterprise)
         .values(kind="enterprise", name=statement.name, uscc=uscc.check(statement.uscc or ""))
         .on_conflict_do_nothing(index_elements=["uscc"])
@@ -167,36 +161,36 @@ async def _enter(session: AsyncSession, statement: EnterpriseStatement) -> Enter
     return entered
 
 
-async def _read_desk(session: AsyncSession) -> tuple[int, int]:
+async def _read_desk(act: Act) -> tuple[int, int]:
     """The id of the certification desk, and one for a membership."""
-    [(office_id, membership_id)] = await _DESK.fetch(session, desk=DESK)
-    return office_id or (await desk(session)).id, membership_id
+    [(office_id, membership_id)] = await _DESK.fetch(act.session, desk=DESK)
+    return office_id or (await desk(act.session)).id, membership_id
 
 
-async def _is_handler(session: AsyncSession, act: Act, enterprise: Enterprise) -> bool:
+async def _is_handler(act: Act, enterprise: Enterprise) -> bool:
     mine = select(Membership.id).where(
         Membership.account_id == act.actor.account_id,
         Membership.organization_id == enterprise.id,
         Membership.role == Role.HANDLER,
         Membership.current(act.on),
     )
-    return await session.scalar(mine) is not None
+    return await act.session.scalar(mine) is not None
 
 
-async def _leave_to_another(session: AsyncSession, act: Act, enterprise: Enterprise) -> None:
+async def _leave_to_another(act: Act, enterprise: Enterprise) -> None:
     """Somebody else may apply with a USCC whose applications were all refused: who only wrote down a code does not hold
     it, and acts for the enterprise no longer. Raises Duplicate while one is under review or approved."""
     standing = select(Certification.id).where(
         Certification.enterprise_id == enterprise.id, Certification.state != CaseState.REJECTED
     )
-    if enterprise.certified_at or await session.scalar(standing.limit(1)):
+    if enterprise.certified_at or await act.session.scalar(standing.limit(1)):
         raise Duplicate("enterprise")
-    await identity.end_memberships(session, act, enterprise)
+    await identity.end_memberships(act, enterprise)
 
 
-async def _find_latest(session: AsyncSession, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:
+async def _find_latest(act: Act, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:
     """The enterprise's application in this city, to go on with."""
-    return await session.scalar(
+    return await act.session.scalar(
         select(Certification)
         .where(Certification.enterprise_id == enterprise.id, Certification.region_code == ruleset.own.ruleset.region)
         .order_by(Certification.id.desc())
@@ -204,7 +198,7 @@ async def _find_latest(session: AsyncSession, ruleset: Ruleset, enterprise: Ente
     )
 
 
-def _open(act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise, office_id: int) -> Certification:
+def _open(act: Act, ruleset: Ruleset, enterprise: Enterprise, office_id: int) -> Certification:
     """A new application, numbered with the city's prefix (BX-012, A-BX-17)."""
     prefix = ruleset.value_or_none("numbering.certification_prefix", act.on) or ""
     return Certification(
@@ -212,7 +206,7 @@ def _open(act: Act, ruleset: Ruleset, version_id: int, enterprise: Enterprise, o
         applicant_id=enterprise.id,
         office_id=office_id,
         authority_id=None,
-        ruleset_version_id=version_id,
+        ruleset_version_id=act.rulesets.version_id(ruleset),
         state=CaseState.DRAFT,
         created_at=act.at,
         created_by_id=act.actor.account_id,

@@ -13,9 +13,9 @@ Reading for the platform itself:
 
 Within an act, on its own session, which reads as the owner:
 
-* ``session.scalars(select(...))``: the usual way, and right wherever nobody has measured otherwise.
-* ``RowLoader``: the one row an act is about, locked, with the rows it refers to. ``core.access.find`` keeps one for
-  each table and role, so that an area says ``access.find(...)`` and no more.
+* ``act.session.scalars(select(...))``: the usual way, and right wherever nobody has measured otherwise.
+* ``act.find(Model, id, lock=True)``: the one row an act is about, if its actor may see it, with the rows it refers to.
+  ``core.access.find`` keeps a ``RowLoader`` for each table and role.
 * ``PreparedStatement``: a small query that every act runs (who is to be told, what stands in the way). By ``look_up``
   and ``find(beside=...)`` it goes in the round trip of the row it belongs to.
 
@@ -24,8 +24,8 @@ otherwise:
 
 * change attributes of a row that was read: what was changed is written with the COMMIT (``row_updates``). An act reads,
   decides, then writes: a query after a change has that written first, at the price of a round trip.
-* ``insert(session, row)``: the one way to a new row, written with the COMMIT. Its id comes from ``next_id(Model)``,
-  in a statement that the act asks anyway, or from ``new_id(session, Model)``.
+* ``act.insert(row)``: the one way to a new row, written with the COMMIT. Its id comes from ``next_id(Model)``, in a
+  statement that the act asks anyway, or from ``act.new_id(Model)``.
 * ``deferred_writes.defer(session, write, ...)``: what is not one row of one table (the trail's next entry, messages
   with their jobs). It goes out with the COMMIT as well; ``barrier`` parts what must see each other, ``write_now`` is
   for transactions that go on.

@@ -4,7 +4,6 @@ from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Concerning
 from core.act import Act
@@ -14,19 +13,11 @@ from core.deadlines.models import Alert, AlertState
 
 
 async def raise_once(
-    session: AsyncSession,
-    act: Act,
-    *,
-    kind: str,
-    subject: Base,
-    seen_with: Concerning,
-    project_id: int,
-    message: str,
-    ends_on: date,
+    act: Act, *, kind: str, subject: Base, seen_with: Concerning, project_id: int, message: str, ends_on: date
 ) -> Alert | None:
     """An alert on ``subject``, for everybody who sees ``seen_with``; None where this very alert was raised before, so
     that a daily job may ask again."""
-    raised = await session.scalar(
+    raised = await act.session.scalar(
         insert(Alert)
         .values(
             kind=kind,
@@ -43,14 +34,14 @@ async def raise_once(
         .returning(Alert)
     )
     if raised is not None:
-        trail.record(session, act, f"alert.{kind}", raised, after={"message": message, "ends_on": ends_on})
+        trail.record(act, f"alert.{kind}", raised, after={"message": message, "ends_on": ends_on})
     return raised
 
 
-async def clear(session: AsyncSession, act: Act, *, kind: str, project_id: int, by: str) -> None:
+async def clear(act: Act, *, kind: str, project_id: int, by: str) -> None:
     """Lift a project's open alerts of that kind."""
     open_alerts = select(Alert).where(
         Alert.kind == kind, Alert.project_id == project_id, Alert.state == AlertState.OPEN
     )
-    for alert in await session.scalars(open_alerts.with_for_update()):
+    for alert in await act.session.scalars(open_alerts.with_for_update()):
         alert.state, alert.cleared_at, alert.cleared_by = AlertState.CLEARED, act.at, by

@@ -1,16 +1,15 @@
 """Taking files in, and finding those a submission names."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import Concerning, visible
 from core.act import Act
-from core.actor import Role
+from core.actor import Actor, Role
 from core.audit import trail
-from core.db import insert, new_id
 from core.documents.models import Document
 from core.errors import InvalidInput, NotApplicable, NotFound, Unauthenticated
 from core.files import FileStore, StoredFile, safe_name
@@ -22,20 +21,22 @@ _FOR_THEIR_OWN = (Role.HANDLER, Role.INSTITUTION_STAFF)
 """Who uploads for their organisation: their colleagues see the file at once."""
 
 
-async def store(store: FileStore, act: Act, ruleset: Ruleset, chunks: AsyncIterator[bytes]) -> StoredFile:
+async def store(
+    store: FileStore, actor: Actor, ruleset: Ruleset, chunks: AsyncIterator[bytes], *, on: date
+) -> StoredFile:
     """Stream a file into the store under the city's limits. Raises FileTooLarge or FileTypeRefused, leaving nothing."""
-    if act.actor.account_id is None:
+    if actor.account_id is None:
         raise Unauthenticated
-    most: int = ruleset.value("documents.max_mb", act.on)
-    accepted = frozenset[str](ruleset.value("documents.media_types", act.on))
+    most: int = ruleset.value("documents.max_mb", on)
+    accepted = frozenset[str](ruleset.value("documents.media_types", on))
     return await store.put(chunks, most_bytes=most * 1024 * 1024, accepted=accepted)
 
 
-async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: StoredFile, name: str) -> Document:
+async def enter(act: Act, ruleset: Ruleset, stored: StoredFile, name: str) -> Document:
     """Put a stored file on record, for a handler's enterprise or an institution; anybody else's is seen by nobody but
     them until it is handed in."""
     document = Document(
-        id=await new_id(session, Document),
+        id=await act.new_id(Document),
         region_code=ruleset.own.ruleset.region,
         applicant_id=act.actor.organization_id if act.actor.role in _FOR_THEIR_OWN else None,
         name=safe_name(name),
@@ -46,19 +47,19 @@ async def enter(session: AsyncSession, act: Act, ruleset: Ruleset, stored: Store
         uploaded_by_id=act.actor.account_id or 0,
         uploaded_at=act.at,
     )
-    insert(session, document)
-    trail.record(session, act, "document.upload", document, after={"name": document.name, "sha256": document.sha256})
+    act.insert(document)
+    trail.record(act, "document.upload", document, after={"name": document.name, "sha256": document.sha256})
     return document
 
 
-async def find(session: AsyncSession, act: Act, materials: Mapping[str, Sequence[int]]) -> Materials:
+async def find(act: Act, materials: Mapping[str, Sequence[int]]) -> Materials:
     """The documents a submission names, by material. Raises NotFound for one that is not the caller's, and InvalidInput
     for one that is named twice: a file is one material, once."""
     wanted = [id for ids in materials.values() for id in ids]
     if len(set(wanted)) < len(wanted):
         raise InvalidInput(("materials",), "document_twice")
     mine = select(Document).where(Document.id.in_(wanted), visible(Document, act.actor)).with_for_update()
-    known = {document.id: document for document in await session.scalars(mine)} if wanted else {}
+    known = {document.id: document for document in await act.session.scalars(mine)} if wanted else {}
     for id in wanted:
         if id not in known:
             raise NotFound("Document", str(id))

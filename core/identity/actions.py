@@ -17,8 +17,6 @@ from sqlalchemy.orm import undefer
 from core.act import Act
 from core.actor import CHINA, Actor, Role
 from core.audit import trail
-from core.db import insert as insert_row
-from core.db import new_id
 from core.db.prepared import PreparedStatement
 from core.decisions import Decision, Violation
 from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
@@ -75,7 +73,7 @@ class SignedIn:
     actor: Actor
 
 
-async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Registration) -> Account | DomainError:
+async def register(act: Act, ruleset: Ruleset, stated: Registration) -> Account | DomainError:
     """A new account. Raises RulesViolated with everything that is wrong with what was stated.
 
     A code is used up by being right, whatever follows: Duplicate for a mobile number already registered is returned,
@@ -83,7 +81,7 @@ async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Re
     """
     if found := [*_unfit(ruleset, stated, act), *passwords.violations(ruleset, stated.password, act.on)]:
         raise RulesViolated(found)
-    proved = await codes.use(session, act, purpose="register", request=stated.code_request, code=stated.code)
+    proved = await codes.use(act, purpose="register", request=stated.code_request, code=stated.code)
     if isinstance(proved, CredentialsWrong):
         return proved
     if proved not in (stated.mobile, stated.email):
@@ -102,17 +100,14 @@ async def register(session: AsyncSession, act: Act, ruleset: Ruleset, stated: Re
         .on_conflict_do_nothing(index_elements=["mobile"])
         .returning(Account)
     )
-    account = await session.scalar(opened)
+    account = await act.session.scalar(opened)
     if account is None:
         return Duplicate("account")
-    trail.record(
-        session, act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION}
-    )
+    trail.record(act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION})
     return account
 
 
 async def log_in(
-    session: AsyncSession,
     act: Act,
     ruleset: Ruleset,
     *,
@@ -129,46 +124,44 @@ async def log_in(
     """
     if not MOBILE.fullmatch(mobile):
         return CredentialsWrong()
-    guard = await _guard(session, mobile)
+    guard = await _guard(act, mobile)
     if locked := _lock(guard, act, ruleset):
         return locked
-    account = await session.scalar(
+    account = await act.session.scalar(
         select(Account).where(Account.mobile == mobile).options(undefer(Account.password_hash))
     )
     if not await passwords.matches(password, account.password_hash if account else None):
         guard.failures += 1
         if guard.failures >= ruleset.value("auth.lockout.max_failures", act.on):
             guard.locked_at = act.at
-            trail.record(session, act, "identity.lock", guard, after={"failures": guard.failures})
+            trail.record(act, "identity.lock", guard, after={"failures": guard.failures})
         return CredentialsWrong()
     if "sms_code" in ruleset.value("auth.login.factors", act.on):
-        proved = await codes.use(session, act, purpose="log_in", request=code_request or "", code=code or "")
+        proved = await codes.use(act, purpose="log_in", request=code_request or "", code=code or "")
         if proved != mobile:
             return CredentialsWrong()
     assert account is not None
     guard.failures = 0
-    membership = await _only_membership(session, act, account)
-    token, opened = await sessions.open_for(session, act, account, membership, life=life)
-    trail.record(session, act, "identity.log_in", account)
+    membership = await _only_membership(act, account)
+    token, opened = await sessions.open_for(act, account, membership, life=life)
+    trail.record(act, "identity.log_in", account)
     return SignedIn(token, opened.ends_at, account, sessions.actor(account, membership, opened))
 
 
-async def unlock(session: AsyncSession, act: Act, mobile: str) -> None:
+async def unlock(act: Act, mobile: str) -> None:
     """An administrator lets a locked number try again; raises NotFound where nothing is locked."""
     act.must_be(Role.ADMINISTRATOR, "unlock_account")
-    guard = await session.scalar(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())
+    guard = await act.session.scalar(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())
     if guard is None or guard.locked_at is None:
         raise NotFound("LockedAccount", mobile)
     guard.failures, guard.locked_at = 0, None
-    trail.record(session, act, "identity.unlock", guard)
+    trail.record(act, "identity.unlock", guard)
 
 
-async def add_member(
-    session: AsyncSession, act: Act, account: Account, organization: Organization, role: Role
-) -> Membership:
+async def add_member(act: Act, account: Account, organization: Organization, role: Role) -> Membership:
     """The account acts for the organisation from today on; a membership that holds is returned as it is, one that
     ended begins again."""
-    membership = await session.scalar(
+    membership = await act.session.scalar(
         select(Membership).where(
             Membership.account_id == account.id,
             Membership.organization_id == organization.id,
@@ -176,30 +169,28 @@ async def add_member(
         )
     )
     if membership is None:
-        return begin_membership(session, act, await new_id(session, Membership), account.id, organization.id, role)
+        return begin_membership(act, await act.new_id(Membership), account.id, organization.id, role)
     if membership.until is None or membership.until >= act.on:
         return membership
     membership.since, membership.until = act.on, None
-    trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
+    trail.record(act, "identity.add_member", membership, after={"role": role.value})
     return membership
 
 
-def begin_membership(
-    session: AsyncSession, act: Act, id: int, account_id: int, organization_id: int, role: Role
-) -> Membership:
+def begin_membership(act: Act, id: int, account_id: int, organization_id: int, role: Role) -> Membership:
     """The account acts for the organisation, for which it never acted, from today on."""
     membership = Membership(id=id, account_id=account_id, organization_id=organization_id, role=role, since=act.on)
-    insert_row(session, membership)
-    trail.record(session, act, "identity.add_member", membership, after={"role": role.value})
+    act.insert(membership)
+    trail.record(act, "identity.add_member", membership, after={"role": role.value})
     return membership
 
 
-async def end_memberships(session: AsyncSession, act: Act, organization: Organization) -> None:
+async def end_memberships(act: Act, organization: Organization) -> None:
     """Nobody acts for the organisation any more, from today on."""
     mine = select(Membership).where(Membership.organization_id == organization.id, Membership.current(act.on))
-    for membership in (await session.scalars(mine.with_for_update())).all():
+    for membership in (await act.session.scalars(mine.with_for_update())).all():
         membership.until = act.on - timedelta(days=1)
-        trail.record(session, act, "identity.end_membership", membership, after={"until": membership.until})
+        trail.record(act, "identity.end_membership", membership, after={"until": membership.until})
 
 
 async def authority(session: AsyncSession, name: str, region_code: str) -> Authority:
@@ -248,12 +239,12 @@ def _wrong(code: str, field: str, said: Message, decision: Decision | None = Non
     return Violation(code, (field,), said.zh, decision, english=said.en)
 
 
-async def _guard(session: AsyncSession, mobile: str) -> LoginGuard:
+async def _guard(act: Act, mobile: str) -> LoginGuard:
     """The counter of this number, locked: guesses in parallel are judged one after another."""
-    await session.execute(
+    await act.session.execute(
         insert(LoginGuard).values(mobile=mobile, failures=0).on_conflict_do_nothing(index_elements=["mobile"])
     )
-    return (await session.scalars(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())).one()
+    return (await act.session.scalars(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())).one()
 
 
 def _lock(guard: LoginGuard, act: Act, ruleset: Ruleset) -> AccountLocked | None:
@@ -267,8 +258,8 @@ def _lock(guard: LoginGuard, act: Act, ruleset: Ruleset) -> AccountLocked | None
     return AccountLocked(until and until.astimezone(CHINA))
 
 
-async def _only_membership(session: AsyncSession, act: Act, account: Account) -> Membership | None:
+async def _only_membership(act: Act, account: Account) -> Membership | None:
     """The membership to act under when there is just one; with several the person chooses."""
     mine = select(Membership).where(Membership.account_id == account.id, Membership.current(act.on)).limit(2)
-    current = (await session.scalars(mine)).all()
+    current = (await act.session.scalars(mine)).all()
     return current[0] if len(current) == 1 else None

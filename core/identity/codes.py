@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
 from core.errors import CredentialsWrong, InvalidInput, RateLimited
@@ -32,13 +31,11 @@ class CodeSent:
     expires_at: datetime
 
 
-async def send(
-    session: AsyncSession, act: Act, ruleset: Ruleset, *, purpose: str, channel: str, address: str
-) -> CodeSent:
+async def send(act: Act, ruleset: Ruleset, *, purpose: str, channel: str, address: str) -> CodeSent:
     """Send a code. Raises RateLimited when one was just sent, or too many were today, whatever they were for."""
     _check_way(ruleset, act, purpose, channel, address)
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
-    await _not_too_often(session, act, ruleset, address)
+    await act.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
+    await _not_too_often(act, ruleset, address)
     code, request = f"{secrets.randbelow(1_000_000):06d}", secrets.token_urlsafe(18)
     minutes: int = ruleset.value("auth.code.minutes", act.on)
     sent = OneTimeCode(
@@ -51,20 +48,18 @@ async def send(
         expires_at=act.at + timedelta(minutes=minutes),
         tries_left=ruleset.value("auth.code.tries", act.on),
     )
-    session.add(sent)
+    act.session.add(sent)
     version = ruleset.notice("one_time_code", act.on)
     subject = version.subject if version else "验证码"
     body = f"【安薪】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
-    outbox.write(
-        session, act, notice="one_time_code", addresses={channel: address}, subject=subject, body=body, secret=True
-    )
+    outbox.write(act, notice="one_time_code", addresses={channel: address}, subject=subject, body=body, secret=True)
     return CodeSent(request, sent.expires_at)
 
 
-async def use(session: AsyncSession, act: Act, *, purpose: str, request: str, code: str) -> str | CredentialsWrong:
+async def use(act: Act, *, purpose: str, request: str, code: str) -> str | CredentialsWrong:
     """The address that the code proves. A wrong try is counted, and CredentialsWrong *returned*: the caller commits the
     count before refusing."""
-    sent = await session.scalar(
+    sent = await act.session.scalar(
         select(OneTimeCode).where(OneTimeCode.request == request, OneTimeCode.purpose == purpose).with_for_update()
     )
     if sent is None or sent.used_at or sent.expires_at <= act.at or sent.tries_left <= 0:
@@ -88,10 +83,10 @@ def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: 
         raise InvalidInput(("address",), "mail_address")
 
 
-async def _not_too_often(session: AsyncSession, act: Act, ruleset: Ruleset, address: str) -> None:
+async def _not_too_often(act: Act, ruleset: Ruleset, address: str) -> None:
     since = act.at - timedelta(days=1)
     today = select(OneTimeCode.sent_at).where(OneTimeCode.address == address, OneTimeCode.sent_at > since)
-    moments = list(await session.scalars(today.order_by(OneTimeCode.sent_at)))
+    moments = list(await act.session.scalars(today.order_by(OneTimeCode.sent_at)))
     apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
     if moments and act.at < moments[-1] + apart:
         raise RateLimited(ceil((moments[-1] + apart - act.at).total_seconds()))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.act import Act
 from core.actor import CHINA, Actor, Role
 from core.audit import trail
-from core.db import deferred_writes, insert, new_id
+from core.db import deferred_writes
 from core.db.deferred_writes import DeferredWrite
 from core.errors import NotFound
 from core.identity.models import Account, Membership, Session
@@ -27,12 +27,12 @@ whom he acts in it, takes ``holds_until`` away. A read that asks this before tha
 
 
 async def open_for(
-    session: AsyncSession, act: Act, account: Account, membership: Membership | None, *, life: timedelta
+    act: Act, account: Account, membership: Membership | None, *, life: timedelta
 ) -> tuple[str, Session]:
     """A new token for the account, acting under ``membership``. The token is shown once and never stored."""
     token = secrets.token_urlsafe(32)
     opened = Session(
-        id=await new_id(session, Session),
+        id=await act.new_id(Session),
         account_id=account.id,
         digest=digest(token),
         membership_id=membership.id if membership else None,
@@ -40,7 +40,7 @@ async def open_for(
         seen_at=act.at,
         ends_at=act.at + life,
     )
-    insert(session, opened)
+    act.insert(opened)
     return token, opened
 
 
@@ -74,10 +74,10 @@ def actor(account: Account, membership: Membership | None, opened: Session) -> A
     )
 
 
-async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Membership:
+async def act_for(act: Act, membership_id: int) -> Membership:
     """Let the current session act under another of the account's memberships; raises NotFound for anybody else's, and
     for one that does not hold today."""
-    membership = await session.scalar(
+    membership = await act.session.scalar(
         select(Membership).where(
             Membership.id == membership_id,
             Membership.account_id == act.actor.account_id,
@@ -86,16 +86,16 @@ async def act_for(session: AsyncSession, act: Act, membership_id: int) -> Member
     )
     if membership is None:
         raise NotFound("Membership", str(membership_id))
-    await session.execute(
+    await act.session.execute(
         update(Session).where(Session.id == act.actor.session_id).values(membership_id=membership.id, holds_until=None)
     )
-    trail.record(session, act, "identity.act_for", membership, after={"role": membership.role})
+    trail.record(act, "identity.act_for", membership, after={"role": membership.role})
     return membership
 
 
-def act_under(session: AsyncSession, session_id: int, membership_id: int) -> None:
+def act_under(act: Act, session_id: int, membership_id: int) -> None:
     """Let that session act under a membership that is only being begun."""
-    deferred_writes.defer(session, _ACT_UNDER, acting_session_id=session_id, acting_membership_id=membership_id)
+    deferred_writes.defer(act.session, _ACT_UNDER, acting_session_id=session_id, acting_membership_id=membership_id)
 
 
 _ACT_UNDER = DeferredWrite(
@@ -105,18 +105,18 @@ _ACT_UNDER = DeferredWrite(
 )
 
 
-async def revoke(session: AsyncSession, act: Act, *, every: bool) -> int:
+async def revoke(act: Act, *, every: bool) -> int:
     """End the current session, or every session of the account; how many ended."""
     mine = Session.account_id == act.actor.account_id if every else Session.id == act.actor.session_id
-    ended = await session.execute(
+    ended = await act.session.execute(
         update(Session)
         .where(mine, Session.revoked_at.is_(None))
         .values(revoked_at=act.at, holds_until=None)
         .returning(Session.id)
     )
     count = len(ended.all())
-    account = await session.get_one(Account, act.actor.account_id)
-    trail.record(session, act, "identity.log_out", account, after={"sessions": count})
+    account = await act.session.get_one(Account, act.actor.account_id)
+    trail.record(act, "identity.log_out", account, after={"sessions": count})
     return count
 
 

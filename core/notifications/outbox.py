@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from sqlalchemy import BindParameter, Table, Text, bindparam, column, func, insert, literal_column, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import jobs
 from core.act import Act
@@ -57,7 +56,6 @@ _WRITE = _write_message()
 
 
 def write(
-    session: AsyncSession,
     act: Act,
     *,
     notice: str,
@@ -69,7 +67,7 @@ def write(
 ) -> None:
     """Put a message over each channel that has an address, and the promise to send it, into the act's transaction."""
     deferred_writes.defer(
-        session,
+        act.session,
         _WRITE,
         message_ways=[{"channel": channel, "address": address} for channel, address in addresses.items()],
         message_account_id=account_id,
@@ -81,7 +79,7 @@ def write(
     )
 
 
-def notify(session: AsyncSession, act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient) -> None:
+def notify(act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient) -> None:
     """Tell a person what the ruleset says under ``notice``, over each channel it names and the person has."""
     version = ruleset.notice(notice, act.on)
     addresses = {channel: to.addresses.get(channel) for channel in version.channels} if version else {}
@@ -89,7 +87,7 @@ def notify(session: AsyncSession, act: Act, ruleset: Ruleset, notice: str, facts
     if version is None or not reached:
         return
     subject, body = (ruleset.fill_template(text, facts, act.on) for text in (version.subject, version.body))
-    write(session, act, notice=notice, addresses=reached, subject=subject, body=body, account_id=to.account_id)
+    write(act, notice=notice, addresses=reached, subject=subject, body=body, account_id=to.account_id)
 
 
 async def send(db: Database, gateways: Gateways, message_id: int, at: datetime) -> None:

@@ -6,13 +6,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import access, numbering
+from core import numbering
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
-from core.db import insert, next_id
+from core.db import next_id
 from core.db.prepared import PreparedStatement
 from core.errors import InvalidInput, NotAllowed, NotConfiguredHere, RulesViolated, WrongState
 from core.identity import actions as identity
@@ -21,7 +20,6 @@ from core.projects import rules
 from core.projects.models import Project, ProjectState
 from core.reviews.actions import keep_decisions, warnings
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.statements import fill
 
 _APPLICANT = PreparedStatement(
@@ -44,42 +42,27 @@ class Progress:
 _PROGRESS = ("state", "actual_started_on", "expected_completed_on", "actual_completed_on")
 
 
-async def save_draft(
-    session: AsyncSession,
-    act: Act,
-    ruleset: Ruleset,
-    version_id: int,
-    stated: Mapping[str, Any],
-    *,
-    draft_id: int | None,
-) -> Project:
+async def save_draft(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_id: int | None) -> Project:
     """Keep what is filled in so far; nothing is required yet (GZ-18). ``stated`` goes by column name."""
     act.must_be(Role.HANDLER, "enter_project")
-    project, _ = await _draft(session, act, ruleset, version_id, draft_id)
-    before = _fill(project, ruleset, act, stated)
-    _save(session, project, draft_id)
-    trail.record(session, act, "project.save_draft", project, before=before, after=_texts(stated))
+    project, _ = await _draft(act, ruleset, draft_id)
+    before = _fill(act, project, ruleset, stated)
+    if draft_id is None:
+        act.insert(project)
+    trail.record(act, "project.save_draft", project, before=before, after=_texts(stated))
     return project
 
 
-async def enter(
-    session: AsyncSession,
-    act: Act,
-    ruleset: Ruleset,
-    version_id: int,
-    stated: Mapping[str, Any],
-    *,
-    draft_id: int | None,
-) -> Project:
+async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_id: int | None) -> Project:
     """Enter a project, from a draft or at once; who supervises it is derived (BX-017, BX-020, BX-021).
 
     Raises RulesViolated with every field that is missing or wrong, and NotConfiguredHere where the city does not say
     who supervises such a project. What it rests on, warnings among them, is kept.
     """
     act.must_be(Role.HANDLER, "enter_project")
-    project, certified = await _draft(session, act, ruleset, version_id, draft_id)
-    with session.no_autoflush:  # until it is known to be complete
-        before = _fill(project, ruleset, act, stated)
+    project, certified = await _draft(act, ruleset, draft_id)
+    with act.session.no_autoflush:  # until it is known to be complete
+        before = _fill(act, project, ruleset, stated)
         found = rules.violations(ruleset, project, certified, act.on)
         if any(violation.refuses for violation in found):
             raise RulesViolated(found)
@@ -87,13 +70,13 @@ async def enter(
         if supervised is None:
             raise NotConfiguredHere("supervisors", ruleset.city, ruleset.own.ruleset.name)
         region, (by, decision) = project.supervising_area or project.region_code, supervised
-        offices = await identity.authorities(session, (by.hrss_office, by.industry_authority), region)
+        offices = await identity.authorities(act.session, (by.hrss_office, by.industry_authority), region)
     project.office_id, project.authority_id = offices
     project.state = ProjectState.ENTERED
-    _save(session, project, draft_id)
-    keep_decisions(session, act, project, "project.enter", [decision, *warnings(found)])
+    if draft_id is None:
+        act.insert(project)
+    keep_decisions(act, project, "project.enter", [decision, *warnings(found)])
     trail.record(
-        session,
         act,
         "project.enter",
         project,
@@ -104,16 +87,14 @@ async def enter(
     return project
 
 
-async def report_progress(
-    session: AsyncSession, act: Act, rulesets: Rulesets, project_id: int, progress: Progress
-) -> Project:
+async def report_progress(act: Act, project_id: int, progress: Progress) -> Project:
     """State how far the work is; an actual completion date completes the project (BX-115, BX-116).
 
     Raises RulesViolated with every field that is missing or wrong.
     """
     act.must_be(Role.HANDLER, "report_progress")
-    project = await access.find(session, Project, project_id, act.actor, lock=True)
-    ruleset = await rulesets.get_pinned(session, project.ruleset_version_id)
+    project = await act.find(Project, project_id, lock=True)
+    ruleset = await act.rulesets.get_pinned(act.session, project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "report_progress")
     before = {name: getattr(project, name) for name in _PROGRESS}
@@ -123,23 +104,13 @@ async def report_progress(
         raise RulesViolated(found)
     project.state = ProjectState.COMPLETED if progress.actual_completed_on else ProjectState.UNDER_CONSTRUCTION
     project.revision += 1
-    keep_decisions(session, act, project, "project.report_progress", warnings(found))
+    keep_decisions(act, project, "project.report_progress", warnings(found))
     after = {name: getattr(project, name) for name in _PROGRESS}
-    trail.record(
-        session,
-        act,
-        "project.report_progress",
-        project,
-        before=before,
-        after=after,
-        ruleset_digest=ruleset.ref.digest,
-    )
+    trail.record(act, "project.report_progress", project, before=before, after=after, ruleset_digest=ruleset.ref.digest)
     return project
 
 
-async def _draft(
-    session: AsyncSession, act: Act, ruleset: Ruleset, version_id: int, draft_id: int | None
-) -> tuple[Project, bool]:
+async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Project, bool]:
     """The draft to go on with, or a new one of the handler's enterprise, name and USCC filled in (BX-029, BX-030); and
     whether the enterprise is certified.
 
@@ -149,15 +120,15 @@ async def _draft(
     if act.actor.organization_id is None:
         raise NotAllowed("enter_project", Role.HANDLER)
     region = ruleset.own.ruleset.region
-    project = await access.find(session, Project, draft_id, act.actor, lock=True) if draft_id is not None else None
-    [(name, uscc, certified, id)] = await _APPLICANT.fetch(session, organization_id=act.actor.organization_id)
+    project = await act.find(Project, draft_id, lock=True) if draft_id is not None else None
+    [(name, uscc, certified, id)] = await _APPLICANT.fetch(act.session, organization_id=act.actor.organization_id)
     if project is None:
         return Project(
             id=id,
             number=numbering.issue(act.at),
             region_code=region,
             applicant_id=act.actor.organization_id,
-            ruleset_version_id=version_id,
+            ruleset_version_id=act.rulesets.version_id(ruleset),
             state=ProjectState.DRAFT,
             created_at=act.at,
             created_by_id=act.actor.account_id or 0,
@@ -169,17 +140,11 @@ async def _draft(
         raise WrongState("Project", str(project.id), project.state, "edit_draft")
     if project.region_code != region:
         raise InvalidInput(("city",), "draft_of_another_city")
-    project.ruleset_version_id = version_id
+    project.ruleset_version_id = act.rulesets.version_id(ruleset)
     return project, certified
 
 
-def _save(session: AsyncSession, project: Project, draft_id: int | None) -> None:
-    """A new project is written once, with all that is known of it."""
-    if draft_id is None:
-        insert(session, project)
-
-
-def _fill(project: Project, ruleset: Ruleset, act: Act, stated: Mapping[str, Any]) -> dict[str, str]:
+def _fill(act: Act, project: Project, ruleset: Ruleset, stated: Mapping[str, Any]) -> dict[str, str]:
     """Write what is stated into the project; what was there before."""
     before = {name: getattr(project, name) for name in stated}
     fill(project, rules.label_choices(ruleset, stated, act.on))

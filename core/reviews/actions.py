@@ -1,21 +1,18 @@
 """Submitting a case, and deciding on it."""
 
 from collections.abc import Sequence
-from datetime import date
 from functools import cache, singledispatch
 from typing import Protocol, cast
 
 from sqlalchemy import Table, Text, bindparam, column, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from core import access
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
-from core.db import deferred_writes, insert, next_id
+from core.db import deferred_writes, next_id
 from core.db.deferred_writes import DeferredWrite
 from core.db.prepared import PreparedStatement
 from core.deadlines.rules import review_due
@@ -30,11 +27,9 @@ from core.reviews import queries, rules
 from core.reviews.models import Case, CaseState, KeptDecision, Outcome, Review
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 
 
 async def submit(
-    session: AsyncSession,
     act: Act,
     case: Case,
     *,
@@ -57,23 +52,22 @@ async def submit(
     found = rules.violations(ruleset, case.procedure, facts, files, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-    with session.no_autoflush:  # the case is written once, with what follows
+    with act.session.no_autoflush:  # the case is written once, with what follows
         to, rounds, review_id, subject_id = await recipients.fetch(
-            session, _submission(type(case)), account_id=case.created_by_id, subject_id=case.id
+            act.session, _submission(type(case)), account_id=case.created_by_id, subject_id=case.id
         )
 
     before = case.state
     case.state, case.submitted_at, case.decided_at, case.reason = CaseState.SUBMITTED, act.at, None, None
     if case.id is None:  # pyright: ignore[reportUnnecessaryComparison] -- not yet handed in
         case.id = subject_id
-        insert(session, case)
+        act.insert(case)
     documents.hand_over(files, case, case.id, office_id=case.office_id)
     review = _open(act, review_id, case, title, ruleset, rounds + 1)
-    insert(session, review)
-    keep_decisions(session, act, case, "submit", [*decisions, *warnings(found)])
-    _notify(session, act, version.notices.submitted, ruleset, facts, to)
+    act.insert(review)
+    keep_decisions(act, case, "submit", [*decisions, *warnings(found)])
+    _notify(act, version.notices.submitted, ruleset, facts, to)
     trail.record(
-        session,
         act,
         f"{case.procedure}.submit",
         case,
@@ -88,49 +82,40 @@ async def submit(
     return review
 
 
-async def approve(session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int) -> Review:
+async def approve(act: Act, review_id: int) -> Review:
     """Approve an open round; what follows is the case's own affair (``on_approved``)."""
-    review = await access.find(session, Review, review_id, act.actor, lock=True)
-    return await decide(session, act, rulesets, review, None, Outcome.APPROVED)
+    review = await act.find(Review, review_id, lock=True)
+    return await decide(act, review, None, Outcome.APPROVED)
 
 
-async def reject(session: AsyncSession, act: Act, rulesets: Rulesets, review_id: int, reason: str) -> Review:
+async def reject(act: Act, review_id: int, reason: str) -> Review:
     """Send an open round back. A refusal always carries its reason (GZ-23, BX-014)."""
     if not reason.strip():
         raise InvalidInput(("reason",), "reason_missing")
-    review = await access.find(session, Review, review_id, act.actor, lock=True)
-    return await decide(session, act, rulesets, review, None, Outcome.REJECTED, reason.strip())
+    review = await act.find(Review, review_id, lock=True)
+    return await decide(act, review, None, Outcome.REJECTED, reason.strip())
 
 
-async def decide(
-    session: AsyncSession,
-    act: Act,
-    rulesets: Rulesets,
-    review: Review,
-    case: Case | None,
-    outcome: Outcome,
-    reason: str | None = None,
-) -> Review:
+async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, reason: str | None = None) -> Review:
     """Close the round, which is locked, under the rules the case began with. Of two reviewers the second finds it
     closed. ``case`` is read unless it was."""
-    ruleset = await rulesets.get_pinned(session, review.ruleset_version_id)
+    ruleset = await act.rulesets.get_pinned(act.session, review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
         raise NotAllowed("review", Role(version.reviewer) if version.reviewer else None)
     if review.outcome is not None:
         raise WrongState("Review", str(review.id), "decided", "decide_again")
-    case = case or await queries.case_of(session, review)
-    facts = {**await facts_of_case(case, session, ruleset, act.on), "review.reason": reason}
-    to = await recipients.find(session, case.created_by_id)
+    case = case or await queries.case_of(act.session, review)
+    facts = {**await facts_of_case(case, act, ruleset), "review.reason": reason}
+    to = await recipients.find(act.session, case.created_by_id)
 
-    await (on_approved if outcome is Outcome.APPROVED else on_rejected)(case, session, act)
+    await (on_approved if outcome is Outcome.APPROVED else on_rejected)(case, act)
     review.outcome, review.decided_at, review.reason = outcome, act.at, reason
     review.decided_by_id = act.actor.account_id
     case.state, case.decided_at, case.reason = CaseState(outcome), act.at, reason
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
-    _notify(session, act, notice, ruleset, facts, to)
+    _notify(act, notice, ruleset, facts, to)
     trail.record(
-        session,
         act,
         f"{case.procedure}.{'approve' if outcome is Outcome.APPROVED else 'reject'}",
         case,
@@ -143,19 +128,19 @@ async def decide(
 
 
 @singledispatch
-async def facts_of_case(case: Case, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+async def facts_of_case(case: Case, act: Act, ruleset: Ruleset) -> Facts:
     """The facts of a case, for messages. Each area registers its own kinds of case."""
     raise NotImplementedError(type(case).__name__)
 
 
 @singledispatch
-async def on_approved(case: Case, session: AsyncSession, act: Act) -> None:
+async def on_approved(case: Case, act: Act) -> None:
     """What follows when a case is approved: first what is read, then what is written. Areas register their own kinds of
     case; by default nothing does."""
 
 
 @singledispatch
-async def on_rejected(case: Case, session: AsyncSession, act: Act) -> None:
+async def on_rejected(case: Case, act: Act) -> None:
     """What follows when a case is sent back; by default nothing does."""
 
 
@@ -169,14 +154,12 @@ class DecisionOwner(Protocol):
     authority_id: Mapped[int | None]
 
 
-def keep_decisions(
-    session: AsyncSession, act: Act, row: DecisionOwner, name: str, decisions: Sequence[Decision]
-) -> None:
+def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[Decision]) -> None:
     """Keep the decisions an act rested on, to be read back years later."""
     if not decisions:
         return
     deferred_writes.defer(
-        session,
+        act.session,
         _KEEP,
         **{f"kept_{column}": value for column, value in Concerning.like(row).items()},
         kept_subject_type=type(row).__name__,
@@ -226,9 +209,9 @@ def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset, round: in
     )
 
 
-def _notify(session: AsyncSession, act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient) -> None:
+def _notify(act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient) -> None:
     if notice:
-        outbox.notify(session, act, ruleset, notice, facts, to)
+        outbox.notify(act, ruleset, notice, facts, to)
 
 
 def warnings(found: Sequence[Violation]) -> list[Decision]:

@@ -12,7 +12,6 @@ from core.identity import recipients
 from core.notifications import outbox
 from core.projects.models import Project, ProjectState
 from core.reviews.models import CaseState
-from core.rulesets.versions import Rulesets
 from core.wage_deposits.models import BankGuarantee, DepositState, OfflineGuarantee, WageDeposit
 from core.workdays import Span, before
 
@@ -20,14 +19,14 @@ ALERT = "guarantee_expiry"
 LETTERS: Sequence[type[BankGuarantee | OfflineGuarantee]] = (BankGuarantee, OfflineGuarantee)
 
 
-async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
+async def warn(act: Act) -> int:
     """Raise the alerts due on the day of ``act`` and tell the handlers; how many were raised.
 
     Looks at letters in force of deposits alive whose project is not completed. How long ahead the case's own rules say.
     """
     raised = 0
-    for letter, deposit, project in [row for kind in LETTERS for row in await _in_force(session, kind)]:
-        ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
+    for letter, deposit, project in [row for kind in LETTERS for row in await _in_force(act.session, kind)]:
+        ruleset = await act.rulesets.get_pinned(act.session, deposit.ruleset_version_id)
         ahead: str | None = ruleset.value_or_none("alerts.guarantee_expiry_ahead", act.on)
         if ahead is None or act.on < before(letter.ends_on, Span.parse(ahead)):
             continue
@@ -38,7 +37,6 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
         }
         version = ruleset.notice("guarantee_expiring", act.on)
         alert = await alerts.raise_once(
-            session,
             act,
             kind=ALERT,
             subject=letter,
@@ -49,8 +47,8 @@ async def warn(session: AsyncSession, act: Act, rulesets: Rulesets) -> int:
         )
         if alert is not None:
             raised += 1
-            to = await recipients.find(session, letter.created_by_id)
-            outbox.notify(session, act, ruleset, "guarantee_expiring", facts, to)
+            to = await recipients.find(act.session, letter.created_by_id)
+            outbox.notify(act, ruleset, "guarantee_expiring", facts, to)
     return raised
 
 

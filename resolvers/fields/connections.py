@@ -1,6 +1,6 @@
 """Connections: a table, its order and its filters make a page."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -10,6 +10,7 @@ from core import paging
 from core.access import visible
 from core.paging import Order, Page
 from resolvers.context import Context, Info
+from resolvers.fields.marks import returns_request
 
 Row = TypeVar("Row")
 
@@ -26,6 +27,16 @@ class Listing(Generic[Row]):
     ) -> "PageRequest[Row]":
         """Requests the ``first`` rows after the cursor, among those the caller may see and that meet ``where``."""
         return PageRequest(info.context, self, first, after, where)
+
+
+def newest_first(model: type[Any]) -> Callable[..., Any]:
+    """The resolver of a root field that lists a table without any filter, the newest row first."""
+    listing = Listing(model, [Order(model.id, descending=True)])
+
+    def page(info: Info, first: int = 10, after: str | None = None) -> PageRequest[Any]:
+        return listing.page(info, first=first, after=after)
+
+    return returns_request(page)
 
 
 class PageRequest(NamedTuple, Generic[Row]):

@@ -17,6 +17,8 @@ from core.audit.models import AuditEntry
 from core.db import Database, deferred_writes
 from core.identity.models import Enterprise, LoginGuard
 from core.projects.models import Project
+from core.rulesets.versions import Rulesets
+from tests.helpers.platform import platform_act
 
 
 async def breaks(session: AsyncSession, anchors: Any = None) -> list[trail.Break]:
@@ -40,9 +42,9 @@ async def record(database: Database) -> Database:
             subject: Any = Project(id=number + 1, region_code=CHAINS[number % 3], applicant_id=firm.id)
             if CHAINS[number % 3] == trail.PLATFORM_CHAIN:
                 subject = LoginGuard(id=number + 1)
+            moment = at + timedelta(seconds=number, microseconds=dice.randrange(10**6))
             trail.record(
-                session,
-                Act(actor, at + timedelta(seconds=number, microseconds=dice.randrange(10**6)), f"r{number}"),
+                Act(session, Rulesets([]), actor, moment, f"r{number}"),
                 "project.enter",
                 subject,
                 before={"name": None},
@@ -164,7 +166,7 @@ async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(rec
         )
         assert await breaks(session) == []
         forged = Project(id=99, region_code="210500", applicant_id=1)
-        trail.record(session, Act(PLATFORM, datetime.now(UTC)), "project.enter", forged)
+        trail.record(platform_act(session), "project.enter", forged)
         await deferred_writes.write_now(session)
         assert await breaks(session) == []
         [found] = await breaks(session, anchors)
@@ -177,7 +179,7 @@ async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(rec
 
 async def unlocked(database: Database, subject: Any) -> None:
     async with database.write() as session:
-        trail.record(session, Act(PLATFORM, datetime.now(UTC)), "identity.unlock", subject)
+        trail.record(platform_act(session), "identity.unlock", subject)
 
 
 async def test_acts_that_begin_a_chain_at_the_same_time_are_all_in_it(database: Database):
@@ -189,7 +191,7 @@ async def test_acts_that_begin_a_chain_at_the_same_time_are_all_in_it(database: 
 
 async def test_an_act_that_began_a_chain_and_failed_leaves_it_to_the_next(database: Database):
     async with database.read_everything() as session:  # which commits nothing
-        trail.record(session, Act(PLATFORM, datetime.now(UTC)), "identity.unlock", LoginGuard(id=1))
+        trail.record(platform_act(session), "identity.unlock", LoginGuard(id=1))
         await deferred_writes.write_now(session)
     await unlocked(database, LoginGuard(id=1))
     async with database.read_everything() as session:

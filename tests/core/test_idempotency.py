@@ -8,8 +8,7 @@ import pytest
 import strawberry
 from sqlalchemy import func, select
 
-from core.act import Act
-from core.actor import PLATFORM, Role
+from core.actor import Role
 from core.audit.models import AuditEntry
 from core.documents.models import Document
 from core.idempotency import IdempotencyKey
@@ -22,6 +21,7 @@ from resolvers.inputs import plain
 from tests.helpers.acts import PROJECT, enter_project, submit_certification, submit_quota
 from tests.helpers.app import Application
 from tests.helpers.people import PDF, Person
+from tests.helpers.platform import platform_act
 
 KEPT = "... on Project { id number state name contractAmount createdAt }"
 
@@ -117,8 +117,8 @@ async def test_who_no_longer_acts_for_the_enterprise_does_not_get_its_result_aga
         other = Enterprise(name="另一建筑有限公司", uscc="91210500MA00000009")
         session.add(other)
         await session.flush()
-        now = account.registered_at
-        membership = await identity.add_member(session, Act(PLATFORM, now), account, other, Role.HANDLER)
+        act = platform_act(session, at=account.registered_at)
+        membership = await identity.add_member(act, account, other, Role.HANDLER)
     [_, elsewhere] = (await handler.ask("{ me { memberships { id organization { name } } } }"))["memberships"]
     moved = await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=elsewhere["id"])
     assert moved["id"] == elsewhere["id"], (moved, membership.id)

@@ -7,8 +7,6 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.act import Act
-from core.actor import PLATFORM
 from core.db import deferred_writes
 from core.identity import recipients
 from core.identity.models import Account
@@ -17,6 +15,7 @@ from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
 from tests.helpers.acts import approve, enter_project, reject, submit_certification, submit_quota
 from tests.helpers.app import Application
+from tests.helpers.platform import platform_act
 
 pytestmark = pytest.mark.unregistered
 
@@ -136,9 +135,9 @@ async def test_a_message_is_there_for_others_only_after_the_commit(app: Applicat
     async with app.services.db.write() as session:
         account = (await session.scalars(select(Account).where(Account.mobile == person.mobile))).one()
         ruleset = app.services.rulesets.of("benxi")
-        act = Act(PLATFORM, datetime.now(UTC))
+        act = platform_act(session, app.services.rulesets)
         facts = {"project.name": "演示住宅小区一期"}
-        outbox.notify(session, act, ruleset, "filing_approved", facts, await recipients.find(session, account.id))
+        outbox.notify(act, ruleset, "filing_approved", facts, await recipients.find(session, account.id))
         assert await messages(app, "filing_approved") == []
         assert await promised(app) == before
     told = await messages(app, "filing_approved")

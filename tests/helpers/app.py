@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,7 @@ from anxin.http.app import create_app
 from anxin.http.protocol import Protocol
 from anxin.processes import serve
 from core import uscc
-from core.act import Act
-from core.actor import PLATFORM, Role
+from core.actor import Role
 from core.certifications import actions as certifications
 from core.identity import actions as identity
 from core.identity import institutions, passwords, sessions
@@ -33,6 +32,7 @@ from core.settings import Settings
 from resolvers.context import Services
 from tests.helpers.acts import approve, submit_certification
 from tests.helpers.people import PASSWORD, Person
+from tests.helpers.platform import platform_act
 
 BENXI_OFFICE = "辽宁省本溪市人力资源和社会保障局"
 BENXI_HOUSING = "辽宁省本溪市住房和城乡建设局"
@@ -129,8 +129,8 @@ class Application:
         """An officer, reviewer or administrator, appointed and signed in."""
         someone = self.stranger
         someone.mobile = str(next(_mobiles))
-        act = Act(PLATFORM, datetime.now(UTC))
         async with self.services.db.write() as session:
+            act = platform_act(session, self.services.rulesets)
             account = Account(
                 mobile=someone.mobile,
                 name=name,
@@ -147,11 +147,11 @@ class Application:
                 employer = await certifications.desk(session)
             elif role is Role.INSTITUTION_STAFF:
                 code, bank = uscc.make(zlib.crc32(organization.encode())), InstitutionKind.BANK
-                employer = await institutions.enter(session, act, kind=bank, name=organization, uscc=code)
+                employer = await institutions.enter(act, kind=bank, name=organization, uscc=code)
             else:
                 employer = await identity.authority(session, organization, "210500")
-            membership = await identity.add_member(session, act, account, employer, role)
-            someone.token, _ = await sessions.open_for(session, act, account, membership, life=timedelta(hours=1))
+            membership = await identity.add_member(act, account, employer, role)
+            someone.token, _ = await sessions.open_for(act, account, membership, life=timedelta(hours=1))
         return someone
 
     async def officer(self, office: str = BENXI_OFFICE) -> Person:

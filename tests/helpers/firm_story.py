@@ -7,8 +7,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 from sqlalchemy import select
 
-from core.act import Act
-from core.actor import PLATFORM, Role
+from core.actor import Role
 from core.identity.models import Account, Organization
 from core.wage_deposits import expiry
 from resolvers import ids
@@ -16,6 +15,7 @@ from schema.root import schema as api
 from tests.helpers.acts import approve, enter_project, reject, submit_quota
 from tests.helpers.app import BENXI_HOUSING, Application
 from tests.helpers.people import Person
+from tests.helpers.platform import platform_act
 
 TYPES = api._schema.type_map
 NODES = {
@@ -82,9 +82,8 @@ class FirmStory:
         filed = {"wageDepositId": deposit["id"]}
         await handler.act("submitFiling", "SubmitFilingInput", "... on Filing { id }", **filed)
         async with app.services.db.write() as session:  # a year later, though the works go on
-            assert (
-                await expiry.warn(session, Act(PLATFORM, datetime(2027, 11, 1, tzinfo=UTC)), app.services.rulesets) == 1
-            )
+            act = platform_act(session, app.services.rulesets, datetime(2027, 11, 1, tzinfo=UTC))
+            assert await expiry.warn(act) == 1
         self.project, self.deposit = project["id"], deposit["id"]
         await self._read_rows()
 

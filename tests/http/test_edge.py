@@ -226,7 +226,7 @@ async def test_a_strangers_upload_is_refused_before_it_is_read(app: Application)
 SENTENCES = {name: value for name, value in vars(refusals).items() if isinstance(value, refusals.Sentence)}
 
 
-@pytest.mark.parametrize("name", SENTENCES.keys() - {"BODY", "PERSISTED_QUERY"})
+@pytest.mark.parametrize("name", sorted(SENTENCES.keys() - {"BODY", "PERSISTED_QUERY"}))
 def test_every_refusal_of_the_edge_is_a_sentence_in_both_languages(name: str) -> None:
     chinese, english = SENTENCES[name]
     assert (chinese[-1], english[-1]) == ("。", "."), name

@@ -21,13 +21,12 @@ from anxin.database import migrate
 from anxin.http.app import create_app
 from anxin.processes import log
 from anxin.processes.startup import CannotStart, open_services
-from core.act import Act
-from core.actor import PLATFORM
 from core.db import Database
 from core.identity import sessions
 from core.identity.models import Account
 from core.settings import Settings
 from resolvers.context import Info, Services
+from tests.helpers.platform import platform_act
 
 
 @strawberry.type
@@ -86,7 +85,7 @@ async def signed_in(services: Services) -> str:
         )
         session.add(account)
         await session.flush()
-        token, _ = await sessions.open_for(session, Act(PLATFORM, at), account, None, life=timedelta(hours=1))
+        token, _ = await sessions.open_for(platform_act(session, at=at), account, None, life=timedelta(hours=1))
     return token
 
 
@@ -193,6 +192,7 @@ async def test_a_request_is_logged_in_one_line_without_its_query_string(
 
 TRACEBACK = """
 import logging, structlog, sys, warnings
+from tests.helpers.platform import platform_act
 from anxin.processes import log
 log.configure("{form}")
 def act(password):

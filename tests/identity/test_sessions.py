@@ -1,18 +1,18 @@
 """Sessions that end at once, and for whom a person acts in them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core import uscc
-from core.act import Act
-from core.actor import CHINA, PLATFORM, Role
+from core.actor import CHINA, Role
 from core.identity import actions
 from core.identity.models import Account, Membership, Session
 from tests.helpers.acts import submit_certification
 from tests.helpers.app import BENXI_OFFICE, Application
 from tests.helpers.people import PROBLEM, Person
+from tests.helpers.platform import platform_act
 
 pytestmark = pytest.mark.unregistered
 
@@ -120,11 +120,11 @@ async def test_a_membership_counts_between_its_days(app: Application):
 async def test_who_is_made_a_member_again_acts_again(app: Application):
     officer = await app.officer()
     await change_memberships(app, since=date(2024, 1, 1), until=date(2024, 12, 31))
-    act = Act(PLATFORM, datetime.now(UTC))
     async with app.services.db.write() as session:
+        act = platform_act(session)
         office = await actions.authority(session, BENXI_OFFICE, "210500")
         account = (await session.scalars(select(Account).where(Account.mobile == officer.mobile))).one()
-        await actions.add_member(session, act, account, office, Role.HRSS_OFFICER)
+        await actions.add_member(act, account, office, Role.HRSS_OFFICER)
     me = await officer.ask(ME)
     assert me["actingAs"] == "HRSS_OFFICER"
     assert [(one["since"], one["until"]) for one in me["memberships"]] == [(f"{act.on}", None)]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.area_cost import ceremony, changed_files
+
 ROOT = Path(__file__).parents[2]
 PATCHES = sorted((ROOT / "docs" / "walks").glob("*.diff"))
 
@@ -45,6 +47,31 @@ def test_what_the_walks_leave_passes_the_type_checker(copy: Path):
 def test_what_the_walks_leave_passes_its_own_tests(copy: Path):
     tests = ["tests/identity/test_telephone.py", "tests/site_inspections", "tests/schema/test_vocabulary.py"]
     run(copy, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
+
+
+def test_an_area_costs_at_most_twelve_files_and_fifty_lines_that_say_nothing_of_it():
+    patch = (ROOT / "docs" / "walks" / "3-area.diff").read_text("utf-8")
+    assert len(changed_files(patch)) <= 12
+    assert sum(ceremony(patch).values()) <= 50, ceremony(patch)
+
+
+@pytest.mark.parametrize(
+    ("written", "counted"),
+    [
+        ("from core.db import Base", 1),
+        ("@strawberry.type\nclass Queries:\n    things: Thing = root_field(page, 'Things.')", 2),
+        ("@represents(Thing, 'A thing.')\nclass Thing(Node):\n    name: str", 0),
+        ("@dataclass(frozen=True)\nclass Thing:\n    name: str", 1),
+        ("class Thing(Base):\n    __tablename__ = 'thing'\n    name: Mapped[str]", 1),
+        ("def decide(act, id):\n    act.must_be(Role.HANDLER)\n    return id", 0),
+    ],
+)
+def test_what_says_nothing_of_an_area_is_counted(written: str, counted: int):
+    added = "".join(f"+{line}\n" for line in written.splitlines())
+    new = f"diff --git a/core/a.py b/core/a.py\nnew file mode 100644\n+++ b/core/a.py\n@@ -0,0 +1 @@\n{added}"
+    register = "diff --git a/b.py b/b.py\n+++ b/b.py\n@@ -1,2 +1,3 @@\n A = (\n+    a,\n )\n"
+    test = new.replace("core/a.py", "tests/test_a.py")
+    assert ceremony(new + register + test) == {"core/a.py": counted, "b.py": 1}
 
 
 def test_a_city_is_a_folder_that_passes_its_checks(copy: Path):

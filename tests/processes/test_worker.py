@@ -17,13 +17,12 @@ from sqlalchemy import select, text
 
 from anxin.processes import log, worker
 from anxin.processes.startup import open_services
-from core.act import Act
-from core.actor import PLATFORM
 from core.db import Database, deferred_writes
 from core.notifications import outbox
 from core.notifications.models import Message
 from core.settings import Settings
 from plugins import gateways
+from tests.helpers.platform import platform_act
 from tests.helpers.smtp import Postbox
 
 OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -55,9 +54,9 @@ async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncItera
 
 
 async def write(database: Database, *, at: datetime | None = None, fails: bool = False) -> Message:
-    act, addresses = Act(PLATFORM, at or datetime.now(UTC)), {"email": "wang@example.cn"}
     async with database.write() as session:
-        outbox.write(session, act, notice="review_decided", addresses=addresses, subject="结果", body="通过")
+        act, addresses = platform_act(session, at=at), {"email": "wang@example.cn"}
+        outbox.write(act, notice="review_decided", addresses=addresses, subject="结果", body="通过")
         await deferred_writes.write_now(session)
         if fails:
             raise LookupError

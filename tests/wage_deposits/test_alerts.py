@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from core.act import Act
-from core.actor import CHINA, PLATFORM
+from core.actor import CHINA
 from core.notifications.models import Message
 from core.wage_deposits import expiry
 from tests.helpers.acts import approve
@@ -26,6 +25,7 @@ from tests.helpers.deposits import (
     secured_deposit,
 )
 from tests.helpers.people import Person
+from tests.helpers.platform import platform_act
 
 MONTH_AHEAD = (YEAR_ENDS.replace(day=1) - timedelta(days=1)).replace(day=YEAR_ENDS.day)
 ALERTS = (
@@ -37,7 +37,7 @@ ON_PROJECT = "query ($id: ID!) { node(id: $id) { ... on Project { alerts { kind 
 async def warn(app: Application, moment: datetime) -> int:
     """What the daily job does, at a moment."""
     async with app.services.db.write() as session:
-        return await expiry.warn(session, Act(PLATFORM, moment), app.services.rulesets)
+        return await expiry.warn(platform_act(session, app.services.rulesets, moment))
 
 
 def morning(day: date) -> datetime:

@@ -1,14 +1,12 @@
 """The bank's channel: the enterprise applies, the bank returns the letter or refuses (BX-060, BX-061)."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from core import uscc
-from core.act import Act
-from core.actor import PLATFORM
 from core.identity import institutions
 from core.identity.models import InstitutionKind
 from core.notifications.models import Message
@@ -29,6 +27,7 @@ from tests.helpers.deposits import (
     sources,
 )
 from tests.helpers.people import Person
+from tests.helpers.platform import platform_act
 
 LAW = "工程建设领域农民工工资保证金规定"
 CONVENTION = "安薪平台业务约定"
@@ -44,8 +43,8 @@ async def bank_of(person: Person, name: str = "演示银行本溪分行") -> str
 
 async def insurer(app: Application) -> None:
     async with app.services.db.write() as session:
-        act, kind = Act(PLATFORM, datetime.now(UTC)), InstitutionKind.INSURER
-        await institutions.enter(session, act, kind=kind, name="演示财产保险", uscc=uscc.make(77))
+        act, kind = platform_act(session), InstitutionKind.INSURER
+        await institutions.enter(act, kind=kind, name="演示财产保险", uscc=uscc.make(77))
 
 
 @pytest.mark.rows("BX-060", "BX-061")

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core import access
 from core.act import Act
 from core.actor import Role
 from core.documents import actions as documents
@@ -21,7 +19,6 @@ from core.reviews.models import Outcome, Review
 from core.reviews.rules import violations
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.statements import fill
 from core.wage_deposits import letters
 from core.wage_deposits.actions import cases, payment
@@ -57,13 +54,11 @@ class Returned:
     ends_on: date | None
 
 
-async def apply(
-    session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int, bank_id: int | None, application: Application
-) -> BankGuarantee:
+async def apply(act: Act, deposit_id: int, bank_id: int | None, application: Application) -> BankGuarantee:
     """Choose a bank and ask it for the letter (BX-060, BX-061). After a refusal one applies anew, at any bank."""
-    deposit, ruleset = await cases.find_deposit(session, act, rulesets, deposit_id)
-    await payment.must_be_payable(session, deposit, BankGuarantee)
-    bank = await _find_bank(session, bank_id) if bank_id else None
+    deposit, ruleset = await cases.find_deposit(act, deposit_id)
+    await payment.must_be_payable(act, deposit, BankGuarantee)
+    bank = await _find_bank(act, bank_id) if bank_id else None
     guarantee = BankGuarantee(
         **{**cases.begin(act, deposit), "office_id": bank_id},
         **vars(application),
@@ -74,57 +69,52 @@ async def apply(
     facts = _facts(ruleset, guarantee, bank, deposit, act.on)
     _check(ruleset, BankGuarantee.procedure, facts, {}, act.on)
     title = guarantee.project_name
-    await reviews.submit(session, act, guarantee, title=title, ruleset=ruleset, facts=facts, files={})
+    await reviews.submit(act, guarantee, title=title, ruleset=ruleset, facts=facts, files={})
     return guarantee
 
 
 async def give_back(
-    session: AsyncSession,
-    act: Act,
-    rulesets: Rulesets,
-    review_id: int,
-    returned: Returned,
-    materials: Mapping[str, Sequence[int]],
+    act: Act, review_id: int, returned: Returned, materials: Mapping[str, Sequence[int]]
 ) -> BankGuarantee:
     """The bank returns the letter, and the deposit is secured by it (BX-061). What the law asks of a letter handed in
     it asks of this one: raises RulesViolated with everything the letter lacks."""
     act.must_be(Role.INSTITUTION_STAFF, "return_bank_guarantee")
-    review = await access.find(session, Review, review_id, act.actor, lock=True)
-    files = await documents.find(session, act, materials)
+    review = await act.find(Review, review_id, lock=True)
+    files = await documents.find(act, materials)
     if review.outcome is not None:
         raise WrongState("Review", str(review.id), "decided", "decide_again")
-    guarantee = await queries.case_of(session, review)
+    guarantee = await queries.case_of(act.session, review)
     if not isinstance(guarantee, BankGuarantee):
         raise NotApplicable("Review", str(review.id), "no_bank_guarantee", about=type(guarantee).__name__)
-    ruleset = await rulesets.get_pinned(session, guarantee.ruleset_version_id)
-    with session.no_autoflush:  # until it is known to be complete; then it is written once
+    ruleset = await act.rulesets.get_pinned(act.session, guarantee.ruleset_version_id)
+    with act.session.no_autoflush:  # until it is known to be complete; then it is written once
         fill(guarantee, vars(returned))
-        facts = await _facts_of_case(guarantee, session, ruleset, act.on)
+        facts = await _facts_of_case(guarantee, act, ruleset)
         documents.must_be_free(files, BankGuarantee.__name__, guarantee.id)
         _check(ruleset, RESULT, facts, files, act.on)
-        await reviews.decide(session, act, rulesets, review, guarantee, Outcome.APPROVED)
+        await reviews.decide(act, review, guarantee, Outcome.APPROVED)
     # What the bank uploaded belongs to the enterprise from now on, and its office sees it.
     documents.hand_over(files, guarantee, guarantee.id, office_id=guarantee.supervising_office_id)
     return guarantee
 
 
 @reviews.facts_of_case.register
-async def _facts_of_case(guarantee: BankGuarantee, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
+async def _facts_of_case(guarantee: BankGuarantee, act: Act, ruleset: Ruleset) -> Facts:
     if "bank" not in vars(guarantee):
-        set_committed_value(guarantee, "bank", await session.get_one(Institution, guarantee.office_id))
-    return _facts(ruleset, guarantee, guarantee.bank.name, await cases.deposit_of(session, guarantee), on)
+        set_committed_value(guarantee, "bank", await act.session.get_one(Institution, guarantee.office_id))
+    return _facts(ruleset, guarantee, guarantee.bank.name, await cases.deposit_of(act, guarantee), act.on)
 
 
 @reviews.on_approved.register
-async def _secure(guarantee: BankGuarantee, session: AsyncSession, act: Act) -> None:
+async def _secure(guarantee: BankGuarantee, act: Act) -> None:
     if guarantee.guarantee_number is None:
         raise NotApplicable("BankGuarantee", str(guarantee.id), "letter_not_returned")
-    payment.secure(session, act, await cases.deposit_of(session, guarantee), guarantee.amount)
+    payment.secure(act, await cases.deposit_of(act, guarantee), guarantee.amount)
 
 
-async def _find_bank(session: AsyncSession, id: int) -> str:
+async def _find_bank(act: Act, id: int) -> str:
     """Its name. Raises NotFound or InvalidInput for what is no bank."""
-    bank = await session.get(Institution, id)
+    bank = await act.session.get(Institution, id)
     if bank is None:
         raise NotFound("Institution", str(id))
     if bank.institution_kind != InstitutionKind.BANK:

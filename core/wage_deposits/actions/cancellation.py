@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
 from core.audit import trail
@@ -17,7 +16,6 @@ from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.statements import fill
 from core.wage_deposits import expiry, rules
 from core.wage_deposits.actions import cases
@@ -37,29 +35,24 @@ class CancellationStatement:
 
 
 async def submit(
-    session: AsyncSession,
-    act: Act,
-    rulesets: Rulesets,
-    deposit_id: int,
-    statement: CancellationStatement,
-    materials: Mapping[str, Sequence[int]],
+    act: Act, deposit_id: int, statement: CancellationStatement, materials: Mapping[str, Sequence[int]]
 ) -> Cancellation:
     """Apply for cancellation, or correct and resubmit a rejected application (BX-125).
 
     Raises RulesViolated while the project is not completed, the public notice still runs or a material is missing.
     """
-    deposit, ruleset = await cases.find_deposit(session, act, rulesets, deposit_id)
-    files = await documents.find(session, act, materials)
+    deposit, ruleset = await cases.find_deposit(act, deposit_id)
+    files = await documents.find(act, materials)
     if deposit.state != DepositState.SECURED:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "cancel")
     if deposit.filing_status == FilingStatus.APPLYING:
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
     _must_agree(statement, deposit.project)
-    cancellation = await _cancellation(session, act, deposit)
+    cancellation = await _cancellation(act, deposit)
     fill(cancellation, vars(statement))
     facts = rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
     title = deposit.project.title
-    await reviews.submit(session, act, cancellation, title=title, ruleset=ruleset, facts=facts, files=files)
+    await reviews.submit(act, cancellation, title=title, ruleset=ruleset, facts=facts, files=files)
     return cancellation
 
 
@@ -74,23 +67,23 @@ def _must_agree(statement: CancellationStatement, project: Project) -> None:
 
 
 @reviews.facts_of_case.register
-async def _facts(cancellation: Cancellation, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    deposit = await cases.deposit_of(session, cancellation)
-    return rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, on)
+async def _facts(cancellation: Cancellation, act: Act, ruleset: Ruleset) -> Facts:
+    deposit = await cases.deposit_of(act, cancellation)
+    return rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
 
 
 @reviews.on_approved.register
-async def _cancel(cancellation: Cancellation, session: AsyncSession, act: Act) -> None:
+async def _cancel(cancellation: Cancellation, act: Act) -> None:
     """The deposit ends and its expiry alerts are lifted (BX-126)."""
-    deposit = await cases.deposit_of(session, cancellation)
-    await alerts.clear(session, act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
+    deposit = await cases.deposit_of(act, cancellation)
+    await alerts.clear(act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
     before = {"state": deposit.state}
     deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at
-    trail.record(session, act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
+    trail.record(act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
 
 
-async def _cancellation(session: AsyncSession, act: Act, deposit: WageDeposit) -> Cancellation:
-    latest = await session.scalar(
+async def _cancellation(act: Act, deposit: WageDeposit) -> Cancellation:
+    latest = await act.session.scalar(
         select(Cancellation)
         .where(Cancellation.wage_deposit_id == deposit.id)
         .order_by(Cancellation.id.desc())

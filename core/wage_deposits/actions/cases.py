@@ -3,17 +3,14 @@
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
-from core import access
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
 from core.db.row_loader import RowLoader
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.wage_deposits.models import (
     BankGuarantee,
     Cancellation,
@@ -27,19 +24,17 @@ DepositCase = CashPayment | BankGuarantee | OfflineGuarantee | Filing | Cancella
 _DEPOSIT = RowLoader(WageDeposit, WageDeposit.id == bindparam("id"), along=("project",), lock=True)
 
 
-async def find_deposit(
-    session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int
-) -> tuple[WageDeposit, Ruleset]:
+async def find_deposit(act: Act, deposit_id: int) -> tuple[WageDeposit, Ruleset]:
     """The deposit of a handler's own enterprise, locked, with its project; and the rules it goes on under."""
     act.must_be(Role.HANDLER, "handle_deposit")
-    deposit = await access.find(session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project])
-    return deposit, await rulesets.get_pinned(session, deposit.ruleset_version_id)
+    deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project])
+    return deposit, await act.rulesets.get_pinned(act.session, deposit.ruleset_version_id)
 
 
-async def deposit_of(session: AsyncSession, case: DepositCase) -> WageDeposit:
+async def deposit_of(act: Act, case: DepositCase) -> WageDeposit:
     """The deposit that a case is about, locked, with its project; asked for once in an act."""
     if "wage_deposit" not in vars(case):
-        set_committed_value(case, "wage_deposit", await _DEPOSIT.load(session, id=case.wage_deposit_id))
+        set_committed_value(case, "wage_deposit", await _DEPOSIT.load(act.session, id=case.wage_deposit_id))
     return case.wage_deposit
 
 

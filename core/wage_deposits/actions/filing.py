@@ -1,9 +1,6 @@
 """Putting a secured deposit on record (备案)."""
 
-from datetime import date
-
 from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
 from core.audit import trail
@@ -13,7 +10,6 @@ from core.reviews.models import STATE_NAMES as CASE_STATES
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
 from core.wage_deposits.models import DepositState, Filing, FilingStatus
@@ -25,36 +21,36 @@ CASE_STATE_NAMES = {**CASE_STATES, CaseState.SUBMITTED: "申请中"}
 """What the manual calls the states of a filing application (BX-110, A-BX-1)."""
 
 
-async def submit(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int) -> Filing:
+async def submit(act: Act, deposit_id: int) -> Filing:
     """Ask the office to put the deposit on record, or ask again after a refusal (BX-107, BX-110)."""
-    deposit, ruleset = await cases.find_deposit(session, act, rulesets, deposit_id)
+    deposit, ruleset = await cases.find_deposit(act, deposit_id)
     if deposit.state == DepositState.CANCELLED:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "file")
     if deposit.filing_status in (FilingStatus.APPLYING, FilingStatus.FILED):
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "file_again")
-    filing = await session.scalar(
+    filing = await act.session.scalar(
         select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()
     ) or Filing(**cases.begin(act, deposit), kind=KIND)
     facts, title = rules.deposit_facts(deposit, deposit.project, act.on), deposit.project.title
-    await reviews.submit(session, act, filing, title=title, ruleset=ruleset, facts=facts, files={})
+    await reviews.submit(act, filing, title=title, ruleset=ruleset, facts=facts, files={})
     deposit.filing_status = FilingStatus.APPLYING
     return filing
 
 
 @reviews.facts_of_case.register
-async def _facts(filing: Filing, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    deposit = await cases.deposit_of(session, filing)
-    return rules.deposit_facts(deposit, deposit.project, on)
+async def _facts(filing: Filing, act: Act, ruleset: Ruleset) -> Facts:
+    deposit = await cases.deposit_of(act, filing)
+    return rules.deposit_facts(deposit, deposit.project, act.on)
 
 
 @reviews.on_approved.register
-async def _file(filing: Filing, session: AsyncSession, act: Act) -> None:
-    deposit = await cases.deposit_of(session, filing)
+async def _file(filing: Filing, act: Act) -> None:
+    deposit = await cases.deposit_of(act, filing)
     deposit.filing_status, deposit.filed_at = FilingStatus.FILED, act.at
-    trail.record(session, act, "wage_deposit.file", deposit, after={"filing_status": deposit.filing_status})
+    trail.record(act, "wage_deposit.file", deposit, after={"filing_status": deposit.filing_status})
 
 
 @reviews.on_rejected.register
-async def _send_back(filing: Filing, session: AsyncSession, act: Act) -> None:
-    deposit = await cases.deposit_of(session, filing)
+async def _send_back(filing: Filing, act: Act) -> None:
+    deposit = await cases.deposit_of(act, filing)
     deposit.filing_status = FilingStatus.UNFILED

@@ -7,9 +7,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from sqlalchemy import bindparam, exists, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import access
 from core.act import Act
 from core.audit import trail
 from core.db.prepared import PreparedStatement
@@ -19,7 +17,6 @@ from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.statements import fill
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
@@ -67,30 +64,23 @@ class Cash:
 
 
 async def report_cash(
-    session: AsyncSession,
-    act: Act,
-    rulesets: Rulesets,
-    deposit_id: int,
-    cash: Cash,
-    materials: Mapping[str, Sequence[int]],
-    *,
-    correcting: int | None = None,
+    act: Act, deposit_id: int, cash: Cash, materials: Mapping[str, Sequence[int]], *, correcting: int | None = None
 ) -> CashPayment:
     """Report that the cash was paid in; the office checks that it arrived."""
-    deposit, ruleset = await cases.find_deposit(session, act, rulesets, deposit_id)
-    files = await documents.find(session, act, materials)
+    deposit, ruleset = await cases.find_deposit(act, deposit_id)
+    files = await documents.find(act, materials)
     if cash.paid_on and cash.paid_on > act.on:
         raise InvalidInput(("paidOn",), "paid_in_future")
-    payment = await begin(session, act, CashPayment, deposit, correcting)
+    payment = await begin(act, CashPayment, deposit, correcting)
     fill(payment, vars(cash))
     facts = rules.payment_facts(payment, deposit, deposit.project, act.on)
     title = deposit.project.title
-    await reviews.submit(session, act, payment, title=title, ruleset=ruleset, facts=facts, files=files)
+    await reviews.submit(act, payment, title=title, ruleset=ruleset, facts=facts, files=files)
     return payment
 
 
 async def must_be_payable(
-    session: AsyncSession, deposit: WageDeposit, kind: type[CashPayment | BankGuarantee | OfflineGuarantee]
+    act: Act, deposit: WageDeposit, kind: type[CashPayment | BankGuarantee | OfflineGuarantee]
 ) -> None:
     """Raises NotApplicable where the deposit is not paid this way, WrongState where it is not paid any more or not yet,
     and Duplicate while one payment of it is under way, in whichever channel."""
@@ -101,41 +91,39 @@ async def must_be_payable(
         raise NotApplicable("WageDeposit", str(deposit.id), "paid_otherwise", method=method, act=_ACTS[kind])
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, _ACTS[kind])
-    [under_way] = await _UNDER_WAY.fetch(session, deposit_id=deposit.id)
+    [under_way] = await _UNDER_WAY.fetch(act.session, deposit_id=deposit.id)
     for other, found in zip(_METHODS, under_way, strict=True):
         if found:
             raise Duplicate("payment", kind=other.__name__)
 
 
-async def begin(
-    session: AsyncSession, act: Act, kind: type[Payment], deposit: WageDeposit, correcting: int | None
-) -> Payment:
+async def begin(act: Act, kind: type[Payment], deposit: WageDeposit, correcting: int | None) -> Payment:
     """The rejected payment to correct, or a new one."""
-    await must_be_payable(session, deposit, kind)
+    await must_be_payable(act, deposit, kind)
     if correcting is None:
         return kind(**cases.begin(act, deposit))
-    payment = await access.find(session, kind, correcting, act.actor, lock=True)
+    payment = await act.find(kind, correcting, lock=True)
     if payment.wage_deposit_id != deposit.id:
         raise NotApplicable(kind.__name__, str(payment.id), "of_another_deposit")
     return payment
 
 
-def secure(session: AsyncSession, act: Act, deposit: WageDeposit, amount: Decimal) -> None:
+def secure(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
     """The deposit, which is locked, is paid: the money arrived, or a letter stands for it."""
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "secure")
     before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
     deposit.state, deposit.secured_at, deposit.secured_amount = DepositState.SECURED, act.at, amount
     after = {"state": deposit.state, "secured_amount": amount}
-    trail.record(session, act, "wage_deposit.secure", deposit, before=before, after=after)
+    trail.record(act, "wage_deposit.secure", deposit, before=before, after=after)
 
 
 @reviews.facts_of_case.register
-async def _facts(payment: CashPayment, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    deposit = await cases.deposit_of(session, payment)
-    return rules.payment_facts(payment, deposit, deposit.project, on)
+async def _facts(payment: CashPayment, act: Act, ruleset: Ruleset) -> Facts:
+    deposit = await cases.deposit_of(act, payment)
+    return rules.payment_facts(payment, deposit, deposit.project, act.on)
 
 
 @reviews.on_approved.register
-async def _secure(payment: CashPayment, session: AsyncSession, act: Act) -> None:
-    secure(session, act, await cases.deposit_of(session, payment), payment.amount)
+async def _secure(payment: CashPayment, act: Act) -> None:
+    secure(act, await cases.deposit_of(act, payment), payment.amount)

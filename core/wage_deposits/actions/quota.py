@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import access, numbering
+from core import numbering
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
-from core.db import insert, next_id
+from core.db import next_id
 from core.db.prepared import PreparedStatement
 from core.decisions import Violation
 from core.documents import actions as documents
@@ -24,7 +22,6 @@ from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.rulesets.versions import Rulesets
 from core.statements import fill, stated
 from core.wage_deposits import rules
 from core.wage_deposits.models import (
@@ -46,14 +43,7 @@ _BEGINNING = {
 
 
 async def submit(
-    session: AsyncSession,
-    act: Act,
-    rulesets: Rulesets,
-    project_id: int,
-    quota: Quota,
-    materials: Mapping[str, Sequence[int]],
-    *,
-    correcting: int | None = None,
+    act: Act, project_id: int, quota: Quota, materials: Mapping[str, Sequence[int]], *, correcting: int | None = None
 ) -> QuotaApplication:
     """Apply for a project's quota, or correct and resubmit a rejected application (BX-050).
 
@@ -61,17 +51,17 @@ async def submit(
     under review or its deposit alive; a deferred deposit waits for just such an application.
     """
     act.must_be(Role.HANDLER, "apply_for_quota")
-    project = await access.find(session, Project, project_id, act.actor, lock=True)
-    application = await _find_rejected(session, act, project, correcting) if correcting is not None else None
-    files = await documents.find(session, act, materials)
+    project = await act.find(Project, project_id, lock=True)
+    application = await _find_rejected(act, project, correcting) if correcting is not None else None
+    files = await documents.find(act, materials)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "apply_for_quota")
-    surroundings = await _read_surroundings(session, project)
+    surroundings = await _read_surroundings(act, project)
     if application is None:
-        ruleset = rulesets.of(project.region_code)
-        application = _begin(act, rulesets.version_id(ruleset), project, surroundings)
+        ruleset = act.rulesets.of(project.region_code)
+        application = _begin(act, ruleset, project, surroundings)
     else:
-        ruleset = await rulesets.get_pinned(session, application.ruleset_version_id)
+        ruleset = await act.rulesets.get_pinned(act.session, application.ruleset_version_id)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested = rules.amount_of(decision)
     facts = rules.quota_facts(project, surroundings.parties, quota, requested, act.on)
@@ -79,7 +69,6 @@ async def submit(
     fill(application, {**vars(quota), "requested_amount": requested})
     try:
         await reviews.submit(
-            session,
             act,
             application,
             title=project.title,
@@ -94,18 +83,18 @@ async def submit(
 
 
 @reviews.facts_of_case.register
-async def _facts(application: QuotaApplication, session: AsyncSession, ruleset: Ruleset, on: date) -> Facts:
-    project = await session.get_one(Project, application.project_id)
-    parties = (await _read_surroundings(session, project)).parties
-    return rules.quota_facts(project, parties, stated(application, Quota), application.requested_amount, on)
+async def _facts(application: QuotaApplication, act: Act, ruleset: Ruleset) -> Facts:
+    project = await act.session.get_one(Project, application.project_id)
+    parties = (await _read_surroundings(act, project)).parties
+    return rules.quota_facts(project, parties, stated(application, Quota), application.requested_amount, act.on)
 
 
 @reviews.on_approved.register
-async def _open_deposit(application: QuotaApplication, session: AsyncSession, act: Act) -> None:
+async def _open_deposit(application: QuotaApplication, act: Act) -> None:
     """An approved quota brings the deposit. An exempt one has nothing to pay (BX-058); a deferred one nothing yet, and
     the quota that ends the deferral takes its deposit over (BX-059)."""
-    [(id, deferred_id)] = await _DEPOSITS.fetch(session, project_id=application.project_id)
-    found = await session.get_one(WageDeposit, deferred_id, with_for_update=True) if deferred_id else None
+    [(id, deferred_id)] = await _DEPOSITS.fetch(act.session, project_id=application.project_id)
+    found = await act.session.get_one(WageDeposit, deferred_id, with_for_update=True) if deferred_id else None
     deposit = found or WageDeposit(
         id=id, **Concerning.like(application), project_id=application.project_id, created_at=act.at
     )
@@ -121,9 +110,9 @@ async def _open_deposit(application: QuotaApplication, session: AsyncSession, ac
     deposit.handler_phone = application.handler_phone
     deposit.state, deposit.filing_status = _BEGINNING[ApplicationType(application.application_type)]
     if found is None:
-        insert(session, deposit)
+        act.insert(deposit)
     after = {"state": deposit.state, "application": application.id}
-    trail.record(session, act, "wage_deposit.open", deposit, before=before, after=after)
+    trail.record(act, "wage_deposit.open", deposit, before=before, after=after)
 
 
 def _at_input(violation: Violation, quota: Quota) -> Violation:
@@ -133,14 +122,14 @@ def _at_input(violation: Violation, quota: Quota) -> Violation:
     return replace(violation, path=[names.get(name, name) for name in violation.path])
 
 
-async def _find_rejected(session: AsyncSession, act: Act, project: Project, id: int) -> QuotaApplication:
-    found = await access.find(session, QuotaApplication, id, act.actor, lock=True)
+async def _find_rejected(act: Act, project: Project, id: int) -> QuotaApplication:
+    found = await act.find(QuotaApplication, id, lock=True)
     if found.project_id != project.id:
         raise NotApplicable("QuotaApplication", str(found.id), "of_another_project")
     return found
 
 
-def _begin(act: Act, version_id: int, project: Project, surroundings: "_Surroundings") -> QuotaApplication:
+def _begin(act: Act, ruleset: Ruleset, project: Project, surroundings: "_Surroundings") -> QuotaApplication:
     """A new application; raises Duplicate for a project that has one already, or what came of it."""
     if surroundings.open_application:
         raise Duplicate("quota_application")
@@ -148,7 +137,7 @@ def _begin(act: Act, version_id: int, project: Project, surroundings: "_Surround
         raise Duplicate("wage_deposit")
     return QuotaApplication(
         **Concerning.like(project),
-        ruleset_version_id=version_id,
+        ruleset_version_id=act.rulesets.version_id(ruleset),
         state=CaseState.DRAFT,
         created_at=act.at,
         created_by_id=act.actor.account_id or 0,
@@ -166,9 +155,9 @@ class _Surroundings:
     living_deposit: bool
 
 
-async def _read_surroundings(session: AsyncSession, project: Project) -> _Surroundings:
+async def _read_surroundings(act: Act, project: Project) -> _Surroundings:
     [(name, certified, office, *under_way)] = await _SURROUNDINGS.fetch(
-        session, project_id=project.id, applicant_id=project.applicant_id, office_id=project.office_id
+        act.session, project_id=project.id, applicant_id=project.applicant_id, office_id=project.office_id
     )
     return _Surroundings(Parties(name, certified, office), *under_way)
 

@@ -5,21 +5,18 @@ from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from core import access
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
-from core.db import insert, next_id
+from core.db import next_id
 from core.deadlines.rules import due_after
 from core.errors import Duplicate, InvalidInput, RulesViolated
 from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import actions as reviews
 from core.reviews.rules import violations
-from core.rulesets.versions import Rulesets
 from core.wage_deposits import rules
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
@@ -50,19 +47,17 @@ class Use:
     reason: str | None
 
 
-async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id: int, use: Use) -> DepositUse:
+async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     """An officer of the deposit's office records a use; the enterprise is told by when to make it up (65号 art. 20).
 
     The decision behind the day is kept with the use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
     surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, notice=use.notice_number)
-    deposit = await access.find(
-        session, WageDeposit, deposit_id, act.actor, lock=True, along=[WageDeposit.project], beside=[surroundings]
-    )
+    deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
-    ruleset = await rulesets.get_pinned(session, deposit.ruleset_version_id)
+    ruleset = await act.rulesets.get_pinned(act.session, deposit.ruleset_version_id)
     applicant, used, of_same_notice, id = recipients.read(surroundings.rows)
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
@@ -92,9 +87,9 @@ async def record(session: AsyncSession, act: Act, rulesets: Rulesets, deposit_id
         recorded_by_id=act.actor.account_id,
         **vars(use),
     )
-    insert(session, recorded)
-    reviews.keep_decisions(session, act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
-    outbox.notify(session, act, ruleset, "deposit_used", facts, applicant)
+    act.insert(recorded)
+    reviews.keep_decisions(act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
+    outbox.notify(act, ruleset, "deposit_used", facts, applicant)
     after = {**vars(use), "replenish_by": recorded.replenish_by}
-    trail.record(session, act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
+    trail.record(act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
     return recorded
