@@ -141,8 +141,8 @@ class RulesViolated(DomainError):
     code = "RULES_VIOLATED"
 
     def sentence(self, language: Language) -> str:
-        """All the violations' sentences; in English only how many, where a ruleset has a text in Chinese alone."""
-        told = [violation.sentence(language) for violation in self.violations]
+        """The sentences of all that refuses; in English only how many, where a ruleset has a text in Chinese alone."""
+        told = [violation.sentence(language) for violation in self.violations if violation.refuses]
         if None in told:
             return Message("RulesViolated.count", count=len(told)).text(language)
         ended = [f"{one.rstrip('。')}。" if language == "zh" else one for one in told if one]

@@ -56,6 +56,10 @@ class Span:
         """For a sentence: 5个工作日, 30日, 1个月, 3年."""
         return f"{self.count}{_ZH[self.unit]}"
 
+    def en(self) -> str:
+        """For a sentence: 5 working days, 1 month."""
+        return f"{self.count} {self.unit.replace('_', ' ')}{'' if self.count == 1 else 's'}"
+
 
 class HolidayNotice(BaseModel):
     """The State Council's yearly notice that a table rests on."""

@@ -81,7 +81,7 @@ class LeashedHooks:
         if not isinstance(answer, kind):
             raise self._log_failure(hook, f"结果的类型不对：{type(answer).__name__}")
         for name, value in vars(answer).items():
-            if not isinstance(value, str) and not (value is None and name == "at"):
+            if not isinstance(value, str) and not (value is None and name in ("at", "message_en")):
                 raise self._log_failure(hook, f"{name} 应为文字，得到 {type(value).__name__}")
         return answer
 

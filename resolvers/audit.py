@@ -20,6 +20,6 @@ def page(
     """Entries the caller may see; ``subject`` narrows them to one thing."""
     where: list[Any] = []
     if subject is not None:
-        type_name, id = ids.decode(subject)
+        type_name, id = ids.decode(subject, ("subject",))
         where = [AuditEntry.subject_type == type_name, AuditEntry.subject_id == id]
     return LISTING.page(info, first=first, after=after, where=where)

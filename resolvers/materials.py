@@ -17,5 +17,6 @@ def document_ids(materials: Sequence[MaterialInput]) -> dict[str, list[int]]:
     """The ids of the documents, by material; one material named twice is one list."""
     wanted: dict[str, list[int]] = {}
     for material in materials:
-        wanted.setdefault(material.code, []).extend(ids.decode_as(id, "Document") for id in material.documents)
+        found = [ids.decode_as(id, "Document", ("materials", material.code)) for id in material.documents]
+        wanted.setdefault(material.code, []).extend(found)
     return wanted

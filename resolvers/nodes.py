@@ -17,16 +17,20 @@ from resolvers.fields import RowRequest, returns_request
 @returns_request
 def node(info: Info, id: strawberry.ID) -> RowRequest | None:
     """The thing, None when there is none for this caller."""
-    type_name, row_id = ids.decode(id)
-    model = _table_of(info, type_name)
-    return RowRequest(info.context, model, type_name, row_id) if model else None
+    return _request(info, id, "id")
 
 
 async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
     """All at once, so that each table is asked once."""
     if len(ids) > MOST:
         raise InvalidInput(("ids",), "too_many_ids", most=MOST)
-    return await asyncio.gather(*(_found(node(info, id)) for id in ids))
+    return await asyncio.gather(*(_found(_request(info, id, "ids")) for id in ids))
+
+
+def _request(info: Info, id: str, argument: str) -> RowRequest | None:
+    type_name, row_id = ids.decode(id, (argument,))
+    model = _table_of(info, type_name)
+    return RowRequest(info.context, model, type_name, row_id) if model else None
 
 
 async def _found(asked: RowRequest | None) -> Any:

@@ -8,7 +8,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 from core import idempotency
 from core.act import Act
 from core.actor import Actor
-from core.errors import DomainError
+from core.errors import DomainError, InvalidInput
+from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.inputs import plain
 
@@ -43,7 +44,12 @@ def act(
     async def resolve(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         key = getattr(kwargs.get("input"), "idempotency_key", None)
         request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
-        return await perform(info, result, lambda act: resolver(act, *args, **kwargs), key=key, request=request)
+        try:
+            return await perform(info, result, lambda act: resolver(act, *args, **kwargs), key=key, request=request)
+        except InvalidInput as refused:
+            if refused.reason == "id" and not refused.path:
+                refused.path = ids.place_of(refused, kwargs["input"])
+            raise
 
     _, *arguments = stated.parameters.values()
     info = Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)

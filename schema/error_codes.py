@@ -17,6 +17,7 @@ from strawberry.types import ExecutionContext
 
 from core.errors import DomainError
 from core.messages import Language, Message
+from schema import input_errors
 
 _OF_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([^:]+))?:")
 _log = structlog.stdlib.get_logger(__name__)
@@ -75,7 +76,7 @@ def language_of(context: object) -> Language:
 def present(error: GraphQLError, language: Language = "zh") -> GraphQLError:
     """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
 
-    Every sentence of ours is in `language`; GraphQL's own are English.
+    Every sentence of ours is in `language`, and those on variables are; what GraphQL says of a document is English.
     A domain error with a code of its own (NOT_CONFIGURED) is BAD_USER_INPUT here, with that code as `problem`.
     """
     if code_of(error) is not None:
@@ -119,6 +120,10 @@ def _own_words(error: GraphQLError, cause: Exception | None, language: Language)
         if error.message.endswith("Parsing aborted."):
             return ErrorCode.QUERY_TOO_COMPLEX, Message("limit.text", reason=error.message).text(language)
         return ErrorCode.GRAPHQL_PARSE_FAILED, error.message
+    if (place := _OF_VARIABLE.match(error.message)) and error.path is None:
+        said = input_errors.translate(error.message[place.end() :].lstrip())
+        if said:
+            return ErrorCode.BAD_USER_INPUT, ValueRefused(said).sentence(_place(error), language)
     in_variables = error.path is None and isinstance(error.original_error, GraphQLError)
     if error.path is None and not in_variables and cause is None:
         return ErrorCode.GRAPHQL_VALIDATION_FAILED, error.message

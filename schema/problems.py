@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from core import decisions, errors
 from core.files import FileRefused as FileRefusedError
@@ -120,13 +121,20 @@ class _ShownAs:
         return self.error_type(
             code=exception.code,
             message=exception.sentence(language),
-            path=list(exception.path),
+            path=path_of(exception.path),
             **self._facts(exception, language),
         )
 
 
 def _violations(broken: errors.RulesViolated, language: Language) -> Sequence[decisions.Violation]:
-    return [replace(one, message=one.sentence(language) or one.message) for one in broken.violations]
+    return [
+        replace(one, path=path_of(one.path), message=one.sentence(language) or one.message) for one in broken.violations
+    ]
+
+
+def path_of(names: Sequence[str]) -> list[str]:
+    """An input's field by its name in the schema; behind materials follows the code of one, which is no name."""
+    return [*names] if names and names[0] == "materials" else [to_camel_case(name) for name in names]
 
 
 HANDLERS: list[Any] = [

@@ -1,5 +1,6 @@
 """How values are written: amounts and rates as text, so that no float ever touches them."""
 
+import json
 import re
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,17 +11,16 @@ from strawberry.types.scalar import ScalarDefinition
 
 from core import uscc
 from core.actor import CHINA
-from core.messages import Fact, Message
+from core.messages import Message
 from core.money import yuan
 from resolvers.scalars import Rate, RegionCode, Uscc, Yuan
 from schema.error_codes import ValueRefused
+from schema.input_errors import seen
 
 # Thirteen digits of yuan times a rate of three still fit into the eighteen of an amount's column.
 _YUAN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,2})?")
 _RATE = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,6})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_LONGEST = 40
-"""Characters of a refused value that its refusal repeats."""
 
 
 def _parse_yuan(value: Any) -> Decimal:
@@ -36,10 +36,12 @@ def _parse_rate(value: Any) -> Decimal:
 
 
 def _parse_uscc(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _refused(value, "uscc_no_text")
     try:
-        return uscc.check(value if isinstance(value, str) else "")
+        return uscc.check(value)
     except uscc.InvalidUscc as invalid:
-        raise _refused(value, "uscc", wrong=invalid.wrong) from None
+        raise ValueRefused(Message("value.uscc", seen=_seen(value), wrong=invalid.wrong)) from None
 
 
 def _parse_region(value: Any) -> str:
@@ -71,8 +73,12 @@ def _parse_moment(value: Any) -> datetime:
     return moment
 
 
-def _refused(value: Any, kind: str, **facts: Fact) -> ValueRefused:
-    return ValueRefused(Message(f"value.{kind}", seen=repr(value)[:_LONGEST], **facts))
+def _refused(value: Any, kind: str) -> ValueRefused:
+    return ValueRefused(Message(f"value.{kind}", seen=_seen(value)))
+
+
+def _seen(value: Any) -> Message:
+    return seen(value, json.dumps(value, ensure_ascii=False, default=str))
 
 
 SCALARS: dict[object, ScalarDefinition] = {

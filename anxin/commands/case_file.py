@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.rulesets.facts import FactsInvalid, facts_from_text
+from anxin.commands import cells
+from core.rulesets.facts import FactsInvalid
+from core.rulesets.facts import read as read_facts
 from core.rulesets.language.conditions import Facts
 from core.rulesets.lookup import RuleLookup
 
@@ -47,7 +49,7 @@ class CaseFile:
             if rules.has("facts", path)
         }
         try:
-            return facts_from_text(stated, rules)
+            return read_facts(stated, rules, cells.read)
         except FactsInvalid as invalid:
             raise RowUnreadable("；".join(map(str, invalid.problems))) from None
 

@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.schema import BaseSchema
 
-from anxin.http import downloads, example_tabs, graphiql, health, index
+from anxin.http import downloads, errors, example_tabs, graphiql, health, index
 from anxin.http.authentication import Authenticator
 from anxin.http.body_limits import BodyLimits
 from anxin.http.endpoint import PATHS, Endpoint
@@ -67,7 +67,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
         return example_tabs.tabs(services.rulesets.cities, settings.rules)
 
     routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES]
-    app = Application(routes=routes, lifespan=lifespan)
+    app = Application(routes=routes, lifespan=lifespan, exception_handlers=errors.HANDLERS)
     app.settings = settings
     return app
 

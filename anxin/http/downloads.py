@@ -42,7 +42,7 @@ async def _file(request: Request, asked: RequestHeaders) -> Response:
     actor = await authenticator.authenticate(asked.authorization, datetime.now(UTC))
     if actor.account_id is None:
         raise Unauthenticated
-    id = ids.decode_as(request.path_params["id"], "Document")
+    id = ids.decode_as(request.path_params["id"], "Document", ("id",))
     async with services.db.read(actor) as session:
         document = await access.find(session, Document, id, actor)
     headers = {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -59,5 +60,5 @@ def _asset(request: Request) -> Response:
     files = {file.name: file for file in folder.iterdir()} if folder.is_dir() else {}
     file = files.get(request.path_params["name"])
     if file is None:
-        return PlainTextResponse("There is no such file.\n", status_code=404, headers=_REVALIDATED)
+        raise HTTPException(404, headers=_REVALIDATED)
     return FileResponse(file, headers=_IMMUTABLE)

@@ -62,10 +62,18 @@ NOT_ACCEPTABLE = Sentence(
     "Nothing that Accept names can be sent; accept one of {types}.",
 )
 METHOD_NOT_ALLOWED = Sentence("GraphQL 只接受 GET、HEAD 和 POST。", "GraphQL takes GET, HEAD and POST only.")
+NO_SUCH_PLACE = Sentence("这里没有 {path}；接口在 /graphql。", "There is nothing at {path}; the API is at /graphql.")
+METHODS_ALLOWED = Sentence("{path} 只接受 {methods}。", "{path} takes {methods} only.")
+OTHERWISE_REFUSED = Sentence("请求不能受理（{shown}）。", "The request cannot be answered ({shown}).")
 MUTATION_BY_GET = Sentence("变更请以 POST 发送。", "Send mutations by POST.")
 FOREIGN_ORIGIN = Sentence(
     "来源 {origin} 的网页不能访问本接口；须由运维人员列入 ANXIN_ORIGINS。",
     "Pages of {origin} may not use this API; an operator has to list it in ANXIN_ORIGINS.",
+)
+
+TOO_MANY_OPERATIONS = Sentence(
+    "同一连接最多 {most} 个订阅，请先结束不用的订阅。",
+    "One connection has at most {most} subscriptions; end those that are not used.",
 )
 
 # Bodies.

@@ -60,6 +60,11 @@ def parse_query_string(query_string: bytes, documents: Mapping[str, str]) -> Par
     return _build(sent, documents)
 
 
+def parse_message(payload: Mapping[str, Any], documents: Mapping[str, str]) -> ParsedRequest:
+    """Of a WebSocket's message that begins an operation."""
+    return _build(payload, documents)
+
+
 async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRequest:
     """By the GraphQL multipart request specification; a file's own name is not looked at. The number of its parts is
     capped here, their bytes were before, by ``anxin.http.body_limits``."""
@@ -81,7 +86,7 @@ async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRe
     return _build(operations, documents)
 
 
-def _build(sent: dict[str, Any], documents: Mapping[str, str]) -> ParsedRequest:
+def _build(sent: Mapping[str, Any], documents: Mapping[str, str]) -> ParsedRequest:
     """Each part of its type or None; an empty operation name is none."""
     for name, (kind, sentence) in _PARTS.items():
         if not isinstance(sent.get(name), kind):

@@ -3,10 +3,10 @@
 from collections.abc import Collection, MutableSequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from strawberry.http.websocket_origin import is_same_origin
 
 from anxin.http import refusals
 from anxin.http.headers import Header, parse_headers
+from anxin.http.origins import is_admitted
 from anxin.http.refusals import RequestRefused
 from anxin.http.responses import Response, compose_refusal
 from schema.error_codes import ErrorCode
@@ -67,8 +67,7 @@ class ResponseHeaders:
                 headers += [(b"access-control-allow-origin", origin), _EXPOSED]
 
     def _preflight(self, scope: Scope, origin: bytes) -> Response:
-        host = _find(scope, b"host") or b""
-        if origin in self.origins or is_same_origin(origin.decode("latin-1"), host.decode("latin-1")):
+        if is_admitted(dict(scope["headers"]), self.origins):
             return Response(204, _PREFLIGHT, b"")
         asked = parse_headers(scope["headers"])
         refused = RequestRefused(

@@ -19,10 +19,14 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
+from anxin.http import refusals
 from anxin.http.authentication import Authenticator
 from anxin.http.headers import parse_headers
+from anxin.http.origins import is_admitted
+from anxin.http.refusals import RequestRefused
+from anxin.http.requests import parse_message
 from resolvers.context import Context, Services
-from schema.error_codes import ErrorCode, code_error, code_of, log_refusal, present
+from schema.error_codes import ErrorCode, code_of, language_of, log_refusal, present
 
 MAX_SUBSCRIPTIONS = 50  # at once on one connection
 _MAX_ID_BYTES = 64  # an id is repeated in the reason of a close frame, which holds 123 bytes
@@ -46,13 +50,22 @@ class Conversation(BaseGraphQLTransportWSHandler[AnyContext, RootValue]):
             await super().handle_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
-        if not message["payload"].get("operationName"):
-            message["payload"]["operationName"] = None  # an empty name is none
-        if len(self.operations) < MAX_SUBSCRIPTIONS:
-            await super().handle_subscribe(message)
+        if not self.connection_acknowledged or message["id"] in self.operations:
+            await super().handle_subscribe(message)  # which closes the connection
             return
-        error = code_error(ErrorCode.RATE_LIMITED, f"同一连接最多 {MAX_SUBSCRIPTIONS} 个订阅，请先结束不用的订阅。")
-        await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+        view = cast("WebSockets", self.view)
+        try:
+            if len(self.operations) >= MAX_SUBSCRIPTIONS:
+                raise RequestRefused(refusals.TOO_MANY_OPERATIONS, code=ErrorCode.RATE_LIMITED, most=MAX_SUBSCRIPTIONS)
+            asked = parse_message(message["payload"], view.services.documents)
+        except RequestRefused as refused:
+            error = refused.error(language_of(self.context))
+            log_refusal([error])
+            await self.send_message({"id": message["id"], "type": "error", "payload": [error.formatted]})
+            return
+        sent = message["payload"]
+        sent["query"], sent["operationName"] = asked.query or "", asked.operation_name
+        await super().handle_subscribe(message)
 
 
 class SocketContext(Context):
@@ -77,14 +90,16 @@ class WebSockets(GraphQL[SocketContext, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=timedelta(seconds=5),
             max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
-            allowed_origins=list(origins),
+            allowed_origins=["*"],  # it forgives the usual port; ours is asked first
         )
         self.services, self.authenticator = services, authenticator
+        self.origins = frozenset(origin.encode() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket = WebSocket(scope, receive=receive, send=send)
         try:
-            if not parse_headers(scope["headers"]).has_one_authorization:
+            one = parse_headers(scope["headers"]).has_one_authorization
+            if not one or not is_admitted(dict(scope["headers"]), self.origins):
                 await socket.close()  # a refused handshake is a 403
                 return
             await self.run(socket)
@@ -123,9 +138,14 @@ def _is_well_formed(message: object) -> bool:
             return True
         case {"type": "complete", "id": str(name)}:
             return len(name.encode()) <= _MAX_ID_BYTES
-        case {"type": "subscribe", "id": str(name), "payload": {"query": str()}}:
+        case {"type": "subscribe", "id": str(name), "payload": dict()}:
             sent = cast("dict[str, dict[str, object]]", message)["payload"]
-            typed = isinstance(sent.get("variables"), dict | None) and isinstance(sent.get("operationName"), str | None)
+            typed = (
+                not sent.keys().isdisjoint(("query", "documentId", "extensions"))
+                and isinstance(sent.get("query"), str | None)
+                and isinstance(sent.get("variables"), dict | None)
+                and isinstance(sent.get("operationName"), str | None)
+            )
             return typed and len(name.encode()) <= _MAX_ID_BYTES
         case _:
             return False

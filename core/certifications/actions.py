@@ -1,7 +1,7 @@
 """Applying to be certified, and what follows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
@@ -15,7 +15,6 @@ from core.actor import Role
 from core.certifications.models import Certification
 from core.db import next_id
 from core.db.prepared import PreparedStatement
-from core.decisions import Violation
 from core.documents import actions as documents
 from core.documents.actions import Materials
 from core.errors import Duplicate, RulesViolated
@@ -137,12 +136,7 @@ def _check(ruleset: Ruleset, stated: EnterpriseStatement, files: Materials, on: 
     """Before anything is entered: an enterprise needs a code that can be one."""
     found = rules.violations(ruleset, Certification.procedure, facts(stated), files, on)
     if any(violation.refuses for violation in found):
-        raise RulesViolated([_at_our_input(violation) for violation in found])
-
-
-def _at_our_input(violation: Violation) -> Violation:
-    """The form's 认证类型 is ``enterprise.kind``; ``kind`` alone would not be clear among an input's fields."""
-    return replace(violation, path=("organization_kind",)) if tuple(violation.path) == ("kind",) else violation
+        raise RulesViolated(found)
 
 
 async def _find_enterprise(act: Act, code: str | None) -> Enterprise | None:

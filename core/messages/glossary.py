@@ -121,6 +121,37 @@ CHARACTERS: Mapping[str, Term] = {
 }
 """What a password may have to contain."""
 
+FIELDS: Mapping[str, str] = {
+    "actual_completed_on": "actual day of completion",
+    "actual_started_on": "actual day of beginning",
+    "applicant_uscc": "applicant's unified social credit code",
+    "arrears_within_2_years": "wage arrears within the last two years",
+    "at_least_one_year": "validity of at least one year",
+    "bank_id": "bank",
+    "beneficiary_uscc": "beneficiary's unified social credit code",
+    "clean_years": "years without wage arrears",
+    "contract_signed_on": "day of the contract's signing",
+    "contractor_uscc": "contractor's unified social credit code",
+    "ends_on": "last day",
+    "expected_completed_on": "expected day of completion",
+    "general_contractor_uscc": "general contractor's unified social credit code",
+    "happened_on": "day on which it happened",
+    "hrss_office": "HRSS office",
+    "issued_on": "day of issue",
+    "on_serious_list": "entry in the list of serious wage arrears",
+    "organization_kind": "kind of organisation",
+    "other_projects_in_area": "other projects in the area",
+    "owner_uscc": "owner's unified social credit code",
+    "paid_on": "day of payment",
+    "public_notice_from": "first day of public notice",
+    "real_name_system": "real-name system in place",
+    "starts_on": "first day",
+    "uscc": "unified social credit code",
+    "used_on": "day of use",
+    "wage_account": "wage account in place",
+}
+"""English names of fields and facts whose identifiers do not read as words. Their Chinese ones are the rulesets'."""
+
 TABLES: Mapping[str, Mapping[str, Term]] = {
     "type": TYPES,
     "procedure": PROCEDURES,

@@ -3,20 +3,28 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from core import uscc
 from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
 from core.messages import Fact, Message
-from core.money import rate_text
+from core.rulesets.bounds import find_excess
 from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
 PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?")
 """A mainland mobile or landline number."""
+
+
+_INPUT_NAMES = {
+    "application.type": "application_type",
+    "enterprise.kind": "organization_kind",
+    "guarantee.bank": "bank_id",
+    "guarantee.number": "guarantee_number",
+}
+"""Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
 
 
 def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
@@ -80,16 +88,12 @@ def _unfit(item: FormField, value: object) -> Message | None:
                 return _said("uscc", item, wrong=invalid.wrong, value=text)
         case "region" if not re.fullmatch(r"[0-9]{6}", text):
             return _said("region", item, value=text)
-        case "money" | "integer" if Decimal(text) < 0:
-            return _said("negative", item, value=text)
-        case "rate" if not 0 <= Decimal(text) <= 1:
-            return _said("rate", item, value=rate_text(Decimal(text)))
         case "choice" if item.options_complete and text not in {*(item.options or {}), *(item.options or {}).values()}:
             options = item.options or {}
             return _said("choice", item, options=list(options.values()), codes=list(options))
         case _:
             pass
-    return None
+    return find_excess(item.kind, value, label=item.label, field=_name(item))
 
 
 def _field(
@@ -105,7 +109,7 @@ def _said(what: str, item: FormField, **facts: Fact) -> Message:
 
 def _name(item: FormField) -> str:
     """The input's field."""
-    return item.code.rpartition(".")[2]
+    return _INPUT_NAMES.get(item.code) or item.code.rpartition(".")[2]
 
 
 def _material_violations(

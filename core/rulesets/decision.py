@@ -26,7 +26,8 @@ def decide(rules: RuleLookup, hooks: Hooks, path: str, facts: Facts, on: date) -
         sentence = f"{unknown.label}未配置{without}，平台不作推测。"
     except Unknown as unknown:
         certainty = Certainty.UNDECIDED
-        sentence = f"缺少“{rules.fact(unknown.path).label}”，无法得出{label}。"
+        missing = "、".join(rules.fact(part).label for part in rules.missing_facts(unknown.path, facts))
+        sentence = f"缺少“{missing}”，无法得出{label}。"
     except Undecidable as case:
         certainty = Certainty.UNDECIDED
         sentence = f"{label}：{case.reason}，转由经办人员认定。"

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.decisions import Kind, Value
+from core.messages import Message
+from core.rulesets.bounds import find_excess
 from core.rulesets.language import values
+from core.rulesets.language.conditions import Facts
 from core.rulesets.language.format import Fact
 from core.rulesets.lookup import RuleLookup
 
 
 @dataclass(frozen=True)
 class FactProblem:
-    """One fact that cannot be used: which, why, and what to write instead."""
+    """One fact that cannot be used: which, why, and what to write instead. ``said`` is a form's sentence for it."""
 
     path: str
     code: str
     cause: str
     remedy: str
+    said: Message | None = None
 
     def __str__(self) -> str:
         return f"{self.path}：{self.cause}；{self.remedy}"
@@ -57,9 +61,21 @@ def read(
             problems.append(FactProblem(path, "WRONG_KIND", f"“{fact.label}”{wrong}", "按所要求的类型填写"))
             continue
         problems += _check_options(path, fact, typed[path])
+    problems += find_out_of_bounds(typed, ruleset)
     if problems:
         raise FactsInvalid(problems)
     return typed
+
+
+def find_out_of_bounds(facts: Facts, ruleset: RuleLookup) -> list[FactProblem]:
+    """Facts that are typed, and yet cannot be so; said as a form says it of its field."""
+    found: list[FactProblem] = []
+    for path, value in facts.items():
+        fact = ruleset.fact(path)
+        said = find_excess(fact.kind, value, label=fact.label, field=path.rpartition(".")[2])
+        if said:
+            found.append(FactProblem(path, "OUT_OF_BOUNDS", said.zh.rstrip("。"), "改到范围之内", said))
+    return found
 
 
 def _describe_unknown(path: str, ruleset: RuleLookup) -> FactProblem:

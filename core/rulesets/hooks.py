@@ -27,6 +27,7 @@ class BrokenRule:
     source: str
     locator: str
     at: str | None = None
+    message_en: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from core.decisions import Certainty, Citation, Kind, RulesetRef, Value
+from core.messages import Language
 from core.rulesets.language import values
 from core.rulesets.language.conditions import Facts, NotConfigured
 from core.rulesets.language.format import (
@@ -33,6 +34,9 @@ from core.rulesets.language.format import (
 
 Entry = TypeVar("Entry", bound=Cited)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+_SPACED_PLACEHOLDER = re.compile(rf"( ?){PLACEHOLDER.pattern}( ?)")
+_ABSENT: Mapping[Language, tuple[str, str]] = {"zh": ("（未填写）", "（未配置）"), "en": ("(not stated)", "(not set)")}
+"""In place of a fact, and of a value."""
 
 _FROM_FIRM_TO_NONE = list(Certainty)
 _BY_EVIDENCE = {"text": Certainty.CONFIRMED, "platform_decision": Certainty.INTERPRETED}
@@ -179,29 +183,39 @@ class RuleLookup:
 
     # Said to a person -----------------------------------------------------------------------------------------------
 
-    def fact_text(self, path: str, value: Value) -> str:
-        """A fact's value for a sentence: the options by their labels, an amount with its 元, no other unit."""
+    def fact_text(self, path: str, value: Value, language: Language = "zh") -> str:
+        """A fact's value for a sentence: the options by their labels (in English by their codes, for the labels are
+        Chinese), an amount with its 元, no other unit."""
         fact = self.fact(path)
         labels = fact.options or {}
         codes = value if isinstance(value, tuple) else (str(value),)
-        return (
-            "、".join(labels[code] for code in codes)
-            if labels.keys() >= set(codes)
-            else values.display_text(value, fact.kind)
-        )
+        if not labels.keys() >= set(codes):
+            return values.display_text(value, fact.kind, language)
+        if language == "en":
+            return ", ".join(code.replace("_", " ") for code in codes)
+        return "、".join(labels[code] for code in codes)
 
-    def fill_template(self, template: str, facts: Facts, on: date) -> str:
+    def missing_facts(self, path: str, facts: Facts) -> list[str]:
+        """What somebody has to state before the fact is known: the fact itself, or what it is computed from."""
+        return [part for part in self.fact(path).derived_from if facts.get(part) is None] or [path]
+
+    def fill_template(self, template: str, facts: Facts, on: date, language: Language = "zh") -> str:
         """A message with its placeholders filled: facts by path, values by path."""
 
         def fill(match: re.Match[str]) -> str:
-            path = match[1]
-            if self.has("facts", path):
+            before, path, after = match.groups()
+            if is_fact := self.has("facts", path):
                 stated = facts.get(path)
-                return "（未填写）" if stated is None else self.fact_text(path, stated)
-            value = self.value_or_none(path, on)
-            return "（未配置）" if value is None else values.display_text(value, self.term(path).kind)
+                text = None if stated is None else self.fact_text(path, stated, language)
+            else:
+                value = self.value_or_none(path, on)
+                text = None if value is None else values.display_text(value, self.term(path).kind, language)
+            if text is None:
+                absent = _ABSENT[language][not is_fact]
+                return absent if language == "zh" else f"{before}{absent}{after}"  # brackets of full width bring a gap
+            return f"{before}{text}{after}"
 
-        return PLACEHOLDER.sub(fill, template)
+        return _SPACED_PLACEHOLDER.sub(fill, template)
 
     def _find_declared(self, name: str, section: str) -> Any:
         for layer in self.layers:

@@ -58,10 +58,11 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
         lacking = missing.path
     message = rules.fill_template(check.message, evaluation.facts, on)
-    english = rules.fill_template(check.message_en, evaluation.facts, on) if check.message_en else None
+    english = rules.fill_template(check.message_en, evaluation.facts, on, "en") if check.message_en else None
     if lacking:
-        label = rules.fact(lacking).label
-        said = Message("check.not_known", label=label, path=lacking, message=message, english=english)
+        missing = rules.missing_facts(lacking, evaluation.facts)
+        label = [rules.fact(path).label for path in missing]
+        said = Message("check.not_known", label=label, path=missing, message=message, english=english)
         message, english = said.zh, said.en if english else None
     decision = decide_refusal(
         rules,
@@ -82,7 +83,8 @@ def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Viola
     except UnknownPath:
         return _report_failed_hook(rules, act, "broken_rules", f"引用了不存在的来源 {rule.source}", on)
     decision = decide_refusal(rules, f"checks.{act}.{rule.code.lower()}", rule.message, citation, on)
-    return Violation(rule.code, rule.at.split(".") if rule.at else (), rule.message, decision)
+    path = rule.at.split(".") if rule.at else ()
+    return Violation(rule.code, path, rule.message, decision, english=rule.message_en)
 
 
 def _report_failed_hook(rules: RuleLookup, act: str, hook: str, reason: str, on: date) -> Violation:

@@ -332,7 +332,7 @@ NAMES: Mapping[str, str] = {
     "UploadOfflineGuaranteeInput.amount": "The amount of the letter, in yuan (保额).",
     "UploadOfflineGuaranteeInput.kind": "What sort of guarantee it is, such as 银行保函 (保险类型).",
     "UploadOfflineGuaranteeInput.mobile": "The mobile number of whom to talk to (经办人手机).",
-    "Violation.path": "The input's field, in snake case; empty for the act as a whole (字段).",
+    "Violation.path": "The input's field, then a material's code; empty for the act as a whole (字段).",
     "WageDeposit.filingStatusLabel": "Whether it is on record, as a person reads it, such as 未备案 (备案状态).",
     "WageDeposit.stateLabel": "Where it stands, as a person reads it, such as 已注销 (保证金状态).",
 }

@@ -185,7 +185,7 @@ async def test_a_file_that_is_gone_from_the_store_is_a_fault_of_ours_with_a_numb
     answer = await download(person, document["downloadUrl"])
     [error] = answer.json()["errors"]
     assert (answer.status_code, error["extensions"]["code"]) == (500, "INTERNAL_SERVER_ERROR")
-    assert error["message"] == f"服务器内部错误，编号 {error['extensions']['id']}"
+    assert error["message"] == f"服务器内部错误，编号 {error['extensions']['id']}。"
 
 
 @pytest.mark.unregistered

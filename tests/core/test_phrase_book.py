@@ -1,6 +1,7 @@
 """Everything the platform says when it refuses, line by line in both languages; and how it sounds through the API."""
 
 import ast
+import re
 import string
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime, timedelta
@@ -44,6 +45,7 @@ from core.wage_deposits.models import (
     OfflineGuarantee,
     QuotaApplication,
 )
+from plugins import cities
 from tests.helpers import deposits
 from tests.helpers.acts import approve, enter_project, submit_certification, submit_quota
 from tests.helpers.app import Application
@@ -288,17 +290,21 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
         Message("fact.UNKNOWN_NAME", path="a.b", code="UNKNOWN_NAME", cause="没有名为“a.b”的事实", remedy="核对名称"),
         Message("fact.WRONG_KIND", path="a.c", code="WRONG_KIND", cause="“金额”应为金额", remedy="按所要求的类型填写"),
      ]),
-     "a.b：没有名为“a.b”的事实；核对名称；a.c：“金额”应为金额；按所要求的类型填写",
-     "a.b: the city's rules know no fact of this name; a.c: the value is not of the kind that the fact has"),
+     "a.b：没有名为“a.b”的事实；核对名称。a.c：“金额”应为金额；按所要求的类型填写。",
+     "a.b: the city's rules know no fact of this name. a.c: the value is not of the kind that the fact has."),
+    (Message("fact.OUT_OF_BOUNDS", path="a.e",
+             said=Message("field.negative", label="金额", field="amount", value="-5.00")),
+     "a.e：“金额”不能为负数：-5.00。",
+     "a.e: “amount” cannot be negative: -5.00."),
     (Message("fact.UNKNOWN_NAME", path="a.b", cause="没有名为“a.b”的事实", remedy="核对名称"),
-     "a.b：没有名为“a.b”的事实；核对名称",
-     "a.b: the city's rules know no fact of this name"),
+     "a.b：没有名为“a.b”的事实；核对名称。",
+     "a.b: the city's rules know no fact of this name."),
     (Message("fact.WRONG_KIND", path="a.c", cause="“金额”应为金额", remedy="按所要求的类型填写"),
-     "a.c：“金额”应为金额；按所要求的类型填写",
-     "a.c: the value is not of the kind that the fact has"),
+     "a.c：“金额”应为金额；按所要求的类型填写。",
+     "a.c: the value is not of the kind that the fact has."),
     (Message("fact.NOT_AN_OPTION", path="a.d", cause="“方式”不能是“x”", remedy="改为下列之一：cash（现金）"),
-     "a.d：“方式”不能是“x”；改为下列之一：cash（现金）",
-     "a.d: the value is none of the options that the city's rules name"),
+     "a.d：“方式”不能是“x”；改为下列之一：cash（现金）。",
+     "a.d: the value is none of the options that the city's rules name."),
     (InvalidInput(("id",), "id", id="Project"),
      "“Project”不是有效的标识，请使用查询结果中的 id。",
      "“Project” is not an id; take it from an answer as it is."),
@@ -347,7 +353,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "its check character does not fit; look for a typing error"),
     (Message("uscc.length", found=17),
      "应为18位，现为17位",
-     "it has 18 characters, not 17"),
+     "it should have 18 characters and has 17"),
     (Message("uscc.character", place=14, found="I"),
      "第14位“I”不是代码字符：只用数字和大写字母，不用I、O、S、V、Z",
      "its character 14, “I”, is never used: there are digits and capital letters without I, O, S, V and Z"),
@@ -373,9 +379,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("check.no_result", hook="broken_rules"),
      "城市规则程序 broken_rules 未能给出结果，转由经办人员认定。",
      "The city's program broken_rules gave no result; an officer decides."),
-    (Message("check.not_known", label="已协商", path="project.agreed", message="须先协商。", english="Agree first."),
-     "缺少“已协商”，无法核对，由经办人员认定：须先协商。",
-     "“project.agreed” is not known, so that this cannot be checked and an officer decides: Agree first."),
+    (Message("check.not_known", label=["联系人", "起始日期"], path=["guarantee.contact", "guarantee.starts_on"],
+             message="须先协商。", english="Agree first."),
+     "缺少“联系人、起始日期”，无法核对，由经办人员认定：须先协商。",
+     "“contact, first day” is missing, so this cannot be checked and an officer decides: Agree first."),
     (Message("field.required", **NAMED), "请填写“经理电话”。", "Fill in “manager phone”."),
     (Message("field.needless", **NAMED),
      "此情形无需填写“经理电话”，请清空。",
@@ -394,7 +401,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "“area” is a division code of six digits: 本溪."),
     (Message("field.uscc", label="代码", field="uscc", value="911", wrong=Message("uscc.length", found=3)),
      "“代码”应为18位，现为3位（911）。",
-     "“uscc” (911) is wrong: it has 18 characters, not 3."),
+     "“unified social credit code” (911) is wrong: it should have 18 characters and has 3."),
     (Message("field.choice", label="预缴方式", field="entry_mode", options=["按比例", "按金额"],
              codes=["ratio", "amount"]),
      "“预缴方式”应为下列之一：按比例、按金额。",
@@ -408,7 +415,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("material.required", **LICENCE), "请上传“营业执照”。", "Upload “business licence”."),
     (Message("material.too_many", **LICENCE, most=1, found=2),
      "“营业执照”最多上传 1 份，已上传 2 份。",
-     "“business licence” takes 1 file(s) at most; 2 were uploaded."),
+     "“business licence” takes 1 file at most; 2 were uploaded."),
     (Message("material.too_large", **LICENCE, file="执照.pdf", megabytes=20),
      "“营业执照”的文件“执照.pdf”超过 20M。",
      "The file “执照.pdf” of “business licence” is larger than 20 MB."),
@@ -470,24 +477,51 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "银行保函正在办理，请等待结果。",
      "The bank guarantee is under way; wait for its outcome."),
     # How values are written.
-    (Message("value.date", seen="'1.7.'"),
-     "日期应为 \"2024-07-01\" 的形式；收到 '1.7.'",
-     "a date looks like \"2024-07-01\"; got '1.7.'"),
-    (Message("value.moment", seen="'now'"),
-     "时间应为带时区的 ISO 8601，如 \"2024-07-01T09:00:00+08:00\"；收到 'now'",
-     "a moment is ISO 8601 with its offset, \"2024-07-01T09:00:00+08:00\"; got 'now'"),
-    (Message("value.rate", seen="0.13"),
-     "比例应为文字形式的小数，最多六位小数，如 \"0.13\" 表示 13%；收到 0.13",
-     "a rate is a fraction as text with at most six places: \"0.13\" is 13 %; got 0.13"),
-    (Message("value.region", seen="210500"),
-     "行政区划代码应为六位数字文字，如 \"210500\"；收到 210500",
-     "a division code is six digits as text, \"210500\"; got 210500"),
-    (Message("value.uscc", seen="'911'", wrong=Message("uscc.length", found=3)),
-     "统一社会信用代码应为18位，现为3位；收到 '911'",
-     "a unified social credit code that is wrong: it has 18 characters, not 3; got '911'"),
-    (Message("value.yuan", seen="2600000"),
-     "金额应为文字形式的元，最多 13 位整数、两位小数，如 \"2600000.00\"；收到 2600000",
-     "an amount is yuan as text with at most 13 digits and two places, \"2600000.00\"; got 2600000"),
+    (Message("input.missing"), "缺少必须给出的值。", "A value has to be given here."),
+    (Message("input.no_boolean", seen=Message("value.text", text="yes")),
+     "应为 true 或 false；收到“yes”。",
+     "This is true or false; got “yes”."),
+    (Message("input.no_integer", seen=Message("value.written", json="1.5")),
+     "应为整数；收到 1.5。",
+     "This is a whole number; got 1.5."),
+    (Message("input.no_object", seen=Message("value.written", json="5")),
+     "应为对象；收到 5。",
+     "This is an object; got 5."),
+    (Message("input.no_option", type="EntryMode", seen=Message("value.text", text="ratio")),
+     "不是 EntryMode 的可选值；收到“ratio”。",
+     "This is one of the values of EntryMode; got “ratio”."),
+    (Message("input.no_text", seen=Message("value.written", json="5")), "应为文字；收到 5。", "This is text; got 5."),
+    (Message("input.required_field", field="city"), "缺少“city”。", "“city” is missing."),
+    (Message("input.unknown_field", field="foo"), "没有名为“foo”的字段。", "There is no field “foo” here."),
+    (Message("input.unknown_field_near", field="citty", near="city"),
+     "没有名为“citty”的字段；是不是“city”？",
+     "There is no field “citty” here; is “city” meant?"),
+    (Message("input.vast_integer", seen=Message("value.written", json="3000000000")),
+     "应为 32 位以内的整数；收到 3000000000。",
+     "This is a whole number of 32 bits; got 3000000000."),
+    (Message("value.date", seen=Message("value.text", text="1.7.")),
+     "日期应为“2024-07-01”的形式；收到“1.7.”。",
+     "A date is written like “2024-07-01”; got “1.7.”."),
+    (Message("value.moment", seen=Message("value.text", text="now")),
+     "时间应为带时区的 ISO 8601，如“2024-07-01T09:00:00+08:00”；收到“now”。",
+     "A moment is ISO 8601 with its offset, like “2024-07-01T09:00:00+08:00”; got “now”."),
+    (Message("value.rate", seen=Message("value.written", json="0.13")),
+     "比例应为文字形式的小数，最多六位小数，如“0.13”表示 13%；收到 0.13。",
+     "A rate is a fraction as text with at most six places, like “0.13” for 13%; got 0.13."),
+    (Message("value.region", seen=Message("value.written", json="210500")),
+     "行政区划代码应为六位数字文字，如“210500”；收到 210500。",
+     "A division code is six digits as text, like “210500”; got 210500."),
+    (Message("value.text", text="abc"), "“abc”", "“abc”"),
+    (Message("value.written", json="true"), " true", "true"),
+    (Message("value.uscc", seen=Message("value.text", text="911"), wrong=Message("uscc.length", found=3)),
+     "统一社会信用代码应为18位，现为3位；收到“911”。",
+     "The unified social credit code is wrong: it should have 18 characters and has 3; got “911”."),
+    (Message("value.uscc_no_text", seen=Message("value.written", json="911")),
+     "统一社会信用代码应为 18 位文字；收到 911。",
+     "A unified social credit code is text of 18 characters; got 911."),
+    (Message("value.yuan", seen=Message("value.written", json="2600000")),
+     "金额应为文字形式的元，最多 13 位整数、两位小数，如“2600000.00”；收到 2600000。",
+     "An amount is yuan as text with at most 13 digits and two places, like “2600000.00”; got 2600000."),
     # What one request may ask for.
     (Message("limit.aliases", found="31", most=30),
      "查询过于复杂：别名数为 31，上限为 30；请分几次查询。",
@@ -527,7 +561,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("request.empty_character", place="variables.name"),
      "variables.name 含有不可见的空字符（U+0000），请删去后重新提交。",
      "variables.name holds an invisible null character (U+0000); remove it and try again."),
-    (Message("request.internal", number="0f0f"), "服务器内部错误，编号 0f0f", "Internal server error, number 0f0f"),
+    (Message("request.internal", number="0f0f"), "服务器内部错误，编号 0f0f。", "Internal server error, number 0f0f."),
     (Message("request.no_query"),
      "请求中没有 GraphQL 查询，请在 query 中给出。",
      "The request holds no GraphQL query; send one as query."),
@@ -660,9 +694,62 @@ def test_broken_rules_are_said_one_after_another_and_counted_where_a_ruleset_kno
     told = [Violation("X", (), message.zh, None, english=message.en) for message in ours]
     assert RulesViolated(told).message == "请填写“经理电话”。请填写姓名。"
     assert RulesViolated(told).english == "Fill in “manager phone”. Fill in your name."
+    told.append(Violation("X", (), "工期与计划日期不符，请核对。", None, refuses=False))
+    assert RulesViolated(told).message == "请填写“经理电话”。请填写姓名。"
+    assert RulesViolated(told).english == "Fill in “manager phone”. Fill in your name."
     told.append(Violation("X", (), "免缴无需备案申请", None))
     assert RulesViolated(told).message == "请填写“经理电话”。请填写姓名。免缴无需备案申请。"
     assert RulesViolated(told).english == "The city's rules are not met in 3 points; see the violations."
+    assert RulesViolated(told[-1:]).english == "The city's rules are not met in 1 point; see the violations."
+
+
+PARTS = (
+    "uscc.",
+    "role",
+    "channel",
+    "limit.vast",
+    "value.text",
+    "value.written",
+    "InvalidInput.facts",
+    "step.enter_project.label",
+    "step.report_progress.label",
+)
+"""What stands within another sentence."""
+
+
+@pytest.mark.parametrize(("phrase", "chinese", "english"), PHRASES, ids=[english for _, _, english in PHRASES])
+def test_it_is_a_sentence_that_a_clerk_would_write(phrase: DomainError | Message, chinese: str, english: str):
+    if not said(phrase).key.startswith(PARTS) and said(phrase).key != "limit.text":
+        assert (chinese[-1], english[-1]) in (("。", "."), ("？", "?"))
+    for sentence in (chinese, english):
+        assert sentence.count("“") == sentence.count("”"), sentence
+        assert not re.search(r"""["`]|'(?!s )|\b(None|True|False|nan|Decimal|datetime)\b""", sentence), sentence
+        assert ".." not in sentence
+        assert "。。" not in sentence
+        assert not re.search(r" [（，。；]|[），。；] ", sentence)
+    assert not re.search(r"\b1 (characters|files|seconds|points|days|years|were)\b", english)
+    codes = {"broken_rules"}
+    assert not [name for name in re.findall(r"\b[a-z]+(?:_[a-z0-9]+)+\b", english) if name not in codes], english
+
+
+def test_a_number_agrees_with_its_noun():
+    for key, facts in (
+        ("RulesViolated.count", {"count": 1}),
+        ("RateLimited", {"seconds": 1}),
+        ("material.too_many", {**LICENCE, "most": 1, "found": 1}),
+        ("uscc.length", {"found": 1}),
+        ("password.too_short", {"least": 1}),
+        ("limit.seconds", {"seconds": "1"}),
+    ):
+        assert not re.search(r"\b1 \w+s\b(?! uploaded)|\b1 were\b", Message(key, **facts).en), Message(key, **facts).en
+
+
+def test_every_field_that_english_has_to_name_reads_as_words():
+    for ruleset in cities.load(None):
+        for path in ruleset.paths("facts"):
+            name = path.rpartition(".")[2]
+            english = Message("field.required", label="", field=name).en
+            assert not re.search(r"_|\buscc\b|\bhrss\b|\bid\b", english), path
 
 
 async def heard(person: Person, act: Callable[[], Awaitable[Any]]) -> tuple[str, str]:

@@ -73,6 +73,8 @@ async def test_a_listed_site_is_told_what_it_may_send(database_url: str, tmp_pat
             assert foreign.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
             assert FOREIGN in foreign.json()["errors"][0]["message"]
             assert "access-control-allow-origin" not in foreign.headers
+        written_otherwise = await app.http.options("/graphql", headers=preflight(f"{LISTED}:443"))
+        assert written_otherwise.status_code == 403
         own = await app.http.options("/graphql", headers=preflight("http://anxin.test"))
         assert own.status_code == 204
         english = await app.http.options("/graphql", headers=preflight(FOREIGN, **{"accept-language": "en"}))
@@ -88,7 +90,8 @@ async def test_without_a_list_there_is_no_other_site(app: Application) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "opens"), [(None, True), (LISTED, True), ("own", True), (FOREIGN, False), ("null", False)]
+    ("origin", "opens"),
+    [(None, True), (LISTED, True), ("own", True), (FOREIGN, False), ("null", False), (f"{LISTED}:443", False)],
 )
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
 async def test_a_web_socket_is_opened_for_own_and_listed_sites(

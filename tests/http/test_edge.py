@@ -1,10 +1,12 @@
 """What holds for every request at the one edge, for its first answer and for every later one."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from anxin.http import refusals
 from tests.helpers.app import Application
 from tests.helpers.people import PDF, Person
 
@@ -219,3 +221,39 @@ async def test_a_strangers_upload_is_refused_before_it_is_read(app: Application)
     assert len(taken) * 10_000 < 1_200_000  # what is drained, so that he reads why
     person = await app.person()
     assert (await person.upload(PDF))["name"]
+
+
+SENTENCES = {name: value for name, value in vars(refusals).items() if isinstance(value, refusals.Sentence)}
+
+
+@pytest.mark.parametrize("name", sorted(SENTENCES.keys() - {"BODY", "PERSISTED_QUERY"}))
+def test_every_refusal_of_the_edge_is_a_sentence_in_both_languages(name: str) -> None:
+    chinese, english = SENTENCES[name]
+    assert (chinese[-1], english[-1]) == ("。", "."), name
+    assert set(re.findall(r"\{\w+\}", chinese)) == set(re.findall(r"\{\w+\}", english))
+    assert "'" not in english.replace("'s", "").replace("s' ", "")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/nothing", "/files", "/graphql/assets/none.js", "/graphql/nothing"])
+async def test_a_place_that_is_not_there_is_refused_in_json(app: Application, method: str, path: str) -> None:
+    answer = await app.http.request(method, path, headers={"accept-language": "en", "accept": "text/html"})
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+    if answer.status_code == 405:
+        assert (path, answer.headers["allow"]) == ("/graphql/assets/none.js", "GET, HEAD")
+        return
+    assert answer.status_code == 404
+    if method != "HEAD":
+        assert code(answer) == "NOT_FOUND"
+        assert answer.json()["errors"][0]["message"] == f"There is nothing at {path}; the API is at /graphql."
+    said = (await app.http.get(path)).json()["errors"][0]["message"]
+    assert said == f"这里没有 {path}；接口在 /graphql。"
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/files/Document:1", "/graphql/examples.json"])
+async def test_a_method_that_a_place_does_not_take_is_refused_in_json(app: Application, path: str) -> None:
+    for method in ("POST", "PUT", "DELETE"):
+        answer = await app.http.request(method, path, headers={"accept-language": "en"})
+        assert (answer.status_code, code(answer)) == (405, "BAD_USER_INPUT")
+        assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD"}
+        assert answer.json()["errors"][0]["message"] == f"{path} takes {answer.headers['allow']} only."

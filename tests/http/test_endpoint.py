@@ -531,7 +531,7 @@ class TestErrors:
         (error,) = response.json()["errors"]
         assert error["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
         assert error["path"] == ["crash"]
-        assert error["message"] == f"服务器内部错误，编号 {error['extensions']['id']}"
+        assert error["message"] == f"服务器内部错误，编号 {error['extensions']['id']}。"
         entry, request = logs
         assert request["event"] == "request"
         assert (entry["log_level"], entry["id"]) == ("error", error["extensions"]["id"])
@@ -688,6 +688,28 @@ class TestSockets:
         error = await talk.hear("bad")
         assert (error["type"], error["payload"][0]["extensions"]["code"]) == ("error", code)
         assert (await talk.hear("good"))["type"] == "next"
+
+    @pytest.mark.parametrize(
+        ("payload", "code"),
+        [
+            ({"documentId": "sha256:0"}, "NOT_FOUND"),
+            ({"documentId": "sha256:0", "query": "{ hello }"}, "BAD_USER_INPUT"),
+            ({"documentId": 1}, "BAD_USER_INPUT"),
+            ({"extensions": {"persistedQuery": {"version": 1}}}, "PERSISTED_QUERY_NOT_SUPPORTED"),
+            ({"extensions": {}}, "BAD_USER_INPUT"),
+            ({"extensions": [], "query": "{ hello }"}, "BAD_USER_INPUT"),
+        ],
+    )
+    async def test_a_document_that_is_not_there_is_an_error_of_its_operation_alone(
+        self, talk: Talk, payload: dict[str, object], code: str
+    ):
+        await talk.subscribe("good", "subscription { endless }")
+        await talk.say({"id": "bad", "type": "subscribe", "payload": payload})
+        error = await talk.hear("bad")
+        assert (error["type"], error["payload"][0]["extensions"]["code"]) == ("error", code)
+        assert (await talk.hear("good"))["type"] == "next"
+        await talk.subscribe("bad", "{ hello }")
+        assert (await talk.hear("bad"))["payload"] == {"data": {"hello": "你好"}}
 
     async def test_a_crash_is_masked(self, talk: Talk):
         await talk.subscribe("1", "{ crash }")

@@ -1,14 +1,18 @@
 """Documents that a client names by their ids, and strangers who may send no others."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import websockets
 
+from anxin.http.app import create_app
 from anxin.processes.startup import CannotStart
+from core.settings import Settings
 from schema.limits import trusted_documents
-from tests.helpers.app import Application, open_application
+from tests.helpers.app import Application, open_application, served
 from tests.helpers.people import Person
 
 ME = "{ me { name actingAs } }"
@@ -48,6 +52,23 @@ async def test_a_trusted_document_is_asked_for_by_its_id(database_url: str, tmp_
         for wrong in ({"documentId": id, "query": ME}, {"documentId": 1}):
             refused = await ask(app, person, **wrong)
             assert (refused[0], code(refused)) == (400, "BAD_USER_INPUT")
+
+
+async def test_a_trusted_document_is_asked_for_over_a_web_socket(
+    database_url: str, tmp_path: Path, documents: Path
+) -> None:
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, documents=documents, strangers="listed"))
+    async with served(asgi) as http:
+        address = f"{str(http.base_url).rstrip('/').replace('http', 'ws')}/graphql"
+        async with websockets.connect(address, subprotocols=["graphql-transport-ws"]) as wire:  # type: ignore[list-item]
+            await wire.send('{"type": "connection_init"}')
+            assert "connection_ack" in str(await wire.recv())
+            payload = {"documentId": trusted_documents.document_id(CITIES)}
+            await wire.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
+            assert json.loads(await wire.recv())["payload"]["data"]["rulesets"]
+            assert json.loads(await wire.recv()) == {"id": "1", "type": "complete"}
+            await wire.send(json.dumps({"id": "2", "type": "subscribe", "payload": {"query": "{ rulesets { name } }"}}))
+            assert json.loads(await wire.recv())["payload"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 async def test_strangers_may_be_limited_to_trusted_documents(

@@ -67,9 +67,9 @@ async def test_everything_that_an_application_lacks_is_said_at_once(app: Applica
     assert await violations(handler, **nothing, materials=[]) == [
         ("FIELD_REQUIRED", "name", "1.3 认证（BX-013）"),
         ("FIELD_REQUIRED", "uscc", "1.3 认证（BX-013）"),
-        ("FIELD_REQUIRED", "organization_kind", "1.3 认证（BX-013）"),
+        ("FIELD_REQUIRED", "organizationKind", "1.3 认证（BX-013）"),
         ("FIELD_REQUIRED", "qualification", "1.3 认证（BX-013）、2.2.2（BX-080）"),
-        ("FIELD_REQUIRED", "registered_area", "1.3 认证（BX-013）"),
+        ("FIELD_REQUIRED", "registeredArea", "1.3 认证（BX-013）"),
         ("FIELD_REQUIRED", "contact", "1.3 认证（BX-013）"),
         ("MATERIAL_REQUIRED", "materials.qualification_certificate", "1.3 认证（BX-014）"),
     ]

@@ -75,7 +75,7 @@ async def test_everything_wrong_with_a_registration_is_said_at_once(app: Applica
         ("FIELD_INVALID", "mobile"),
         ("FIELD_INVALID", "email"),
         ("FIELD_REQUIRED", "name"),
-        ("AGREEMENT_REQUIRED", "agreement_accepted"),
+        ("AGREEMENT_REQUIRED", "agreementAccepted"),
         ("PASSWORD_TOO_SHORT", "password"),
         ("PASSWORD_LACKS", "password"),
     ]

@@ -40,8 +40,8 @@ async def test_the_progress_form_is_data_and_what_it_requires_is_told_at_once(ap
     ]
     refused = await report(handler, project)
     assert [(found["path"], found["message"]) for found in refused["violations"]] == [
-        (["actual_started_on"], "请填写“实际开工日期”。"),
-        (["expected_completed_on"], "请填写“预计竣工日期”。"),
+        (["actualStartedOn"], "请填写“实际开工日期”。"),
+        (["expectedCompletedOn"], "请填写“预计竣工日期”。"),
     ]
     for found in refused["violations"]:
         [reason] = found["decision"]["because"]
@@ -63,7 +63,7 @@ async def test_a_future_completion_is_refused_and_todays_completes_the_project(a
     dates = {"actualStartedOn": "2024-10-08", "expectedCompletedOn": "2025-11-29"}
     refused = await report(handler, project, **dates, actualCompletedOn=today(plus=1))
     [found] = refused["violations"]
-    assert (found["code"], found["path"]) == ("COMPLETION_IN_FUTURE", ["actual_completed_on"])
+    assert (found["code"], found["path"]) == ("COMPLETION_IN_FUTURE", ["actualCompletedOn"])
     assert found["message"] == f"实际竣工日期 {today(plus=1)} 须早于当前时间。"
     assert found["decision"]["certainty"] == "INTERPRETED"
     assert found["decision"]["because"][0]["citation"] == {"title": MANUAL, "locator": "2.4.1（BX-115）"}

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from strawberry.utils.str_converters import to_camel_case
 
 from core import uscc
 from core.projects.models import Project
@@ -68,11 +69,11 @@ def broken(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
 async def test_an_empty_form_is_told_every_missing_field_at_once_with_its_place_in_the_manual(app: Application):
     answer = await enter(await app.handler(), generalContractor=None, generalContractorUscc=None, name="  ")
     found = broken(answer)
-    assert list(found) == list(REQUIRED)
+    assert list(found) == [to_camel_case(name) for name in REQUIRED]
     for name, (label, row) in REQUIRED.items():
-        assert found[name]["code"] == "FIELD_REQUIRED"
-        assert found[name]["message"] == f"请填写“{label}”。"
-        [reason] = found[name]["decision"]["because"]
+        assert found[to_camel_case(name)]["code"] == "FIELD_REQUIRED"
+        assert found[to_camel_case(name)]["message"] == f"请填写“{label}”。"
+        [reason] = found[to_camel_case(name)]["decision"]["because"]
         assert reason["citation"] == {"title": MANUAL, "locator": f"2.1 新建项目（{row}）"}
         assert f"请填写“{label}”。" in answer["message"]
 
@@ -162,14 +163,14 @@ async def test_fields_filled_with_what_they_cannot_hold_are_refused_together(app
     }
     found = broken(await enter(handler, **{**PROJECT, **wrong}))
     assert {name: violation["code"] for name, violation in found.items()} == {
-        "contract_amount": "FIELD_INVALID",
-        "manager_phone": "FIELD_INVALID",
-        "labour_officer_phone": "FIELD_INVALID",
-        "planned_end": "PERIOD_REVERSED",
-        "wage_pay_day": "FIELD_INVALID",
-        "duration_days": "DURATION_DIFFERS",
+        "contractAmount": "FIELD_INVALID",
+        "managerPhone": "FIELD_INVALID",
+        "labourOfficerPhone": "FIELD_INVALID",
+        "plannedEnd": "PERIOD_REVERSED",
+        "wagePayDay": "FIELD_INVALID",
+        "durationDays": "DURATION_DIFFERS",
     }
-    assert found["planned_end"]["message"] == "“计划建设日期（结束）”2024-09-29 早于开始日期 2024-09-30。"
+    assert found["plannedEnd"]["message"] == "“计划建设日期（结束）”2024-09-29 早于开始日期 2024-09-30。"
     assert all(violation["decision"]["because"][0]["citation"]["title"] == MANUAL for violation in found.values())
     enter_it = "mutation ($input: ProjectInput!) { enterProject(input: $input) { __typename } }"
     for scalar in ({"contractAmount": 20_000_000.5}, {"ownerUscc": "0" * 18}, {"area": "本溪"}, {"plannedEnd": "2024"}):
@@ -218,9 +219,9 @@ async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_ow
     assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程仍为草稿，不能申请定额。")
     assert (await save(handler, draft=draft["id"], city="xiamen"))["path"] == ["city"]
     missing = broken(await enter(handler, draft=draft["id"], durationDays=426))
-    assert set(missing) == set(REQUIRED) - {
-        *("industry_kind", "supervising_area", "name", "kind", "general_contractor", "general_contractor_uscc"),
-        "duration_days",
+    assert set(missing) == {to_camel_case(name) for name in REQUIRED} - {
+        *("industryKind", "supervisingArea", "name", "kind", "generalContractor", "generalContractorUscc"),
+        "durationDays",
     }
     rest = {name: value for name, value in PROJECT.items() if name not in ("industryKind", "supervisingArea", "kind")}
     entered = await enter(handler, draft=draft["id"], **rest)

@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from core.rulesets.language.diagnostics import RulesetInvalid
+from core.rulesets.lookup import PLACEHOLDER
 from plugins import cities
 
 ROOT = Path(__file__).parents[2]
@@ -176,3 +180,51 @@ def test_a_package_that_cannot_be_used_is_told_by_its_name(tmp_path, monkeypatch
         (tmp_path / "unusable_fifth_rules" / "__init__.py").touch()
     monkeypatch.syspath_prepend(tmp_path)
     assert problems(None) == [("PACKAGE_INVALID", "unusable_fifth_rules")]
+
+
+def list_checks():
+    for ruleset in cities.load():
+        for act, checks in ruleset.own.checks.items():
+            yield from ((f"{ruleset.city}.{act}.{check.id}", check) for check in checks)
+
+
+def test_every_check_that_is_shipped_says_itself_in_english_with_the_same_facts():
+    shipped = dict(list_checks())
+    assert len(shipped) >= 45
+    for name, check in shipped.items():
+        english = check.message_en or ""
+        assert english.endswith("."), name
+        assert not re.search("[\u3000-\u9fff\uff00-\uffef]", english), name
+        assert sorted(PLACEHOLDER.findall(english)) == sorted(PLACEHOLDER.findall(check.message)), name
+
+
+def test_an_english_message_says_values_in_english():
+    [benxi] = [ruleset for ruleset in cities.load() if ruleset.city == "benxi"]
+    stated = {
+        "guarantee.starts_on": date(2026, 1, 1),
+        "guarantee.ends_on": date(2026, 6, 1),
+        "guarantee.at_least_one_year": False,
+        "guarantee.covers_amount_due": False,
+        "guarantee.amount": Decimal("5000.00"),
+    }
+    told = [found.english for found in benxi.check("offline_guarantee", stated, date(2026, 1, 1))]
+    assert told == [
+        "The guaranteed amount, 5,000.00 yuan, is below the amount due of the deposit, (not stated).",
+        "The guarantee is valid from 2026-01-01 to 2026-06-01, less than 1 year.",
+        "“planned end” is missing, so this cannot be checked and an officer decides: "
+        "The guarantee is valid until 2026-06-01, shorter than the contract period (until (not stated)).",
+    ]
+
+
+def test_what_cannot_be_checked_names_the_fields_to_fill_in_not_the_check():
+    [benxi] = [ruleset for ruleset in cities.load() if ruleset.city == "benxi"]
+    found = {violation.decision.path: violation for violation in benxi.check("offline_guarantee", {}, date(2026, 1, 1))}
+    lacking = found["checks.offline_guarantee.at_least_one_year"]
+    assert (lacking.code, lacking.refuses, list(lacking.path)) == ("UNDECIDED", False, ["ends_on"])
+    assert lacking.message == (
+        "缺少“保函起始日期、保函终止日期”，无法核对，由经办人员认定：保函有效期自（未填写）至（未填写），不满1年。"
+    )
+    assert lacking.english == (
+        "“first day, last day” is missing, so this cannot be checked and an officer decides: "
+        "The guarantee is valid from (not stated) to (not stated), less than 1 year."
+    )

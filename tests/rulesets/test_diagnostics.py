@@ -93,6 +93,7 @@ BROKEN = {
     "notice unknown": (f"procedures:\n  p:\n    label: 办理\n    versions:\n      - {{{V}, reviewer: null, notices: {{approved: gone}}}} # <--", "UNKNOWN_NAME", "procedures.p.versions[0].notices.approved", "gone", "notices"),
     "form unknown": (f"procedures:\n  p:\n    label: 办理\n    versions:\n      - {{{V}, reviewer: null, form: gone}} # <--", "UNKNOWN_NAME", "procedures.p.versions[0].form", "gone", "forms"),
     "materials unknown": (f"procedures:\n  p:\n    label: 办理\n    versions:\n      - {{{V}, reviewer: null, materials: [{{list: gone}}]}} # <--", "UNKNOWN_NAME", "procedures.p.versions[0].materials[0].list", "gone", "materials"),
+    "source of a derived fact unknown": ("facts:\n  mine: {label: 我的, kind: boolean, derived_from: [amuont]} # <--", "UNKNOWN_NAME", "facts.mine.derived_from[0]", "amuont", "是不是 amount？"),
     "bounds' source unknown": ("terms:\n  mine: {label: 我的, kind: money, bounds: {max: 5, source: gone, locator: 条}} # <--", "UNKNOWN_NAME", "terms.mine.bounds.source", "gone", "sources"),
     "placeholder unknown": (check("{fact: agreed, is: true}", '"金额 {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.apply[0].message", "amuont", "{amount}"),
     "placeholder unknown in English": (check("{fact: agreed, is: true}", '"金额"\n      message_en: "Sum {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.apply[0].message_en", "amuont", "{amount}"),

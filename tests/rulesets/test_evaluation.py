@@ -385,7 +385,7 @@ def test_a_check_says_itself_in_english_where_its_city_wrote_that_too():
         ("比例 2% 太低。", "Share 2% is too low."),
         (
             "缺少“合同金额”，无法核对，由经办人员认定：须有金额。",
-            "“amount” is not known, so that this cannot be checked and an officer decides: State the amount.",
+            "“amount” is missing, so this cannot be checked and an officer decides: State the amount.",
         ),
     ]
     [alone] = city().check("apply", {"share": Decimal("0.005"), "kind": "services"}, DAY)
@@ -548,6 +548,11 @@ def test_the_directory_shows_the_latest_public_numbers(on, number):
 def test_a_message_says_facts_by_their_labels_and_owns_up_to_what_it_does_not_know():
     text = city().fill_template("{kind}，{amount}，{share}，{cap}，{rate}，{fixed} 次", {"kind": "road", **AMOUNT}, DAY)
     assert text == "道路，20,000,000.00 元，（未填写），（未配置），1%，5 次"
+    assert city().fill_template("自 {done_on} 至 {cap} 止", {}, DAY) == "自（未填写）至（未配置）止"
+    english = city().fill_template(
+        "{kind}, {amount}, {agreed}, {share}, {cap}.", {"kind": "road", "agreed": True}, DAY, "en"
+    )
+    assert english == "road, (not stated), yes, (not stated), (not set)."
 
 
 # Hooks, as the answers see them -------------------------------------------------------------------------------------

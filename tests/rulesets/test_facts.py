@@ -90,3 +90,16 @@ def test_a_rate_goes_through_text_and_back_in_any_decimal_context(rate, precisio
 @pytest.mark.parametrize("wrong", [1.5, True, "1.5", Decimal("NaN"), None])
 def test_only_an_exact_number_is_an_amount(wrong):
     assert not values.has_kind(wrong, Kind.MONEY)
+
+
+def test_an_amount_or_a_count_below_nothing_and_a_share_above_the_whole_are_refused_as_forms_refuse_them():
+    stated = {"amount": "-100", "days": "-1", "share": "101%", "kind": "road"}
+    with pytest.raises(FactsInvalid) as caught:
+        facts_from_text(stated, city())
+    assert str(caught.value).splitlines() == [
+        "amount：“合同金额”不能为负数：-100.00；改到范围之内",
+        "days：“天数”不能为负数：-1；改到范围之内",
+        "share：“所填比例”应在 0% 到 100% 之间：101%；改到范围之内",
+    ]
+    assert {problem.code for problem in caught.value.problems} == {"OUT_OF_BOUNDS"}
+    assert facts_from_text({"amount": "0", "days": "0", "share": "100%"}, city())

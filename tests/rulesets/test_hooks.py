@@ -150,6 +150,14 @@ def test_broken_rules_of_a_hook_join_the_written_ones(harbour):
     )
     assert [found.code for found in ruleset.check("moor", {}, DAY)] == ["TOO_DEEP"]
     assert ruleset.check("sail", {}, DAY) == []
+    [alone] = ruleset.check("moor", {}, DAY)
+    assert alone.english is None
+
+
+def test_a_broken_rule_of_a_hook_says_itself_in_english_where_the_city_wrote_that(harbour):
+    told = 'BrokenRule("TOO_DEEP", "水太深。", "local", "第二条", message_en="The water is too deep.")'
+    [found] = harbour(BROKEN_RULES.format(f"return [{told}]")).check("moor", {}, DAY)
+    assert (found.message, found.english) == ("水太深。", "The water is too deep.")
 
 
 @pytest.mark.parametrize(

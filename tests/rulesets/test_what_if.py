@@ -10,8 +10,11 @@ from decimal import Decimal
 import pytest
 from typer.testing import CliRunner
 
+from anxin.commands import cells
 from anxin.commands.rules import app
+from core.decisions import Kind
 from core.rulesets.facts import facts_from_text
+from core.rulesets.language.values import WrongKind
 from plugins import cities
 
 ON = date(2025, 1, 15)
@@ -115,7 +118,7 @@ def test_progress_and_the_sum_are_said_beside_the_answers(tmp_path):
 
 
 def test_a_bad_row_is_reported_by_its_line_and_no_row_is_lost(tmp_path):
-    wrong = ["2,000", "false", "maybe", "0", "false"]
+    wrong = ["2,00", "false", "maybe", "0", "false"]
     file = write_cases(tmp_path, PLAIN, wrong, PLAIN[:3], [*PLAIN, "多", "余"], PLAIN)
     out = tmp_path / "out.csv"
     _, said = run_what_if(file, "--out", out, code=1)
@@ -123,12 +126,61 @@ def test_a_bad_row_is_reported_by_its_line_and_no_row_is_lost(tmp_path):
     assert [row["结果"] for row in found] == ["300000.00", "", "", "", "300000.00"]
     assert "应为金额" in found[1]["原因"]
     assert "true 或 false" in found[1]["原因"]
-    assert found[1][FACTS[0]] == "2,000"
+    assert found[1][FACTS[0]] == "2,00"
     assert found[3][FACTS[-1]] == "false,多,余"
     assert "第 3 行不能计算：application.contract_amount" in said
     assert "第 4 行不能计算：这一行有 3 格，表头有 5 格" in said
     assert "第 5 行不能计算：这一行有 7 格，表头有 5 格" in said
     assert "共 5 件：得出 2 件，没有结果 0 件，不能读取 3 件" in said
+
+
+WRITTEN = {
+    "as excel does": ["20,000,000.00", "FALSE", "false", "0", "False"],
+    "in chinese": ["20000000", "否", " 否 ", "0", "否"],
+    "in full width": ["２０，０００，０００．００", "ｆａｌｓｅ", "否", "０", "ＦＡＬＳＥ"],
+}
+
+
+@pytest.mark.parametrize("row", WRITTEN.values(), ids=WRITTEN)
+def test_a_cell_is_read_as_a_clerks_spreadsheet_writes_it(tmp_path, row):
+    assert parse_rows(run_what_if(write_cases(tmp_path, row))[0])[0]["结果"] == "300000.00"
+    yes = [row[0], {"否": "是"}.get(row[1], "TRUE"), *row[2:]]
+    assert parse_rows(run_what_if(write_cases(tmp_path, yes))[0])[0]["结果"] == "600000.00"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        *((0, cell) for cell in ("1,5", "1,00,000.00", "1.000,00", "10000,000", "1e7", "①", "二千万", "1 000")),
+        *((1, cell) for cell in ("1", "0", "Y", "对", "√")),
+        *((3, cell) for cell in ("1,0", "1.5", "²")),
+    ],
+)
+def test_a_cell_that_could_mean_two_things_is_refused_with_its_row_and_column(tmp_path, column, cell):
+    wrong = [*PLAIN[:column], cell, *PLAIN[column + 1 :]]
+    printed, said = run_what_if(write_cases(tmp_path, PLAIN, wrong), code=1)
+    assert f"第 3 行不能计算：{FACTS[column]}：" in said
+    assert f"写的是 “{cell}”" in said
+    assert [row["结果"] for row in parse_rows(printed)] == ["300000.00", ""]
+
+
+def test_a_row_that_states_less_than_nothing_is_refused_as_forms_refuse_it(tmp_path):
+    file = write_cases(tmp_path, PLAIN, ["-100", *PLAIN[1:]], [*PLAIN[:3], "-1", PLAIN[4]])
+    _, said = run_what_if(file, code=1)
+    assert "第 3 行不能计算：application.contract_amount：“施工合同金额”不能为负数：-100.00；改到范围之内" in said
+    assert "第 4 行不能计算：contractor.clean_years：“连续未拖欠工资的年数”不能为负数：-1；改到范围之内" in said
+
+
+@pytest.mark.parametrize("cell", ["2024/7/1", "2024-7-01", "2024年7月1日", "２０２４／７／１"])
+def test_a_day_may_be_written_year_first_in_any_way(cell):
+    assert cells.read(cell, Kind.DATE) == date(2024, 7, 1)
+    for wrong in ("7/1/2024", "2024/7-1", "24/7/1", "2024/13/1", "45474"):
+        with pytest.raises(WrongKind):
+            cells.read(wrong, Kind.DATE)
+
+
+def test_text_stays_as_it_is_written():
+    assert cells.read("１，０００ＴＲＵＥ", Kind.TEXT) == "１，０００ＴＲＵＥ"
 
 
 def test_a_line_is_that_of_the_file_where_a_cell_has_several_lines(tmp_path):

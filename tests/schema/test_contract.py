@@ -13,20 +13,20 @@ QUOTE = (
     'query ($quota: QuotaFields!, $on: Date) { quoteDeposit(input: {city: "benxi", quota: $quota, on: $on}) { money } }'
 )
 REFUSED = [
-    ({"contractAmount": 2600000}, "contractAmount", "金额应为文字形式的元", "an amount is yuan as text"),
-    ({"contractAmount": 0.1}, "contractAmount", "金额应为文字形式的元", "an amount is yuan as text"),
-    ({"contractAmount": "1.005"}, "contractAmount", "金额应为文字形式的元", '"2600000.00"'),
-    ({"contractAmount": "1,000.00"}, "contractAmount", "金额应为文字形式的元", '"2600000.00"'),
+    ({"contractAmount": 2600000}, "contractAmount", "金额应为文字形式的元", "An amount is yuan as text"),
+    ({"contractAmount": 0.1}, "contractAmount", "金额应为文字形式的元", "An amount is yuan as text"),
+    ({"contractAmount": "1.005"}, "contractAmount", "金额应为文字形式的元", "“2600000.00”"),
+    ({"contractAmount": "1,000.00"}, "contractAmount", "金额应为文字形式的元", "“2600000.00”"),
     (
         {"contractAmount": "12345678901234"},
         "contractAmount",
         "金额应为文字形式的元，最多 13 位整数",
         "at most 13 digits",
     ),
-    ({"contractAmount": "NaN"}, "contractAmount", "金额应为文字形式的元", "got 'NaN'"),
-    ({"entryRatio": 0.13}, "entryRatio", "比例应为文字形式的小数", '"0.13" is 13 %'),
-    ({"entryRatio": "13%"}, "entryRatio", "比例应为文字形式的小数", "a rate is a fraction as text"),
-    ({"entryRatio": "1000"}, "entryRatio", "比例应为文字形式的小数", "a rate is a fraction as text"),
+    ({"contractAmount": "NaN"}, "contractAmount", "金额应为文字形式的元", "got “NaN”."),
+    ({"entryRatio": 0.13}, "entryRatio", "比例应为文字形式的小数", "like “0.13” for 13%"),
+    ({"entryRatio": "13%"}, "entryRatio", "比例应为文字形式的小数", "A rate is a fraction as text"),
+    ({"entryRatio": "1000"}, "entryRatio", "比例应为文字形式的小数", "A rate is a fraction as text"),
 ]
 
 
@@ -47,12 +47,12 @@ async def test_a_value_that_is_written_wrong_is_refused_with_its_place_and_how_t
         stranger.headers["Accept-Language"] = "en"
         error = await refusal(stranger, QUOTE, quota=quota)
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
-        assert error["message"].startswith(f"quota.{place}: a")
+        assert error["message"].startswith(f"quota.{place}: A")
         assert english in error["message"]
         assert chinese not in error["message"]
     stranger.headers.clear()
     for on in ("2026-13-01", "2026-1-1", "20260101", 20260101, "2026-01-01T00:00:00"):
-        assert '日期应为 "2024-07-01" 的形式' in (await refusal(stranger, QUOTE, quota={}, on=on))["message"]
+        assert "日期应为“2024-07-01”的形式" in (await refusal(stranger, QUOTE, quota={}, on=on))["message"]
     literal = '{ quoteDeposit(input: {city: "benxi", quota: {contractAmount: 5}}) { money } }'
     assert "金额应为文字形式的元" in (await refusal(stranger, literal))["message"]
 
@@ -63,11 +63,59 @@ async def test_codes_of_enterprises_and_regions_are_checked_where_they_are_writt
     for fields, place, message in (
         ({"ownerUscc": "000000000000000000"}, "ownerUscc", "统一社会信用代码"),
         ({"ownerUscc": "91110000600037341X"}, "ownerUscc", "统一社会信用代码"),
-        ({"area": "本溪"}, "area", '行政区划代码应为六位数字文字，如 "210500"'),
-        ({"area": 210500}, "area", '行政区划代码应为六位数字文字，如 "210500"'),
+        ({"area": "本溪"}, "area", "行政区划代码应为六位数字文字，如“210500”"),
+        ({"area": 210500}, "area", "行政区划代码应为六位数字文字，如“210500”"),
     ):
         error = await refusal(handler, submit, input={"city": "benxi", "fields": fields})
         assert error["message"].startswith(f"input.fields.{place}：{message}")
+
+
+WRONG = [
+    ({"wagePayDay": "abc"}, "input.fields.wagePayDay", "应为整数；收到“abc”。", "This is a whole number; got “abc”."),
+    ({"wagePayDay": 1.5}, "input.fields.wagePayDay", "应为整数；收到 1.5。", "This is a whole number; got 1.5."),
+    ({"wagePayDay": 3 * 10**9}, "input.fields.wagePayDay", "应为 32 位以内的整数；收到 3000000000。", "of 32 bits"),
+    ({"wagePayDay": True}, "input.fields.wagePayDay", "应为整数；收到 true。", "This is a whole number; got true."),
+    ({"name": None, "owner": 5}, "input.fields.owner", "应为文字；收到 5。", "This is text; got 5."),
+    ({"owner": [None, "x"]}, "input.fields.owner", '应为文字；收到 [null, "x"]。', 'This is text; got [null, "x"].'),
+    ({"ownr": "x"}, "input.fields", "没有名为“ownr”的字段；是不是“owner”？", "is “owner” meant?"),
+    ({"zzzzzzzz": "x"}, "input.fields", "没有名为“zzzzzzzz”的字段。", "There is no field “zzzzzzzz” here."),
+    ("x", "input.fields", "应为对象；收到“x”。", "This is an object; got “x”."),
+    (None, "input.fields", "缺少必须给出的值。", "A value has to be given here."),
+]
+
+
+@pytest.mark.parametrize(("fields", "place", "chinese", "english"), WRONG)
+async def test_what_graphql_refuses_in_variables_is_said_in_the_callers_language(
+    app: Application, fields: object, place: str, chinese: str, english: str
+):
+    handler = await app.person()
+    submit = "mutation ($input: ProjectInput!) { enterProject(input: $input) { __typename } }"
+    error = await refusal(handler, submit, input={"city": "benxi", "fields": fields})
+    assert (error["extensions"]["code"], error["message"]) == ("BAD_USER_INPUT", f"{place}：{chinese}")
+    handler.headers["Accept-Language"] = "en"
+    error = await refusal(handler, submit, input={"city": "benxi", "fields": fields})
+    assert error["message"].startswith(f"{place}: ")
+    assert error["message"].endswith(english if english[-1] in ".?" else ".")
+    assert english in error["message"]
+
+
+async def test_what_is_missing_or_no_option_is_said_in_the_callers_language(app: Application):
+    quote = "query ($input: QuoteDepositInput!) { quoteDeposit(input: $input) { money } }"
+    for input, sentence in (
+        ({"quota": {}}, "input：缺少“city”。"),
+        (
+            {"city": "benxi", "quota": {"entryMode": "ratio"}},
+            "input.quota.entryMode：不是 EntryMode 的可选值；收到“ratio”。",
+        ),
+        ({"city": "benxi", "quota": {"entryMode": 5}}, "input.quota.entryMode：不是 EntryMode 的可选值；收到 5。"),
+        (None, "input：缺少必须给出的值。"),
+    ):
+        assert (await refusal(app.stranger, quote, input=input))["message"] == sentence
+    assert (await refusal(app.stranger, quote))["message"] == "input：缺少必须给出的值。"
+    registered = {"city": "benxi", "agreementAccepted": "yes"}
+    register = "mutation ($input: RegisterInput!) { register(input: $input) { __typename } }"
+    messages = [error["message"] for error in (await app.stranger.post(register, input=registered))["errors"]]
+    assert "input.agreementAccepted：应为 true 或 false；收到“yes”。" in messages
 
 
 def test_a_moment_needs_its_offset():
@@ -150,7 +198,7 @@ async def test_a_crash_is_shown_as_a_number_and_never_as_text(app: Application, 
         [error] = answer["errors"]
         number = error["extensions"]["id"]
         assert error["extensions"] == {"code": "INTERNAL_SERVER_ERROR", "id": number}
-        assert error["message"] == f"服务器内部错误，编号 {number}"
+        assert error["message"] == f"服务器内部错误，编号 {number}。"
         assert not any(word in str(answer) for word in ("hunter2", "secret", "RuntimeError", "NoneType", "Traceback"))
     monkeypatch.undo()
     assert (await handler.ask("{ projects { totalCount } }"))["totalCount"] == 0
@@ -204,6 +252,6 @@ NO_IDS = [
 )
 def test_an_id_that_is_not_letter_for_letter_one_of_ours_is_refused(text: str):
     with pytest.raises(InvalidInput) as caught:
-        ids.decode(text)
-    assert caught.value.path == ("id",)
+        ids.decode(text, ("subject",))
+    assert caught.value.path == ("subject",)
     assert len(caught.value.message) < 150

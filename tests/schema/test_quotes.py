@@ -93,3 +93,49 @@ async def test_anyone_may_have_a_rule_explained_with_its_source_and_the_other_re
     assert "预缴值（比例）" in error["message"]
     gone = await app.stranger.post(EXPLAIN, city="benxi", path="no.such.rule")
     assert gone["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "chinese", "english"),
+    [
+        (
+            "contract_amount",
+            "-100",
+            "“施工合同金额”不能为负数：-100.00。",
+            "“contract amount” cannot be negative: -100.00.",
+        ),
+        (
+            "entry_ratio",
+            "150%",
+            "“预缴值（比例）”应在 0% 到 100% 之间：150%。",
+            "“entry ratio” lies between 0% and 100%: 150%.",
+        ),
+        (
+            "entry_ratio",
+            "-0.1",
+            "“预缴值（比例）”应在 0% 到 100% 之间：-10%。",
+            "“entry ratio” lies between 0% and 100%: -10%.",
+        ),
+    ],
+)
+async def test_a_fact_that_no_form_would_take_is_no_fact_of_a_question_either(
+    app: Application, path: str, value: str, chinese: str, english: str
+):
+    stranger = app.stranger
+    facts = [{"path": "application.entry_mode", "value": "ratio"}, {"path": f"application.{path}", "value": value}]
+    for language, sentence in (("zh-CN", f"：{chinese}"), ("en", f": {english}")):
+        stranger.headers["Accept-Language"] = language
+        refused = await stranger.post(EXPLAIN, city="benxi", path="wage_deposit.requested_amount", facts=facts)
+        [error] = refused["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["message"] == f"application.{path}{sentence}"
+
+
+async def test_no_quote_is_given_for_less_than_nothing(app: Application):
+    for quota, sentence in (
+        ({"contractAmount": "-100.00", "entryRatio": "0.03"}, "“施工合同金额”不能为负数：-100.00。"),
+        ({"contractAmount": "100.00", "entryRatio": "3"}, "“预缴值（比例）”应在 0% 到 100% 之间：300%。"),
+    ):
+        asked = {"city": "benxi", "quota": {"entryMode": "RATIO", **quota}}
+        [error] = (await app.stranger.post(QUOTE, input=asked))["errors"]
+        assert (error["extensions"]["code"], error["message"]) == ("BAD_USER_INPUT", sentence)

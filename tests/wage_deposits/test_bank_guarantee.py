@@ -126,13 +126,13 @@ async def test_an_application_to_a_bank_says_all_that_it_lacks(app: Application)
 
     empty = await apply_to_bank(handler, deposit, None, **dict.fromkeys(ASKED))
     assert broken(empty) == dict.fromkeys(
-        ("bank", "contact", "mobile", "amount", "starts_on", "ends_on"), "FIELD_REQUIRED"
+        ("bankId", "contact", "mobile", "amount", "startsOn", "endsOn"), "FIELD_REQUIRED"
     )
     assert sources(empty)["contact"] == f"{CONVENTION} 银行保函申请信息（BX-061）"
     bank = await bank_of(handler)
     poor = await apply_to_bank(handler, deposit, bank, amount="599999.99", endsOn=str(YEAR_ENDS - timedelta(days=1)))
-    assert broken(poor) == {"amount": "GUARANTEE_TOO_LOW", "ends_on": "VALIDITY_TOO_SHORT"}
-    assert sources(poor) == {"amount": f"{LAW} 第十五条", "ends_on": f"{LAW} 第十七条"}
+    assert broken(poor) == {"amount": "GUARANTEE_TOO_LOW", "endsOn": "VALIDITY_TOO_SHORT"}
+    assert sources(poor) == {"amount": f"{LAW} 第十五条", "endsOn": f"{LAW} 第十七条"}
     wrong_kind = await apply_to_bank(handler, deposit, listed["nodes"][1]["id"])
     assert (wrong_kind["path"], wrong_kind["message"]) == (["bankId"], "“演示财产保险”不是银行，请重新选择。")
     assert (await apply_to_bank(handler, deposit, deposit))["code"] == "NOT_FOUND"
@@ -163,7 +163,7 @@ async def test_only_the_chosen_bank_answers_and_only_with_a_letter_that_holds(ap
 
     empty = await give_back(banker, waiting["id"], **dict.fromkeys(RETURNED))
     assert broken(empty) == dict.fromkeys(
-        ("number", "amount", "fee", "issued_on", "starts_on", "ends_on"), "FIELD_REQUIRED"
+        ("guaranteeNumber", "amount", "fee", "issuedOn", "startsOn", "endsOn"), "FIELD_REQUIRED"
     )
     files = [await banker.materials("guarantee_letter") for _ in range(2)]
     two = [{"code": "guarantee_letter", "documents": [each["documents"][0] for [each] in files]}]
@@ -172,7 +172,7 @@ async def test_only_the_chosen_bank_answers_and_only_with_a_letter_that_holds(ap
     )
     assert broken(poor) == {
         "amount": "GUARANTEE_TOO_LOW",
-        "ends_on": "VALIDITY_TOO_SHORT",
+        "endsOn": "VALIDITY_TOO_SHORT",
         "materials.guarantee_letter": "TOO_MANY_FILES",
     }
     assert (await show(handler, deposit, BLOCK))["guarantee"]["letter"]["state"] == "SUBMITTED"

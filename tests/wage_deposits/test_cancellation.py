@@ -84,7 +84,7 @@ async def test_an_application_for_cancellation_says_all_that_it_lacks(app: Appli
     deposit = await secured_deposit(handler, officer)
     await complete(handler, await project_of(handler, deposit))
     empty = await cancel(handler, deposit, materials=[], **dict.fromkeys(APPLICATION))
-    fields = ("actual_started_on", "actual_completed_on", "public_notice_from", "handler", "handler_phone")
+    fields = ("actualStartedOn", "actualCompletedOn", "publicNoticeFrom", "handler", "handlerPhone")
     assert sources(empty) == {
         **dict.fromkeys(fields, f"{MANUAL} 2.4.1 申请信息（BX-120）"),
         "materials.completion_acceptance_report": f"{MANUAL} 2.4.1 申请资料（BX-122）",
@@ -97,7 +97,7 @@ async def test_an_application_for_cancellation_says_all_that_it_lacks(app: Appli
         differing = await cancel(handler, deposit, **fields)
         assert (differing["__typename"], differing["path"]) == ("InvalidInput", [at])
         assert "与工程进度中填报的" in differing["message"]
-    assert broken(await cancel(handler, deposit, handlerPhone="110")) == {"handler_phone": "FIELD_INVALID"}
+    assert broken(await cancel(handler, deposit, handlerPhone="110")) == {"handlerPhone": "FIELD_INVALID"}
     assert (await cancel(officer, deposit, materials=[]))["code"] == "FORBIDDEN"
     assert (await cancel(app.stranger, deposit, materials=[]))["code"] == "UNAUTHENTICATED"
     other = await app.handler(seed=2, name="另一建筑有限公司")
@@ -130,7 +130,7 @@ async def test_nothing_is_cancelled_before_completion_or_while_the_notice_runs(a
 
     await complete(handler, await project_of(handler, deposit))
     running = await cancel(handler, deposit, publicNoticeFrom=early)
-    assert broken(running) == {"public_notice_from": "PUBLIC_NOTICE_RUNNING"}
+    assert broken(running) == {"publicNoticeFrom": "PUBLIC_NOTICE_RUNNING"}
     await submit_filing(handler, deposit)
     filing = await cancel(handler, deposit)
     assert (filing["code"], filing["message"]) == ("CONFLICT", "该工资保证金正在申请备案，不能办理注销。")

@@ -73,7 +73,7 @@ async def test_no_more_is_used_than_is_secured_and_only_by_the_office(app: Appli
     assert broken(refused) == {"": "DEPOSIT_NOT_SECURED"}
     deposit = await secured_deposit(handler, officer, {"name": "演示住宅小区二期"})
     empty = await record(officer, deposit, **dict.fromkeys(USE))
-    assert broken(empty) == dict.fromkeys(("notice_number", "amount", "used_on", "reason"), "FIELD_REQUIRED")
+    assert broken(empty) == dict.fromkeys(("noticeNumber", "amount", "usedOn", "reason"), "FIELD_REQUIRED")
     more = await record(officer, deposit, amount="600000.01")
     assert (broken(more), sources(more)) == (
         {"amount": "USE_EXCEEDS_DEPOSIT"},

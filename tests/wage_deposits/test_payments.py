@@ -28,14 +28,14 @@ FORM = {
     "kind": "2.2.1（BX-064）",
     "contact": "2.2.1（BX-065）",
     "mobile": "2.2.1（BX-065）",
-    "bank_brand": "2.2.1（BX-066）",
+    "bankBrand": "2.2.1（BX-066）",
     "issuer": "2.2.1（BX-066）",
-    "number": "2.2.1（BX-067）",
+    "guaranteeNumber": "2.2.1（BX-067）",
     "amount": "2.2.1（BX-068）",
     "fee": "2.2.1（BX-068）",
-    "issued_on": "2.2.1（BX-069）",
-    "starts_on": "2.2.1（BX-069）",
-    "ends_on": "2.2.1（BX-069）",
+    "issuedOn": "2.2.1（BX-069）",
+    "startsOn": "2.2.1（BX-069）",
+    "endsOn": "2.2.1（BX-069）",
     "materials.guarantee_letter": "2.2.1 保单保函上传（BX-070）",
 }
 LONG = {"plannedStart": str(STARTS), "plannedEnd": str(YEAR_ENDS + timedelta(days=30)), "durationDays": 395}
@@ -101,14 +101,14 @@ async def test_a_letter_is_for_no_less_than_is_due_and_no_shorter_than_a_year_an
     assert sources(low) == {"amount": f"{LAW} 第十五条"}
     assert "低于保证金应缴金额 600,000.00 元" in low["message"]
     short = await hand_in(handler, deposit, endsOn=str(YEAR_ENDS - timedelta(days=1)))
-    assert broken(short) == {"ends_on": "VALIDITY_TOO_SHORT"}
-    assert sources(short) == {"ends_on": f"{LAW} 第十七条"}
+    assert broken(short) == {"endsOn": "VALIDITY_TOO_SHORT"}
+    assert sources(short) == {"endsOn": f"{LAW} 第十七条"}
     assert (await hand_in(handler, deposit))["state"] == "SUBMITTED"
 
     enough = YEAR_ENDS + timedelta(days=30)
     short = await hand_in(handler, longer, endsOn=str(enough - timedelta(days=1)))
-    assert broken(short) == {"ends_on": "VALIDITY_SHORTER_THAN_CONTRACT"}
-    assert sources(short) == {"ends_on": f"{LAW} 第十七条"}
+    assert broken(short) == {"endsOn": "VALIDITY_SHORTER_THAN_CONTRACT"}
+    assert sources(short) == {"endsOn": f"{LAW} 第十七条"}
     assert (await hand_in(handler, longer, endsOn=str(enough)))["state"] == "SUBMITTED"
 
 

@@ -90,7 +90,7 @@ async def test_everything_missing_is_told_at_once_and_remarks_are_optional(app: 
     empty = await submit_quota(handler, project["id"], **dict.fromkeys(QUOTA))
     assert broken(empty) == [("FIELD_REQUIRED", f"请填写“{label}”。") for label in fields]
     paths = [found["path"] for found in empty["violations"]]
-    assert paths == [["contract_amount"], ["entry_mode"], ["application_type"], ["handler"], ["handler_phone"]]
+    assert paths == [["contractAmount"], ["entryMode"], ["applicationType"], ["handler"], ["handlerPhone"]]
     for found, row in zip(empty["violations"], fields.values(), strict=False):
         [reason] = found["decision"]["because"]
         assert reason["citation"] == {"title": MANUAL, "locator": f"2.1.1 申请信息（{row}）"}
@@ -159,10 +159,10 @@ async def test_a_guarantee_below_the_amount_applied_for_is_refused(app: Applicat
     refused = await submit_quota(handler, project["id"], securedAmount="599999.99")
     assert broken(refused) == [("AMOUNT_TOO_LOW", "保函（现金）金额 599,999.99 元 低于申请金额 600,000.00 元。")]
     [found] = refused["violations"]
-    assert found["path"] == ["secured_amount"]
+    assert found["path"] == ["securedAmount"]
     assert found["decision"]["because"][0]["citation"] == {"title": ORDER_65, "locator": "第十五条"}
     low = await submit_quota(handler, project["id"], entryRatio="0.0049", securedAmount="98000.00")
-    assert low["violations"][0]["path"] == ["entry_ratio"]
+    assert low["violations"][0]["path"] == ["entryRatio"]
     assert broken(low) == [("RATIO_BELOW_MINIMUM", "申请比例 0.49% 低于规定的下限 0.5%。")]
     assert (await submit_quota(handler, project["id"]))["state"] == "SUBMITTED"
 

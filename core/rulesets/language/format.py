@@ -82,6 +82,7 @@ class Fact(Section):
     kind: Kind
     unit: Text | None = None
     options: dict[Code, Text] | None = None
+    derived_from: list[Path] = Field([], description="由平台从这些事实算出，不由用户填写；缺少时说缺少其中哪些")
 
 
 class ValueEntry(Cited):

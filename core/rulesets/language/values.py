@@ -7,6 +7,7 @@ from decimal import Context, Decimal
 from typing import Any, cast
 
 from core.decisions import Kind, Value
+from core.messages import Language
 from core.money import rate_text, yuan, yuan_text
 from core.rulesets.language.strict_yaml import MOST_DIGITS, Rate
 from core.workdays import Span
@@ -135,19 +136,20 @@ def canonical_text(value: Value, kind: Kind) -> str:
             return str(value)
 
 
-def display_text(value: Value, kind: Kind) -> str:
+def display_text(value: Value, kind: Kind, language: Language = "zh") -> str:
     """Text that a person reads."""
+    english = language == "en"
     match kind, value:
         case _, bool():
-            return "是" if value else "否"
+            return ("yes" if value else "no") if english else ("是" if value else "否")
         case Kind.MONEY, Decimal() | int():
-            return f"{yuan_text(yuan(value))} 元"
+            return f"{yuan_text(yuan(value))} {'yuan' if english else '元'}"
         case Kind.RATE, Decimal() | int():
             return rate_text(Decimal(value))
         case Kind.SPAN, str():
-            return Span.parse(value).zh()
+            return Span.parse(value).en() if english else Span.parse(value).zh()
         case _, tuple():
-            return "、".join(value)
+            return (", " if english else "、").join(value)
         case _:
             return str(value)
 

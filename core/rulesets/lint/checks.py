@@ -66,6 +66,9 @@ def _check_declarations(context: LintContext) -> Iterator[Diagnostic]:
             ):
                 message = f"“{name}”同时是{what}的名称"
                 yield context.diagnostic((section, name), "AMBIGUOUS", message, "换一个名称", key=True)
+    for path, fact in context.file.facts.items():
+        for place, part in enumerate(fact.derived_from):
+            yield from context.check_name(("facts", path, "derived_from", place), "facts", part, "事实")
     for path, term in context.file.terms.items():
         if term.bounds and (term.kind not in values.NUMERIC or term.bounds.min is term.bounds.max is None):
             message = f"“{term.label}”的 bounds 起不了作用"
