@@ -74,11 +74,13 @@ def open_database(projects: int, say: Callable[[str], None], *, copied: bool = T
 
 
 def _prepare_template(server: EmbeddedPostgres, projects: int) -> str:
-    """The name of the database kept for that size; one that was made of other migrations or other data goes."""
+    """The name of the database kept for that size; one that was made of other migrations, other rules (cases
+    keep those they began under; the peers know today's) or other data goes."""
     made_of = [
         Path(data.__file__),
         Path(paperwork.__file__),
         *sorted(Path(migrate.__file__).parent.glob("migrations/versions/*.py")),
+        *sorted(Settings().rules.glob("*/ruleset.yaml")),
     ]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of)).hexdigest()[:12]
     of_that_size = f"bench_{projects}_"
