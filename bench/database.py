@@ -80,7 +80,7 @@ def _prepare_template(server: EmbeddedPostgres, projects: int) -> str:
         Path(data.__file__),
         Path(paperwork.__file__),
         *sorted(Path(migrate.__file__).parent.glob("migrations/versions/*.py")),
-        *sorted(Settings().rules.glob("*/ruleset.yaml")),
+        *sorted(Path("rules").glob("*/ruleset.yaml")),
     ]
     digest = hashlib.sha256(b"".join(file.read_bytes() for file in made_of)).hexdigest()[:12]
     of_that_size = f"bench_{projects}_"
