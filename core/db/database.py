@@ -16,6 +16,10 @@ from core.db.read_connection import PendingQuery
 from core.db.read_pool import ReadPool
 from core.db.row_security import READER, identify_caller
 
+CONNECTIONS = 16
+"""For acts and what is not compiled, of each process; opened when needed, then kept. SQLAlchemy would close one that is
+lent beyond the pool's size as soon as it comes back, and a process of PostgreSQL for every act takes more than the act.
+"""
 STATEMENT_TIMEOUT_MS = 15_000
 RANDOM_PAGE_COST = 1.1
 """Of memory and solid state. At PostgreSQL's 4, of a spinning disk, pages are walked to past the rows of others."""
@@ -38,7 +42,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
-        self.engine = create_async_engine(self.url, pool_size=8, max_overflow=8, connect_args=NOT_BY_DRIVER)
+        self.engine = create_async_engine(self.url, pool_size=CONNECTIONS, max_overflow=0, connect_args=NOT_BY_DRIVER)
         pool_health.check_when_stale(self.engine)
         event.listen(self.engine.sync_engine, "connect", _configure)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)

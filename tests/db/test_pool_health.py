@@ -1,11 +1,13 @@
 """A database that restarts, or a network that drops connections, is not noticed by the next act."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from core.db import Database, pool_health
+from core.db.database import CONNECTIONS
 from core.db.prepared import pipeline_of
 
 ENDED = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -68,3 +70,22 @@ async def test_a_connection_that_broke_is_replaced(
     await pid(database)
     async with database.write() as session:
         assert (await pipeline_of(session)).connection is not connection
+
+
+async def test_acts_at_once_open_no_connection_that_is_not_kept(database: Database):
+    opened: list[object] = []
+    event.listen(database.engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
+
+    async def at_once() -> None:
+        everybody = asyncio.Barrier(CONNECTIONS)
+
+        async def act() -> None:
+            async with database.write() as session:
+                await pipeline_of(session)
+                await everybody.wait()
+
+        await asyncio.gather(*(act() for _ in range(CONNECTIONS)))
+
+    await at_once()
+    await at_once()
+    assert len(opened) <= CONNECTIONS
