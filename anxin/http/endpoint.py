@@ -25,6 +25,7 @@ from anxin.http.headers import VARY, MediaType, RequestHeaders, parse_headers
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import ParsedRequest, parse_form, parse_json, parse_query_string, read_body
 from anxin.http.responses import Response, compose, compose_refusal, compose_result, status_of
+from anxin.http.session_watch import SessionWatch
 from anxin.http.websockets import WebSockets
 from core.actor import Actor
 from core.errors import Unauthenticated
@@ -69,7 +70,8 @@ class Endpoint:
         self.schema, self.services, self.authenticator = schema, services, authenticator
         self.page, self.deadline = page, deadline
         self.fast_path = FastPath(schema) if isinstance(schema, Schema) else None
-        self.websockets = WebSockets(schema, services, authenticator, origins)
+        self.watch = SessionWatch(services)
+        self.websockets = WebSockets(schema, services, authenticator, self.watch, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -160,7 +162,7 @@ class Endpoint:
             if caller.is_cached:
                 actor = await self.authenticator.authenticate(incoming.asked.authorization, incoming.at)
                 context = self._context(incoming, actor)
-        return await execute(self.schema, incoming.asked, request, context, allowed)
+        return await execute(self.schema, incoming.asked, request, context, allowed, self.watch)
 
     def _context(self, incoming: _Incoming, actor: Actor) -> Context:
         return Context(
