@@ -197,6 +197,22 @@ def add(
 
 
 @staff.command()
+def unlock(mobile: Annotated[str, typer.Argument(help="The locked mobile number.")]) -> None:
+    """Let a mobile number that was tried too often log in again, from everywhere."""
+    from core.act import Act
+    from core.actor import PLATFORM
+    from core.identity import guards
+
+    async def unlock_number(services: "Services") -> None:
+        async with services.db.write() as session:
+            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_unlock")
+            await guards.unlock(act, mobile.strip())
+
+    _run_with_services(unlock_number)
+    typer.echo(f"{mobile}: unlocked")
+
+
+@staff.command()
 def institution(
     name: Annotated[str, typer.Option(help="Full name of the bank, insurer or guarantee company.")],
     uscc: Annotated[str, typer.Option(help="Its unified social credit code.")],

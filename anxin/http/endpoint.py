@@ -7,6 +7,7 @@ one syntax error, and waits for ever. Results may carry `data=orjson.Fragment(..
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from graphql import GraphQLError
@@ -24,8 +25,9 @@ from anxin.http.fast_path import FastPath
 from anxin.http.headers import VARY, MediaType, RequestHeaders, parse_headers
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import ParsedRequest, parse_form, parse_json, parse_query_string, read_body
-from anxin.http.responses import Response, compose, compose_refusal, compose_result, status_of
+from anxin.http.responses import Response, compose, compose_refusal, compose_result, status_of, with_retry
 from anxin.http.session_watch import SessionWatch
+from anxin.http.source import digest_source
 from anxin.http.websockets import WebSockets
 from core.actor import Actor
 from core.errors import Unauthenticated
@@ -158,7 +160,7 @@ class Endpoint:
         if self.fast_path is not None:
             answer = await self.fast_path.try_answer(request, caller, context, allowed)
             if answer is not None:
-                return compose(incoming.asked, answer)
+                return with_retry(compose(incoming.asked, answer), context.retry_after)
             if caller.is_cached:
                 actor = await self.authenticator.authenticate(incoming.asked.authorization, incoming.at)
                 context = self._context(incoming, actor)
@@ -171,4 +173,5 @@ class Endpoint:
             at=incoming.at,
             request_id=incoming.scope["state"]["request_id"],
             language=incoming.asked.language,
+            find_source=partial(digest_source, incoming.scope, self.services.settings.proxies),
         )

@@ -17,7 +17,7 @@ from anxin.http import refusals
 from anxin.http.headers import RequestHeaders
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import ParsedRequest
-from anxin.http.responses import Response, compose_result, compose_stream
+from anxin.http.responses import Response, compose_result, compose_stream, with_retry
 from anxin.http.session_watch import SessionWatch
 from resolvers.context import Context
 from schema.error_codes import ErrorCode, code_error
@@ -52,7 +52,7 @@ async def execute(
         if not asked.takes_stream:
             return _refuse(asked, code_error(ErrorCode.BAD_USER_INPUT, refusals.ELSEWHERE.of(asked.language)))
         return compose_stream(_end_with_session(await _subscribe(schema, request, context), context, watch))
-    return compose_result(asked, result)
+    return with_retry(compose_result(asked, result), context.retry_after)
 
 
 async def _subscribe(schema: BaseSchema, request: ParsedRequest, context: Context) -> AsyncIterable[ExecutionResult]:

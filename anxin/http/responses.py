@@ -80,6 +80,13 @@ def compose_result(asked: RequestHeaders, result: ExecutionResult) -> Response:
     return compose(asked, orjson.dumps(answer), status)
 
 
+def with_retry(response: Response, seconds: int | None) -> Response:
+    """Told also where no GraphQL is understood: when to ask again (RFC 9110, 10.2.3)."""
+    if seconds is None:
+        return response
+    return response._replace(headers=[*response.headers, (b"retry-after", b"%d" % seconds)])
+
+
 def compose_refusal(
     asked: RequestHeaders, error: GraphQLError, status: int, headers: Sequence[Header] = ()
 ) -> Response:

@@ -8,6 +8,7 @@ a request has. Once the session has ended nothing is answered any more, and the 
 import copy
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -33,6 +34,7 @@ from anxin.http.origins import is_admitted
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import parse_message
 from anxin.http.session_watch import SessionWatch, membership_ended
+from anxin.http.source import digest_source
 from core.actor import STRANGER
 from core.messages import Language
 from resolvers.context import Context, Services
@@ -166,6 +168,7 @@ class WebSockets(GraphQL[SocketContext, None]):
             at=datetime.now(UTC),
             request_id=request.scope["state"]["request_id"],
             language=asked.language,
+            find_source=partial(digest_source, request.scope, self.services.settings.proxies),
         )
         context.authorization = asked.authorization
         context.actor = await self.authenticator.authenticate(context.authorization, context.at)
@@ -188,7 +191,14 @@ class WebSockets(GraphQL[SocketContext, None]):
         socket.actor = actor
         socket.operations += 1
         request_id = f"{socket.request_id}.{socket.operations}"
-        return Context(self.services, actor=actor, at=at, request_id=request_id, language=socket.language)
+        return Context(
+            self.services,
+            actor=actor,
+            at=at,
+            request_id=request_id,
+            language=socket.language,
+            find_source=lambda: socket.source,
+        )
 
     def decode_json(self, data: str | bytes) -> object:
         """Strict UTF-8, no lone surrogates, no NaN, bounded nesting."""

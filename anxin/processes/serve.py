@@ -136,6 +136,7 @@ def _answer(listening: socket, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe whoever asks from this machine; ours: anxin.http.source
         timeout_graceful_shutdown=10,
     )
     if workers == 1:
