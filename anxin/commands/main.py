@@ -62,10 +62,12 @@ def serve(
 ) -> None:
     """Serve the API, with a worker beside it; migrates the database first. Ctrl-C ends all of it."""
     from anxin.processes import serve
+    from anxin.processes.exposure import check_exposure
     from anxin.processes.startup import read_settings
 
     settings = read_settings()
     socket = serve.bind(host or settings.host, settings.port if port is None else port)
+    check_exposure(settings, socket)
     serve.serve(settings, socket, workers=workers, with_worker=not no_worker)
 
 
@@ -74,10 +76,12 @@ def demo(host: Host = None, port: Port = None) -> None:
     """Serve with example data for four cities; prints sandbox log-ins. Takes the next free port."""
     from anxin.commands import demo
     from anxin.processes import serve
+    from anxin.processes.exposure import check_exposure
     from anxin.processes.startup import read_settings
 
     settings = demo.settings_of(read_settings())
     socket = serve.bind(host or settings.host, settings.port if port is None else port, or_next=True)
+    check_exposure(settings, socket, demo=True)
     serve.serve(settings, socket, prepare=demo.prepare)
 
 

@@ -17,6 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from anxin.database import migrate
 from anxin.processes import log
+from anxin.processes.exposure import warn_of_kept
 from anxin.processes.startup import CannotStart, database_url, explain_database_errors
 from core.settings import Settings
 
@@ -37,6 +38,7 @@ def serve(
     # SIGTERM ends what Ctrl-C ends, in the same way: through the finally of every block below.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.configure(settings.log_format)
+    warn_of_kept(settings)
     with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
         with explain_database_errors():
             migrate.upgrade(url)
