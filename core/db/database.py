@@ -83,6 +83,11 @@ class Database:
         when it is awaited."""
         return self._read_pool.execute(sql, values)
 
+    def connections_in_use(self) -> tuple[int, int]:
+        """For acts and what is not compiled, and for compiled reads."""
+        pool: Any = self.engine.pool
+        return pool.checkedout(), self._read_pool.busy
+
     async def close(self) -> None:
         await self._read_pool.close()
         await self.engine.dispose()

@@ -89,6 +89,10 @@ class ReadConnection:
         self._answered_at = 0.0
         self._loop.add_reader(self._socket, self._on_readable)
 
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._pending)
+
     def is_free_for(self, query: PendingQuery) -> bool:
         pending = self._pending
         return not pending or (query.quick and pending[0].quick and len(pending) < MAX_PIPELINED)

@@ -55,6 +55,11 @@ class ReadPool:
             self._open_another()
         return query
 
+    @property
+    def busy(self) -> int:
+        """Connections that are asked something."""
+        return sum(connection.is_busy for connection in self._connections)
+
     async def close(self) -> None:
         await asyncio.gather(*self._tasks)
         while self._connections:
