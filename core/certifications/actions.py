@@ -58,10 +58,6 @@ class EnterpriseStatement:
     registered_area: str | None
     contact: str | None
 
-    def trim(self) -> "EnterpriseStatement":
-        """Without blanks around what is stated, and without what is nothing but blanks."""
-        return EnterpriseStatement(**{name: (value or "").strip() or None for name, value in vars(self).items()})
-
 
 async def submit(
     act: Act, ruleset: Ruleset, statement: EnterpriseStatement, materials: Mapping[str, Sequence[int]]

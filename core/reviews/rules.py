@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from core import uscc
+from core import texts, uscc
 from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
@@ -56,7 +56,7 @@ def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list
         return found
     for item in version.fields:
         known = facts.get(item.code)
-        if known is None or (isinstance(known, str) and not known.strip()):
+        if known is None or (isinstance(known, str) and not texts.tidy(known)):
             if item.code in required:
                 said = _said("required", item)
                 found.append(_field(ruleset, form, item, required[item.code], on, "FIELD_REQUIRED", said))
@@ -79,6 +79,8 @@ def _needless(item: FormField, facts: Facts) -> bool:
 def _unfit(item: FormField, value: object) -> Message | None:
     text = str(value)
     match item.kind:
+        case "text" if len(text) > (most := _most_characters(item)):
+            return _said("too_long", item, most=most, found=len(text))
         case "phone" if not PHONE.fullmatch(text):
             return _said("phone", item, value=text)
         case "uscc":
@@ -94,6 +96,10 @@ def _unfit(item: FormField, value: object) -> Message | None:
         case _:
             pass
     return find_excess(item.kind, value, label=item.label, field=_name(item))
+
+
+def _most_characters(item: FormField) -> int:
+    return item.longest or (texts.MOST_OF_A_REMARK if texts.is_remark(item.code) else texts.MOST_OF_A_LINE)
 
 
 def _field(
