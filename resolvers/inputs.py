@@ -11,13 +11,17 @@ from typing import Any, cast, get_args, get_type_hints
 
 from strawberry import UNSET
 
-from core import texts
+from core import phones, texts
 from core.decisions import Violation
 from core.errors import RulesViolated
 from core.messages import Message
 
 _NO_TEXTS = frozenset({"password", "idempotency_key"})
 """Taken as they are sent, blanks included."""
+
+
+_PHONES = ("phone", "mobile")
+"""How the names of fields end that take a telephone number."""
 
 
 def given_fields(input: Any) -> Mapping[str, Any]:
@@ -58,6 +62,8 @@ def _tidy(input: Any, at: tuple[str, ...]) -> Iterator[Violation]:
     for name, may_be_left_out in _texts_of(kind).items():
         if isinstance(sent := getattr(input, name), str):
             text = texts.tidy(sent)
+            if name.endswith(_PHONES):
+                text = phones.as_kept(text)
             setattr(input, name, text or (None if may_be_left_out else ""))
             if wrong := _find_wrong(name, text):
                 yield Violation("FIELD_INVALID", at if "materials" in at else (name,), wrong.zh, None, english=wrong.en)

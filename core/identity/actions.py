@@ -60,8 +60,7 @@ class Registration:
 
     def trim(self) -> "Registration":
         """Without what a keyboard adds: capitals in an address."""
-        email = (self.email or "").lower() or None
-        return replace(self, mobile=self.mobile.strip(), email=email)
+        return replace(self, email=(self.email or "").lower() or None)
 
 
 @dataclass(frozen=True)

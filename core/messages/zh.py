@@ -81,6 +81,7 @@ SENTENCES: Mapping[str, str] = {
     "field.required": "请填写“{label}”。",
     "field.reversed": "“{label}”{ended} 早于开始日期 {begun}。",
     "field.too_long": "“{label}”最多 {most} 个字符，现为 {found} 个。",
+    "field.uscc_to_compare": "“{label}”的校验码按早期福建规则编制，无法校验，请与营业执照核对：{value}。",
     "field.uscc": "“{label}”{wrong}（{value}）。",
     "material.required": "请上传“{name}”。",
     "material.too_large": "“{name}”的文件“{file}”超过 {megabytes}M。",
@@ -100,6 +101,8 @@ SENTENCES: Mapping[str, str] = {
     "uscc.character": "第{place}位“{found}”不是代码字符：只用数字和大写字母，不用I、O、S、V、Z",
     "uscc.check_digit": "校验码不符，请核对是否有字符录错",
     "uscc.division": "第3至8位“{found}”不是登记机关的行政区划代码",
+    "uscc.identity_number": "不能是居民身份证号码，请填写单位的代码",
+    "uscc.kind": "第2位“{found}”不是机构类别代码",
     "uscc.length": "应为18位，现为{found}位",
     # what comes next, and how a guarantee can be obtained
     "step.apply_for_quota": "请提交定额申请。",
