@@ -33,7 +33,7 @@ class SubmitCertificationInput:
 
 @act
 async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
-    statement = stated(input, actions.EnterpriseStatement).trim()
+    statement = stated(input, actions.EnterpriseStatement)
     ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
     case = await actions.submit(act, ruleset, statement, files)
     if act.actor.organization_id is None:  # the applicant acts for the enterprise from now on

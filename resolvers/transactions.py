@@ -12,7 +12,7 @@ from core.db import persist
 from core.errors import DomainError, InvalidInput
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.inputs import plain
+from resolvers.inputs import plain, tidy_texts
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -43,6 +43,8 @@ def act(
     result = _result_of(stated.return_annotation)
 
     async def resolve(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        if "input" in kwargs:
+            tidy_texts(kwargs["input"])
         key = getattr(kwargs.get("input"), "idempotency_key", None)
         request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
         try:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, func, select
 
+from core import texts
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
@@ -31,10 +32,10 @@ _APPLICANT = (
 _SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
     _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
-    _EARLIER.where(DepositUse.notice_number == bindparam("notice")).exists(),
+    _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
 )
-"""Who applied for the deposit, what was used of it, whether by the same notice, and an id for the use."""
+"""Who applied for the deposit, what was used of it, by which notices, and an id for the use."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,12 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     The decision behind the day is kept with the use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
-    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, notice=use.notice_number)
+    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id)
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await act.rules(deposit.ruleset_version_id)
-    applicant, used, of_same_notice, id = recipients.read(surroundings.rows)
+    applicant, used, notices, id = recipients.read(surroundings.rows)
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
@@ -72,7 +73,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     found = violations(ruleset, PROCEDURE, facts, {}, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-    if of_same_notice:
+    if texts.fold(use.notice_number or "") in map(texts.fold, notices or ()):
         raise Duplicate("deposit_use", notice_number=use.notice_number)
     assert use.used_on is not None  # the form asks for it
     due = due_after(ruleset, PERIOD, use.used_on)
