@@ -1,6 +1,7 @@
 """A page costs a page, whoever asks and however it is narrowed, with 100,000 projects in the database."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from anxin.database.embedded import EmbeddedPostgres
 from core.access import visible
 from core.actor import Actor, Role
 from core.identity.models import Account, Organization
-from core.wage_deposits.models import BankGuarantee
+from core.wage_deposits import expiry
+from core.wage_deposits.models import BankGuarantee, OfflineGuarantee
 from resolvers import ids
 from resolvers.compiler.field_info import DEFINITION, field_of, model_of
 from resolvers.fields import marks
@@ -170,3 +172,15 @@ async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[A
             assert costs_no_more(work, ENOUGH), work
             return
     pytest.fail("nobody sees a row")
+
+
+@pytest.mark.parametrize("letters", expiry.LETTERS)
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_a_days_work_reads_the_letters_that_fall_due_and_no_others(
+    large: Crowd, letters: type[BankGuarantee | OfflineGuarantee], goes_on: bool
+):
+    horizon, after = date(2025, 1, 10), (date(2025, 1, 5), 0) if goes_on else None
+    work = large.work_of_all(expiry.unsettled(letters, horizon, after))
+    assert work.unindexed == set()
+    assert (letters is OfflineGuarantee) == (sum(work.read.values()) > 0)  # no bank's letter is in force there
+    assert all(rows <= 2 * expiry.BATCH for rows in work.read.values()), work.read
