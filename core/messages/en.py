@@ -6,6 +6,7 @@ SENTENCES: Mapping[str, str] = {
     # who may, and what there is
     "Unauthenticated": "Sign in first.",
     "NotAllowed": "Your role does not allow you to {act:act}; that takes the role “{role:role}”.",
+    "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
     "NotAllowed.nobody": "Your role does not allow you to {act:act}: the city's rules do not say whose task it is.",
     "role": "{role:role}",
     "role.nobody": "nobody",

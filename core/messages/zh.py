@@ -6,6 +6,7 @@ SENTENCES: Mapping[str, str] = {
     # who may, and what there is
     "Unauthenticated": "请先登录。",
     "NotAllowed": "您当前的身份不能{act:act}，须由{role:role}办理。",
+    "NotAllowed.alone": "您尚未代表任何企业，请先完成企业认证，认证通过后方可{act:act}。",
     "NotAllowed.nobody": "您当前的身份不能{act:act}：当地规则没有配置由谁办理。",
     "role": "{role:role}",
     "role.nobody": "未配置",

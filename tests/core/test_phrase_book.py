@@ -71,6 +71,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("enter_project", Role.HANDLER),
      "您当前的身份不能新建工程，须由企业经办人办理。",
      "Your role does not allow you to enter a project; that takes the role “handler of an enterprise”."),
+    (NotAllowed("enter_project", Role.HANDLER, alone=True),
+     "您尚未代表任何企业，请先完成企业认证，认证通过后方可新建工程。",
+     "You act for no enterprise yet: have one certified, then you can enter a project."),
     (NotAllowed("apply_for_quota", Role.HANDLER),
      "您当前的身份不能申请定额，须由企业经办人办理。",
      "Your role does not allow you to apply for a quota; that takes the role “handler of an enterprise”."),
@@ -816,7 +819,7 @@ async def test_acts_before_there_is_a_deposit_are_refused_in_both_languages(app:
     )
     enter = ("enterProject", "ProjectInput", "... on Project { id }")
     assert await heard(nobody, lambda: nobody.act(*enter, city="benxi", fields={})) == line(
-        NotAllowed("enter_project", Role.HANDLER)
+        NotAllowed("enter_project", Role.HANDLER, alone=True)
     )
     assert await heard(handler, lambda: handler.act(*enter, city="atlantis", fields={})) == line(
         NotFound("Ruleset", "atlantis")

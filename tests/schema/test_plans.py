@@ -52,7 +52,10 @@ OFFICERS = {Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER}
 DESK = {Role.CERTIFICATION_REVIEWER}
 WALKED: dict[tuple[str, str], set[Role]] = {
     # There is one desk: to the statistics, its certifications are all there are, and the table is as good as an index.
-    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF},
+    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF, Role.HANDLER},
+    # Beside the enterprise's a handler sees what he himself submitted for another: two indexes find them, in no order.
+    ("reviews", ""): {Role.HANDLER},
+    ("auditTrail", ""): {Role.HANDLER},
     # A part of a name is looked for in all the caller's rows (docs/performance.md).
     ("projects", "filter.name"): OFFICERS,
     ("quotaApplications", "filter.project.name"): OFFICERS,
@@ -165,7 +168,7 @@ async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[A
         if id is not None:
             query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type} {{ {name} {{ id }} }} }} }}"
             work = await large.work(actor, query, id=ids.encode(str(type), id))
-            assert len(work.read) > 1
+            assert len(work.read) > 1 or work.read.total() > 1  # a table that belongs to itself is counted once
             assert costs_no_more(work, ENOUGH), work
             return
     pytest.fail("nobody sees a row")
