@@ -66,7 +66,7 @@ class Database:
         event.listen(self.engine.sync_engine, "do_connect", self._connect)
         pool_health.check_when_stale(self.engine)
         event.listen(self.engine.sync_engine, "connect", _configure)
-        self._open = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
+        self._open = async_sessionmaker(self.engine, expire_on_commit=False)
         self._read_pool = ReadPool(self.dsn, _READ_SETTINGS, self.outage)
 
     @asynccontextmanager
@@ -76,8 +76,9 @@ class Database:
         who = select(func.set_config("role", READER, true()), identify_caller(actor))
 
         async def begin() -> AsyncSession:
-            session = self._open()
+            session = self._open(autobegin=False)  # its role ends with its transaction: there is no other one
             try:
+                await session.begin()
                 await session.execute(who)
             except BaseException as error:
                 await self._give_up(session, error)
