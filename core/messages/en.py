@@ -98,6 +98,7 @@ SENTENCES: Mapping[str, str] = {
     "field.uscc_to_compare": "The check character of “{field:field}” ({value}) follows the early practice of Fujian "
     "and proves nothing; compare it with the licence.",
     "field.uscc": "“{field:field}” ({value}) is wrong: {wrong}.",
+    "field.zero": "“{field:field}” is more than 0.",
     "material.required": "Upload “{code:words}”.",
     "material.too_large": "The file “{file}” of “{code:words}” is larger than {megabytes} MB.",
     "material.too_many": "“{code:words}” takes {most:file|files} at most; {found:was|were} uploaded.",

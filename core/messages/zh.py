@@ -83,6 +83,7 @@ SENTENCES: Mapping[str, str] = {
     "field.too_long": "“{label}”最多 {most} 个字符，现为 {found} 个。",
     "field.uscc_to_compare": "“{label}”的校验码按早期福建规则编制，无法校验，请与营业执照核对：{value}。",
     "field.uscc": "“{label}”{wrong}（{value}）。",
+    "field.zero": "“{label}”应大于 0。",
     "material.required": "请上传“{name}”。",
     "material.too_large": "“{name}”的文件“{file}”超过 {megabytes}M。",
     "material.too_many": "“{name}”最多上传 {most} 份，已上传 {found} 份。",
