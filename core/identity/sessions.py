@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, null, select, update
+from sqlalchemy import BigInteger, and_, bindparam, exists, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
@@ -12,7 +12,7 @@ from core.actor import CHINA, Actor, Role
 from core.audit import trail
 from core.db import deferred_writes
 from core.db.deferred_writes import DeferredWrite
-from core.errors import NotFound
+from core.errors import NotFound, Unauthenticated
 from core.identity.models import Account, Membership, Session
 
 _UNASKED = timedelta(minutes=1)
@@ -72,6 +72,20 @@ def actor(account: Account, membership: Membership | None, opened: Session) -> A
     return Actor(
         account.id, account.name, membership.organization_id, Role(membership.role), opened.id, opened.holds_until
     )
+
+
+async def must_hold(act: Act) -> None:
+    """Raises Unauthenticated where the actor's session ended since he was authenticated, or he acts for somebody else
+    in it; it cannot end before the act does."""
+    mine = (
+        select(Session.id, Membership.organization_id)
+        .outerjoin(Membership, and_(Membership.id == Session.membership_id, Membership.current(act.on)))
+        .where(Session.id == act.actor.session_id, Session.revoked_at.is_(None), Session.ends_at > func.now())
+        .with_for_update(of=Session, read=True)
+    )
+    found = (await act.session.execute(mine)).one_or_none()
+    if found is None or found.organization_id != act.actor.organization_id:
+        raise Unauthenticated
 
 
 async def act_for(act: Act, membership_id: int) -> Membership:

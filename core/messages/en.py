@@ -79,6 +79,9 @@ SENTENCES: Mapping[str, str] = {
     "fact.UNKNOWN_NAME": "{path}: the city's rules know no fact of this name.",
     "fact.WRONG_KIND": "{path}: the value is not of the kind that the fact has.",
     "FileTooLarge": "The file is larger than {megabytes} MB; compress or split it, then upload it again.",
+    "PictureTooLarge": "The picture has more than {millions} million pixels; make it smaller, then upload it again.",
+    "ArchiveTooLarge": "The file unpacks to more than {megabytes} MB; compress its pictures or split it, "
+    "then upload it again.",
     "FileTypeRefused": "The file's content is of a type that is not accepted ({found}); upload one of these: {kinds}.",
     "FileTypeRefused.unknown": "The file's content is of no known type; upload one of these: {kinds}.",
     # the city's rules

@@ -65,6 +65,8 @@ SENTENCES: Mapping[str, str] = {
     "fact.UNKNOWN_NAME": "{path}：{cause}；{remedy}。",
     "fact.WRONG_KIND": "{path}：{cause}；{remedy}。",
     "FileTooLarge": "文件超过 {megabytes}M，请压缩或拆分后重新上传。",
+    "PictureTooLarge": "图片超过 {millions} 百万像素，请缩小后重新上传。",
+    "ArchiveTooLarge": "文件解开后超过 {megabytes}M，请压缩图片或拆分后重新上传。",
     "FileTypeRefused": "文件内容不是可接受的类型（{found}），请上传 {kinds}。",
     "FileTypeRefused.unknown": "文件内容不是可接受的类型（无法识别），请上传 {kinds}。",
     # the city's rules
