@@ -161,15 +161,21 @@ async def unlock(act: Act, mobile: str) -> None:
 async def add_member(act: Act, account: Account, organization: Organization, role: Role) -> Membership:
     """The account acts for the organisation from today on; a membership that holds is returned as it is, one that
     ended begins again."""
+    id = await act.new_id(Membership)
+    return await add_member_anew(act, id, account.id, organization.id, role)
+
+
+async def add_member_anew(act: Act, id: int, account_id: int, organization_id: int, role: Role) -> Membership:
+    """The same, with an id for a membership that is still to come."""
     membership = await act.session.scalar(
         select(Membership).where(
-            Membership.account_id == account.id,
-            Membership.organization_id == organization.id,
+            Membership.account_id == account_id,
+            Membership.organization_id == organization_id,
             Membership.role == role,
         )
     )
     if membership is None:
-        return begin_membership(act, await act.new_id(Membership), account.id, organization.id, role)
+        return begin_membership(act, id, account_id, organization_id, role)
     if membership.until is None or membership.until >= act.on:
         return membership
     membership.since, membership.until = act.on, None
@@ -185,9 +191,9 @@ def begin_membership(act: Act, id: int, account_id: int, organization_id: int, r
     return membership
 
 
-async def end_memberships(act: Act, organization: Organization) -> None:
+async def end_memberships(act: Act, organization_id: int) -> None:
     """Nobody acts for the organisation any more, from today on."""
-    mine = select(Membership).where(Membership.organization_id == organization.id, Membership.current(act.on))
+    mine = select(Membership).where(Membership.organization_id == organization_id, Membership.current(act.on))
     for membership in (await act.session.scalars(mine.with_for_update())).all():
         membership.until = act.on - timedelta(days=1)
         trail.record(act, "identity.end_membership", membership, after={"until": membership.until})

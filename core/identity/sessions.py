@@ -107,14 +107,19 @@ async def act_for(act: Act, membership_id: int) -> Membership:
     return membership
 
 
-def act_under(act: Act, session_id: int, membership_id: int) -> None:
-    """Let that session act under a membership that is only being begun."""
-    deferred_writes.defer(act.session, _ACT_UNDER, acting_session_id=session_id, acting_membership_id=membership_id)
+def act_under(act: Act, account_id: int, membership_id: int) -> None:
+    """Let the account's sessions that act for nobody act under a membership that is only being begun, as a log-in would
+    that finds no other."""
+    deferred_writes.defer(act.session, _ACT_UNDER, acting_account_id=account_id, acting_membership_id=membership_id)
 
 
 _ACT_UNDER = DeferredWrite(
     update(Session)
-    .where(Session.id == bindparam("acting_session_id"))
+    .where(
+        Session.account_id == bindparam("acting_account_id"),
+        Session.membership_id.is_(None),
+        Session.revoked_at.is_(None),
+    )
     .values(membership_id=bindparam("acting_membership_id"), holds_until=null())
 )
 

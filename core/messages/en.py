@@ -6,6 +6,7 @@ SENTENCES: Mapping[str, str] = {
     # who may, and what there is
     "Unauthenticated": "Sign in first.",
     "NotAllowed": "Your role does not allow you to {act:act}; that takes the role “{role:role}”.",
+    "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
     "NotAllowed.nobody": "Your role does not allow you to {act:act}: the city's rules do not say whose task it is.",
     "role": "{role:role}",
     "role.nobody": "nobody",
@@ -185,6 +186,10 @@ SENTENCES: Mapping[str, str] = {
     "limit.text": "The query's text is too large; split it into several queries. {reason}",
     "limit.vast": "over a billion",
     "request.empty_character": "{place} holds an invisible null character (U+0000); remove it and try again.",
+    "request.away": "The service is unavailable for the moment; nothing was done, please try again later.",
+    "request.outcome_unknown": "The service was interrupted, and it is unknown whether this was done: look it up "
+    "before you send it again.",
+    "request.done_not_shown": "This was done, but its result cannot be shown for the moment; look it up later.",
     "request.internal": "Internal server error, number {number}.",
     "request.no_query": "The request holds no GraphQL query; send one as query.",
     "request.which_operation": "The document has several operations; name the one to run as operationName.",

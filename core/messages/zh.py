@@ -6,6 +6,7 @@ SENTENCES: Mapping[str, str] = {
     # who may, and what there is
     "Unauthenticated": "请先登录。",
     "NotAllowed": "您当前的身份不能{act:act}，须由{role:role}办理。",
+    "NotAllowed.alone": "您尚未代表任何企业，请先完成企业认证，认证通过后方可{act:act}。",
     "NotAllowed.nobody": "您当前的身份不能{act:act}：当地规则没有配置由谁办理。",
     "role": "{role:role}",
     "role.nobody": "未配置",
@@ -161,6 +162,9 @@ SENTENCES: Mapping[str, str] = {
     "limit.text": "查询文本过大，请拆成几次较小的查询。{reason}",
     "limit.vast": "十亿以上",
     "request.empty_character": "{place} 含有不可见的空字符（U+0000），请删去后重新提交。",
+    "request.away": "服务暂时不可用，请求没有办理，请稍后再试。",
+    "request.outcome_unknown": "服务暂时中断，无法确认本次操作是否已经办理：请先查询结果，再决定是否重新提交。",
+    "request.done_not_shown": "本次操作已经办理，但结果暂时无法显示，请稍后查询。",
     "request.internal": "服务器内部错误，编号 {number}。",
     "request.no_query": "请求中没有 GraphQL 查询，请在 query 中给出。",
     "request.which_operation": "文档中有多个操作，请在 operationName 中写明要执行哪一个。",

@@ -149,7 +149,6 @@ class DecisionOwner(Protocol):
 
     id: Mapped[int]
     region_code: Mapped[str]
-    applicant_id: Mapped[int]
     office_id: Mapped[int | None]
     authority_id: Mapped[int | None]
 
@@ -162,6 +161,7 @@ def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[
         act.session,
         _KEEP,
         **{f"kept_{column}": value for column, value in Concerning.like(row).items()},
+        kept_submitter_id=Concerning.submitter_of(row),
         kept_subject_type=type(row).__name__,
         kept_subject_id=row.id,
         kept_act=name,

@@ -208,6 +208,8 @@ async def test_what_is_uploaded_before_there_is_an_enterprise_is_the_uploaders_a
     for concerned in (person, reviewer):
         assert (await download(concerned, document["downloadUrl"])).content == PDF
     assert (await download(await app.officer(), document["downloadUrl"])).status_code == 404
+    assert (await approve(reviewer))["__typename"] == "Review"
+    assert (await download(person, document["downloadUrl"])).content == PDF
     await app.earlier(Membership, "since", days=9)
     async with app.services.db.write() as session:
         for membership in await session.scalars(select(Membership).where(Membership.role == Role.HANDLER)):

@@ -71,6 +71,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("enter_project", Role.HANDLER),
      "您当前的身份不能新建工程，须由企业经办人办理。",
      "Your role does not allow you to enter a project; that takes the role “handler of an enterprise”."),
+    (NotAllowed("enter_project", Role.HANDLER, alone=True),
+     "您尚未代表任何企业，请先完成企业认证，认证通过后方可新建工程。",
+     "You act for no enterprise yet: have one certified, then you can enter a project."),
     (NotAllowed("apply_for_quota", Role.HANDLER),
      "您当前的身份不能申请定额，须由企业经办人办理。",
      "Your role does not allow you to apply for a quota; that takes the role “handler of an enterprise”."),
@@ -589,6 +592,15 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("request.empty_character", place="variables.name"),
      "variables.name 含有不可见的空字符（U+0000），请删去后重新提交。",
      "variables.name holds an invisible null character (U+0000); remove it and try again."),
+    (Message("request.away"),
+     "服务暂时不可用，请求没有办理，请稍后再试。",
+     "The service is unavailable for the moment; nothing was done, please try again later."),
+    (Message("request.outcome_unknown"),
+     "服务暂时中断，无法确认本次操作是否已经办理：请先查询结果，再决定是否重新提交。",
+     "The service was interrupted, and it is unknown whether this was done: look it up before you send it again."),
+    (Message("request.done_not_shown"),
+     "本次操作已经办理，但结果暂时无法显示，请稍后查询。",
+     "This was done, but its result cannot be shown for the moment; look it up later."),
     (Message("request.internal", number="0f0f"), "服务器内部错误，编号 0f0f。", "Internal server error, number 0f0f."),
     (Message("request.no_query"),
      "请求中没有 GraphQL 查询，请在 query 中给出。",
@@ -816,7 +828,7 @@ async def test_acts_before_there_is_a_deposit_are_refused_in_both_languages(app:
     )
     enter = ("enterProject", "ProjectInput", "... on Project { id }")
     assert await heard(nobody, lambda: nobody.act(*enter, city="benxi", fields={})) == line(
-        NotAllowed("enter_project", Role.HANDLER)
+        NotAllowed("enter_project", Role.HANDLER, alone=True)
     )
     assert await heard(handler, lambda: handler.act(*enter, city="atlantis", fields={})) == line(
         NotFound("Ruleset", "atlantis")
