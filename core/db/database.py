@@ -66,7 +66,7 @@ class Database:
         event.listen(self.engine.sync_engine, "do_connect", self._connect)
         pool_health.check_when_stale(self.engine)
         event.listen(self.engine.sync_engine, "connect", _configure)
-        self._open = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._open = async_sessionmaker(self.engine, expire_on_commit=False, close_resets_only=False)
         self._read_pool = ReadPool(self.dsn, _READ_SETTINGS, self.outage)
 
     @asynccontextmanager
