@@ -170,6 +170,7 @@ class FormField(Section):
     longest: int | None = Field(
         None, ge=1, le=texts.MOST_OF_A_REMARK, description="文字最多多少个字符；不写则一行 200，说明和事由 2000"
     )
+    zero: Flag = Field(False, description="金额可以填 0（如免收的手续费）；不写则必填的金额应大于 0")
     prefill: Text | None = None
     hint: Text | None = None
     locator: Text | None = None
