@@ -51,9 +51,12 @@ def check(paths: Paths = None, rules: Rules = None) -> None:
         try:
             ruleset = cities.load_folder(place.folder, city=place.city)
             examples = city_folders.read_examples(place, ruleset)
+            warnings = cities.find_warnings(place.folder, city=place.city)
         except RulesetInvalid as invalid:
             found += invalid.diagnostics
         else:
+            for warning in warnings:
+                typer.echo(warning)
             counts = [
                 f"{name} {count}" for section, name in _COUNTED.items() if (count := _count_entries(ruleset, section))
             ]

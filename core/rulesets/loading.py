@@ -52,11 +52,22 @@ def read_layer(content: bytes, shown_as: str) -> Layer:
 def lint(layers: Sequence[Layer], *, has_hooks: bool = False) -> None:
     """Raises RulesetInvalid with everything wrong in the first layer as one that rests on those below it.
 
+    What only warns is told with the rest, and alone lets the ruleset pass.
+
     Not for a content that was found good when it was first loaded: a later, stricter platform still joins the rules a
     case began under.
     """
-    if found := _find_problems(tuple(layers), has_hooks):
+    found = _find_problems(tuple(layers), has_hooks)
+    if any(not problem.warns for problem in found):
         raise RulesetInvalid(found)
+
+
+def find_warnings(layers: Sequence[Layer], *, has_hooks: bool = False) -> Sequence[Diagnostic]:
+    """What may be meant in the first layer, and should be looked at once more, in the order of its lines."""
+    return sorted(
+        (problem for problem in _find_problems(tuple(layers), has_hooks) if problem.warns),
+        key=lambda problem: (problem.line, problem.column),
+    )
 
 
 @lru_cache(maxsize=32)

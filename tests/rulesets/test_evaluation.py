@@ -11,6 +11,7 @@ import pytest
 from core.decisions import Certainty
 from core.rulesets.hooks import BrokenRule, HookFailed, MissingHooks, NoHooks, Supervisors
 from core.rulesets.ruleset import NotConfigured, UnknownPath
+from tests.rulesets import small
 from tests.rulesets.small import BASE, DAY, city
 
 AMOUNT = {"amount": Decimal("20000000.00")}
@@ -240,7 +241,10 @@ def test_rows_that_meet_on_a_later_figure_leave_the_case_to_an_officer():
         f"    - {{from: {year}-01-01, value: {cap}, source: local, locator: 条}}\n"
         for year, cap in ((2022, 1000), (2024, 2000))
     )
-    ruleset = city(table("unique", *rows) + "values:\n  cap:\n" + caps)
+    body = table("unique", *rows) + "values:\n  cap:\n" + caps
+    [problem] = small.found(body)
+    assert (problem.code, "自 2024-01-01 起" in problem.message) == ("ROWS_OVERLAP", True)
+    ruleset = small.kept(body)
     assert ruleset.decide("t", {"amount": Decimal(1500)}, date(2023, 6, 1)).value == "b"
     decision = ruleset.decide("t", {"amount": Decimal(1500)}, DAY)
     assert (decision.value, decision.certainty) == (None, Certainty.UNDECIDED)

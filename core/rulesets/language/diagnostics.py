@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One finding. ``line`` and ``column`` count from 1; ``path`` is empty when the file could not be read at all."""
+    """One finding. ``line`` and ``column`` count from 1; ``path`` is empty when the file could not be read at all.
+
+    One that ``warns`` may be meant: it is told, and the ruleset is used.
+    """
 
     file: str
     line: int
@@ -15,10 +18,12 @@ class Diagnostic:
     code: str
     message: str
     remedy: str
+    warns: bool = False
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}:{self.column}"
-        return f"{where}: {self.path + ': ' if self.path else ''}{self.message}；{self.remedy} [{self.code}]"
+        said = f"{self.path + ': ' if self.path else ''}{self.message}；{self.remedy} [{self.code}]"
+        return f"{where}: {'提示：' if self.warns else ''}{said}"
 
 
 class RulesetInvalid(Exception):

@@ -55,11 +55,34 @@ class Source(Section):
     note: Text | None = None
 
 
+Limit = Number | Text
+"""A number, or for a period its text: ``30 day``."""
+
+
 class Bounds(Section):
     """What a city may set; outside it the city's file is refused with this citation."""
 
+    min: Limit | None = None
+    max: Limit | None = None
+    source: Code
+    locator: Text
+
+
+class Usual(Section):
+    """What was ever seen; outside it a city's figure is taken, and told as one to look at once more."""
+
     min: Number | None = None
     max: Number | None = None
+
+
+class FormulaBounds(Section):
+    """What a city's own formula may come to: a share of an amount, tried on cases; refused with this citation."""
+
+    share_of: Path = Field(description="与哪个金额（事实）相比")
+    when: Condition | None = Field(None, description="只在这种情形下")
+    min: Number | None = None
+    max: Number | None = None
+    or_at: Path | None = Field(None, description="达到这个取值（如上限）的，不再要求 min")
     source: Code
     locator: Text
 
@@ -73,6 +96,8 @@ class Term(Section):
     options: list[Code] | None = Field(None, description="kind 为 code 或 codes 时允许的取值")
     may_set: list[Literal["province", "city"]] = Field(["province", "city"], description="谁可以设定")
     bounds: Bounds | None = None
+    usual: Usual | None = Field(None, description="通常的范围；超出只提示")
+    optional: Flag = Field(False, description="上级只是允许、并不要求：下级可以写 null")
 
 
 class Fact(Section):
@@ -97,6 +122,7 @@ class FormulaVersion(Cited):
 class FormulaRule(Section):
     label: Text
     kind: Literal[Kind.MONEY, Kind.RATE, Kind.INTEGER]
+    bounds: list[FormulaBounds] = Field([], description="下级自己的公式不得超出的范围")
     versions: list[FormulaVersion] = Field(min_length=1)
 
 

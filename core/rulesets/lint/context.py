@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.decisions import Kind
 from core.rulesets.language import values
 from core.rulesets.language.conditions import Comparison, Condition, ValueRef, walk_comparisons
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import Cited, Fact, RulesetFile
+from core.rulesets.language.format import Bounds, Cited, Fact, FormulaBounds, RulesetFile
 from core.rulesets.language.strict_yaml import Document, Location
 from core.rulesets.lookup import PLACEHOLDER
 
@@ -48,6 +48,15 @@ class LintContext:
 
     def diagnostic(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
         return self.document.diagnostic(at, code, message, remedy, key=key)
+
+    def warning(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
+        """What may be meant: told, not refused."""
+        return replace(self.diagnostic(at, code, message, remedy, key=key), warns=True)
+
+    def cite(self, entry: Cited | Bounds | FormulaBounds) -> str:
+        """The title and the article an entry rests on, as a refusal names them."""
+        source = self.entries("sources").get(entry.source)
+        return f"《{source.title}》{entry.locator}" if source else entry.locator
 
     def check_name(
         self, at: Location, section: str, name: str, what: str, *, key: bool = False

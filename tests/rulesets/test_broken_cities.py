@@ -1,0 +1,80 @@
+"""Rulesets broken as a clerk or a merge would: none passes that changes what somebody pays, hands in or waits for."""
+
+# ruff: noqa: E501 -- one case a line reads as the table it is
+
+import pytest
+
+from plugins import cities
+from tests.rulesets.broken import break_city, check, find_said, section, value
+
+UNDONE = {
+    # What national law sets is not a city's to undo; what is said names the text.
+    "public notice of three days": ("xiamen", [value("cancellation.public_notice", "3 day")], "OUT_OF_BOUNDS", "values.cancellation.public_notice[0].value", "《工程建设领域农民工工资保证金规定》第二十二条"),
+    "public notice in months, which February shortens": ("xiamen", [value("cancellation.public_notice", "1 month")], "OUT_OF_BOUNDS", "values.cancellation.public_notice[0].value", "用同一单位书写"),
+    "validity of one month": ("xiamen", [value("guarantee.min_validity", "1 month")], "OUT_OF_BOUNDS", "values.guarantee.min_validity[0].value", "第十七条"),
+    "two hundred working days for the deposit": ("benxi", [value("deadlines.deposit", "200 working_day")], "OUT_OF_BOUNDS", "values.deadlines.deposit[0].value", "第八条"),
+    "a month for the deposit": ("benxi", [value("deadlines.deposit", "1 month")], "OUT_OF_BOUNDS", "values.deadlines.deposit[0].value", "不高于 20个工作日"),
+    "fifty working days to pay a claim": ("xiamen", [("deadlines.claim_payout:\n    - {from: 2024-07-17, value: 5 working_day", "deadlines.claim_payout:\n    - {from: 2024-07-17, value: 50 working_day")], "OUT_OF_BOUNDS", "values.deadlines.claim_payout[0].value", "第十九条"),
+    "no upper ratio": ("xiamen", [value("wage_deposit.ratio.max", "null")], "ENDS_SUPERIOR", "values.wage_deposit.ratio.max[0].value", "第十一条"),
+    "no national deadline": ("benxi", [value("deadlines.cancellation_review", "null")], "ENDS_SUPERIOR", "values.deadlines.cancellation_review[0].value", "第二十二条"),
+    "no term before the city's own day either": ("benxi", [value("deadlines.replenishment", "null", since="2020-06-01")], "ENDS_SUPERIOR", "values.deadlines.replenishment[0].value", "第二十条"),
+    "no tries before a lock-out": ("xiamen", [value("auth.lockout.max_failures", "null")], "ENDS_SUPERIOR", "values.auth.lockout.max_failures[0].value", "登录"),
+    "refusal overridden by what is always true": ("xiamen", [check("quota_application", "id: ratio_at_least, from: 2024-07-17, source: anxin, locator: 条, must: {fact: application.requested_ratio, at_least: 0%}, code: RATIO_BELOW_MINIMUM, message: 比例过低。")], "UNDOES_SUPERIOR", "checks.quota_application[0].must", "第十一条"),
+    "refusal overridden by one that never applies": ("xiamen", [check("quota_application", "id: ratio_at_least, from: 2024-07-17, source: anxin, locator: 条, when: {fact: application.type, is: deferred}, must: {fact: application.requested_ratio, at_least: 0.5%}, code: RATIO_BELOW_MINIMUM, message: 比例过低。")], "UNDOES_SUPERIOR", "checks.quota_application[0].must", "第十一条"),
+    "formula that answers 1": ("xiamen", [("      - from: 2024-07-17\n        source: fujian-2024-4\n        locator: 存储比例、上限\n        calculate:\n          kind: lookup\n", "      - from: 2024-07-17\n        source: fujian-2024-4\n        locator: 存储比例、上限\n        calculate: 1\n        round: {to: 0.01, mode: half_up}\n      - from: 2025-07-17\n        source: fujian-2024-4\n        locator: 存储比例、上限\n        calculate:\n          kind: lookup\n")], "RESULT_OUT_OF_BOUNDS", "formulas.wage_deposit.required_amount.versions[0].calculate", "第十一条"),
+    "formula of three per mille": ("benxi", [section("formulas", "wage_deposit.required_amount:\n  label: 应存金额\n  kind: money\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      calculate: {kind: percent_of, of: {fact: application.contract_amount}, rate: 0.3%}\n      round: {to: 0.01, mode: half_up}")], "RESULT_OUT_OF_BOUNDS", "formulas.wage_deposit.required_amount.versions[0].calculate", "低于施工合同金额的 0.5%"),
+    "formula of thirty per cent": ("benxi", [section("formulas", "wage_deposit.required_amount:\n  label: 应存金额\n  kind: money\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      calculate: {kind: percent_of, of: {fact: application.contract_amount}, rate: 30%}\n      round: {to: 0.01, mode: half_up}")], "RESULT_OUT_OF_BOUNDS", "formulas.wage_deposit.required_amount.versions[0].calculate", "高于施工合同金额的 3%"),
+    "amount applied for is always one": ("benxi", [("            ratio: {kind: percent_of, of: {fact: application.contract_amount}, rate: {fact: application.entry_ratio}}\n            amount: {fact: application.entry_amount}", "            ratio: 1\n            amount: 1")], "RESULT_CONSTANT", "formulas.wage_deposit.requested_amount.versions[0].calculate", "删去这一项即沿用"),
+}  # fmt: skip
+
+AMOUNTS = {
+    "a factor of minus fifty per cent": ("xiamen", [("wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: 50%", "wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: -50%")], "NEGATIVE", "values.wage_deposit.increase.arrears[0].value", "写正数"),
+    "money times money": ("xiamen", [("            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {formula: wage_deposit.required_ratio}}", "            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {value: wage_deposit.cap}}")], "KINDS_DIFFER", "formulas.wage_deposit.required_amount.versions[0].calculate.cases.arrears.rate", "kind 为 rate"),
+    "money and months": ("xiamen", [("            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {formula: wage_deposit.required_ratio}}", "            arrears: {kind: sum, of: [{fact: application.contract_amount}, {fact: contract.months}]}")], "KINDS_DIFFER", "formulas.wage_deposit.required_amount.versions[0].calculate.cases.arrears.of[1]", "整数不能与金额"),
+    "a share for a sum": ("xiamen", [("            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {formula: wage_deposit.required_ratio}}", "            arrears: {formula: wage_deposit.required_ratio}")], "KINDS_DIFFER", "formulas.wage_deposit.required_amount.versions[0].calculate.cases.arrears", "比例不能与金额"),
+    "rounded to a million": ("benxi", [("round: {to: 0.01, mode: half_up}", "round: {to: 1_000_000, mode: half_up}")], "BAD_ROUNDING", "formulas.wage_deposit.requested_amount.versions[0].round.to", "最多舍入到"),
+}  # fmt: skip
+
+IDLE = {
+    "a check that is always true": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, must: {any: [{fact: enterprise.certified, is: true}, {fact: enterprise.certified, is: false}]}, code: OWN, message: 请先认证。")], "ALWAYS_TRUE", "checks.quota_application[0].must", "改正条件"),
+    "a check that never applies": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, when: {all: [{fact: application.type, is: exempt}, {fact: application.type, is: ordinary}]}, must: {fact: enterprise.certified, is: true}, code: OWN, message: 请先认证。")], "NEVER_APPLIES", "checks.quota_application[0].when", "改正条件"),
+    "a row that cannot be reached beside a limit that is null": ("benxi", [section("tables", "own:\n  label: 自定\n  outcomes: {a: 甲, b: 乙}\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      hit_policy: first\n      rows:\n        - {id: x, when: {all: [{fact: contractor.clean_years, gt: 5}, {fact: contractor.clean_years, lt: 3}]}, outcome: a, message: 甲。}\n        - {id: y, when: {fact: application.contract_amount, gt: {value: wage_deposit.cap}}, outcome: a, message: 甲。}\n        - {id: z, outcome: b, message: 乙。}")], "UNREACHABLE", "tables.own.versions[0].rows[0]", "检查条件"),
+}  # fmt: skip
+
+REFUSED = UNDONE | AMOUNTS | IDLE
+
+WARNED = {
+    "two hundred yuan for two million": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 200.00, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),
+    "a cap of six hundred": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 600, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),
+    "an increase of 160 per cent": ("xiamen", [("wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: 50%", "wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: 160%")], "UNUSUAL", "values.wage_deposit.increase.arrears[0].value", "不高于 100%"),
+    "a zero too many beside the nation's figure": ("xiamen", [("value: 4_000_000.00, source: fujian-2024-4, locator: 免存", "value: 40_000_000.00, source: fujian-2024-4, locator: 免存")], "TEN_TIMES", "values.wage_deposit.small_contract.below[0].value", "上级的"),
+    "a zero too many beside the year before": ("xiamen", [("    - {from: 2024-07-17, value: 10 working_day, source: xm-guide, locator: 附件2 服务承诺书 第2条（XM-43）, note: 自机构收到总承包单位的申请资料起。}\n", "    - {from: 2024-07-17, value: 10 working_day, source: xm-guide, locator: 第2条}\n    - {from: 2026-07-17, value: 100 working_day, source: xm-guide, locator: 第2条}\n")], "TEN_TIMES", "values.deadlines.issuance[1].value", "上一条"),
+    "a tier ten times its neighbour": ("hainan", [("                      - {up_to: 10_000_000, rate: {value: payment_security.min_amount.tier_1_rate}}\n                      - {up_to: null, rate: {value: payment_security.min_amount.tier_2_rate}}\n                - up_to: null\n                  then:\n                    kind: max_of\n                    of:\n                      - kind: sum\n", "                      - {up_to: 10_000_000, rate: 50%}\n                      - {up_to: null, rate: 5%}\n                - up_to: null\n                  then:\n                    kind: max_of\n                    of:\n                      - kind: sum\n")], "TEN_TIMES", "formulas.payment_security.minimum.versions[0].calculate.cases.progressive.rows[0].then.tiers[1].rate", "上一档"),
+    "a refusal softened to a word": ("xiamen", [check("quota_application", "id: ratio_at_least, from: 2024-07-17, source: anxin, locator: 条, when: {fact: application.type, is: ordinary}, must: {fact: application.requested_ratio, at_least: {value: wage_deposit.ratio.reduced_floor}}, code: RATIO_BELOW_MINIMUM, severity: warn, message: 比例过低。")], "LOOSENS_SUPERIOR", "checks.quota_application[0].severity", "interpretation"),
+    "a refusal from a lower figure on": ("xiamen", [check("quota_application", "id: ratio_at_least, from: 2024-07-17, source: anxin, locator: 条, when: {fact: application.type, is: ordinary}, must: {fact: application.requested_ratio, at_least: 0.3%}, code: RATIO_BELOW_MINIMUM, message: 比例过低。")], "LOOSENS_SUPERIOR", "checks.quota_application[0].must", "interpretation"),
+    "a platform's custom ended": ("xiamen", [value("lists.page_size", "null")], "ENDS_SUPERIOR", "values.lists.page_size[0].value", "删去这一项"),
+    "a check that nobody can meet": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, must: {all: [{fact: enterprise.certified, is: true}, {fact: enterprise.certified, is: false}]}, code: OWN, message: 请先认证。")], "ALWAYS_FALSE", "checks.quota_application[0].must", "谁也办不成"),
+    "a row that a later figure makes idle": ("xiamen", [value("wage_deposit.small_contract.clean_years_2", "1"), section("terms", "wage_deposit.small_contract.clean_years_2: {label: 年数, kind: integer}"), section("tables", "own:\n  label: 自定\n  outcomes: {a: 甲, b: 乙}\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      hit_policy: first\n      rows:\n        - {id: x, when: {all: [{fact: contractor.clean_years, lt: 3}, {fact: contractor.clean_years, at_least: {value: wage_deposit.small_contract.clean_years_2}}]}, outcome: a, message: 甲。}\n        - {id: z, outcome: b, message: 乙。}"), ("value: 1, source: anxin, locator: 第九条}\n", "value: 1, source: anxin, locator: 第九条}\n    - {from: 2026-01-01, value: 3, source: anxin, locator: 第九条}\n")], "UNREACHABLE", "tables.own.versions[0].rows[0]", "自 2026-01-01 起"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("city", "edits", "code", "path", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_city_broken_so_that_somebody_pays_or_waits_otherwise_is_refused(tmp_path, city, edits, code, path, words):
+    said = find_said(break_city(tmp_path, city, *edits))
+    [found] = [each for each in said if each.code == code]
+    assert (found.path, found.warns) == (path, False)
+    assert words in str(found)
+
+
+@pytest.mark.parametrize(("city", "edits", "code", "path", "words"), WARNED.values(), ids=WARNED)
+def test_what_can_be_meant_is_told_and_taken(tmp_path, city, edits, code, path, words):
+    said = find_said(break_city(tmp_path, city, *edits))
+    assert [each for each in said if not each.warns] == []
+    [found] = [each for each in said if each.code == code]
+    assert found.path == path
+    assert words in str(found)
+    assert f":{found.column}: 提示：" in str(found)
+
+
+def test_the_shipped_cities_give_no_warning():
+    assert [warning for place in cities.find_places() for warning in cities.find_warnings(place.folder)] == []
