@@ -72,7 +72,7 @@ tables:
           - {id: small, when: {fact: amount, lt: 1_000}, outcome: small, message: "{amount}属小额。"}
           - {id: rest, outcome: large, message: 其余为大额。}
 checks:
-  apply:
+  quota_application:
     - id: share_enough
       from: 2020-01-01
       source: law

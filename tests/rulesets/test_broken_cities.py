@@ -41,7 +41,21 @@ IDLE = {
     "a row that cannot be reached beside a limit that is null": ("benxi", [section("tables", "own:\n  label: 自定\n  outcomes: {a: 甲, b: 乙}\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      hit_policy: first\n      rows:\n        - {id: x, when: {all: [{fact: contractor.clean_years, gt: 5}, {fact: contractor.clean_years, lt: 3}]}, outcome: a, message: 甲。}\n        - {id: y, when: {fact: application.contract_amount, gt: {value: wage_deposit.cap}}, outcome: a, message: 甲。}\n        - {id: z, outcome: b, message: 乙。}")], "UNREACHABLE", "tables.own.versions[0].rows[0]", "检查条件"),
 }  # fmt: skip
 
-REFUSED = UNDONE | AMOUNTS | IDLE
+UNREAD = {
+    "a misspelt act": ("xiamen", [("\nchecks:\n  quota_application:\n", "\nchecks:\n  quota_aplication:\n")], "NEVER_READ", "checks.quota_aplication", "是不是 quota_application？"),
+    "a misspelt procedure": ("xiamen", [("  cash_payment:\n    label: 现金存储\n    versions:\n      - from: 2024-07-17\n        source: xm-guide", "  cash_paymnt:\n    label: 现金存储\n    versions:\n      - from: 2024-07-17\n        source: xm-guide")], "NEVER_READ", "procedures.cash_paymnt", "是不是 cash_payment？"),
+    "a misspelt field": ("xiamen", [("      at: entry_value\n", "      at: entry_valeu\n")], "NEVER_READ", "checks.quota_application[2].at", "是不是 entry_value？"),
+    "a misspelt form": ("benxi", [("  progress:\n    label: 工程进度\n", "  progres:\n    label: 工程进度\n")], "NEVER_READ", "forms.progres", "是不是 progress？"),
+    "no project form, so that empty projects are taken": ("xiamen", [("  project:\n    label: 项目信息\n", "  projects:\n    read_by: portal\n    label: 项目信息\n")], "SECTION_MISSING", "ruleset.product_lines", "forms.project"),
+    "no certification at all": ("xiamen", [("  certification:\n    label: 企业认证\n", "  certifications:\n    read_by: portal\n    label: 企业认证\n")], "SECTION_MISSING", "ruleset.product_lines", "procedures.certification"),
+    "a procedure without its form": ("xiamen", [("        form: cash_payment\n", "")], "SECTION_MISSING", "procedures.cash_payment.versions[0]", "form: cash_payment"),
+    "papers that no procedure asks for any more": ("xiamen", [("        materials: [{list: cash_deposit}]\n", "")], "NEVER_READ", "materials.cash_deposit", "材料清单"),
+    "a notice nobody sends": ("xiamen", [("\nprocedures:\n", "\nnotices:\n  quota_approvd:\n    label: 通过\n    versions:\n      - {from: 2024-07-17, source: anxin, locator: 条, channels: [sms], subject: 通过, body: 通过。}\nprocedures:\n")], "NEVER_READ", "notices.quota_approvd", "通知"),
+    "a term of its own that nobody reads": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money}")], "NEVER_READ", "terms.wage_deposit.cap_of_its_own", "read_by"),
+    "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: guarantes}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 guarantees？"),
+}  # fmt: skip
+
+REFUSED = UNDONE | AMOUNTS | IDLE | UNREAD
 
 WARNED = {
     "two hundred yuan for two million": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 200.00, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),

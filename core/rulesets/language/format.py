@@ -98,6 +98,7 @@ class Term(Section):
     bounds: Bounds | None = None
     usual: Usual | None = Field(None, description="通常的范围；超出只提示")
     optional: Flag = Field(False, description="上级只是允许、并不要求：下级可以写 null")
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
 
 
 class Fact(Section):
@@ -180,6 +181,7 @@ class MaterialVersion(Cited):
 
 class MaterialList(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[MaterialVersion] = Field(min_length=1)
 
 
@@ -203,6 +205,7 @@ class FormVersion(Cited):
 
 class Form(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[FormVersion] = Field(min_length=1)
 
 
@@ -229,6 +232,7 @@ class ProcedureVersion(Cited):
 
 class Procedure(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[ProcedureVersion] = Field(min_length=1)
 
 
@@ -240,6 +244,7 @@ class NoticeVersion(Cited):
 
 class Notice(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[NoticeVersion] = Field(min_length=1)
 
 

@@ -11,7 +11,7 @@ from core.rulesets.language import values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Cited, DirectoryEntry, Fact, FormField, RulesetFile, Term, ValueEntry
 from core.rulesets.language.strict_yaml import Document, Location
-from core.rulesets.lint import amounts, formulas, superior, tables, trials
+from core.rulesets.lint import amounts, formulas, names, superior, tables, trials
 from core.rulesets.lint.context import LintContext
 
 _VERSIONED = ("formulas", "tables", "materials", "forms", "procedures", "notices")
@@ -35,6 +35,7 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
     context = LintContext(document, file, below)
     found = [
         *_check_declarations(context),
+        *names.check_names(context),
         *_check_citations(context),
         *_check_values(context),
         *formulas.check_formulas(context),
