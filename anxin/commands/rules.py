@@ -55,13 +55,14 @@ def check(paths: Paths = None, rules: Rules = None) -> None:
         except RulesetInvalid as invalid:
             found += invalid.diagnostics
         else:
-            for warning in warnings:
-                typer.echo(warning)
             counts = [
                 f"{name} {count}" for section, name in _COUNTED.items() if (count := _count_entries(ruleset, section))
             ]
             counted = "，".join([*counts, f"算例 {len(examples)}"])
-            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：通过（{counted}）")
+            told = f"，{len(warnings)} 处提示" if warnings else ""
+            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：通过（{counted}）{told}")
+            for warning in warnings:
+                typer.echo(warning)
     if not found and not paths:
         found = _check_together(rules)
     refuse(found)

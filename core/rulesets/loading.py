@@ -52,14 +52,13 @@ def read_layer(content: bytes, shown_as: str) -> Layer:
 def lint(layers: Sequence[Layer], *, has_hooks: bool = False) -> None:
     """Raises RulesetInvalid with everything wrong in the first layer as one that rests on those below it.
 
-    What only warns is told with the rest, and alone lets the ruleset pass.
+    What only warns is `find_warnings`'s to tell, once nothing is refused any more.
 
     Not for a content that was found good when it was first loaded: a later, stricter platform still joins the rules a
     case began under.
     """
-    found = _find_problems(tuple(layers), has_hooks)
-    if any(not problem.warns for problem in found):
-        raise RulesetInvalid(found)
+    if refused := [problem for problem in _find_problems(tuple(layers), has_hooks) if not problem.warns]:
+        raise RulesetInvalid(refused)
 
 
 def find_warnings(layers: Sequence[Layer], *, has_hooks: bool = False) -> Sequence[Diagnostic]:

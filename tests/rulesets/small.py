@@ -95,7 +95,7 @@ checks:
 
 HEAD = """\
 format: 1
-ruleset: {city: testville, name: 试验市, region: "999900", level: city, version: "1"}
+ruleset: {city: testville, name: 试验市, region: "659900", level: city, version: "1"}
 sources:
   local: {title: 本地办法, kind: regulation, in_force: 2022-01-01, evidence: text}
 """

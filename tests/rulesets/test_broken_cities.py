@@ -55,7 +55,18 @@ UNREAD = {
     "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: guarantes}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 guarantees？"),
 }  # fmt: skip
 
-REFUSED = UNDONE | AMOUNTS | IDLE | UNREAD
+PLACES = {
+    "a region that is not there": ("xiamen", [('region: "350200"', 'region: "999999"')], "NO_SUCH_REGION", "ruleset.region", "GB/T 2260"),
+    "a city that calls itself the nation": ("xiamen", [("level: city", "level: national")], "WRONG_LEVEL", "ruleset.level", "市写 city"),
+    "a city that calls itself a province": ("xiamen", [("level: city", "level: province")], "WRONG_LEVEL", "ruleset.level", "0000"),
+    "another city's district": ("xiamen", [('area: "350203"', 'area: "440103"')], "OTHER_REGION", "authorities[0].rows[1].area", "3502"),
+    "full-width braces": ("xiamen", [('message: "申请金额 {application.requested_amount} 低于', 'message: "申请金额 ｛application.requested_amount｝ 低于')], "BAD_PLACEHOLDER", "checks.quota_application[2].message", "半角花括号"),
+    "a placeholder that stays as it is": ("xiamen", [('message: "申请金额 {application.requested_amount} 低于', 'message: "申请金额 {申请金额} 低于')], "BAD_PLACEHOLDER", "checks.quota_application[2].message", "原样显示"),
+    "a placeholder with blanks": ("xiamen", [('message: "申请金额 {application.requested_amount} 低于', 'message: "申请金额 { application.requested_amount } 低于')], "BAD_PLACEHOLDER", "checks.quota_application[2].message", "没有空格"),
+    "another reading chosen, the formula left": ("hainan", [("    chosen: before_cutoff", "    chosen: from_cutoff")], "CHOSEN_DIFFERS", "values.payment_security.backfill.operator[0].value", "一起改"),
+}  # fmt: skip
+
+REFUSED = UNDONE | AMOUNTS | IDLE | UNREAD | PLACES
 
 WARNED = {
     "two hundred yuan for two million": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 200.00, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),
@@ -69,6 +80,10 @@ WARNED = {
     "a platform's custom ended": ("xiamen", [value("lists.page_size", "null")], "ENDS_SUPERIOR", "values.lists.page_size[0].value", "删去这一项"),
     "a check that nobody can meet": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, must: {all: [{fact: enterprise.certified, is: true}, {fact: enterprise.certified, is: false}]}, code: OWN, message: 请先认证。")], "ALWAYS_FALSE", "checks.quota_application[0].must", "谁也办不成"),
     "a row that a later figure makes idle": ("xiamen", [value("wage_deposit.small_contract.clean_years_2", "1"), section("terms", "wage_deposit.small_contract.clean_years_2: {label: 年数, kind: integer}"), section("tables", "own:\n  label: 自定\n  outcomes: {a: 甲, b: 乙}\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      hit_policy: first\n      rows:\n        - {id: x, when: {all: [{fact: contractor.clean_years, lt: 3}, {fact: contractor.clean_years, at_least: {value: wage_deposit.small_contract.clean_years_2}}]}, outcome: a, message: 甲。}\n        - {id: z, outcome: b, message: 乙。}"), ("value: 1, source: anxin, locator: 第九条}\n", "value: 1, source: anxin, locator: 第九条}\n    - {from: 2026-01-01, value: 3, source: anxin, locator: 第九条}\n")], "UNREACHABLE", "tables.own.versions[0].rows[0]", "自 2026-01-01 起"),
+    "what the template asked to change": ("xiamen", [("title: 厦门市农民工工资保证金管理服务平台接入指南", "title: 本市规定的名称（请改）")], "TO_BE_CHANGED", "sources.xm-guide.title", "请改"),
+    "a source never cited": ("xiamen", [section("sources", "xm-other: {title: 另一文件, kind: notice, evidence: none}")], "NEVER_CITED", "sources.xm-other", "删去"),
+    "a paper no longer required": ("xiamen", [("          - {code: deposit_agreement, name: 《福建省农民工工资保证金存款协议书》复印件, need: required}\n", "          - {code: deposit_agreement, name: 协议书, need: required}\n          - {code: proof, name: 回单, need: required}\n      - from: 2026-07-17\n        source: xm-guide\n        locator: 附件1\n        rows:\n          - {code: deposit_agreement, name: 协议书, need: required}\n          - {code: proof, name: 回单, need: optional}\n")], "MATERIAL_DROPPED", "materials.cash_deposit.versions[1].rows", "回单"),
+    "a list emptied": ("xiamen", [("        rows:\n          - {code: deposit_agreement, name: 《福建省农民工工资保证金存款协议书》复印件, need: required}\n", "        rows: []\n")], "NOTHING_REQUIRED", "materials.cash_deposit.versions[0].rows", "补上材料"),
 }  # fmt: skip
 
 

@@ -477,7 +477,7 @@ authorities:
   - from: 2022-01-01
     source: local
     locator: 附表
-    rows: [{industry: 住建, area: "999900", industry_authority: 住建局, hrss_office: 人社局}]
+    rows: [{industry: 住建, area: "659900", industry_authority: 住建局, hrss_office: 人社局}]
 directory:
   - {from: 2022-01-01, source: local, locator: 电话, code: desk, area: 全市, kind: enquiry, phones: [{number: "100"}]}
   - {from: 2024-01-01, source: local, locator: 电话, code: desk, area: 全市, kind: enquiry, phones: [{number: "200"}]}
@@ -526,7 +526,7 @@ INDUSTRY = "facts:\n  project.industry_kind: {label: 行业, kind: text}\n  proj
 
 def test_supervisors_are_those_of_the_industry_and_area():
     ruleset = city(PROCEDURE + INDUSTRY)
-    facts = {"project.industry_kind": "住建", "project.supervising_area": "999900"}
+    facts = {"project.industry_kind": "住建", "project.supervising_area": "659900"}
     found = ruleset.supervisors(facts, DAY)
     assert found
     assert (found[0], str(found[1])) == (Supervisors("住建局", "人社局"), "《本地办法》附表")
@@ -539,7 +539,7 @@ def test_a_hook_that_knows_the_supervisors_comes_first_and_one_that_fails_knows_
         def supervisors(self, facts, on):
             return Supervisors("甲", "乙")
 
-    facts = {"project.industry_kind": "住建", "project.supervising_area": "999900"}
+    facts = {"project.industry_kind": "住建", "project.supervising_area": "659900"}
     assert city(PROCEDURE, hooks=Knowing()).supervisors(facts, DAY) == (Supervisors("甲", "乙"), None)
     assert city(PROCEDURE, hooks=MissingHooks()).supervisors(facts, DAY) is None
 

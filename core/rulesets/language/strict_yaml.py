@@ -54,6 +54,13 @@ class Document:
             ways += [(*way, part) for way in ways if (*way, part) in self.marks]
         return max(ways, key=lambda way: (len(way), way[-1:] == location[-1:]))
 
+    def value(self, location: Location) -> Any:
+        """What stands at a place that exists."""
+        found = self.data
+        for part in location:
+            found = found[part]
+        return found
+
     def diagnostic(self, location: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
         """A finding at the nearest place that exists; ``key`` points at the key instead of its value."""
         known = self.known(location)

@@ -11,7 +11,7 @@ from core.rulesets.language import values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Cited, DirectoryEntry, Fact, FormField, RulesetFile, Term, ValueEntry
 from core.rulesets.language.strict_yaml import Document, Location
-from core.rulesets.lint import amounts, formulas, names, superior, tables, trials
+from core.rulesets.lint import amounts, formulas, names, places, superior, tables, trials
 from core.rulesets.lint.context import LintContext
 
 _VERSIONED = ("formulas", "tables", "materials", "forms", "procedures", "notices")
@@ -36,6 +36,11 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
     found = [
         *_check_declarations(context),
         *names.check_names(context),
+        *places.check_header(context),
+        *places.check_texts(context),
+        *places.check_sources(context, _list_cited(file)),
+        *places.check_chosen(context),
+        *places.check_dropped(context),
         *_check_citations(context),
         *_check_values(context),
         *formulas.check_formulas(context),
@@ -49,7 +54,11 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
         *_check_interpretations(context),
     ]
     # Only what names and kinds let be asked at all is tried.
-    return found or [*trials.try_checks(context), *superior.try_overrides(context), *superior.try_formulas(context)]
+    return (
+        found
+        if any(not each.warns for each in found)
+        else [*found, *trials.try_checks(context), *superior.try_overrides(context), *superior.try_formulas(context)]
+    )
 
 
 def _check_declarations(context: LintContext) -> Iterator[Diagnostic]:

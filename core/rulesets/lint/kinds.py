@@ -84,7 +84,4 @@ def _declared_kind(context: LintContext, section: str, name: str) -> Kind | None
 
 def raw_value(context: LintContext, at: Location) -> Any:
     """The raw value there; a validator hands on plain decimals."""
-    found = context.document.data
-    for part in context.document.known(at):
-        found = found[part]
-    return found
+    return context.document.value(context.document.known(at))
