@@ -100,7 +100,11 @@ def find_warnings(folder: Path, *, city: str | None = None) -> Sequence[Diagnost
 
 
 def _read_layers(folder: Path, base: Layer | None, city: str | None) -> list[Layer]:
-    own = loading.read_folder(folder, city=city)
+    try:
+        own = loading.read_folder(folder, city=city)
+    except RulesetInvalid as invalid:
+        below = [] if folder.name == BASE else [base or loading.read_folder(shipped_folder() / BASE)]
+        raise RulesetInvalid([*invalid.diagnostics, *loading.find_more(invalid, below)]) from None
     if own.file.ruleset.city == BASE:
         return [own]
     return [own, base or loading.read_folder(shipped_folder() / BASE)]

@@ -87,6 +87,52 @@ WARNED = {
 }  # fmt: skip
 
 
+SLIPS = {
+    # One mistake, one finding, at its own line.
+    "full-width colon": (("  city: xiamen\n", "  city：xiamen\n"), "FULL_WIDTH_SIGN", "全角冒号"),
+    "full-width colon in braces": (("{from: 2024-07-17, value: 1.5%,", "{from: 2024-07-17, value：1.5%,"), "FULL_WIDTH_SIGN", "全角冒号"),
+    "full-width comma": (("value: 1.5%, source: fujian-2024-4", "value: 1.5%， source: fujian-2024-4"), "FULL_WIDTH_SIGN", "全角逗号"),
+    "missing blank": (("  city: xiamen\n", "  city:xiamen\n"), "MISSING_BLANK", "少了空格"),
+    "missing blank in braces": (("value: 1.5%, source: fujian-2024-4", "value:1.5%, source: fujian-2024-4"), "MISSING_BLANK", "少了空格"),
+    "a blank of a web page": (("value: 1.5%, source: fujian-2024-4", "value:\u00a01.5%, source: fujian-2024-4"), "ODD_BLANK", "不间断空格"),
+    "a full-width blank before a key": (("  name: 厦门市\n", "\u3000 name: 厦门市\n"), "ODD_BLANK", "全角空格"),
+    "commas in a number": (("value: 5_000_000.00, source", "value: 5,000,000.00, source"), "THOUSANDS", "去掉逗号"),
+    "full-width commas in a number": (("value: 5_000_000.00, source", "value: 5，000，000.00, source"), "THOUSANDS", "去掉逗号"),
+    "a merge left open": (("  name: 厦门市\n", "<<<<<<< HEAD\n  name: 厦门市\n=======\n  name: 厦门\n>>>>>>> theirs\n"), "GIT_CONFLICT", "冲突标记"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "code", "words"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_of_the_hand_is_named_once_at_its_own_line(tmp_path, edit, code, words):
+    folder = break_city(tmp_path, "xiamen", edit)
+    [found] = find_said(folder)
+    assert (found.code, found.warns) == (code, False)
+    assert words in str(found)
+    lines = (folder / "ruleset.yaml").read_text("utf-8").split("\n")
+    assert lines[found.line - 1].strip() in edit[1] or edit[1] in lines[found.line - 1]
+
+
+def test_everything_wrong_is_told_in_one_wave_beside_a_line_that_is_no_yaml(tmp_path):
+    said = find_said(
+        break_city(
+            tmp_path,
+            "xiamen",
+            (
+                "locator: 同一管理地区第二个及以后项目}\n  wage_deposit.ratio.clean",
+                "locator: 同一管理地区第二个及以后项目}}\n  wage_deposit.ratio.clean",
+            ),
+            ("value: 5_000_000.00, source", "value: 5,000,000.00, source"),
+            (
+                "quota.review_office:\n    - {from: 2024-07-17, value: city",
+                "quota.review_office:\n    - {from: 2024-07-17, value: town",
+            ),
+            ('      severity: warn\n      message: "申请金额', '      severity: wran\n      message: "申请金额'),
+            value("cancellation.public_notice", "3 day"),
+        )
+    )
+    assert [found.code for found in said] == ["OUT_OF_BOUNDS", "NOT_AN_OPTION", "SYNTAX", "THOUSANDS", "NOT_AN_OPTION"]
+
+
 @pytest.mark.parametrize(("city", "edits", "code", "path", "words"), REFUSED.values(), ids=REFUSED)
 def test_a_city_broken_so_that_somebody_pays_or_waits_otherwise_is_refused(tmp_path, city, edits, code, path, words):
     said = find_said(break_city(tmp_path, city, *edits))

@@ -27,8 +27,13 @@ class Diagnostic:
 
 
 class RulesetInvalid(Exception):
-    """A ruleset that cannot be used, with every reason found."""
+    """A ruleset that cannot be used, with every reason found.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+    ``sound`` is what is left of a file without the entries that are out of shape, for looking further; None where
+    nothing is.
+    """
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], sound: object = None) -> None:
+        self.sound = sound
         self.diagnostics = tuple(sorted(diagnostics, key=lambda d: (d.file, d.line, d.column)))
         super().__init__("\n".join(map(str, self.diagnostics)))
