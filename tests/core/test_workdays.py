@@ -21,7 +21,14 @@ def test_the_working_days_of_a_year(year, days):
 
 def test_every_shipped_table_names_its_notice():
     numbers = {year: notice.number for year, notice in national().notices.items()}
-    assert numbers == {2024: "国办发明电〔2023〕7号", 2025: "国办发明电〔2024〕12号", 2026: "国办发明电〔2025〕7号"}
+    assert numbers == {
+        2021: "国办发明电〔2020〕27号",
+        2022: "国办发明电〔2021〕11号",
+        2023: "国办发明电〔2022〕16号",
+        2024: "国办发明电〔2023〕7号",
+        2025: "国办发明电〔2024〕12号",
+        2026: "国办发明电〔2025〕7号",
+    }
 
 
 @pytest.mark.parametrize(
