@@ -3,7 +3,7 @@
 import difflib
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import as_file, files
@@ -84,17 +84,30 @@ def load(extra: Path | None = None) -> list[Ruleset]:
 
 def load_folder(folder: Path, base: Layer | None = None, *, city: str | None = None) -> Ruleset:
     """One folder's ruleset with its hooks; raises RulesetInvalid."""
-    own = loading.read_folder(folder, city=city)
-    layers = [own]
-    if own.file.ruleset.city != BASE:
-        layers.append(base or loading.read_folder(shipped_folder() / BASE))
+    layers = _read_layers(folder, base, city)
     source = folder / "hooks.py"
     if not source.is_file():
         loading.lint(layers)
         return loading.join(layers)
-    hooks = _load_hooks(own.file.ruleset.city, source)
+    hooks = _load_hooks(layers[0].file.ruleset.city, source)
     loading.lint(layers, has_hooks=True)
     return loading.join(layers, hooks=hooks, hooks_source=source.read_bytes())
+
+
+def find_warnings(folder: Path, *, city: str | None = None) -> Sequence[Diagnostic]:
+    """What is told of a folder's ruleset without refusing it; raises RulesetInvalid for one that is refused."""
+    return loading.find_warnings(_read_layers(folder, None, city), has_hooks=(folder / "hooks.py").is_file())
+
+
+def _read_layers(folder: Path, base: Layer | None, city: str | None) -> list[Layer]:
+    try:
+        own = loading.read_folder(folder, city=city)
+    except RulesetInvalid as invalid:
+        below = [] if folder.name == BASE else [base or loading.read_folder(shipped_folder() / BASE)]
+        raise RulesetInvalid([*invalid.diagnostics, *loading.find_more(invalid, below)]) from None
+    if own.file.ruleset.city == BASE:
+        return [own]
+    return [own, base or loading.read_folder(shipped_folder() / BASE)]
 
 
 def _load_hooks(city: str, source: Path) -> Hooks:
