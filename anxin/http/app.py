@@ -64,7 +64,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     @cache
     def tabs() -> Mapping[str, object]:
         services: Services = app.state.services
-        return example_tabs.tabs(services.rulesets.cities, settings.rules)
+        return example_tabs.tabs(services.rulesets.cities, services.examples)
 
     routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES]
     app = Application(routes=routes, lifespan=lifespan, exception_handlers=errors.HANDLERS)
