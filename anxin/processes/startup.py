@@ -72,7 +72,7 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
                 await _check_revision(db)
                 await _check_reader(db)
                 served = await _load_rulesets(settings, db)
-                files, documents = _open_files(settings), _load_documents(settings)
+                files, documents = open_files(settings), _load_documents(settings)
                 services = Services(settings, db, served.rulesets, files, documents, served.examples, served.notes)
             except BaseException:
                 await db.close()
@@ -117,7 +117,8 @@ def _load_documents(settings: Settings) -> Mapping[str, str]:
         raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
 
 
-def _open_files(settings: Settings) -> LocalOrS3Store:
+def open_files(settings: Settings) -> LocalOrS3Store:
+    """The store of uploads. Raises CannotStart."""
     try:
         return LocalOrS3Store(settings.files or settings.var / "files")
     except (OSError, StoreError, ValueError) as error:
