@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event, func, select, true
@@ -75,22 +75,24 @@ class Database:
         database that is away; raises DatabaseAway."""
         who = select(func.set_config("role", READER, true()), identify_caller(actor))
 
-        async def begin() -> AsyncSession:
-            session = self._open()
+        async def begin() -> tuple[AsyncExitStack, AsyncSession]:
+            # Within `begin()` a transaction that ended is not followed by another one, which would read as the owner.
+            stack = AsyncExitStack()
+            session = await stack.enter_async_context(self._open.begin())
             try:
                 await session.execute(who)
             except BaseException as error:
-                await self._give_up(session, error)
+                await self._give_up(session, error, stack)
                 raise
-            return session
+            return stack, session
 
-        session = await outages.persist(begin)
+        stack, session = await outages.persist(begin)
         try:
             yield session
         except BaseException as error:
-            await self._give_up(session, error)
+            await self._give_up(session, error, stack)
             raise
-        await session.close()
+        await stack.aclose()
 
     @asynccontextmanager
     async def read_everything(self) -> AsyncGenerator[AsyncSession]:
@@ -127,15 +129,19 @@ class Database:
         when it is awaited."""
         return self._read_pool.execute(sql, values)
 
-    async def _give_up(self, session: AsyncSession, error: BaseException) -> None:
-        """End a session that failed. Raises DatabaseAway, if the error means that."""
+    async def _give_up(self, session: AsyncSession, error: BaseException, stack: AsyncExitStack | None = None) -> None:
+        """End a session that failed, by the ``stack`` that began it if there is one. Raises DatabaseAway, if the error
+        means that."""
         away = self.outage.explain(error)
         if away is None:
-            await asyncio.shield(session.close())
+            ended = session.close() if stack is None else stack.__aexit__(type(error), error, error.__traceback__)
+            await asyncio.shield(ended)
             outages.conceal(error)
             return
         with suppress(Exception):  # its connection is broken, mostly
             await asyncio.shield(session.invalidate())
+            if stack is not None:
+                await asyncio.shield(stack.__aexit__(type(error), error, error.__traceback__))
         raise away from error
 
     def _connect(self, dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
