@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -30,6 +30,9 @@ class Settings(BaseSettings):
         None, description="A folder or s3:// address for uploads; the folder var/files by default."
     )
     rules: Path | None = Field(None, description="Another folder of rulesets beside the shipped one.")
+    served_rules: str | None = Field(
+        None, description="Which stored rulesets are in force; `anxin serve` says so to the processes it begins."
+    )
     documents: Path | None = Field(None, description="A folder of trusted GraphQL documents, *.graphql.")
     strangers: str = Field(
         "open", pattern="^(open|listed)$", description="Which documents strangers may send: any, or the trusted ones."
@@ -51,6 +54,9 @@ class Settings(BaseSettings):
         timedelta(minutes=30), ge=timedelta(minutes=1), description="A session unused for so long ends."
     )
     session_life: timedelta = Field(timedelta(hours=12), description="A session ends at the latest after so long.")
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="Who brings it reads /metrics; without it there is no such place."
+    )
     log_format: str = Field("text", pattern="^(text|json)$")
 
     @field_validator("origins", "proxies", mode="before")

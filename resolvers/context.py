@@ -28,6 +28,10 @@ class Services:
     files: FileStore
     documents: Mapping[str, str]
     """Trusted GraphQL documents by their ids."""
+    examples: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The texts of the worked examples beside the rules in force, by city."""
+    rules_notes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Cities whose files cannot be used, and what is served instead."""
     hashes: HashQueue = field(default_factory=HashQueue)
 
     @cached_property

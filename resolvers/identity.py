@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from core import phones
 from core.actor import Role
 from core.errors import Unauthenticated
 from core.identity import actions, codes, guards, log_ins, sessions
@@ -72,7 +73,7 @@ class Done:
 
 @act
 async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
-    ruleset, address = act.rulesets.of(input.city), input.address.strip().lower()
+    ruleset, address = act.rulesets.of(input.city), phones.as_kept(input.address).lower()
     return await codes.send(
         act,
         ruleset,
@@ -84,14 +85,14 @@ async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
 
 
 async def register(info: Info, input: RegisterInput) -> Account:
-    steps, services = Steps(info.context), info.context.services
+    steps, services = Steps(info.context, input), info.context.services
     ruleset, address = services.rulesets.of(input.city), info.context.source
     said = stated(input, Registration).trim()
     return await actions.register(steps.begin, services.hashes, ruleset, said, address=address)
 
 
 async def log_in(info: Info, input: LogInInput) -> SignedIn:
-    steps, services = Steps(info.context), info.context.services
+    steps, services = Steps(info.context, input), info.context.services
     signed_in = await log_ins.log_in(
         steps.begin,
         services.hashes,
@@ -118,7 +119,7 @@ async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
 
 @act
 async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
-    await actions.unlock(act, input.mobile.strip())
+    await actions.unlock(act, input.mobile)
     return Done(1)
 
 

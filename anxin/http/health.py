@@ -1,17 +1,30 @@
 """Whether the process lives, and whether it can work: for load balancers and supervisors."""
 
 import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
+import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from anxin.database import migrate
+from core.db import Database, DatabaseAway
 from resolvers.context import Services
 
 PATIENCE = 3.0
 """Seconds for the database to answer."""
+TRIED_EVERY = 5.0
+"""Seconds between two tries to write, however often somebody asks."""
+_log = structlog.stdlib.get_logger(__name__)
+# What changes nothing, but is written to the log of transactions and waited for: a replica and a full disk refuse it.
+_WRITE = text("UPDATE alembic_version SET version_num = version_num")
+_NO_RULES = "no city has rules"
 _FRESH = {"cache-control": "no-store"}
 
 
@@ -23,13 +36,14 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when every part is well, else 503; each part says so or why not."""
     parts = await examine(request.app.state.services)
-    well = all(said == "ok" for said in parts.values())
+    # A city that is served otherwise than its files say is told of, and does not stop the others.
+    well = all(said == "ok" or (part == "rulesets" and said != _NO_RULES) for part, said in parts.items())
     return JSONResponse({"status": "ok" if well else "unavailable", **parts}, 200 if well else 503, headers=_FRESH)
 
 
 async def examine(services: Services) -> dict[str, str]:
     """The parts by name: "ok", or what is wrong with them, without anything a stranger should not read."""
-    rulesets = "ok" if services.rulesets.cities else "no city has rules"
+    rulesets = _describe_rules(services)
     try:
         async with asyncio.timeout(PATIENCE), services.db.engine.connect() as connection:
             found = await connection.run_sync(migrate.read_revision)
@@ -37,10 +51,47 @@ async def examine(services: Services) -> dict[str, str]:
         return {"database": "no answer", "migrations": "unknown", "rulesets": rulesets}
     at_head = found == migrate.head_revision()
     return {
-        "database": "ok",
+        "database": await _try_to_write(services.db),
         "migrations": "ok" if at_head else f"at {found}, not at {migrate.head_revision()}",
         "rulesets": rulesets,
     }
+
+
+def _describe_rules(services: Services) -> str:
+    if not services.rulesets.cities:
+        return _NO_RULES
+    notes = [f"{city}: {note}" for city, note in sorted(services.rules_notes.items())]
+    for ruleset in services.rulesets.cities:
+        disabled: Sequence[str] = getattr(ruleset.hooks, "disabled", ())
+        notes += [f"{ruleset.city}: the hook {hook} failed again and again and is disabled" for hook in disabled]
+    return "; ".join(notes) or "ok"
+
+
+class _Tried(NamedTuple):
+    at: float
+    said: str
+
+
+_tried: WeakKeyDictionary[Database, _Tried] = WeakKeyDictionary()
+
+
+async def _try_to_write(db: Database) -> str:
+    """What came of the last try, which is made anew when it is old. A database that is full or read-only answers every
+    read, and no act."""
+    last = _tried.get(db)
+    if last is None or monotonic() - last.at >= TRIED_EVERY:
+        last = _tried[db] = _Tried(monotonic(), await _write(db))
+    return last.said
+
+
+async def _write(db: Database) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE), db.write() as session:
+            await session.execute(_WRITE)
+    except (DatabaseAway, SQLAlchemyError, OSError) as error:
+        _log.warning("database_takes_no_writes", reason=type(error).__name__)
+        return "takes no writes"
+    return "ok"
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]

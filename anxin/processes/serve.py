@@ -1,6 +1,7 @@
 """`anxin serve`: the processes of one machine, begun together and ended together."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from socket import AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, gaierror, getaddrinfo, socket
 
 import structlog
@@ -16,13 +18,16 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from anxin.database import migrate
-from anxin.processes import log
+from anxin.processes import log, served_rules
 from anxin.processes.exposure import warn_of_kept
 from anxin.processes.startup import CannotStart, database_url, explain_database_errors
+from core.rulesets.language.diagnostics import RulesetInvalid
 from core.settings import Settings
 
 MIB = 1024 * 1024
 NEXT_PORTS = 50
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the processes count together, as the library wants to be told before it is imported."""
 PATIENCE = 10
 """Seconds for a parent that was killed to be gone."""
 _log = structlog.stdlib.get_logger(__name__)
@@ -42,11 +47,18 @@ def serve(
     with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
         with explain_database_errors():
             migrate.upgrade(url)
+            try:
+                served = served_rules.publish(url, settings.rules, strict=prepare is None)
+            except RulesetInvalid as invalid:
+                raise CannotStart(str(invalid)) from invalid
+        settings = settings.model_copy(update={"served_rules": served.told()})
         if prepare is not None:
             prepare(settings.model_copy(update={"database_url": url}), address(listening))
         told = environment(settings)
         with _worker_beside(os.environ | told) if with_worker else nullcontext():
             os.environ |= {**told, "DATABASE_URL": url}
+            if settings.metrics_token and workers > 1:
+                os.environ[METRICS_FOLDER] = str(_empty(settings.var / "metrics"))
             _answer(listening, workers)
 
 
@@ -58,8 +70,15 @@ def environment(settings: Settings) -> dict[str, str]:
         "ANXIN_ORIGINS": ",".join(settings.origins),
         "ANXIN_MAIL": settings.mail,
         "ANXIN_SMS": settings.sms,
+        **({"ANXIN_SERVED_RULES": settings.served_rules} if settings.served_rules else {}),
         "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
     }
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def bind(host: str, port: int, *, or_next: bool = False) -> socket:

@@ -98,7 +98,8 @@ async def _not_too_often(act: Act, ruleset: Ruleset, purpose: str, address: str,
     ``MOST_OF_ADDRESS``, but for who is known there; a source has ``MOST_OF_SOURCE`` sent wherever it be."""
     apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
     sent = select(OneTimeCode.sent_at, OneTimeCode.address, OneTimeCode.source, OneTimeCode.purpose).where(
-        OneTimeCode.sent_at > act.at - DAY,
+        # Not those of a moment to come: the clock was set back since, and nobody is locked out until it is there again.
+        OneTimeCode.sent_at.between(act.at - DAY, act.at),
         or_(OneTimeCode.address == address, OneTimeCode.source == source.digest),
     )
     rows = (await act.session.execute(sent.order_by(OneTimeCode.sent_at))).all()

@@ -46,7 +46,7 @@ async def log_in(
     Raises CredentialsWrong, AccountLocked (``core.identity.guards``) and RateLimited, before a try is taken, where too
     many log in at once.
     """
-    mobile = stated.mobile.strip()
+    mobile = stated.mobile
     if not MOBILE.fullmatch(mobile):
         raise CredentialsWrong
     with hashes.place(address):

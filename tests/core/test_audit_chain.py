@@ -70,6 +70,7 @@ OTHER = {
     "number": "number + 1000",
     "region_code": "'350200'",
     "account_id": "coalesce(account_id, 0) + 1",
+    "submitter_id": "coalesce(submitter_id, 0) + 1",
     "subject_id": "subject_id + 1",
     "applicant_id": "CASE WHEN applicant_id IS NULL THEN 1 END",
     "office_id": "1",
@@ -153,6 +154,37 @@ async def test_whatever_the_databases_owner_does_is_found_and_the_entry_named(re
             await session.rollback()
     async with record.read_everything() as session:
         assert await breaks(session, anchors) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "relaxed"),
+    [
+        ("at = 'infinity'", ""),
+        ("at = '10000-01-01'", ""),
+        ("at = '0044-03-15 BC'", ""),
+        ("at = NULL", "at"),
+        ("after = jsonb_build_object('amount', repeat('9', 5000)::numeric)", ""),
+        ("after = (repeat('[', 3000) || repeat(']', 3000))::jsonb", ""),
+        ("after = '1'", ""),
+        ("after = 'null'", ""),
+        ("before = NULL", "before"),
+        ("number = NULL", "number"),
+        ("chain = NULL", "chain"),
+        ("digest = NULL", "digest"),
+        ("previous = NULL", "previous"),
+    ],
+)
+async def test_an_entry_is_named_whatever_is_written_into_it(record: Database, change: str, relaxed: str):
+    async with record.read_everything() as session:
+        anchors = await trail.read_heads(session)
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        if relaxed:
+            await session.execute(text(f"ALTER TABLE audit_entry ALTER COLUMN {relaxed} DROP NOT NULL"))
+        await session.execute(text(f"UPDATE audit_entry SET {change} WHERE chain = '210500' AND number = 7"))
+        found = {(one.chain, one.number) for one in await breaks(session, anchors)}
+        missing = {"number": ("210500", 21), "chain": ("210500", 7)}  # the last of its chain, and a gap in it
+        assert missing.get(relaxed, ("210500", 7)) in found
+        await session.rollback()
 
 
 async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(record: Database):
