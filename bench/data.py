@@ -128,7 +128,7 @@ _STEPS: list[tuple[str, str]] = [
                created_at, account.id, wage_deposit.id, '银行保函', '张三', '13900000000', '演示银行',
                '演示银行' || mod(wage_deposit.id, 200) || '支行', '农民工工资支付银行保函',
                'YS-' || wage_deposit.id || '-' || round, amount_due, round(amount_due * 0.005, 2), date '2024-01-01',
-               date '2024-01-01', date '2026-12-31'
+               date '2024-01-01', date '2025-01-01' + mod(wage_deposit.id, 1461)::int
         FROM wage_deposit JOIN account ON account.mobile = '13900000000',
              generate_series(1, CASE WHEN mod(wage_deposit.id, 4) = 0 THEN 2 ELSE 1 END) AS round
         ORDER BY wage_deposit.id, round;
@@ -140,7 +140,7 @@ _STEPS: list[tuple[str, str]] = [
                deposit.authority_id, deposit.office_id, deposit.ruleset_version_id,
                CASE WHEN deposit.state = 'awaiting_payment' THEN 'submitted' ELSE 'rejected' END, deposit.created_at,
                project.created_by_id, deposit.id, project.name, amount_due, '张三', '13900000000', amount_due,
-               date '2024-01-01', date '2026-12-31'
+               date '2024-01-01', date '2025-01-01' + mod(deposit.id, 1461)::int
         FROM wage_deposit AS deposit JOIN project ON project.id = project_id CROSS JOIN bank
         WHERE mod(project_id / 4, 20) = 2 ORDER BY deposit.id;
         INSERT INTO cash_payment (region_code, applicant_id, office_id, authority_id, ruleset_version_id, state,

@@ -6,7 +6,7 @@ PostgreSQL gives no other rows either: ``policy`` is the same predicate as row-l
 tables' owner, whom no policy holds back: theirs to check is what ``find`` finds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -66,8 +66,11 @@ class Concerning:
     authority's see it. All three columns stand on every such row, so that no predicate needs a join."""
 
     seen_by_its: ClassVar[str | None] = None
-    """A column naming an account that sees the row while it has no applicant: a file's uploader, before there is an
-    enterprise. Afterwards the applicant's handlers see it, whoever they are by then."""
+    """A column naming an account that sees the row while it has no applicant: a file's uploader, who applies to be
+    certified. Afterwards the applicant's handlers see it, whoever they are by then."""
+    seen_as: ClassVar[Collection[Role | None] | None] = None
+    """In which roles that account sees it, None among them for nobody's; whichever it acts in unless said. Offices have
+    tens of thousands of rows, and an index gives their lists only where nothing else is seen besides."""
 
     column_of_role: ClassVar[Mapping[Role, str]] = {
         Role.HANDLER: "applicant_id",
@@ -84,6 +87,11 @@ class Concerning:
         """The columns by which ``row`` is seen, for another row that is to be seen by the same people."""
         return {name: getattr(row, name) for name in ("region_code", "applicant_id", "office_id", "authority_id")}
 
+    @staticmethod
+    def submitter_of(row: Any) -> int | None:
+        """Who sees ``row`` because it has no applicant yet, for another row that is to be seen likewise."""
+        return getattr(row, row.seen_by_its) if row.seen_by_its and row.applicant_id is None else None
+
     region_code: Mapped[str]
     # Right behind the id: they are compared for every row, and to come to a column PostgreSQL walks over those before.
     applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
@@ -91,6 +99,8 @@ class Concerning:
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
 
 
+APPLYING: Collection[Role | None] = (None, Role.HANDLER)
+"""As whom one applies to be certified: for nobody yet, or for another enterprise."""
 OFFICES = ("office_id", "authority_id")
 """Who may see tens of thousands of rows, so that whatever narrows their lists needs an index of its own."""
 
@@ -120,7 +130,7 @@ def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
     if not issubclass(model, Concerning):
         return false()
     mine: ColumnElement[bool] = false()
-    if model.seen_by_its is not None:
+    if model.seen_by_its is not None and (model.seen_as is None or actor.role in model.seen_as):
         mine = and_(getattr(model, model.seen_by_its) == actor.account_id, model.applicant_id.is_(None))
     column = model.column_of_role.get(actor.role) if actor.role else None
     if column is None or actor.organization_id is None:
@@ -145,7 +155,13 @@ def policy(model: type[Any]) -> str | None:
     columns = " ".join(f"WHEN '{role}' THEN {column}" for role, column in model.column_of_role.items())
     # Without coalesce the planner takes the comparison for one row in 200, and sorts where an index has the order.
     seen = f"coalesce({ORGANIZATION} = CASE {ROLE} {columns} END, false)"
-    return seen if model.seen_by_its is None else f"{seen} OR {model.seen_by_its} = {ACCOUNT} AND applicant_id IS NULL"
+    if model.seen_by_its is None:
+        return seen
+    mine = f"{model.seen_by_its} = {ACCOUNT} AND applicant_id IS NULL"
+    if model.seen_as is not None:
+        roles = ", ".join(f"'{role or ''}'" for role in model.seen_as)
+        mine = f"{mine} AND coalesce({ROLE}, '') IN ({roles})"
+    return f"{seen} OR {mine}"
 
 
 def readable(model: type[Any]) -> Sequence[str]:

@@ -37,7 +37,7 @@ class Act:
     def must_be(self, role: Role, what: str) -> None:
         """Raises NotAllowed for anybody in another role; ``what`` names the act in the sentences' words."""
         if self.actor.role is not role:
-            raise NotAllowed(what, role)
+            raise NotAllowed(what, role, alone=self.actor.organization_id is None)
 
     async def find(
         self,

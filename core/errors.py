@@ -53,10 +53,14 @@ class NotAllowed(DomainError):
 
     act: str
     role: Role | None
+    alone: bool = False
+    """Whether the caller acts for nobody yet."""
     code = "FORBIDDEN"
 
     @property
     def said(self) -> Message:
+        if self.role is Role.HANDLER and self.alone:
+            return Message("NotAllowed.alone", act=self.act)
         return Message("NotAllowed" if self.role else "NotAllowed.nobody", act=self.act, role=self.role)
 
     def needs(self, language: Language) -> str:

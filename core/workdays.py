@@ -162,6 +162,14 @@ def before(end: date, span: Span) -> date:
     return _find_corresponding(end, span, sign=-1)
 
 
+def latest_end(on: date, span: Span) -> date:
+    """The last end of which a reminder `span` ahead has fallen by `on`: a month before March 31 is February 28, too."""
+    end = _find_corresponding(on, span)
+    while before(end + _DAY, span) <= on:
+        end += _DAY
+    return end
+
+
 def inclusive_days(start: date, end: date) -> int:
     """Days of cover, both ends counted. Raises ValueError if it ends before it starts."""
     if end < start:

@@ -1,15 +1,13 @@
 """Answers about enterprise certification."""
 
-from dataclasses import replace
-
 import strawberry
+from sqlalchemy import and_, or_
 
-from core.actor import Role
 from core.certifications import actions
 from core.certifications.models import STATE_LABELS, Certification
 from core.reviews.models import CaseState
 from core.statements import stated
-from resolvers.fields import computed, newest_first
+from resolvers.fields import computed, matching, newest_first
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
 
@@ -33,14 +31,22 @@ class SubmitCertificationInput:
 
 @act
 async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
-    statement = stated(input, actions.EnterpriseStatement).trim()
+    statement = stated(input, actions.EnterpriseStatement)
     ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
-    case = await actions.submit(act, ruleset, statement, files)
-    if act.actor.organization_id is None:  # the applicant acts for the enterprise from now on
-        act.go_on_as(replace(act.actor, organization_id=case.enterprise_id, role=Role.HANDLER))
-    return case
+    return await actions.submit(act, ruleset, statement, files)
 
 
 @computed("state")
 def state_label(root: strawberry.Parent[Certification]) -> str:
     return STATE_LABELS[CaseState(root.state)]
+
+
+rivals = matching(
+    Certification,
+    lambda case, _: and_(
+        Certification.uscc == case.uscc,
+        Certification.created_by_id != case.created_by_id,
+        or_(Certification.state == CaseState.SUBMITTED, Certification.state == CaseState.APPROVED),
+    ),
+)
+"""What others submitted with the same credit code: the reviewers see it, a submitter only his own."""

@@ -23,7 +23,8 @@ class Certification(Case):
     qualification: str
     registered_area: str
     contact: str
-    enterprise: Enterprise
+    enterprise: Enterprise | None
+    rivals: list["Certification"] = answered_by(certifications.rivals)
 
 
 class Queries:

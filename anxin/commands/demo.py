@@ -185,7 +185,7 @@ class _DemoData:
         reviewer = (await self.session.scalars(select(Account).where(Account.mobile == _REVIEWER))).one()
         desk = await certifications.desk(self.session)
         await self._approve(Actor(reviewer.id, reviewer.name, desk.id, Role.CERTIFICATION_REVIEWER), case)
-        return await self.session.get_one(Enterprise, case.enterprise_id)
+        return (await self.session.scalars(select(Enterprise).where(Enterprise.uscc == case.uscc))).one()
 
     async def _enter_project(self, city: City, ruleset: Ruleset, handler: Actor, name: str, amount: Decimal) -> Project:
         stated = {

@@ -29,15 +29,21 @@ PERSONAL = f"account_id = {_ACCOUNT}"
 HIDDEN = None
 
 
-def concerning(*, seen_by_its: str | None = None, **column_of_role: str) -> str:
+def concerning(*, seen_by_its: str | None = None, seen_as: Sequence[str] = (), **column_of_role: str) -> str:
     """The rows of a ``core.access.Concerning`` table.
 
     ``column_of_role`` names the columns of roles that look at another one than usual, by role; a role that is not
-    among the usual five comes to them. ``seen_by_its`` names the account that sees a row without an applicant.
+    among the usual five comes to them. ``seen_by_its`` names the account that sees a row without an applicant, in the
+    roles ``seen_as`` if there are any, the empty one for nobody's.
     """
     columns = " ".join(f"WHEN '{role}' THEN {column}" for role, column in (_COLUMN_OF_ROLE | column_of_role).items())
     seen = f"coalesce({_ORGANIZATION} = CASE {_ROLE} {columns} END, false)"
-    return seen if seen_by_its is None else f"{seen} OR {seen_by_its} = {_ACCOUNT} AND applicant_id IS NULL"
+    if seen_by_its is None:
+        return seen
+    mine = f"{seen_by_its} = {_ACCOUNT} AND applicant_id IS NULL"
+    if seen_as:
+        mine += " AND coalesce({}, '') IN ({})".format(_ROLE, ", ".join(f"'{role}'" for role in seen_as))
+    return f"{seen} OR {mine}"
 
 
 def concerning_columns(table: str) -> Sequence[sa.Column[int]]:

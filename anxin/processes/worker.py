@@ -88,10 +88,12 @@ def make_queue(services: Services, ways_out: Gateways) -> procrastinate.App:
     @app.periodic(cron="0 0 * * *")  # 08:00 in China
     @app.task(name="warn_of_expiry", queueing_lock="warn_of_expiry", retry=RetryStrategy(max_attempts=10, wait=60))
     async def warn_of_expiry(timestamp: int) -> None:
-        async with services.db.write() as session:
-            act = Act(session, services.rulesets, PLATFORM, _now(), f"warn_of_expiry-{timestamp}")
-            raised = await expiry.warn(act)
-        _log.info("expiry_alerts", raised=raised)
+        @asynccontextmanager
+        async def begin() -> AsyncGenerator[Act]:
+            async with services.db.write() as session:
+                yield Act(session, services.rulesets, PLATFORM, _now(), f"warn_of_expiry-{timestamp}")
+
+        _log.info("expiry_alerts", raised=await expiry.warn_of_all(begin))
 
     @app.periodic(cron="* * * * *")
     @app.task(name=RESCUE, queueing_lock=RESCUE)

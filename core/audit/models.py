@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.access import Concerning, Hidden, pages
+from core.access import APPLYING, Concerning, Hidden, pages
 from core.db import Base
 
 
@@ -18,13 +18,18 @@ class AuditEntry(Base, Concerning):
         UniqueConstraint("chain", "number"),
         Index(None, "subject_type", "subject_id", "id"),
         *pages("id"),
+        *pages("id", seen_by=["submitter_id"], where="applicant_id IS NULL"),
     )
+    seen_by_its = "submitter_id"
+    seen_as = APPLYING
 
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)  # pyright: ignore[reportIncompatibleVariableOverride] -- acts on accounts concern nobody else
     chain: Mapped[str]
     number: Mapped[int]
     at: Mapped[datetime]
     account_id: Mapped[int | None]
+    submitter_id: Mapped[int | None]
+    """Whose the thing was when it had no applicant: it stays his to see, whoever it is about later."""
     actor_name: Mapped[str]
     role: Mapped[str | None]
     act: Mapped[str]

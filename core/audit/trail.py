@@ -28,6 +28,8 @@ _HEADS = cast("Table", AuditHead.__table__)
 _DIGESTED = [column.key for column in _ENTRIES.columns if column.key != "digest"]
 _KNOWN_BY_DATABASE = ("id", "number", "previous")
 """What of an entry is known only to who holds the chain's head; as sorted, the first two stand side by side."""
+_LATER = ("submitter_id",)
+"""Columns that the trail's first entries did not have."""
 PLATFORM_CHAIN = "platform"
 """The chain of acts that belong to no region: accounts, sessions."""
 
@@ -93,6 +95,7 @@ def record(
         "act": name,
         "subject_type": type(subject).__name__,
         "subject_id": subject.id,
+        "submitter_id": Concerning.submitter_of(concerned) if concerned else None,
         **(Concerning.like(concerned) if concerned else _NOBODY_ELSE),
         "region_code": chain,
         "before": _plain(before),
@@ -152,7 +155,7 @@ async def _verify_chain(
             number = entry.number
         if entry.previous != previous:
             yield Break(chain, number, "与上一条不相连")
-        if _digest({name: getattr(entry, name) for name in _DIGESTED}) != entry.digest:
+        if _digest(_told({name: getattr(entry, name) for name in _DIGESTED})) != entry.digest:
             yield Break(chain, number, "内容与摘要不符")
         previous = entry.digest
         passed = passed or (anchor is not None and (number, entry.digest.hex()) == anchor)
@@ -172,9 +175,15 @@ def _digest(content: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(_json(content).encode()).digest()
 
 
+def _told(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is digested of an entry: columns that came later only where they say something, so that older entries have
+    the digests they had."""
+    return {name: value for name, value in content.items() if value is not None or name not in _LATER}
+
+
 def _around(stated: Mapping[str, Any]) -> list[str]:
     """What is digested, in four parts between which ``_KNOWN_BY_DATABASE`` is filled in."""
-    names = sorted(_DIGESTED)
+    names = sorted(_told({**dict.fromkeys(_KNOWN_BY_DATABASE), **stated}))
     id, number, previous = map(names.index, _KNOWN_BY_DATABASE)
     assert number == id + 1
     first, second, third = (

@@ -1,11 +1,17 @@
-"""Applying to be certified, and what follows."""
+"""Applying to be certified, and what follows.
+
+A submission gives its submitter nothing: he acts for the enterprise once a reviewer found that he may. Others may apply
+with the same credit code meanwhile, each with a case of his own, and the reviewer sees of each the others (``rivals``);
+what is approved first stands, and the later approval is a conflict.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from typing import Any, cast
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import Table, and_, bindparam, exists, func, literal_column, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,17 +19,19 @@ from core import numbering, uscc
 from core.act import Act
 from core.actor import Role
 from core.certifications.models import Certification
-from core.db import next_id
+from core.db import deferred_writes, next_id
+from core.db.deferred_writes import DeferredWrite
 from core.db.prepared import PreparedStatement
 from core.documents import actions as documents
 from core.documents.actions import Materials
-from core.errors import Duplicate, RulesViolated
+from core.documents.models import Document
+from core.errors import Duplicate, NotFound, RulesViolated
 from core.identity import actions as identity
 from core.identity import sessions
-from core.identity.models import ORGANIZATIONS, Account, Enterprise, Membership, Operator
+from core.identity.models import ORGANIZATIONS, Membership, Operator
 from core.reviews import actions as reviews
 from core.reviews import rules
-from core.reviews.models import CaseState
+from core.reviews.models import CaseState, KeptDecision, Review
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill
@@ -32,19 +40,58 @@ DESK = "安薪平台认证审核"
 """The operator's desk that reviews enterprises where a city names nobody (A-BX-19)."""
 
 
-_ENTERPRISE = PreparedStatement(
-    select(ORGANIZATIONS.c.id)
-    .where(ORGANIZATIONS.c.uscc == bindparam("uscc"), ORGANIZATIONS.c.kind == literal_column("'enterprise'"))
-    .with_for_update()
+_CASES, _MEMBERSHIPS = cast("Table", Certification.__table__), cast("Table", Membership.__table__)
+_LOCK = PreparedStatement(
+    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("locked_uscc"), text("0"))))
 )
-_DESK = PreparedStatement(
-    select(
-        select(ORGANIZATIONS.c.id)
-        .where(ORGANIZATIONS.c.name == bindparam("desk"), ORGANIZATIONS.c.kind == literal_column("'operator'"))
-        .scalar_subquery(),
-        next_id(Membership),
+"""Of two submissions at once with one credit code the second finds what the first brought."""
+
+
+def _is_handler(account_id: str) -> Any:
+    """Whether the account of that parameter acts for the organisation of the statement around, on ``on``."""
+    return exists(_MEMBERSHIPS.c.id).where(
+        _MEMBERSHIPS.c.account_id == bindparam(account_id),
+        _MEMBERSHIPS.c.organization_id == ORGANIZATIONS.c.id,
+        _MEMBERSHIPS.c.role == literal_column(f"'{Role.HANDLER}'"),
+        _MEMBERSHIPS.c.since <= bindparam("on"),
+        or_(_MEMBERSHIPS.c.until.is_(None), _MEMBERSHIPS.c.until >= bindparam("on")),
     )
-)
+
+
+def _read_standing() -> PreparedStatement:
+    """The desk; of the enterprise with a credit code its id, whether it is certified and whether the account handles
+    it; and the account's or that enterprise's application in the region."""
+    desk = select(ORGANIZATIONS.c.id).where(
+        ORGANIZATIONS.c.name == bindparam("desk"), ORGANIZATIONS.c.kind == literal_column("'operator'")
+    )
+    firm = (
+        select(
+            ORGANIZATIONS.c.id,
+            ORGANIZATIONS.c.certified_at.is_not(None).label("certified"),
+            _is_handler("account_id").label("handled"),
+        )
+        .where(ORGANIZATIONS.c.uscc == bindparam("uscc"), ORGANIZATIONS.c.kind == literal_column("'enterprise'"))
+        .cte("firm")
+    )
+    one = select(text("1")).subquery("one")
+    its = and_(_CASES.c.enterprise_id == firm.c.id, firm.c.handled)
+    latest = select(func.max(_CASES.c.id)).where(
+        _CASES.c.uscc == bindparam("uscc"),
+        _CASES.c.region_code == bindparam("region_code"),
+        or_(_CASES.c.created_by_id == bindparam("account_id"), its),
+    )
+    return PreparedStatement(
+        select(
+            desk.scalar_subquery(),
+            firm.c.id,
+            firm.c.certified,
+            firm.c.handled,
+            latest.scalar_subquery(),
+        ).select_from(one.outerjoin(firm, text("true")))
+    )
+
+
+_STANDING = _read_standing()
 
 
 @dataclass(frozen=True)
@@ -58,45 +105,29 @@ class EnterpriseStatement:
     registered_area: str | None
     contact: str | None
 
-    def trim(self) -> "EnterpriseStatement":
-        """Without blanks around what is stated, and without what is nothing but blanks."""
-        return EnterpriseStatement(**{name: (value or "").strip() or None for name, value in vars(self).items()})
-
 
 async def submit(
     act: Act, ruleset: Ruleset, statement: EnterpriseStatement, materials: Mapping[str, Sequence[int]]
 ) -> Certification:
     """Apply for certification, or apply again after a refusal (BX-015), then under the rules of the first time.
 
-    The first application with a USCC enters the enterprise and makes the caller its handler. Raises RulesViolated with
-    everything that is missing or wrong, Duplicate where the enterprise is another's, and WrongState while a round is
-    open or once it is certified.
+    Raises RulesViolated with everything that is missing or wrong, Duplicate where the enterprise is certified and
+    another's, and WrongState while a round of the caller's own is open or once it is certified.
     """
-    enterprise = await _find_enterprise(act, statement.uscc)
     files = await documents.find(act, materials)
-    case = await _find_latest(act, ruleset, enterprise) if enterprise else None
-    if enterprise and not await _is_handler(act, enterprise):
-        await _leave_to_another(act, enterprise)
-        case = None
+    standing = await _find_standing(act, ruleset, statement.uscc)
+    case = await act.session.get_one(Certification, standing.case_id) if standing.case_id else None
     if case is not None:
         ruleset = await act.rules(case.ruleset_version_id)
+    version = rules.procedure(ruleset, Certification.procedure, act.on)
+    if version.form:
+        statement = EnterpriseStatement(**rules.label_choices(ruleset, version.form, vars(statement), act.on))
     _check(ruleset, statement, files, act.on)
     if case is None:
-        enterprise, is_new = (enterprise, False) if enterprise else (await _enter(act, statement), True)
-        office_id, membership_id = await _read_desk(act)
-        case = _open(act, ruleset, enterprise, office_id)
-        if is_new:
-            membership = identity.begin_membership(
-                act, membership_id, act.actor.account_id or 0, enterprise.id, Role.HANDLER
-            )
-        else:
-            account = await act.session.get_one(Account, act.actor.account_id)
-            membership = await identity.add_member(act, account, enterprise, Role.HANDLER)
-        if act.actor.session_id and act.actor.organization_id is None:  # it acts for nobody yet
-            sessions.act_under(act, act.actor.session_id, membership.id)
+        case = _open(act, ruleset, standing.own_id, standing.desk_id or (await desk(act.session)).id)
+    if case.applicant_id is None:
+        _must_be_uploaded_by(act.actor.account_id, files)
     fill(case, {**vars(statement), "uscc": uscc.check(statement.uscc or "")})
-    for document in chain.from_iterable(files.values()):
-        document.applicant_id = case.enterprise_id
     await reviews.submit(act, case, title=case.name, ruleset=ruleset, facts=facts(case), files=files)
     return case
 
@@ -120,11 +151,83 @@ async def _facts(case: Certification, act: Act, ruleset: Ruleset) -> Facts:
 
 @reviews.on_approved.register
 async def _certify(case: Certification, act: Act) -> None:
-    """The enterprise is certified with what it stated (BX-011)."""
-    enterprise = await act.session.get_one(Enterprise, case.enterprise_id)
-    enterprise.name, enterprise.organization_kind = case.name, case.organization_kind
-    enterprise.qualification, enterprise.registered_area = case.qualification, case.registered_area
-    enterprise.contact, enterprise.certified_at = case.contact, act.at
+    """The enterprise is certified with what was stated (BX-011), entered if nobody knew it, and the submitter alone
+    acts for it; the case, its rounds and its papers are its own from now on. Raises Duplicate where another was faster.
+    """
+    account_id = case.created_by_id
+    [(enterprise_id, is_enterprise, certified, handled, others, member_id)] = await _ENTER.fetch(
+        act.session, uscc=case.uscc, name=case.name, account_id=account_id, on=act.on
+    )
+    if not is_enterprise or (certified and not handled):
+        raise Duplicate("enterprise")
+    if others and not certified:  # they were let in by a submission, when that was enough
+        await identity.end_memberships(act, enterprise_id)
+    stated = {f"certified_{name}": getattr(case, name) for name in _STATED}
+    deferred_writes.defer(
+        act.session, _CERTIFY, certified_organization_id=enterprise_id, **stated, certified_certified_at=act.at
+    )
+    case.applicant_id = case.enterprise_id = enterprise_id
+    for write in _HAND_OVER:
+        deferred_writes.defer(act.session, write, owned_case_id=case.id, owned_by_id=enterprise_id)
+    if not handled:
+        member = await identity.add_member_anew(act, member_id, account_id, enterprise_id, Role.HANDLER)
+        sessions.act_under(act, account_id, member.id)
+
+
+_STATED = ("name", "organization_kind", "qualification", "registered_area", "contact")
+_CERTIFY = DeferredWrite(
+    update(ORGANIZATIONS)
+    .where(ORGANIZATIONS.c.id == bindparam("certified_organization_id"))
+    .values({name: bindparam(f"certified_{name}", type_=ORGANIZATIONS.c[name].type) for name in _STATED})
+    .values(certified_at=bindparam("certified_certified_at", type_=ORGANIZATIONS.c.certified_at.type))
+)
+
+
+def _give_to_applicant(model: type[Review | Document | KeptDecision]) -> DeferredWrite:
+    """What is kept of the case in that table."""
+    table = cast("Table", model.__table__)
+    mine = (
+        table.c.subject_type == literal_column(f"'{Certification.__name__}'"),
+        table.c.subject_id == bindparam("owned_case_id"),
+    )
+    return DeferredWrite(update(table).where(*mine).values(applicant_id=bindparam("owned_by_id")))
+
+
+_HAND_OVER = [_give_to_applicant(model) for model in (Review, Document, KeptDecision)]
+
+
+def _enter_enterprise() -> PreparedStatement:
+    """The organisation with a credit code, entered unless it is there, and locked: of two approvals at once the second
+    finds what the first made of it. Whether it is an enterprise, certified, handled by the account, or by others; and
+    an id for a membership."""
+    entered = insert(ORGANIZATIONS).values(
+        kind=literal_column("'enterprise'"), name=bindparam("name"), uscc=bindparam("uscc")
+    )
+    locked = (
+        entered.on_conflict_do_update(index_elements=["uscc"], set_={"uscc": entered.excluded.uscc})
+        .returning(ORGANIZATIONS.c.id, ORGANIZATIONS.c.kind, ORGANIZATIONS.c.certified_at)
+        .cte("locked")
+    )
+    current = and_(
+        _MEMBERSHIPS.c.organization_id == locked.c.id,
+        _MEMBERSHIPS.c.role == literal_column(f"'{Role.HANDLER}'"),
+        _MEMBERSHIPS.c.since <= bindparam("on"),
+        or_(_MEMBERSHIPS.c.until.is_(None), _MEMBERSHIPS.c.until >= bindparam("on")),
+    )
+    its, others = (
+        exists(_MEMBERSHIPS.c.id).where(current, condition)
+        for condition in (
+            _MEMBERSHIPS.c.account_id == bindparam("account_id"),
+            _MEMBERSHIPS.c.account_id != bindparam("account_id"),
+        )
+    )
+    is_enterprise = locked.c.kind == literal_column("'enterprise'")
+    return PreparedStatement(
+        select(locked.c.id, is_enterprise, locked.c.certified_at.is_not(None), its, others, next_id(Membership))
+    )
+
+
+_ENTER = _enter_enterprise()
 
 
 async def desk(session: AsyncSession) -> Operator:
@@ -139,71 +242,48 @@ def _check(ruleset: Ruleset, stated: EnterpriseStatement, files: Materials, on: 
         raise RulesViolated(found)
 
 
-async def _find_enterprise(act: Act, code: str | None) -> Enterprise | None:
-    """The enterprise with that USCC, locked: of two applications at once the second finds the first."""
+@dataclass(frozen=True)
+class _Standing:
+    """What an application meets: the desk, the enterprise if the caller handles it, and the case to go on with."""
+
+    desk_id: int | None
+    own_id: int | None
+    case_id: int | None
+
+
+async def _find_standing(act: Act, ruleset: Ruleset, code: str | None) -> _Standing:
+    """Raises Duplicate where the enterprise is certified and another's."""
     try:
         number = uscc.check(code or "")
     except uscc.InvalidUscc:
-        return None  # the form's own check says what is wrong with it
-    found = await _ENTERPRISE.fetch(act.session, uscc=number)
-    return await act.session.get_one(Enterprise, found[0][0]) if found else None
-
-
-async def _enter(act: Act, statement: EnterpriseStatement) -> Enterprise:
-    entered = await act.session.scalar(
-        insert(Enterprise)
-        .values(kind="enterprise", name=statement.name, uscc=uscc.check(statement.uscc or ""))
-        .on_conflict_do_nothing(index_elements=["uscc"])
-        .returning(Enterprise)
+        return _Standing(None, None, None)  # the form's own check says what is wrong with it
+    standing = _STANDING.look_up(
+        uscc=number,
+        desk=DESK,
+        account_id=act.actor.account_id,
+        on=act.on,
+        region_code=ruleset.own.ruleset.region,
     )
-    if entered is None:
-        raise Duplicate("enterprise")  # by somebody in this very moment
-    return entered
-
-
-async def _read_desk(act: Act) -> tuple[int, int]:
-    """The id of the certification desk, and one for a membership."""
-    [(office_id, membership_id)] = await _DESK.fetch(act.session, desk=DESK)
-    return office_id or (await desk(act.session)).id, membership_id
-
-
-async def _is_handler(act: Act, enterprise: Enterprise) -> bool:
-    mine = select(Membership.id).where(
-        Membership.account_id == act.actor.account_id,
-        Membership.organization_id == enterprise.id,
-        Membership.role == Role.HANDLER,
-        Membership.current(act.on),
-    )
-    return await act.session.scalar(mine) is not None
-
-
-async def _leave_to_another(act: Act, enterprise: Enterprise) -> None:
-    """Somebody else may apply with a USCC whose applications were all refused: who only wrote down a code does not hold
-    it, and acts for the enterprise no longer. Raises Duplicate while one is under review or approved."""
-    standing = select(Certification.id).where(
-        Certification.enterprise_id == enterprise.id, Certification.state != CaseState.REJECTED
-    )
-    if enterprise.certified_at or await act.session.scalar(standing.limit(1)):
+    await _LOCK.fetch(act.session, standing, locked_uscc=number)
+    [(desk_id, enterprise_id, certified, handled, case_id)] = standing.rows
+    if certified and not handled:
         raise Duplicate("enterprise")
-    await identity.end_memberships(act, enterprise)
+    return _Standing(desk_id, enterprise_id if handled else None, case_id)
 
 
-async def _find_latest(act: Act, ruleset: Ruleset, enterprise: Enterprise) -> Certification | None:
-    """The enterprise's application in this city, to go on with."""
-    return await act.session.scalar(
-        select(Certification)
-        .where(Certification.enterprise_id == enterprise.id, Certification.region_code == ruleset.own.ruleset.region)
-        .order_by(Certification.id.desc())
-        .limit(1)
-    )
+def _must_be_uploaded_by(account_id: int | None, files: Materials) -> None:
+    """Raises NotFound for a colleague's file: it would be his to see, and not the submitter's."""
+    for document in chain.from_iterable(files.values()):
+        if document.uploaded_by_id != account_id:
+            raise NotFound("Document", str(document.id))
 
 
-def _open(act: Act, ruleset: Ruleset, enterprise: Enterprise, office_id: int) -> Certification:
+def _open(act: Act, ruleset: Ruleset, enterprise_id: int | None, office_id: int) -> Certification:
     """A new application, numbered with the city's prefix (BX-012, A-BX-17)."""
     prefix = ruleset.value_or_none("numbering.certification_prefix", act.on) or ""
     return Certification(
         region_code=ruleset.own.ruleset.region,
-        applicant_id=enterprise.id,
+        applicant_id=enterprise_id,
         office_id=office_id,
         authority_id=None,
         ruleset_version_id=act.rulesets.version_id(ruleset),
@@ -211,5 +291,5 @@ def _open(act: Act, ruleset: Ruleset, enterprise: Enterprise, office_id: int) ->
         created_at=act.at,
         created_by_id=act.actor.account_id,
         number=f"{prefix}{numbering.issue(act.at)}",
-        enterprise_id=enterprise.id,
+        enterprise_id=enterprise_id,
     )

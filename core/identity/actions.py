@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from core import texts
 from core.act import Act
 from core.actor import CHINA, Actor, Role
 from core.audit import trail
@@ -58,9 +59,8 @@ class Registration:
     code: str
 
     def trim(self) -> "Registration":
-        """Without what a keyboard adds: blanks around names and numbers, capitals in an address."""
-        email = (self.email or "").strip().lower() or None
-        return replace(self, mobile=self.mobile.strip(), email=email, name=self.name.strip())
+        """Without what a keyboard adds: capitals in an address."""
+        return replace(self, email=(self.email or "").lower() or None)
 
 
 @dataclass(frozen=True)
@@ -161,15 +161,21 @@ async def unlock(act: Act, mobile: str) -> None:
 async def add_member(act: Act, account: Account, organization: Organization, role: Role) -> Membership:
     """The account acts for the organisation from today on; a membership that holds is returned as it is, one that
     ended begins again."""
+    id = await act.new_id(Membership)
+    return await add_member_anew(act, id, account.id, organization.id, role)
+
+
+async def add_member_anew(act: Act, id: int, account_id: int, organization_id: int, role: Role) -> Membership:
+    """The same, with an id for a membership that is still to come."""
     membership = await act.session.scalar(
         select(Membership).where(
-            Membership.account_id == account.id,
-            Membership.organization_id == organization.id,
+            Membership.account_id == account_id,
+            Membership.organization_id == organization_id,
             Membership.role == role,
         )
     )
     if membership is None:
-        return begin_membership(act, await act.new_id(Membership), account.id, organization.id, role)
+        return begin_membership(act, id, account_id, organization_id, role)
     if membership.until is None or membership.until >= act.on:
         return membership
     membership.since, membership.until = act.on, None
@@ -185,9 +191,9 @@ def begin_membership(act: Act, id: int, account_id: int, organization_id: int, r
     return membership
 
 
-async def end_memberships(act: Act, organization: Organization) -> None:
+async def end_memberships(act: Act, organization_id: int) -> None:
     """Nobody acts for the organisation any more, from today on."""
-    mine = select(Membership).where(Membership.organization_id == organization.id, Membership.current(act.on))
+    mine = select(Membership).where(Membership.organization_id == organization_id, Membership.current(act.on))
     for membership in (await act.session.scalars(mine.with_for_update())).all():
         membership.until = act.on - timedelta(days=1)
         trail.record(act, "identity.end_membership", membership, after={"until": membership.until})
@@ -228,6 +234,9 @@ def _unfit(ruleset: Ruleset, stated: Registration, act: Act) -> list[Violation]:
         found.append(_wrong("FIELD_INVALID", "email", Message("registration.mail_address")))
     if not stated.name:
         found.append(_wrong("FIELD_REQUIRED", "name", Message("registration.name")))
+    if len(stated.name) > texts.MOST_OF_A_LINE:
+        long = Message("text.too_long", name="name", most=texts.MOST_OF_A_LINE, found=len(stated.name))
+        found.append(_wrong("FIELD_INVALID", "name", long))
     if not stated.agreement_accepted and ruleset.value("registration.agreement_required", act.on):
         decision = ruleset.decide("registration.agreement_required", {}, act.on)
         said = Message("registration.agreement")

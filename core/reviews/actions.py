@@ -90,10 +90,10 @@ async def approve(act: Act, review_id: int) -> Review:
 
 async def reject(act: Act, review_id: int, reason: str) -> Review:
     """Send an open round back. A refusal always carries its reason (GZ-23, BX-014)."""
-    if not reason.strip():
+    if not reason:
         raise InvalidInput(("reason",), "reason_missing")
     review = await act.find(Review, review_id, lock=True)
-    return await decide(act, review, None, Outcome.REJECTED, reason.strip())
+    return await decide(act, review, None, Outcome.REJECTED, reason)
 
 
 async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, reason: str | None = None) -> Review:
@@ -149,7 +149,6 @@ class DecisionOwner(Protocol):
 
     id: Mapped[int]
     region_code: Mapped[str]
-    applicant_id: Mapped[int]
     office_id: Mapped[int | None]
     authority_id: Mapped[int | None]
 
@@ -162,6 +161,7 @@ def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[
         act.session,
         _KEEP,
         **{f"kept_{column}": value for column, value in Concerning.like(row).items()},
+        kept_submitter_id=Concerning.submitter_of(row),
         kept_subject_type=type(row).__name__,
         kept_subject_id=row.id,
         kept_act=name,

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from core.access import OFFICES, Concerning, pages
+from core.access import APPLYING, OFFICES, Concerning, pages
 from core.db import Base, one_of
 
 
@@ -72,8 +72,12 @@ class Review(Base, Concerning):
         *pages("id"),
         *pages("procedure", "id", seen_by=OFFICES),
         *pages("due_on", "id", where="outcome IS NULL"),
+        *pages("id", seen_by=["submitted_by_id"], where="applicant_id IS NULL"),
     )
+    seen_by_its = "submitted_by_id"
+    seen_as = APPLYING
 
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before a certification is approved
     procedure: Mapped[str]
     subject_type: Mapped[str]
     subject_id: Mapped[int]
@@ -101,7 +105,12 @@ class KeptDecision(Base, Concerning):
 
     __tablename__ = "kept_decision"
     __table_args__ = (Index(None, "subject_type", "subject_id", "id"),)
+    seen_by_its = "submitter_id"
+    seen_as = APPLYING
 
+    applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before a certification is approved
+    submitter_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """Whose case it is while it has no applicant."""
     subject_type: Mapped[str]
     subject_id: Mapped[int]
     act: Mapped[str]

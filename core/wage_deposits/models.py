@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages
@@ -170,6 +170,10 @@ class CashPayment(Case):
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
 
 
+UNSETTLED = text("state = 'approved' AND end_settled_at IS NULL")
+"""Letters in force of whose end nobody was told yet, nor had to be (``core.wage_deposits.expiry``)."""
+
+
 class BankGuarantee(Case):
     """银行保函 applied for at a bank through the platform (BX-060, BX-061). Its office is the bank.
 
@@ -183,6 +187,7 @@ class BankGuarantee(Case):
     table_args = (
         CheckConstraint("state <> 'approved' OR num_nulls(guarantee_number, fee, issued_on) = 0", name="returned"),
         Index(None, "wage_deposit_id", "id"),
+        Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
     )
     column_of_role: ClassVar[Mapping[Role, str]] = {**Case.column_of_role, Role.HRSS_OFFICER: "supervising_office_id"}
 
@@ -196,6 +201,7 @@ class BankGuarantee(Case):
     amount: Mapped[Decimal]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    end_settled_at: Mapped[datetime | None]
     guarantee_number: Mapped[str | None]
     fee: Mapped[Decimal | None]
     issued_on: Mapped[date | None]
@@ -218,7 +224,10 @@ class OfflineGuarantee(Case):
     __tablename__ = "offline_guarantee"
     procedure = "offline_guarantee"
     label = "保单保函上传"
-    table_args = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (
+        Index(None, "wage_deposit_id", "id"),
+        Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
+    )
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]
@@ -233,6 +242,7 @@ class OfflineGuarantee(Case):
     issued_on: Mapped[date]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    end_settled_at: Mapped[datetime | None]
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
 

@@ -79,7 +79,7 @@ NAMES: Mapping[str, str] = {
     "endCursor": "The last row's cursor: pass it as `after` for the next page; null of an empty page (末行游标).",
     "endsAt": "The moment the session ends at the latest (会话到期时间).",
     "endsOn": "The last day of the letter's period (保函期限).",
-    "enterprise": "The enterprise it is about (企业).",
+    "enterprise": "The enterprise, once the application is approved; null before (企业).",
     "entryAmount": "What was entered as an amount, in yuan (预缴值).",
     "entryMode": "Whether an amount or a ratio was entered (预缴方式).",
     "entryRatio": "What was entered as a ratio, a fraction: 0.13 is 13 % (预缴值).",
@@ -203,6 +203,8 @@ NAMES: Mapping[str, str] = {
     "reviewId": "The round of review, from `reviewQueue` (审核任务).",
     "reviewWithin": "The period for the review; null where none is set (审核期限).",
     "reviewer": "The role that reviews; null where not configured (审核单位).",
+    "rivals": "What others submitted with the same credit code, open or approved; "
+    "the reviewers see it (同一统一社会信用代码的其他申请).",
     "role": "The role acted in (身份).",
     "round": "1 for the first submission, more after refusals (轮次).",
     "ruleset": "The rules it was decided under (规则版本).",

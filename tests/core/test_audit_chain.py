@@ -70,6 +70,7 @@ OTHER = {
     "number": "number + 1000",
     "region_code": "'350200'",
     "account_id": "coalesce(account_id, 0) + 1",
+    "submitter_id": "coalesce(submitter_id, 0) + 1",
     "subject_id": "subject_id + 1",
     "applicant_id": "CASE WHEN applicant_id IS NULL THEN 1 END",
     "office_id": "1",

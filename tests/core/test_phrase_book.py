@@ -30,7 +30,7 @@ from core.errors import (
     Unauthenticated,
     WrongState,
 )
-from core.files import FileTooLarge, FileTypeRefused
+from core.files import ArchiveTooLarge, FileTooLarge, FileTypeRefused, PictureTooLarge
 from core.messages import SENTENCES, Message
 from core.messages.glossary import ACTS, CHANNELS, CHARACTERS, METHODS, PROCEDURES, ROLES, STATES, TYPES
 from core.projects.models import ProjectState
@@ -71,6 +71,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("enter_project", Role.HANDLER),
      "您当前的身份不能新建工程，须由企业经办人办理。",
      "Your role does not allow you to enter a project; that takes the role “handler of an enterprise”."),
+    (NotAllowed("enter_project", Role.HANDLER, alone=True),
+     "您尚未代表任何企业，请先完成企业认证，认证通过后方可新建工程。",
+     "You act for no enterprise yet: have one certified, then you can enter a project."),
     (NotAllowed("apply_for_quota", Role.HANDLER),
      "您当前的身份不能申请定额，须由企业经办人办理。",
      "Your role does not allow you to apply for a quota; that takes the role “handler of an enterprise”."),
@@ -351,6 +354,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("uscc.check_digit"),
      "校验码不符，请核对是否有字符录错",
      "its check character does not fit; look for a typing error"),
+    (Message("uscc.identity_number"),
+     "不能是居民身份证号码，请填写单位的代码",
+     "it is the number of a person's identity card"),
+    (Message("uscc.kind", found="6"),
+     "第2位“6”不是机构类别代码",
+     "its second character, “6”, stands for no kind of body"),
     (Message("uscc.length", found=17),
      "应为18位，现为17位",
      "it should have 18 characters and has 17"),
@@ -366,6 +375,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (FileTooLarge(100 * 1024 * 1024),
      "文件超过 100M，请压缩或拆分后重新上传。",
      "The file is larger than 100 MB; compress or split it, then upload it again."),
+    (PictureTooLarge(100_000_000),
+     "图片超过 100 百万像素，请缩小后重新上传。",
+     "The picture has more than 100 million pixels; make it smaller, then upload it again."),
+    (ArchiveTooLarge(500 * 1024 * 1024),
+     "文件解开后超过 500M，请压缩图片或拆分后重新上传。",
+     "The file unpacks to more than 500 MB; compress its pictures or split it, then upload it again."),
     (FileTypeRefused("text/html", PDF_OR_PNG),
      "文件内容不是可接受的类型（text/html），请上传 PDF、PNG。",
      "The file's content is of a type that is not accepted (text/html); upload one of these: PDF, PNG."),
@@ -390,9 +405,21 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("field.phone", **NAMED, value="123"),
      "“经理电话”不是有效的电话号码：123。",
      "“manager phone” is not a valid telephone number: 123."),
+    (Message("field.too_long", label="工程名称", field="name", most=200, found=201),
+     "“工程名称”最多 200 个字符，现为 201 个。",
+     "“name” takes at most 200 characters; it has 201."),
+    (Message("text.too_long", name="name", most=200, found=201),
+     "“名称”最多 200 个字符，现为 201 个。",
+     "“name” takes at most 200 characters; it has 201."),
+    (Message("text.unseen", name="manager_phone", place=3, number="U+200B"),
+     "“项目经理电话”第 3 个字符是看不见的字符（U+200B），请删去。",
+     "Character 3 of “manager phone” cannot be seen (U+200B); remove it."),
     (Message("field.negative", label="施工合同金额", field="contract_amount", value="-5"),
      "“施工合同金额”不能为负数：-5。",
      "“contract amount” cannot be negative: -5."),
+    (Message("field.zero", label="施工合同金额", field="contract_amount"),
+     "“施工合同金额”应大于 0。",
+     "“contract amount” is more than 0."),
     (Message("field.rate", label="预缴值", field="entry_value", value="150%"),
      "“预缴值”应在 0% 到 100% 之间：150%。",
      "“entry value” lies between 0% and 100%: 150%."),
@@ -402,6 +429,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("field.uscc", label="代码", field="uscc", value="911", wrong=Message("uscc.length", found=3)),
      "“代码”应为18位，现为3位（911）。",
      "“unified social credit code” (911) is wrong: it should have 18 characters and has 3."),
+    (Message("field.uscc_to_compare", label="代码", field="uscc", value="91350203M0009XY03J"),
+     "“代码”的校验码按早期福建规则编制，无法校验，请与营业执照核对：91350203M0009XY03J。",
+     "The check character of “unified social credit code” (91350203M0009XY03J) follows the early practice of Fujian "
+     "and proves nothing; compare it with the licence."),
     (Message("field.choice", label="预缴方式", field="entry_mode", options=["按比例", "按金额"],
              codes=["ratio", "amount"]),
      "“预缴方式”应为下列之一：按比例、按金额。",
@@ -561,6 +592,15 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("request.empty_character", place="variables.name"),
      "variables.name 含有不可见的空字符（U+0000），请删去后重新提交。",
      "variables.name holds an invisible null character (U+0000); remove it and try again."),
+    (Message("request.away"),
+     "服务暂时不可用，请求没有办理，请稍后再试。",
+     "The service is unavailable for the moment; nothing was done, please try again later."),
+    (Message("request.outcome_unknown"),
+     "服务暂时中断，无法确认本次操作是否已经办理：请先查询结果，再决定是否重新提交。",
+     "The service was interrupted, and it is unknown whether this was done: look it up before you send it again."),
+    (Message("request.done_not_shown"),
+     "本次操作已经办理，但结果暂时无法显示，请稍后查询。",
+     "This was done, but its result cannot be shown for the moment; look it up later."),
     (Message("request.internal", number="0f0f"), "服务器内部错误，编号 0f0f。", "Internal server error, number 0f0f."),
     (Message("request.no_query"),
      "请求中没有 GraphQL 查询，请在 query 中给出。",
@@ -788,7 +828,7 @@ async def test_acts_before_there_is_a_deposit_are_refused_in_both_languages(app:
     )
     enter = ("enterProject", "ProjectInput", "... on Project { id }")
     assert await heard(nobody, lambda: nobody.act(*enter, city="benxi", fields={})) == line(
-        NotAllowed("enter_project", Role.HANDLER)
+        NotAllowed("enter_project", Role.HANDLER, alone=True)
     )
     assert await heard(handler, lambda: handler.act(*enter, city="atlantis", fields={})) == line(
         NotFound("Ruleset", "atlantis")

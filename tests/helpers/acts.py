@@ -19,7 +19,7 @@ async def submit_certification(handler: Person, seed: int = 1, **fields: Any) ->
         **fields,
     }
     stated.setdefault("materials", await handler.materials("qualification_certificate"))
-    selection = "... on Certification { id number state reason enterprise { id name certified } }"
+    selection = "... on Certification { id number state reason enterprise { id name certified } rivals { id } }"
     return await handler.act("submitCertification", "SubmitCertificationInput", selection, **stated)
 
 

@@ -12,11 +12,13 @@ from typing import Any
 import orjson
 import psycopg
 from psycopg import sql
+from sqlalchemy import Select
 
 from anxin.database.embedded import EmbeddedPostgres
 from bench import data
 from core.actor import Actor
 from core.db import RANDOM_PAGE_COST, Base, Database, PendingQuery
+from core.db.prepared import DIALECT
 from core.db.row_security import READER
 from resolvers.context import Context, Services
 from schema.root import schema
@@ -68,6 +70,17 @@ class Crowd:
         text, values = self.overheard.last
         work = Work()
         for node in _nodes(self._plan(text, values)):
+            _add(work, node)
+        return work
+
+    def work_of_all(self, query: Select[*tuple[Any, ...]]) -> Work:
+        """Of a query of the platform's own, with its values, as the tables' owner."""
+        text = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+        self.connection.execute("SET ROLE NONE")
+        [[[found]]] = self.connection.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {text}".encode()).fetchall()
+        self.connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(READER)))
+        work = Work()
+        for node in _nodes(found["Plan"]):
             _add(work, node)
         return work
 

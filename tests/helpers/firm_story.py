@@ -15,7 +15,7 @@ from schema.root import schema as api
 from tests.helpers.acts import approve, enter_project, reject, submit_quota
 from tests.helpers.app import BENXI_HOUSING, Application
 from tests.helpers.people import Person
-from tests.helpers.platform import platform_act
+from tests.helpers.platform import platform_acts
 
 TYPES = api._schema.type_map
 NODES = {
@@ -81,9 +81,8 @@ class FirmStory:
         await approve(officer)
         filed = {"wageDepositId": deposit["id"]}
         await handler.act("submitFiling", "SubmitFilingInput", "... on Filing { id }", **filed)
-        async with app.services.db.write() as session:  # a year later, though the works go on
-            act = platform_act(session, app.services.rulesets, datetime(2027, 11, 1, tzinfo=UTC))
-            assert await expiry.warn(act) == 1
+        a_year_later = platform_acts(app.services, datetime(2027, 11, 1, tzinfo=UTC))  # though the works go on
+        assert await expiry.warn_of_all(a_year_later) == 1
         self.project, self.deposit = project["id"], deposit["id"]
         await self._read_rows()
 

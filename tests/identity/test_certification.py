@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
 from core import uscc
+from core.identity.models import ORGANIZATIONS, Enterprise
 from tests.helpers.acts import PROJECT, approve, enter_project, reject, submit_certification, submit_quota
 from tests.helpers.app import Application
 from tests.helpers.people import PROBLEM, Person
@@ -122,7 +124,7 @@ async def test_only_what_certification_asks_for_can_be_handed_in(app: Applicatio
 async def test_a_refused_certification_is_corrected_and_then_certifies_the_enterprise(app: Application):
     handler, reviewer = await app.person(), await app.reviewer()
     first = await submit_certification(handler, qualification="一级")
-    assert (first["state"], first["enterprise"]["certified"]) == ("SUBMITTED", False)
+    assert (first["state"], first["enterprise"]) == ("SUBMITTED", None)
     assert [(one["procedure"], one["title"], one["round"]) for one in await queue(reviewer)] == [
         ("certification", "演示建筑有限公司", 1)
     ]
@@ -134,7 +136,7 @@ async def test_a_refused_certification_is_corrected_and_then_certifies_the_enter
     assert (shown["state"], shown["stateLabel"], shown["reason"]) == ("REJECTED", "审核未通过", "企业资质上传有误")
     assert (shown["name"], shown["qualification"]) == ("演示建筑有限公司", "一级")
     assert [document["material"] for document in shown["documents"]] == ["qualification_certificate"]
-    assert not shown["enterprise"]["certified"]
+    assert shown["enterprise"] is None
 
     again = await submit_certification(handler)
     assert (again["id"], again["number"], again["state"]) == (first["id"], first["number"], "SUBMITTED")
@@ -167,16 +169,21 @@ async def test_no_business_is_done_before_the_enterprise_is_certified(app: Appli
     assert (await enter(handler))["__typename"] == "NotAllowed"
     for _ in range(2):
         await submit_certification(handler)
-        refused = await enter(handler)
-        [one] = [violation for violation in refused["violations"] if violation["refuses"]]
-        assert one["code"] == "ENTERPRISE_NOT_CERTIFIED"
-        assert one["message"] == "请先完成企业认证，认证通过后方可办理业务。"
-        [reason] = [reason["citation"] for reason in one["decision"]["because"] if reason["citation"]]
-        assert reason == {"title": MANUAL, "locator": "1.3 认证（BX-009）"}
+        assert (await enter(handler))["message"] == "您尚未代表任何企业，请先完成企业认证，认证通过后方可新建工程。"
         await reject(reviewer, "企业资质上传有误")
-        assert (await enter(handler))["__typename"] == "RulesViolated"
+        assert (await enter(handler))["__typename"] == "NotAllowed"
     await submit_certification(handler)
     await approve(reviewer)
+    async with app.services.db.write() as session:  # an enterprise of which the certification was taken away
+        await session.execute(update(ORGANIZATIONS).values(certified_at=None))
+    refused = await enter(handler)
+    [one] = [violation for violation in refused["violations"] if violation["refuses"]]
+    assert one["code"] == "ENTERPRISE_NOT_CERTIFIED"
+    assert one["message"] == "请先完成企业认证，认证通过后方可办理业务。"
+    [reason] = [reason["citation"] for reason in one["decision"]["because"] if reason["citation"]]
+    assert reason == {"title": MANUAL, "locator": "1.3 认证（BX-009）"}
+    async with app.services.db.write() as session:
+        await session.execute(update(ORGANIZATIONS).values(certified_at=datetime.now(UTC)))
     project = await enter_project(handler)
     assert re.fullmatch(r"[0-9]{19}", project["number"])
     assert int(project["number"]) > 2**53
@@ -212,40 +219,123 @@ async def test_only_a_certification_reviewer_sees_and_decides_an_application(app
     assert sorted(decided) == ["Conflict"] * 3 + ["Review"]
 
 
-async def test_nobody_takes_an_enterprise_that_is_certified_or_under_review(app: Application):
-    handler, other, reviewer = await app.person(), await app.person(), await app.reviewer()
-    await submit_certification(handler)
-    taken = await submit_certification(other)
-    assert (taken["code"], taken["message"]) == (
-        "CONFLICT",
-        "该统一社会信用代码的企业已有经办人，请联系该企业的经办人。",
-    )
-    await approve(reviewer)
-    assert (await submit_certification(other))["code"] == "CONFLICT"
-    assert (await other.ask("{ me { memberships { id } } }"))["memberships"] == []
+ACTING = "{ me { actingAs actingFor { name } memberships { until } } }"
+NOBODYS = {"actingAs": None, "actingFor": None, "memberships": []}
+TAKEN = ("CONFLICT", "该统一社会信用代码的企业已有经办人，请联系该企业的经办人。")
 
 
-async def test_who_was_refused_does_not_keep_the_enterprise_from_another(app: Application):
-    squatter, handler, reviewer = await app.person(), await app.person(), await app.reviewer()
-    first = await submit_certification(squatter)
-    await reject(reviewer, "申请人不是该企业的经办人")
-    second = await submit_certification(handler)
-    assert (second["state"], second["id"] == first["id"]) == ("SUBMITTED", False)
-    assert (await submit_certification(squatter))["code"] == "CONFLICT"
-    await approve(reviewer)
-    assert (await submit_certification(squatter))["code"] == "CONFLICT"
-    acting = "{ me { actingAs memberships { until } } }"
-    assert (await handler.ask(acting)) == {"actingAs": "HANDLER", "memberships": [{"until": None}]}
-    ended = await squatter.ask(acting)
-    assert (ended["actingAs"], [one["until"] is None for one in ended["memberships"]]) == (None, [False])
-    assert await certifications(squatter) == []
+async def everything(person: Person) -> set[str]:
+    """The ids of all cases, rounds and entries on certifications in anybody's lists, and of their papers."""
+    shown = await person.ask("""{ certifications { nodes { id documents { id } } } reviews { nodes { id } }
+      auditTrail(first: 100) { nodes { id act } } }""")
+    found = [*shown["certifications"]["nodes"], *shown["reviews"]["nodes"]]
+    entries = [entry["id"] for entry in shown["auditTrail"]["nodes"] if entry["act"].startswith("certification.")]
+    papers = [paper["id"] for case in shown["certifications"]["nodes"] for paper in case["documents"]]
+    return {*(one["id"] for one in found), *entries, *papers}
 
 
-async def test_of_two_applications_for_one_enterprise_at_once_one_is_taken(app: Application):
+async def test_who_submits_with_the_credit_code_of_another_takes_nothing(app: Application):
+    """A certification is sent back for a better scan, and any account sends one in with the same public code."""
+    victim, thief, reviewer = await app.person(), await app.person(), await app.reviewer()
+    first = await submit_certification(victim)
+    await reject(reviewer, "营业执照扫描件不清晰")
+    his = await everything(victim)
+    assert len(his) == 5  # the case, its round, its paper, two entries
+
+    second = await submit_certification(thief, name="冒名企业")
+    assert (second["state"], second["id"] == first["id"], second["enterprise"]) == ("SUBMITTED", False, None)
+    assert await thief.ask(ACTING) == NOBODYS
+    assert not (await everything(thief)) & his
+    for id in his:
+        assert await thief.ask("query ($id: ID!) { node(id: $id) { id } }", id=id) is None
+    [paper] = [id for id in his if id.startswith("Document:")]
+    bearer = {"Authorization": f"Bearer {thief.token}"}
+    assert (await thief.http.get(f"/files/{paper}", headers=bearer)).status_code == 404
+    assert await everything(victim) == his
+    assert [one["state"] for one in await certifications(victim)] == ["REJECTED"]
+
+    again = await submit_certification(victim)
+    assert (again["id"], again["state"]) == (first["id"], "SUBMITTED")
+
+
+async def test_the_reviewer_is_told_of_rivals_and_the_later_approval_is_a_conflict(app: Application):
+    handler, rival, reviewer = await app.person(), await app.person(), await app.reviewer()
+    first, second = await submit_certification(handler), await submit_certification(rival, name="冒名企业")
+    assert (first["rivals"], second["rivals"]) == ([], [])
+    shown = await reviewer.ask("{ certifications { nodes { id rivals { id } } } }")
+    assert {one["id"]: one["rivals"] for one in shown["nodes"]} == {
+        first["id"]: [{"id": second["id"]}],
+        second["id"]: [{"id": first["id"]}],
+    }
+    shown = await rival.ask("{ certifications { nodes { id rivals { id } } } }")
+    assert shown["nodes"] == [{"id": second["id"], "rivals": []}]
+    earlier = await everything(handler)
+
+    assert (await approve(reviewer))["case"]["id"] == first["id"]
+    assert (await approve(reviewer))["message"] == TAKEN[1]
+    assert await rival.ask(ACTING) == NOBODYS
+    assert await handler.ask(ACTING) == {
+        "actingAs": "HANDLER",
+        "actingFor": {"name": "演示建筑有限公司"},
+        "memberships": [{"until": None}],
+    }
+    assert earlier < await everything(handler)
+    assert (await reject(reviewer, "申请人不是该企业的经办人"))["case"]["id"] == second["id"]
+    late = await submit_certification(rival)
+    assert (late["code"], late["message"]) == TAKEN
+    assert [one["enterprise"] for one in await certifications(rival)] == [None]
+
+
+async def test_of_two_approvals_at_once_one_stands(app: Application):
     people = [await app.person(), await app.person()]
-    files = [await person.materials("qualification_certificate") for person in people]
-    both = zip(people, files, strict=True)
-    answers = await asyncio.gather(*(submit_certification(person, materials=own) for person, own in both))
+    for person in people:
+        await submit_certification(person)
+    reviewers = [await app.reviewer(), await app.reviewer()]
+    waiting = [review["id"] for review in await queue(reviewers[0])]
+    decide = f"mutation ($id: ID!) {{ approveReview(input: {{reviewId: $id}}) {{ __typename {PROBLEM} }} }}"
+    both = zip(reviewers, waiting, strict=True)
+    answers = await asyncio.gather(*(reviewer.ask(decide, id=id) for reviewer, id in both))
+    assert sorted(answer["__typename"] for answer in answers) == ["Conflict", "Review"]
+    acting = [(await person.ask(ACTING))["actingAs"] for person in people]
+    assert sorted(acting, key=str) == ["HANDLER", None]
+
+
+async def test_a_mistyped_credit_code_leaves_no_firm_behind(app: Application):
+    handler, reviewer = await app.person(), await app.reviewer()
+    await submit_certification(handler, seed=8)
+    await reject(reviewer, "统一社会信用代码有误")
+    corrected = await submit_certification(handler)
+    await approve(reviewer)
+    async with app.services.db.read_everything() as session:
+        firms = (await session.scalars(select(Enterprise.uscc))).all()
+    assert firms == [uscc.make(1)]
+    assert {one["id"] for one in await certifications(handler)} > {corrected["id"]}
+    assert (await handler.ask(ACTING))["actingFor"] == {"name": "演示建筑有限公司"}
+
+
+async def test_a_handler_applies_for_another_enterprise_and_still_acts_for_his_own(app: Application):
+    handler, colleague = await app.handler(), await app.person()
+    second = await submit_certification(handler, seed=3, name="第二建筑有限公司")
+    assert second["enterprise"] is None
+    assert {one["name"] for one in await certifications(handler)} == {"演示建筑有限公司", "第二建筑有限公司"}
+    assert await certifications(colleague) == []
+    await approve(await app.reviewer())
+    shown = await handler.ask(ACTING)
+    assert (shown["actingFor"], len(shown["memberships"])) == ({"name": "演示建筑有限公司"}, 2)
+
+
+async def test_nobody_takes_an_enterprise_that_is_certified(app: Application):
+    other = await app.person()
+    await app.handler()
+    taken = await submit_certification(other)
+    assert (taken["code"], taken["message"]) == TAKEN
+    assert await other.ask(ACTING) == NOBODYS
+
+
+async def test_of_one_application_sent_twice_at_once_one_is_taken(app: Application):
+    person = await app.person()
+    files = [await person.materials("qualification_certificate") for _ in range(2)]
+    answers = await asyncio.gather(*(submit_certification(person, materials=own) for own in files))
     assert sorted(answer["__typename"] for answer in answers) == ["Certification", "Conflict"]
     assert len(await queue(await app.reviewer())) == 1
 
@@ -260,8 +350,12 @@ async def test_the_same_application_sent_twice_is_made_once(app: Application):
     assert stranger["__typename"] == "Unauthenticated"
 
 
-async def test_who_applies_for_an_enterprise_acts_for_it_in_the_next_request(app: Application):
+async def test_who_applies_for_an_enterprise_acts_for_it_once_that_is_approved(app: Application):
     person = await app.person()
     assert await person.ask("{ certifications { totalCount } }") == {"totalCount": 0}
     await submit_certification(person)
     assert await person.ask("{ certifications { totalCount } }") == {"totalCount": 1}
+    assert await person.ask(ACTING) == NOBODYS
+    await approve(await app.reviewer())
+    assert await person.ask("{ certifications { totalCount } }") == {"totalCount": 1}
+    assert (await person.ask(ACTING))["actingAs"] == "HANDLER"

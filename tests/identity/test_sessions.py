@@ -9,7 +9,7 @@ from core import uscc
 from core.actor import CHINA, Role
 from core.identity import actions
 from core.identity.models import Account, Membership, Session
-from tests.helpers.acts import submit_certification
+from tests.helpers.acts import approve, submit_certification
 from tests.helpers.app import BENXI_OFFICE, Application
 from tests.helpers.people import PROBLEM, Person
 from tests.helpers.platform import platform_act
@@ -72,9 +72,10 @@ ACT_FOR = f"""mutation For($id: ID!) {{ actFor(input: {{membershipId: $id}}) {{
 
 
 async def test_a_person_of_several_organisations_chooses_for_whom_to_act(app: Application):
-    person = await app.person()
-    for seed, name in ((1, "演示建筑有限公司"), (2, "演示路桥有限公司")):
+    person, reviewer = await app.person(), await app.reviewer()
+    for seed, name in ((3, "演示建筑有限公司"), (4, "演示路桥有限公司")):
         assert (await submit_certification(person, uscc=uscc.make(seed), name=name))["__typename"] == "Certification"
+        assert (await approve(reviewer))["__typename"] == "Review"
     assert (await person.ask(ME))["actingFor"]["name"] == "演示建筑有限公司"
     again = await another_session(app, person)
     me = await again.ask(ME)

@@ -1,6 +1,7 @@
 """The walks of the contributing page: each patch applies to what the last one left; all of it is sound and works."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from tests.helpers.area_cost import ceremony, changed_files
 
 ROOT = Path(__file__).parents[2]
+MIGRATIONS = Path("anxin/database/migrations/versions")
 PATCHES = sorted((ROOT / "docs" / "walks").glob("*.diff"))
 
 
@@ -24,8 +26,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
     (copy / ".venv").symlink_to(sys.prefix)
+    last = max(path.name[:4] for path in (copy / MIGRATIONS).glob("[0-9]*.py"))
     for patch in PATCHES:
         run(copy, "git", "apply", "--whitespace=error", str(patch))
+    [first] = (copy / MIGRATIONS).glob("9001_*.py")  # goes on from whatever is last by now
+    first.write_text(re.sub(r"(?m)^down_revision = .*", f'down_revision = "{last}"', first.read_text("utf-8")), "utf-8")
     return copy
 
 

@@ -237,5 +237,5 @@ async def test_only_a_handler_of_an_enterprise_enters_projects(app: Application)
         for act in (save, enter):
             refused = await act(person, **PROJECT)
             assert (refused["__typename"], refused["code"]) == ("NotAllowed", code)
-            assert "企业经办人" in refused["message"]
+            assert "企业" in refused["message"]
     assert (await enter(app.stranger, **PROJECT))["code"] == "UNAUTHENTICATED"

@@ -1,6 +1,7 @@
 """A page costs a page, whoever asks and however it is narrowed, with 100,000 projects in the database."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from anxin.database.embedded import EmbeddedPostgres
 from core.access import visible
 from core.actor import Actor, Role
 from core.identity.models import Account, Organization
-from core.wage_deposits.models import BankGuarantee
+from core.wage_deposits import expiry
+from core.wage_deposits.models import BankGuarantee, OfflineGuarantee
 from resolvers import ids
 from resolvers.compiler.field_info import DEFINITION, field_of, model_of
 from resolvers.fields import marks
@@ -50,7 +52,10 @@ OFFICERS = {Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER}
 DESK = {Role.CERTIFICATION_REVIEWER}
 WALKED: dict[tuple[str, str], set[Role]] = {
     # There is one desk: to the statistics, its certifications are all there are, and the table is as good as an index.
-    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF},
+    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF, Role.HANDLER},
+    # Beside the enterprise's a handler sees what he himself submitted for another: two indexes find them, in no order.
+    ("reviews", ""): {Role.HANDLER},
+    ("auditTrail", ""): {Role.HANDLER},
     # A part of a name is looked for in all the caller's rows (docs/performance.md).
     ("projects", "filter.name"): OFFICERS,
     ("quotaApplications", "filter.project.name"): OFFICERS,
@@ -163,7 +168,19 @@ async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[A
         if id is not None:
             query = f"query ($id: ID!) {{ node(id: $id) {{ ... on {type} {{ {name} {{ id }} }} }} }}"
             work = await large.work(actor, query, id=ids.encode(str(type), id))
-            assert len(work.read) > 1
+            assert len(work.read) > 1 or work.read.total() > 1  # a table that belongs to itself is counted once
             assert costs_no_more(work, ENOUGH), work
             return
     pytest.fail("nobody sees a row")
+
+
+@pytest.mark.parametrize("letters", expiry.LETTERS)
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_a_days_work_reads_the_letters_that_fall_due_and_no_others(
+    large: Crowd, letters: type[BankGuarantee | OfflineGuarantee], goes_on: bool
+):
+    horizon, after = date(2025, 1, 10), (date(2025, 1, 5), 0) if goes_on else None
+    work = large.work_of_all(expiry.unsettled(letters, horizon, after))
+    assert work.unindexed == set()
+    assert (letters is OfflineGuarantee) == (sum(work.read.values()) > 0)  # no bank's letter is in force there
+    assert all(rows <= 2 * expiry.BATCH for rows in work.read.values()), work.read

@@ -4,10 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import CHINA
+from core.identity import recipients
 from core.notifications.models import Message
+from core.notifications.outbox import Recipient
 from core.wage_deposits import expiry
+from core.wage_deposits.models import OfflineGuarantee
 from tests.helpers.acts import approve
 from tests.helpers.app import Application
 from tests.helpers.deposits import (
@@ -25,7 +29,7 @@ from tests.helpers.deposits import (
     secured_deposit,
 )
 from tests.helpers.people import Person
-from tests.helpers.platform import platform_act
+from tests.helpers.platform import platform_acts
 
 MONTH_AHEAD = (YEAR_ENDS.replace(day=1) - timedelta(days=1)).replace(day=YEAR_ENDS.day)
 ALERTS = (
@@ -36,8 +40,7 @@ ON_PROJECT = "query ($id: ID!) { node(id: $id) { ... on Project { alerts { kind 
 
 async def warn(app: Application, moment: datetime) -> int:
     """What the daily job does, at a moment."""
-    async with app.services.db.write() as session:
-        return await expiry.warn(platform_act(session, app.services.rulesets, moment))
+    return await expiry.warn_of_all(platform_acts(app.services, moment))
 
 
 def morning(day: date) -> datetime:
@@ -128,3 +131,49 @@ async def test_cash_completed_projects_and_letters_not_accepted_are_not_told_of(
     await approve(officer)
     assert await warn(app, morning(YEAR_ENDS)) == 1
     assert await mails(app) == 1
+
+
+async def several_letters(app: Application, number: int) -> Person:
+    handler, officer = await app.handler(), await app.officer()
+    for name in range(number):
+        await secured_deposit(handler, officer, {"name": f"演示住宅小区{name}期"})
+    return handler
+
+
+async def test_a_day_that_is_cut_off_keeps_what_was_told_and_goes_on_with_the_rest(
+    app: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = await several_letters(app, 3)
+    monkeypatch.setattr(expiry, "BATCH", 1)
+    found, tell = 0, recipients.find
+
+    async def find(session: AsyncSession, account_id: int) -> Recipient:
+        nonlocal found
+        found += 1
+        if found == 3:
+            raise ConnectionError("the database went away")
+        return await tell(session, account_id)
+
+    monkeypatch.setattr(recipients, "find", find)
+    with pytest.raises(ConnectionError):
+        await warn(app, morning(MONTH_AHEAD))
+    assert (len(await seen(handler)), await mails(app)) == (2, 2)
+    assert await warn(app, morning(MONTH_AHEAD)) == 1
+    assert (len(await seen(handler)), await mails(app)) == (3, 3)
+
+
+async def test_a_letter_is_looked_at_until_its_end_was_told_or_has_passed(app: Application) -> None:
+    handler, officer = await app.handler(), await app.officer()
+    deposit = await secured_deposit(handler, officer)
+    await complete(handler, await project_of(handler, deposit))
+    assert await unsettled(app) == 1
+    assert await warn(app, morning(YEAR_ENDS)) == 0
+    assert await unsettled(app) == 1  # the works may be taken up again
+    assert await warn(app, morning(YEAR_ENDS + timedelta(days=1))) == 0
+    assert await unsettled(app) == 0
+
+
+async def unsettled(app: Application) -> int:
+    counted = select(func.count()).where(OfflineGuarantee.end_settled_at.is_(None))
+    async with app.services.db.read_everything() as session:
+        return await session.scalar(counted) or 0

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, func, select
 
+from core import texts
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
@@ -16,12 +17,13 @@ from core.errors import Duplicate, InvalidInput, RulesViolated
 from core.identity import recipients
 from core.notifications import outbox
 from core.reviews import actions as reviews
-from core.reviews.rules import violations
+from core.reviews.rules import required_anyway, violations
 from core.wage_deposits import rules
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
 PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
+_REQUIRED = [f"deposit_use.{name}" for name in ("notice_number", "amount", "used_on", "reason")]
 _EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
 _APPLICANT = (
     select(QuotaApplication.created_by_id)
@@ -31,10 +33,10 @@ _APPLICANT = (
 _SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
     _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
-    _EARLIER.where(DepositUse.notice_number == bindparam("notice")).exists(),
+    _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
 )
-"""Who applied for the deposit, what was used of it, whether by the same notice, and an id for the use."""
+"""Who applied for the deposit, what was used of it, by which notices, and an id for the use."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,12 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     The decision behind the day is kept with the use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
-    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, notice=use.notice_number)
+    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id)
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await act.rules(deposit.ruleset_version_id)
-    applicant, used, of_same_notice, id = recipients.read(surroundings.rows)
+    applicant, used, notices, id = recipients.read(surroundings.rows)
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
@@ -70,11 +72,12 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
         "deposit_use.not_more_than_left": rules.not_less(left, use.amount),
     }
     found = violations(ruleset, PROCEDURE, facts, {}, act.on)
+    found += required_anyway(ruleset, facts, _REQUIRED, found, above_zero=["deposit_use.amount"])
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-    if of_same_notice:
+    if texts.fold(use.notice_number or "") in map(texts.fold, notices or ()):
         raise Duplicate("deposit_use", notice_number=use.notice_number)
-    assert use.used_on is not None  # the form asks for it
+    assert use.used_on is not None  # see _REQUIRED
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(
         id=id,
