@@ -67,6 +67,10 @@ def check(asked: Asked = None, rules: Rules = None) -> None:
             typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：通过（{counted}）{told}")
             for warning in warnings:
                 typer.echo(warning)
+            if not examples and place.city != cities.BASE:
+                typer.echo(
+                    f"{city_folders.display_name(place)}：提示：没有算例；在 tests.yaml 中写几个，门槛两边都要有"
+                )
     if not found and not asked:
         found = _check_together(rules)
     refuse(found)

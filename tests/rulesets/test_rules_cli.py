@@ -88,6 +88,17 @@ def test_what_no_example_reaches_is_named_row_by_row_and_side_by_side(tmp_path):
     assert "没有算例" not in say("test", folder)
 
 
+def test_a_city_without_examples_is_told_so_and_one_that_proves_nothing_is_refused(chengdu):
+    tests = chengdu / "tests.yaml"
+    text = tests.read_text()
+    tests.write_text(text[: text.index("    expect:")])
+    said = say("check", chengdu, code=1)
+    assert "EXPECTS_NOTHING" in said
+    assert "什么也没有验证" in said
+    tests.unlink()
+    assert "提示：没有算例" in say("check", chengdu)
+
+
 NOT_NEW = {
     "folder there": (("chengdu", "--name", "成都市", "--region", "510102"), "chengdu 已经存在"),
     "capitals": (("Chengdu", "--name", "成都市", "--region", "510102"), "不能作城市代码"),
