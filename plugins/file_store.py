@@ -72,6 +72,14 @@ class LocalOrS3Store:
         found = await obstore.get_async(self._store, key)
         return found.stream(min_chunk_size=_MIB // 4)
 
+    async def put_back(self, key: str, chunks: AsyncIterator[bytes]) -> None:
+        """A file of a backup, under the key it had. Raises ValueError for what is no key of ours."""
+        if not _KEY.fullmatch(key):
+            raise ValueError(key)
+        async with obstore.open_writer_async(self._store, key, buffer_size=self._part, max_concurrency=1) as writer:
+            async for chunk in chunks:
+                await writer.write(chunk)
+
     async def delete(self, key: str) -> None:
         if _KEY.fullmatch(key):
             with suppress(FileNotFoundError):

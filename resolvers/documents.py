@@ -28,7 +28,7 @@ class UploadFileInput:
 async def upload(info: Info, input: UploadFileInput) -> Document:
     """Stored first, then put on record; what did not come on record, a repeated request's file too, is removed."""
     context = info.context
-    ruleset = context.rulesets.of(input.city)
+    ruleset = context.rulesets.of_case(input.city)
     file: UploadFile = input.file  # pyright: ignore[reportAssignmentType] -- the scalar is bytes by name only
     name = file.filename or ""
     stored = await actions.store(context.services.files, context.actor, ruleset, _chunks(file), on=context.on)

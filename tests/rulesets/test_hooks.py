@@ -247,3 +247,32 @@ def test_every_hook_is_asked_and_documented():
 
 def test_the_budget_is_what_the_manual_says():
     assert f"longer than {leash.BUDGET} seconds" in (hookspecs.__doc__ or "")
+
+
+def test_a_hook_that_fails_again_and_again_is_disabled_and_named(harbour):
+    source = """
+    from decimal import Decimal
+    asked = []
+
+    @hookimpl
+    def calculate(name, facts, on):
+        asked.append(name)
+        if facts["project.contract_amount"] > 100:
+            raise ValueError(len(asked))
+        return Decimal(len(asked))
+    """
+    ruleset = harbour(source)
+
+    def decide(figure):
+        return ruleset.decide("harbour.amount", {"project.contract_amount": Decimal(figure)}, DAY)
+
+    for _ in range(leash.DISABLED_AFTER - 1):
+        assert decide("101").certainty is Certainty.UNDECIDED
+    assert decide("100").certainty is not Certainty.UNDECIDED  # which forgives what was before
+    for _ in range(leash.DISABLED_AFTER):
+        assert ruleset.hooks.disabled == []
+        assert decide("101").certainty is Certainty.UNDECIDED
+    assert ruleset.hooks.disabled == ["calculate"]
+    disabled = decide("100")
+    assert disabled.certainty is Certainty.UNDECIDED
+    assert "已停用" in str(disabled)
