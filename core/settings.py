@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -44,6 +44,9 @@ class Settings(BaseSettings):
         timedelta(minutes=30), ge=timedelta(minutes=1), description="A session unused for so long ends."
     )
     session_life: timedelta = Field(timedelta(hours=12), description="A session ends at the latest after so long.")
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="Who brings it reads /metrics; without it there is no such place."
+    )
     log_format: str = Field("text", pattern="^(text|json)$")
 
     @field_validator("origins", mode="before")

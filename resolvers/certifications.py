@@ -31,7 +31,7 @@ class SubmitCertificationInput:
 
 @act
 async def submit(act: RequestedAct, input: SubmitCertificationInput) -> Certification:
-    statement = stated(input, actions.EnterpriseStatement).trim()
+    statement = stated(input, actions.EnterpriseStatement)
     ruleset, files = act.rulesets.of(input.city), document_ids(input.materials)
     return await actions.submit(act, ruleset, statement, files)
 

@@ -6,6 +6,7 @@ import strawberry
 from starlette.datastructures import UploadFile
 from strawberry.file_uploads import Upload
 
+from core.db import DatabaseAway
 from core.documents import actions
 from core.documents.models import Document
 from resolvers import ids
@@ -31,6 +32,7 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     name = file.filename or ""
     stored = await actions.store(context.services.files, context.actor, ruleset, _chunks(file), on=context.on)
     kept: str | None = None
+    certain = True
 
     async def enter(act: RequestedAct) -> Document:
         return await actions.enter(act, ruleset, stored, name)
@@ -39,8 +41,11 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
         request = {"city": ruleset.city, "name": name, "sha256": stored.sha256}  # of the file itself there is no text
         document = await perform(info, Document, enter, key=input.idempotency_key, request=request)
         kept = document.key
+    except DatabaseAway as away:
+        certain = not away.outcome_unknown  # a file too many is better than one that is on record and gone
+        raise
     finally:
-        if kept != stored.key:
+        if certain and kept != stored.key:
             await context.services.files.delete(stored.key)
     return document
 

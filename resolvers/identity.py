@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from core import phones
 from core.actor import Role
 from core.errors import DomainError, Unauthenticated
 from core.identity import actions, codes, sessions
@@ -73,7 +74,7 @@ async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
         act.rulesets.of(input.city),
         purpose=input.purpose.value,
         channel=input.channel.value,
-        address=input.address.strip().lower(),
+        address=phones.as_kept(input.address).lower(),
     )
 
 
@@ -88,7 +89,7 @@ async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError
     result = await actions.log_in(
         act,
         act.rulesets.of(input.city),
-        mobile=input.mobile.strip(),
+        mobile=input.mobile,
         password=input.password,
         code_request=input.code_request,
         code=input.code,
@@ -113,7 +114,7 @@ async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
 
 @act
 async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
-    await actions.unlock(act, input.mobile.strip())
+    await actions.unlock(act, input.mobile)
     return Done(1)
 
 

@@ -1,13 +1,27 @@
-"""What an input says: as JSON, and without what it leaves unsaid."""
+"""What an input says: its texts fit to be kept, as JSON, and without what it leaves unsaid."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any, cast
+from functools import cache
+from types import NoneType
+from typing import Any, cast, get_args, get_type_hints
 
 from strawberry import UNSET
+
+from core import phones, texts
+from core.decisions import Violation
+from core.errors import RulesViolated
+from core.messages import Message
+
+_NO_TEXTS = frozenset({"password", "idempotency_key"})
+"""Taken as they are sent, blanks included."""
+
+
+_PHONES = ("phone", "mobile")
+"""How the names of fields end that take a telephone number."""
 
 
 def given_fields(input: Any) -> Mapping[str, Any]:
@@ -33,3 +47,48 @@ def plain(value: Any) -> Any:
             return {name: plain(part) for name, part in given_fields(value).items()}
         case _:
             raise TypeError(f"an input of {type(value).__name__} has no text for an idempotency key")
+
+
+def tidy_texts(input: Any) -> None:
+    """Write each text of an input as it is kept (``core.texts``); one without anything to be seen is None, or empty
+    where the input asks for one. Raises RulesViolated with every text that holds what none may hold, or is too long
+    for any form."""
+    if found := list(_tidy(input, ())):
+        raise RulesViolated(found)
+
+
+def _tidy(input: Any, at: tuple[str, ...]) -> Iterator[Violation]:
+    kind = cast("type[Any]", type(input))
+    for name, may_be_left_out in _texts_of(kind).items():
+        if isinstance(sent := getattr(input, name), str):
+            text = texts.tidy(sent)
+            if name.endswith(_PHONES):
+                text = phones.as_kept(text)
+            setattr(input, name, text or (None if may_be_left_out else ""))
+            if wrong := _find_wrong(name, text):
+                yield Violation("FIELD_INVALID", at if "materials" in at else (name,), wrong.zh, None, english=wrong.en)
+    for field in fields(input):
+        for part in _parts(getattr(input, field.name)):
+            yield from _tidy(part, (*at, field.name))
+
+
+def _find_wrong(name: str, text: str) -> Message | None:
+    if unseen := texts.find_unseen(text, remark=texts.is_remark(name)):
+        return Message("text.unseen", name=name, place=unseen.place, number=unseen.number)
+    if len(text) > texts.MOST_OF_A_REMARK:
+        return Message("text.too_long", name=name, most=texts.MOST_OF_A_REMARK, found=len(text))
+    return None
+
+
+@cache
+def _texts_of(kind: type[Any]) -> Mapping[str, bool]:
+    """The fields of an input that people type, and whether each may be left out."""
+    hints = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(kind).items()}
+    return {name: NoneType in kinds for name, kinds in hints.items() if str in kinds and name not in _NO_TEXTS}
+
+
+def _parts(value: Any) -> Sequence[Any]:
+    """The inputs within an input."""
+    if isinstance(value, list):
+        return [part for part in cast("list[Any]", value) if is_dataclass(part)]
+    return [value] if is_dataclass(value) else []

@@ -8,10 +8,11 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 from core import idempotency
 from core.act import Act
 from core.actor import Actor
+from core.db import persist
 from core.errors import DomainError, InvalidInput
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.inputs import plain
+from resolvers.inputs import plain, tidy_texts
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -42,6 +43,8 @@ def act(
     result = _result_of(stated.return_annotation)
 
     async def resolve(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        if "input" in kwargs:
+            tidy_texts(kwargs["input"])
         key = getattr(kwargs.get("input"), "idempotency_key", None)
         request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
         try:
@@ -67,7 +70,22 @@ async def perform(
     request: Mapping[str, Any],
 ) -> Result:
     """Have ``do`` done in a transaction. With a ``key``, the same ``request`` again gives the row that the first one
-    brought, and changes nothing."""
+    brought, and changes nothing: for it is waited, while the database is away, and tried again. Raises DatabaseAway."""
+
+    async def once() -> Result:
+        return await _transact(info, result, do, key=key, request=request)
+
+    return await once() if key is None else await persist(once)
+
+
+async def _transact(
+    info: Info,
+    result: type[Result],
+    do: Callable[[RequestedAct], Coroutine[Any, Any, Result | DomainError]],
+    *,
+    key: str | None,
+    request: Mapping[str, Any],
+) -> Result:
     context = info.context
     async with context.db.write() as session:
         act = RequestedAct(session, context.rulesets, context.actor, context.at, context.request_id, context=context)

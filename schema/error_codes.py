@@ -14,7 +14,9 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext
+from strawberry.types.graphql import OperationType
 
+from core.db import DatabaseAway
 from core.errors import DomainError
 from core.messages import Language, Message
 from schema import input_errors
@@ -59,7 +61,7 @@ class CodedErrors:
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
         language = language_of(execution_context.context) if execution_context else "zh"
-        errors[:] = [present(error, language) for error in errors]
+        errors[:] = [present(error, language, acted=_shows_act(error, execution_context)) for error in errors]
         log_refusal(errors)
 
 
@@ -73,11 +75,12 @@ def language_of(context: object) -> Language:
     return getattr(context, "language", "zh")
 
 
-def present(error: GraphQLError, language: Language = "zh") -> GraphQLError:
+def present(error: GraphQLError, language: Language = "zh", *, acted: bool = False) -> GraphQLError:
     """The error as the client may see it: coded, and masked when its cause is a crash; repeating it changes nothing.
 
     Every sentence of ours is in `language`, and those on variables are; what GraphQL says of a document is English.
-    A domain error with a code of its own (NOT_CONFIGURED) is BAD_USER_INPUT here, with that code as `problem`.
+    A domain error with a code of its own (NOT_CONFIGURED) is BAD_USER_INPUT here, with that code as `problem`. `acted`
+    is true of what goes wrong below a mutation's root field, when its act is done.
     """
     if code_of(error) is not None:
         return error
@@ -87,6 +90,10 @@ def present(error: GraphQLError, language: Language = "zh") -> GraphQLError:
         if purpose is not None:
             return _with(error, purpose, message)
         return _with(error, ErrorCode.BAD_USER_INPUT, message, problem=cause.code)
+    if isinstance(cause, DatabaseAway):
+        unknown = "request.outcome_unknown" if cause.outcome_unknown else "request.away"
+        said = Message("request.done_not_shown" if acted else unknown)
+        return _with(error, ErrorCode.SERVICE_UNAVAILABLE, said.text(language))
     if isinstance(cause, (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)):
         return _with(error, ErrorCode.BAD_USER_INPUT, error.message or Message("request.no_query").text(language))
     if cause is not None and not _refuses_an_input(error, cause):
@@ -111,6 +118,12 @@ def log_refusal(errors: list[GraphQLError]) -> None:
     codes = [code.value for code in map(code_of, errors) if code and code is not ErrorCode.INTERNAL_SERVER_ERROR]
     if codes:
         _log.info("client_error", codes=sorted({*codes}), errors=len(codes), path=errors[0].path)
+
+
+def _shows_act(error: GraphQLError, context: ExecutionContext | None) -> bool:
+    """Whether it happened below a mutation's root field: whoever has a path was executed."""
+    below = error.path is not None and len(error.path) > 1
+    return below and context is not None and context.operation_type is OperationType.MUTATION
 
 
 def _own_words(error: GraphQLError, cause: Exception | None, language: Language) -> tuple[ErrorCode, str]:

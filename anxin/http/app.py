@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.schema import BaseSchema
 
-from anxin.http import downloads, errors, example_tabs, graphiql, health, index
+from anxin.http import downloads, errors, example_tabs, graphiql, health, index, metrics
 from anxin.http.authentication import Authenticator
 from anxin.http.body_limits import BodyLimits
 from anxin.http.endpoint import PATHS, Endpoint
@@ -41,7 +41,8 @@ class Application(Starlette):
     def build_middleware_stack(self) -> ASGIApp:
         app = _Gzip(super().build_middleware_stack())
         app = BodyLimits(_ByPath(self, app), graphql_paths=PATHS)
-        return _PlainRefusal(ResponseHeaders(log.RequestLog(app), self.settings.origins))
+        observe = metrics.observer(lambda: self.state.services.db) if self.settings.metrics_token else None
+        return _PlainRefusal(ResponseHeaders(log.RequestLog(app, observe), self.settings.origins))
 
 
 def create_app(settings: Settings | None = None, schema: BaseSchema | None = None) -> Application:
@@ -66,7 +67,8 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
         services: Services = app.state.services
         return example_tabs.tabs(services.rulesets.cities, settings.rules)
 
-    routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES]
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES, *metrics.routes(token)]
     app = Application(routes=routes, lifespan=lifespan, exception_handlers=errors.HANDLERS)
     app.settings = settings
     return app

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from core.actor import STRANGER, Actor
+from core.db import DatabaseAway, persist
 from core.errors import Unauthenticated
 from core.identity import sessions
 from resolvers.context import Services
@@ -35,8 +36,15 @@ class Authenticator:
         token = _token_of(authorization)
         if token is None:
             raise Unauthenticated
-        async with self._services.db.write() as session:  # it keeps the session awake
-            actor = await sessions.authenticate(session, token, at, idle=self._services.settings.session_idle)
+
+        async def find() -> Actor | None:
+            async with self._services.db.write() as session:  # it keeps the session awake
+                return await sessions.authenticate(session, token, at, idle=self._services.settings.session_idle)
+
+        try:
+            actor = await persist(find)  # which may be done twice
+        except DatabaseAway as away:  # whatever became of this transaction, nothing was done for the caller
+            raise DatabaseAway(str(away)) from away
         if actor is None:
             self._actors.pop(sessions.digest(token), None)
             raise Unauthenticated

@@ -155,6 +155,8 @@ class Endpoint:
         context = self._context(incoming, caller.actor)
         if self.fast_path is not None:
             answer = await self.fast_path.try_answer(request, caller, context, allowed)
+            if isinstance(answer, ExecutionResult):
+                return compose_result(incoming.asked, answer)
             if answer is not None:
                 return compose(incoming.asked, answer)
             if caller.is_cached:

@@ -7,12 +7,11 @@ anything else ``try_answer`` says None: nothing was done then, and the executor 
 
 from dataclasses import dataclass
 
-import orjson
+from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from anxin.http.authentication import Caller
 from anxin.http.requests import ParsedRequest
-from anxin.http.responses import format_result
 from resolvers.compiler import Fallback
 from resolvers.context import Context
 from schema.limits.texts import is_clean
@@ -27,8 +26,8 @@ class FastPath:
 
     async def try_answer(
         self, request: ParsedRequest, caller: Caller, context: Context, allowed: set[OperationType]
-    ) -> bytes | None:
-        """The answer's JSON."""
+    ) -> bytes | ExecutionResult | None:
+        """The answer's JSON, or what came of an act."""
         if caller.actor.account_id is None or not is_clean(request.query, request.variables):
             return None
         executor = self.schema.query_executor
@@ -44,10 +43,10 @@ class FastPath:
             return None
         return await self._act(request, context)
 
-    async def _act(self, request: ParsedRequest, context: Context) -> bytes | None:
+    async def _act(self, request: ParsedRequest, context: Context) -> ExecutionResult | None:
         """Whatever is raised from here on is shown as it is: nothing acts a second time."""
         sent = request.query, request.operation_name, request.variables
         outcome = await self.schema.mutation_executor.execute(context, *sent)
         if outcome is None:
             return None
-        return orjson.dumps(format_result(await self.schema.read_back(outcome, context, *sent)))
+        return await self.schema.read_back(outcome, context, *sent)

@@ -1,17 +1,28 @@
 """Whether the process lives, and whether it can work: for load balancers and supervisors."""
 
 import asyncio
+from time import monotonic
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
+import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from anxin.database import migrate
+from core.db import Database, DatabaseAway
 from resolvers.context import Services
 
 PATIENCE = 3.0
 """Seconds for the database to answer."""
+TRIED_EVERY = 5.0
+"""Seconds between two tries to write, however often somebody asks."""
+_log = structlog.stdlib.get_logger(__name__)
+# What changes nothing, but is written to the log of transactions and waited for: a replica and a full disk refuse it.
+_WRITE = text("UPDATE alembic_version SET version_num = version_num")
 _FRESH = {"cache-control": "no-store"}
 
 
@@ -37,10 +48,37 @@ async def examine(services: Services) -> dict[str, str]:
         return {"database": "no answer", "migrations": "unknown", "rulesets": rulesets}
     at_head = found == migrate.head_revision()
     return {
-        "database": "ok",
+        "database": await _try_to_write(services.db),
         "migrations": "ok" if at_head else f"at {found}, not at {migrate.head_revision()}",
         "rulesets": rulesets,
     }
+
+
+class _Tried(NamedTuple):
+    at: float
+    said: str
+
+
+_tried: WeakKeyDictionary[Database, _Tried] = WeakKeyDictionary()
+
+
+async def _try_to_write(db: Database) -> str:
+    """What came of the last try, which is made anew when it is old. A database that is full or read-only answers every
+    read, and no act."""
+    last = _tried.get(db)
+    if last is None or monotonic() - last.at >= TRIED_EVERY:
+        last = _tried[db] = _Tried(monotonic(), await _write(db))
+    return last.said
+
+
+async def _write(db: Database) -> str:
+    try:
+        async with asyncio.timeout(PATIENCE), db.write() as session:
+            await session.execute(_WRITE)
+    except (DatabaseAway, SQLAlchemyError, OSError) as error:
+        _log.warning("database_takes_no_writes", reason=type(error).__name__)
+        return "takes no writes"
+    return "ok"
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz)]

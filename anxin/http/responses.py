@@ -33,6 +33,8 @@ _CONTENT_TYPES: dict[MediaType, Header] = {
     media_type: (b"content-type", f"{media_type}; charset=utf-8".encode()) for media_type in MediaType
 }
 _VARY: Header = (b"vary", VARY)
+_UNAVAILABLE = 503
+_LATER: Header = (b"retry-after", b"2")
 
 
 class Response(NamedTuple):
@@ -77,7 +79,20 @@ def compose_result(asked: RequestHeaders, result: ExecutionResult) -> Response:
     if "data" not in answer:
         first = cast("GraphQLFormattedError", (answer.get("errors") or [{}])[0])
         status = _STATUSES.get(cast("Any", first.get("extensions", {}).get("code")), 400)
-    return compose(asked, orjson.dumps(answer), status)
+    response = compose(asked, orjson.dumps(answer), status)
+    if asked.media_type is not MediaType.EVENT_STREAM and _was_unavailable(answer):
+        return response._replace(status=_UNAVAILABLE, headers=[*response.headers, _LATER])
+    return response
+
+
+def _was_unavailable(answer: GraphQLHTTPResponse) -> bool:
+    """Whether nothing came of an operation that began, because the platform cannot work just now. Whatever media type
+    is accepted, the status says so, to whoever balances load or tries again."""
+    errors = cast("Sequence[GraphQLFormattedError]", answer.get("errors") or ())
+    codes = [error.get("extensions", {}).get("code") for error in errors if "path" in error]
+    if ErrorCode.SERVICE_UNAVAILABLE not in codes:
+        return False
+    return all(value is None for value in (answer.get("data") or {}).values())
 
 
 def compose_refusal(
@@ -87,6 +102,8 @@ def compose_refusal(
     log_refusal([error])
     newer = asked.media_type is MediaType.GRAPHQL_RESPONSE
     body = refusal(error)
+    if status == _UNAVAILABLE:
+        headers = [*headers, _LATER]
     kind = _CONTENT_TYPES[MediaType.GRAPHQL_RESPONSE if newer else MediaType.JSON]
     return Response(status, [kind, _VARY, (b"content-length", b"%d" % len(body)), *headers], body)
 

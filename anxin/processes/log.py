@@ -6,6 +6,7 @@ import random
 import re
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple, TextIO
 
@@ -73,11 +74,12 @@ def _choose_renderers(form: str) -> list[Processor]:
 class RequestLog:
     """ASGI middleware: a request id in every line and in the answer, and a line at the end of each request.
 
-    The line has no query string, which may hold personal data. A sane `X-Request-Id` of the caller's is kept.
+    The line has no query string, which may hold personal data. A sane `X-Request-Id` of the caller's is kept. The end
+    of each request is told to ``observe`` as well: its path, status and seconds.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, observe: Callable[[str, int | None, float], None] | None = None) -> None:
+        self.app, self.observe = app, observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -99,9 +101,10 @@ class RequestLog:
             await self.app(scope, receive, noted)
         finally:
             structlog.contextvars.reset_contextvars(**bound)
+            seconds, status = time.perf_counter() - begun, statuses[0] if statuses else None
+            if self.observe is not None:
+                self.observe(scope["path"], status, seconds)
             if scope["path"] not in _PROBES or statuses != [200]:
-                seconds = time.perf_counter() - begun
-                status = statuses[0] if statuses else None
                 answered(id, scope.get("method", "WEBSOCKET"), scope["path"], status, seconds)
 
 

@@ -1,6 +1,7 @@
 """`anxin serve`: the processes of one machine, begun together and ended together."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from socket import AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, gaierror, getaddrinfo, socket
 
 import structlog
@@ -22,6 +24,8 @@ from core.settings import Settings
 
 MIB = 1024 * 1024
 NEXT_PORTS = 50
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the processes count together, as the library wants to be told before it is imported."""
 PATIENCE = 10
 """Seconds for a parent that was killed to be gone."""
 _log = structlog.stdlib.get_logger(__name__)
@@ -45,6 +49,8 @@ def serve(
         told = environment(settings)
         with _worker_beside(os.environ | told) if with_worker else nullcontext():
             os.environ |= {**told, "DATABASE_URL": url}
+            if settings.metrics_token and workers > 1:
+                os.environ[METRICS_FOLDER] = str(_empty(settings.var / "metrics"))
             _answer(listening, workers)
 
 
@@ -58,6 +64,12 @@ def environment(settings: Settings) -> dict[str, str]:
         "ANXIN_SMS": settings.sms,
         "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
     }
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def bind(host: str, port: int, *, or_next: bool = False) -> socket:

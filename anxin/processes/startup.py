@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from core.actor import STRANGER
-from core.db import Database
+from core.db import Database, DatabaseAway
 from core.db.row_security import READER
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.rulesets.versions import Rulesets
@@ -57,6 +57,8 @@ def explain_database_errors() -> Generator[None]:
     except DBAPIError as error:
         reason = " ".join(str(error.orig).split())
         raise CannotStart(f"the database refuses: {reason}; check DATABASE_URL and that the server runs") from error
+    except DatabaseAway as away:
+        raise CannotStart(f"the database refuses: {away}; check DATABASE_URL and that the server runs") from away
     except (ArgumentError, ValueError) as error:
         raise CannotStart("DATABASE_URL is no address; write postgresql://user:password@host/database") from error
 

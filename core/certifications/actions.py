@@ -112,10 +112,6 @@ class EnterpriseStatement:
     registered_area: str | None
     contact: str | None
 
-    def trim(self) -> "EnterpriseStatement":
-        """Without blanks around what is stated, and without what is nothing but blanks."""
-        return EnterpriseStatement(**{name: (value or "").strip() or None for name, value in vars(self).items()})
-
 
 async def submit(
     act: Act, ruleset: Ruleset, statement: EnterpriseStatement, materials: Mapping[str, Sequence[int]]
@@ -133,6 +129,9 @@ async def submit(
     case = await act.session.get_one(Certification, standing.case_id) if standing.case_id else None
     if case is not None:
         ruleset = await act.rules(case.ruleset_version_id)
+    version = rules.procedure(ruleset, Certification.procedure, act.on)
+    if version.form:
+        statement = EnterpriseStatement(**rules.label_choices(ruleset, version.form, vars(statement), act.on))
     _check(ruleset, statement, files, act.on)
     if case is None:
         case = _open(act, ruleset, standing.own_id, standing.desk_id or (await desk(act.session)).id)

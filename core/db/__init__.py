@@ -32,11 +32,14 @@ otherwise:
 
 Lower modules know nothing of higher ones: ``database`` opens; ``inserts`` and ``row_loader`` serve acts; below them
 ``deferred_writes`` and ``read_pool``; ``prepared`` and ``read_connection``; at the bottom ``pipeline`` (what an act
-sends together), ``tables``, ``encoders``, ``row_security`` and ``pool_health``, which know nobody.
+sends together), ``tables``, ``encoders``, ``row_security`` and ``pool_health``, which know
+``outages`` alone: what it means that the database does not answer (``DatabaseAway``), and how long it is waited for
+(``persist``).
 """
 
 from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database
 from core.db.inserts import insert, new_id, next_id
+from core.db.outages import DatabaseAway, persist
 from core.db.read_connection import CannotRead, PendingQuery
 from core.db.tables import Base, one_of
 
@@ -46,9 +49,11 @@ __all__ = [
     "Base",
     "CannotRead",
     "Database",
+    "DatabaseAway",
     "PendingQuery",
     "insert",
     "new_id",
     "next_id",
     "one_of",
+    "persist",
 ]

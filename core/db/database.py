@@ -1,8 +1,8 @@
 """One database: its pools, and the sessions that are opened on it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import event, func, select, true
@@ -10,7 +10,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from core.actor import CHINA, Actor
-from core.db import deferred_writes, pool_health
+from core.db import deferred_writes, outages, pool_health
+from core.db.outages import Outage
 from core.db.pipeline import NOT_BY_DRIVER
 from core.db.read_connection import PendingQuery
 from core.db.read_pool import ReadPool
@@ -36,40 +37,83 @@ _READ_SETTINGS = {
 """Of the connections for compiled reads."""
 
 
+_TO_NOTICE: Mapping[str, str] = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "5000",
+}
+"""How soon it is seen that the database's machine, or the network, is gone: before an operation's own deadline. What
+the address itself says comes first."""
+
+
 class Database:
     """Hands out sessions. GraphQL answers sibling fields at the same time and a session serves one task only, so a
     session is opened where it is needed and never stored on the request."""
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url).set(drivername="postgresql+psycopg")
-        self.engine = create_async_engine(self.url, pool_size=CONNECTIONS, max_overflow=0, connect_args=NOT_BY_DRIVER)
+        given = make_url(url).set(drivername="postgresql+psycopg")
+        self.url = given.set(query={**_TO_NOTICE, **given.query})
+        self.outage = Outage()
+        self.engine = create_async_engine(
+            self.url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            connect_args=NOT_BY_DRIVER,
+            hide_parameters=True,  # they are what people entered, and errors are logged
+        )
+        event.listen(self.engine.sync_engine, "do_connect", self._connect)
         pool_health.check_when_stale(self.engine)
         event.listen(self.engine.sync_engine, "connect", _configure)
         self._open = async_sessionmaker(self.engine, expire_on_commit=False)
-        self._read_pool = ReadPool(self.dsn, _READ_SETTINGS)
+        self._read_pool = ReadPool(self.dsn, _READ_SETTINGS, self.outage)
 
     @asynccontextmanager
     async def read(self, actor: Actor) -> AsyncGenerator[AsyncSession]:
-        """What the actor may see; all else PostgreSQL itself keeps back, whatever is asked."""
-        async with self._open.begin() as session:
-            await session.execute(select(func.set_config("role", READER, true()), identify_caller(actor)))
+        """What the actor may see; all else PostgreSQL itself keeps back, whatever is asked. Waits a while for a
+        database that is away; raises DatabaseAway."""
+        who = select(func.set_config("role", READER, true()), identify_caller(actor))
+
+        async def begin() -> AsyncSession:
+            session = self._open()
+            try:
+                await session.execute(who)
+            except BaseException as error:
+                await self._give_up(session, error)
+                raise
+            return session
+
+        session = await outages.persist(begin)
+        try:
             yield session
+        except BaseException as error:
+            await self._give_up(session, error)
+            raise
+        await session.close()
 
     @asynccontextmanager
     async def read_everything(self) -> AsyncGenerator[AsyncSession]:
-        """As the owner of the tables: for the platform's own look at them, never to answer a caller."""
-        async with self._open() as session:
+        """As the owner of the tables: for the platform's own look at them, never to answer a caller. Raises
+        DatabaseAway."""
+        session = self._open()
+        try:
             yield session
+        except BaseException as error:
+            await self._give_up(session, error)
+            raise
+        await session.close()
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncSession]:
-        """A transaction: commits when the block ends well, else leaves no trace."""
+        """A transaction: commits when the block ends well, else leaves no trace. Raises DatabaseAway, which says when
+        nobody knows."""
         session = self._open()
         try:
             yield session
             await deferred_writes.commit(session)
-        except BaseException:
-            await asyncio.shield(session.close())
+        except BaseException as error:
+            await self._give_up(session, error)
             raise
         session.sync_session.close()  # its connection went back with the commit: there is nothing to wait for
 
@@ -82,6 +126,26 @@ class Database:
         """The one text that a compiled read gives; its statement says who the caller is. Raises CannotRead, at once or
         when it is awaited."""
         return self._read_pool.execute(sql, values)
+
+    def connections_in_use(self) -> tuple[int, int]:
+        """For acts and what is not compiled, and for compiled reads."""
+        pool: Any = self.engine.pool
+        return pool.checkedout(), self._read_pool.busy
+
+    async def _give_up(self, session: AsyncSession, error: BaseException) -> None:
+        """End a session that failed. Raises DatabaseAway, if the error means that."""
+        away = self.outage.explain(error)
+        if away is None:
+            await asyncio.shield(session.close())
+            outages.conceal(error)
+            return
+        with suppress(Exception):  # its connection is broken, mostly
+            await asyncio.shield(session.invalidate())
+        raise away from error
+
+    def _connect(self, dialect: Any, _record: Any, arguments: Any, named: Any) -> Any:
+        with self.outage.connecting():
+            return dialect.connect(*arguments, **named)
 
     async def close(self) -> None:
         await self._read_pool.close()

@@ -10,9 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import psycopg
 from sqlalchemy import Insert, Select, Update, select, true
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db.outages import CommitLost
 from core.db.prepared import PreparedStatement, pipeline_of
 from core.db.row_updates import take_updates
 
@@ -55,12 +58,18 @@ def barrier(session: AsyncSession) -> None:
 
 
 async def commit(session: AsyncSession) -> None:
-    """End the transaction well. Raises what a statement is refused with; nothing is committed then."""
+    """End the transaction well. Raises what a statement is refused with; nothing is committed then. Raises CommitLost
+    where nobody knows."""
     if session.new or session.deleted:
         await session.flush()
     changed = list(take_updates(session))
     if not changed and session.info.keys().isdisjoint((_ROWS, _REST)):
-        await session.commit()
+        try:
+            await session.commit()
+        except OperationalError as lost:
+            if isinstance(lost.orig, psycopg.Error) and lost.orig.sqlstate is None:
+                raise CommitLost(str(lost.orig)) from lost
+            raise
         return
     pipeline = await pipeline_of(session)
     await pipeline.run([statement.bind(values) for statement, values in _take(session, changed)], commit=True)

@@ -16,6 +16,8 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq.abc import PGresult
 from psycopg.waiting import Ready, Wait
 
+from core.db.outages import CommitLost
+
 NOT_BY_DRIVER = {"prepare_threshold": None}
 """For the engine: psycopg prepares nothing itself, or after a ROLLBACK it would drop what is prepared here, too."""
 
@@ -36,13 +38,22 @@ class Pipeline:
 
     async def run(self, commands: Sequence[Command], *, commit: bool = False) -> Sequence[Rows]:
         """What those that give rows give, after one round trip, in the transaction that is open or begins with it.
-        Raises psycopg's error for the first that is refused; those behind it are not run, nor is the COMMIT."""
+        Raises psycopg's error for the first that is refused; those behind it are not run, nor is the COMMIT. Raises
+        CommitLost where the connection broke and nobody knows whether that was."""
         bound = [(sql, self._adapted.dump_sequence(values, [PyFormat.TEXT] * len(values))) for sql, values in commands]
+        results: list[PGresult] = []
         async with self.connection.lock:
             self._libpq.enter_pipeline_mode()
             try:
                 to_prepare = self._send(bound, commit=commit)
-                results = await self.connection.wait(_receive(self._libpq))
+                await self.connection.wait(_receive(self._libpq, results))
+            except psycopg.OperationalError as lost:
+                for result in results:
+                    if result.status == pq.ExecStatus.FATAL_ERROR:  # it was rolled back before all was lost
+                        raise errors.error_from_result(result) from lost
+                if commit:
+                    raise CommitLost(str(lost)) from lost
+                raise
             finally:
                 if self._libpq.status == pq.ConnStatus.OK:
                     self._libpq.exit_pipeline_mode()
@@ -84,9 +95,8 @@ class Pipeline:
         return self._adapted.load_rows(0, result.ntuples, tuple)
 
 
-def _receive(libpq: pq.abc.PGconn) -> PQGen[Sequence[PGresult]]:
-    """What comes of all that was sent, up to its SYNC; after each result libpq gives None."""
-    results: list[PGresult] = []
+def _receive(libpq: pq.abc.PGconn, results: list[PGresult]) -> PQGen[None]:
+    """Gathers what comes of all that was sent, up to its SYNC; after each result libpq gives None."""
     while libpq.flush():
         if (yield Wait.RW) & Ready.R:
             libpq.consume_input()
@@ -99,6 +109,6 @@ def _receive(libpq: pq.abc.PGconn) -> PQGen[Sequence[PGresult]]:
                 if libpq.status == pq.ConnStatus.BAD:
                     raise psycopg.OperationalError(libpq.get_error_message())
             elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-                return results
+                return
             else:
                 results.append(result)

@@ -14,7 +14,9 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 import psycopg
-from psycopg import pq
+from psycopg import errors, pq
+
+from core.db import outages
 
 MAX_STATEMENTS = 60
 """Of one connection: the plan of a large statement takes 300 kB."""
@@ -26,6 +28,14 @@ _CANCEL_SECONDS = 5.0
 
 class CannotRead(Exception):
     """The database did not answer a compiled read; the text says what it said."""
+
+    is_away = False
+
+
+class ReadAway(CannotRead):
+    """Because it is away, restarting or full."""
+
+    is_away = True
 
 
 class PendingQuery(asyncio.Future[bytes | None]):
@@ -88,6 +98,10 @@ class ReadConnection:
         """What came last of the query that was sent longest ago."""
         self._answered_at = 0.0
         self._loop.add_reader(self._socket, self._on_readable)
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(self._pending)
 
     def is_free_for(self, query: PendingQuery) -> bool:
         pending = self._pending
@@ -167,7 +181,7 @@ class ReadConnection:
         if query.done():
             pass
         elif result.status == pq.ExecStatus.FATAL_ERROR:
-            query.set_exception(CannotRead(result.get_error_message()))
+            query.set_exception(_refusal(result))
         else:
             query.set_result(result.get_value(0, 0))
         self._owner.dispatch(self)
@@ -197,4 +211,9 @@ class ReadConnection:
 
 
 def explain(error: psycopg.Error) -> CannotRead:
-    return CannotRead(f"{type(error).__name__}: {error}")
+    kind = ReadAway if outages.is_away(error) else CannotRead
+    return kind(outages.primary_sentence(error))
+
+
+def _refusal(result: pq.abc.PGresult) -> CannotRead:
+    return explain(errors.error_from_result(result))

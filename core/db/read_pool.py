@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from core.db.encoders import encode
+from core.db.outages import Outage
 from core.db.read_connection import CannotRead, PendingQuery, ReadConnection, explain
 
 MAX_CONNECTIONS = 8
@@ -28,8 +29,9 @@ _MAX_TIMED = 1000
 class ReadPool:
     """Whoever reads while no connection is free for him waits for his turn."""
 
-    def __init__(self, dsn: str, settings: Mapping[str, str]) -> None:
+    def __init__(self, dsn: str, settings: Mapping[str, str], outage: Outage | None = None) -> None:
         self._dsn, self._settings = dsn, settings
+        self._outage = outage or Outage()
         self._connections: list[ReadConnection] = []
         self._opened = 0
         self._waiting: deque[PendingQuery] = deque()
@@ -54,6 +56,11 @@ class ReadPool:
             self._waiting.append(query)
             self._open_another()
         return query
+
+    @property
+    def busy(self) -> int:
+        """Connections that are asked something."""
+        return sum(connection.is_busy for connection in self._connections)
 
     async def close(self) -> None:
         await asyncio.gather(*self._tasks)
@@ -99,14 +106,10 @@ class ReadPool:
 
     async def _open(self) -> None:
         try:
-            connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, client_encoding="utf-8")
-            try:
-                for name, value in self._settings.items():
-                    await connection.execute(sql.SQL("SET {} TO {}").format(sql.Identifier(name), sql.Literal(value)))
-            except BaseException:
-                await connection.close()
-                raise
+            with self._outage.connecting():
+                connection = await self._connect()
         except psycopg.Error as error:
+            self._outage.explain(error)
             self._refuse_one(explain(error))
             self._opened -= 1
             if self._waiting:
@@ -115,6 +118,16 @@ class ReadPool:
             opened = ReadConnection(self, connection)
             self._connections.append(opened)
             self.dispatch(opened)
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, client_encoding="utf-8")
+        try:
+            for name, value in self._settings.items():
+                await connection.execute(sql.SQL("SET {} TO {}").format(sql.Identifier(name), sql.Literal(value)))
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
     def _refuse_one(self, error: CannotRead) -> None:
         while self._waiting:

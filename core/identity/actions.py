@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import undefer
 
+from core import texts
 from core.act import Act
 from core.actor import CHINA, Actor, Role
 from core.audit import trail
@@ -58,9 +59,8 @@ class Registration:
     code: str
 
     def trim(self) -> "Registration":
-        """Without what a keyboard adds: blanks around names and numbers, capitals in an address."""
-        email = (self.email or "").strip().lower() or None
-        return replace(self, mobile=self.mobile.strip(), email=email, name=self.name.strip())
+        """Without what a keyboard adds: capitals in an address."""
+        return replace(self, email=(self.email or "").lower() or None)
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,9 @@ def _unfit(ruleset: Ruleset, stated: Registration, act: Act) -> list[Violation]:
         found.append(_wrong("FIELD_INVALID", "email", Message("registration.mail_address")))
     if not stated.name:
         found.append(_wrong("FIELD_REQUIRED", "name", Message("registration.name")))
+    if len(stated.name) > texts.MOST_OF_A_LINE:
+        long = Message("text.too_long", name="name", most=texts.MOST_OF_A_LINE, found=len(stated.name))
+        found.append(_wrong("FIELD_INVALID", "name", long))
     if not stated.agreement_accepted and ruleset.value("registration.agreement_required", act.on):
         decision = ruleset.decide("registration.agreement_required", {}, act.on)
         said = Message("registration.agreement")

@@ -101,6 +101,9 @@ SENTENCES: Mapping[str, str] = {
     "field.region": "“{field:field}” is a division code of six digits: {value}.",
     "field.required": "Fill in “{field:field}”.",
     "field.reversed": "“{field:field}”, {ended}, is earlier than the day of beginning, {begun}.",
+    "field.too_long": "“{field:field}” takes at most {most:character|characters}; it has {found}.",
+    "field.uscc_to_compare": "The check character of “{field:field}” ({value}) follows the early practice of Fujian "
+    "and proves nothing; compare it with the licence.",
     "field.uscc": "“{field:field}” ({value}) is wrong: {wrong}.",
     "material.required": "Upload “{code:words}”.",
     "material.too_large": "The file “{file}” of “{code:words}” is larger than {megabytes} MB.",
@@ -114,11 +117,15 @@ SENTENCES: Mapping[str, str] = {
     "registration.mail_address": "This is not a mail address.",
     "registration.mobile": "A mobile number has 11 digits and belongs to mainland China.",
     "registration.name": "Fill in your name.",
+    "text.too_long": "“{name:text}” takes at most {most:character|characters}; it has {found}.",
+    "text.unseen": "Character {place} of “{name:text}” cannot be seen ({number}); remove it.",
     "uscc.authority": "its first character, “{found}”, stands for no registration authority (1 to 9, A, N, Y)",
     "uscc.character": "its character {place}, “{found}”, is never used: "
     "there are digits and capital letters without I, O, S, V and Z",
     "uscc.check_digit": "its check character does not fit; look for a typing error",
     "uscc.division": "its characters 3 to 8, “{found}”, are no division code of a registration authority",
+    "uscc.identity_number": "it is the number of a person's identity card",
+    "uscc.kind": "its second character, “{found}”, stands for no kind of body",
     "uscc.length": "it should have 18 characters and has {found}",
     # what comes next, and how a guarantee can be obtained
     "step.apply_for_quota": "Apply for a quota.",
@@ -181,6 +188,10 @@ SENTENCES: Mapping[str, str] = {
     "limit.text": "The query's text is too large; split it into several queries. {reason}",
     "limit.vast": "over a billion",
     "request.empty_character": "{place} holds an invisible null character (U+0000); remove it and try again.",
+    "request.away": "The service is unavailable for the moment; nothing was done, please try again later.",
+    "request.outcome_unknown": "The service was interrupted, and it is unknown whether this was done: look it up "
+    "before you send it again.",
+    "request.done_not_shown": "This was done, but its result cannot be shown for the moment; look it up later.",
     "request.internal": "Internal server error, number {number}.",
     "request.no_query": "The request holds no GraphQL query; send one as query.",
     "request.which_operation": "The document has several operations; name the one to run as operationName.",

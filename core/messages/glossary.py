@@ -153,7 +153,48 @@ FIELDS: Mapping[str, str] = {
 }
 """English names of fields and facts whose identifiers do not read as words. Their Chinese ones are the rulesets'."""
 
+_TEXTS: Mapping[str, str] = {
+    "account_number": "账号",
+    "address": "手机号或邮箱",
+    "bank": "开户银行",
+    "bank_brand": "银行品牌",
+    "category": "项目种类",
+    "city": "城市",
+    "code": "代码",
+    "code_request": "验证码编号",
+    "contact": "联系人",
+    "email": "电子邮箱",
+    "general_contractor": "施工总承包单位",
+    "guarantee_number": "保函号",
+    "handler": "经办人",
+    "handler_phone": "经办人电话",
+    "industry_kind": "行业主管类型",
+    "issuer": "承保出单机构",
+    "kind": "类型",
+    "labour_officer": "劳资专管员",
+    "labour_officer_phone": "劳资专管员电话",
+    "location": "工程地点",
+    "manager": "项目经理",
+    "manager_phone": "项目经理电话",
+    "mobile": "手机号",
+    "name": "名称",
+    "notice_number": "支付通知书编号",
+    "organization_kind": "认证类型",
+    "owner": "建设单位",
+    "product_name": "产品名称",
+    "qualification": "企业资质",
+    "reason": "原因",
+    "registered_area": "企业注册地",
+    "remarks": "说明",
+    "uscc": "统一社会信用代码",
+}
+TEXTS: Mapping[str, Term] = {
+    name: Term(shown, FIELDS.get(name, name.replace("_", " "))) for name, shown in _TEXTS.items()
+}
+"""What people type into inputs: told by these names before any city's form is asked, whose labels are its own."""
+
 TABLES: Mapping[str, Mapping[str, Term]] = {
+    "text": TEXTS,
     "type": TYPES,
     "procedure": PROCEDURES,
     "act": ACTS,

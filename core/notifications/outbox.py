@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import BindParameter, Table, Text, bindparam, column, func, insert, literal_column, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from core import jobs
+from core import jobs, texts
 from core.act import Act
 from core.db import Database, deferred_writes
 from core.db.deferred_writes import DeferredWrite
@@ -115,6 +115,7 @@ async def send(db: Database, gateways: Gateways, message_id: int, at: datetime) 
 
 async def _hand_over(message: Message, gateways: Gateways) -> None:
     if message.channel == "email":
-        await gateways.mail.send(Email(message.address, message.subject, message.body, message.message_id))
+        subject = texts.one_line(message.subject)  # of a name that was stored with a break in it, too
+        await gateways.mail.send(Email(message.address, subject, message.body, message.message_id))
     else:
         await gateways.sms.send(Sms(message.address, message.body, message.message_id))

@@ -7,7 +7,7 @@ from typing import Any
 from core.decisions import Certainty, Decision, Kind, Reason, Value, Violation
 from core.messages import Message
 from core.projects.models import Project, ProjectState
-from core.reviews.rules import form_violations
+from core.reviews import rules as forms
 from core.rulesets.hooks import Supervisors
 from core.rulesets.lookup import certainty_by_evidence
 from core.rulesets.ruleset import Ruleset
@@ -54,10 +54,8 @@ def facts(project: Project, on: date) -> dict[str, Value | None]:
 
 
 def label_choices(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """What is stated, each choice by the label of its option: the city's form takes an option's code as well."""
-    form = ruleset.form("project", on)
-    options = {item.code.rpartition(".")[2]: item.options or {} for item in (form.fields if form else [])}
-    return {name: options.get(name, {}).get(value, value) for name, value in stated.items()}
+    """What is stated, each choice of the city's form by its label."""
+    return forms.label_choices(ruleset, "project", stated, on)
 
 
 def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Supervisors, Decision] | None:
@@ -82,7 +80,7 @@ def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) ->
     """What keeps a project from being entered, and what should be looked at again."""
     known = {**facts(project, on), "enterprise.certified": certified}
     return [
-        *form_violations(ruleset, "project", known, on),
+        *forms.form_violations(ruleset, "project", known, on),
         *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),
         *_no_such_day(ruleset, project, on),
         *ruleset.check("project", known, on),
@@ -96,7 +94,7 @@ def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Vi
     past = None if completed is None else completed < on if strictly else completed <= on
     known = {**facts(project, on), "project.completion_not_in_future": past}
     return [
-        *form_violations(ruleset, "progress", known, on),
+        *forms.form_violations(ruleset, "progress", known, on),
         *_reversed(ruleset, "progress", project, "actual_started_on", "actual_completed_on", on),
         *ruleset.check("progress", known, on),
     ]

@@ -92,10 +92,10 @@ async def approve(act: Act, review_id: int) -> Review:
 
 async def reject(act: Act, review_id: int, reason: str) -> Review:
     """Send an open round back. A refusal always carries its reason (GZ-23, BX-014)."""
-    if not reason.strip():
+    if not reason:
         raise InvalidInput(("reason",), "reason_missing")
     review = await act.find(Review, review_id, lock=True)
-    return await decide(act, review, None, Outcome.REJECTED, reason.strip())
+    return await decide(act, review, None, Outcome.REJECTED, reason)
 
 
 async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, reason: str | None = None) -> Review:

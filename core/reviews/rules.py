@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from core import uscc
+from core import phones, texts, uscc
 from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
@@ -13,10 +14,6 @@ from core.rulesets.bounds import find_excess
 from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
-
-PHONE = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}(-[0-9]{1,6})?")
-"""A mainland mobile or landline number."""
-
 
 _INPUT_NAMES = {
     "application.type": "application_type",
@@ -56,7 +53,7 @@ def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list
         return found
     for item in version.fields:
         known = facts.get(item.code)
-        if known is None or (isinstance(known, str) and not known.strip()):
+        if known is None or (isinstance(known, str) and not texts.tidy(known)):
             if item.code in required:
                 said = _said("required", item)
                 found.append(_field(ruleset, form, item, required[item.code], on, "FIELD_REQUIRED", said))
@@ -66,7 +63,25 @@ def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list
             found.append(_field(ruleset, form, item, citation, on, "FIELD_NOT_NEEDED", _said("needless", item)))
         elif wrong := _unfit(item, known):
             found.append(_field(ruleset, form, item, citation, on, "FIELD_INVALID", wrong))
+        elif item.kind == "uscc" and uscc.has_other_check_character(uscc.check(str(known))):
+            said = _said("uscc_to_compare", item, value=str(known))
+            found.append(_field(ruleset, form, item, citation, on, "USCC_TO_COMPARE", said, refuses=False))
     return found
+
+
+def label_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """What is stated, each choice by the label of its option: a city's form takes an option's code as well, and both
+    however wide they are written."""
+    version = ruleset.form(form, on)
+    options = {_name(item): item.options or {} for item in (version.fields if version else []) if item.kind == "choice"}
+    return {name: _label(options.get(name, {}), value) for name, value in stated.items()}
+
+
+def _label(options: Mapping[str, str], value: Any) -> Any:
+    if not options or not isinstance(value, str):
+        return value
+    known = {texts.fold(written): label for code, label in options.items() for written in (code, label)}
+    return known.get(texts.fold(value), value)
 
 
 def _needless(item: FormField, facts: Facts) -> bool:
@@ -79,7 +94,9 @@ def _needless(item: FormField, facts: Facts) -> bool:
 def _unfit(item: FormField, value: object) -> Message | None:
     text = str(value)
     match item.kind:
-        case "phone" if not PHONE.fullmatch(text):
+        case "text" if len(text) > (most := _most_characters(item)):
+            return _said("too_long", item, most=most, found=len(text))
+        case "phone" if not phones.read(text):
             return _said("phone", item, value=text)
         case "uscc":
             try:
@@ -96,11 +113,23 @@ def _unfit(item: FormField, value: object) -> Message | None:
     return find_excess(item.kind, value, label=item.label, field=_name(item))
 
 
+def _most_characters(item: FormField) -> int:
+    return item.longest or (texts.MOST_OF_A_REMARK if texts.is_remark(item.code) else texts.MOST_OF_A_LINE)
+
+
 def _field(
-    ruleset: Ruleset, form: str, item: FormField, citation: Citation, on: date, code: str, said: Message
+    ruleset: Ruleset,
+    form: str,
+    item: FormField,
+    citation: Citation,
+    on: date,
+    code: str,
+    said: Message,
+    *,
+    refuses: bool = True,
 ) -> Violation:
     decision = ruleset.decide_field_refusal(form, item, citation, on, said.zh)
-    return Violation(code, (_name(item),), said.zh, decision, english=said.en)
+    return Violation(code, (_name(item),), said.zh, decision, refuses=refuses, english=said.en)
 
 
 def _said(what: str, item: FormField, **facts: Fact) -> Message:

@@ -154,7 +154,8 @@ class QueryExecutor:
         try:
             raw = await context.db.read_text(bound.plan.sql, bound.values)
         except CannotRead as error:
-            _log.warning("compiled_read_failed", reason=str(error))
+            if not error.is_away:
+                _log.warning("compiled_read_failed", reason=str(error))
             raise Fallback(str(error)) from error
         return await finish(raw, bound.plan, context)
 

@@ -143,6 +143,20 @@ def test_serving_on_nothing_configured_and_ending_all_of_it(var: Path, workers: 
     assert not (var / "postgres" / "postmaster.pid").exists()
 
 
+def test_any_process_tells_what_all_of_them_counted(var: Path) -> None:
+    token = {"ANXIN_METRICS_TOKEN": "a-token-for-the-supervisor"}
+    with serving("serve", "--port", "0", "--workers", "2", "--no-worker", var=var, **token) as (process, address):
+        metrics = address.replace("/graphql", "/metrics")
+        bearer = {"authorization": f"Bearer {token['ANXIN_METRICS_TOKEN']}"}
+        for _ in range(10):  # each over a connection of its own, which either process takes
+            httpx2.post(address, json=ASK)
+        for _ in range(5):
+            counted = httpx2.get(metrics, headers=bearer).text
+            assert 'anxin_request_seconds_count{place="graphql",status="200"} 10.0' in counted
+        process.terminate()
+        assert process.wait(60) == 0
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_killed_application_leaves_no_process(var: Path, workers: str) -> None:
     """The worker, who is the last to leave, stops the server."""

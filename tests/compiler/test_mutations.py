@@ -102,7 +102,7 @@ async def test_every_act_is_shown_alike_both_ways(app: Application, witness: Wit
     handler, officer, banker = await app.handler(), await app.officer(), await app.banker()
     draft = await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT)
     assert draft["__typename"] == "Project"
-    entered = await enter_project(handler, name="甲\t“小区”\\")
+    entered = await enter_project(handler, name="甲“小区”\\")
     await act_to_the_end(handler, officer, banker, entered["id"])
     administrator = await app.staff(Role.ADMINISTRATOR, "")
     await administrator.act("unlockAccount", "UnlockAccountInput", "... on Done { count }", mobile=handler.mobile)

@@ -3,7 +3,7 @@
 import pytest
 from stdnum.cn import uscc as library
 
-from core.uscc import InvalidUscc, check, make
+from core.uscc import InvalidUscc, check, has_other_check_character, make
 
 EXAMPLE = "91110000600037341L"  # the example in the library's own documentation
 
@@ -14,7 +14,15 @@ def _checked(number: str) -> str:
 
 def test_a_valid_code_is_written_in_capitals_without_spaces_and_hyphens():
     assert check(" 9111 0000-600037341l ") == EXAMPLE
-    assert check("９１１１0000600037341L") == EXAMPLE  # as an input method left in full width types it
+    assert check("９１１１0000６０0037341Ｌ") == EXAMPLE  # as an input method left in full width types it
+    assert check("\u30009111\u00a000006000\u200937341ｌ") == EXAMPLE
+
+
+@pytest.mark.parametrize("code", ["91350203M0009XY03J", "91350203M0009XY25T"])
+def test_an_early_code_of_fujian_is_taken_whose_check_character_proves_nothing(code):
+    assert check(code) == code
+    assert has_other_check_character(code)
+    assert not has_other_check_character(EXAMPLE)
 
 
 @pytest.mark.parametrize("authority", "123456789ANY")
@@ -36,7 +44,11 @@ def test_provinces_and_the_registries_beside_them_are_known(division):
         (EXAMPLE + "0", "应为18位，现为19位"),
         ("91110000600037341O", "第18位“O”不是代码字符"),
         ("9111000060003I341L", "第14位“I”不是代码字符"),
-        ("Ａ1110000600037341L", "第1位“Ａ”不是代码字符"),
+        (_checked("96110000600037341"), "第2位“6”不是机构类别代码"),
+        ("362322198709086409", "不能是居民身份证号码，请填写单位的代码"),
+        ("11010519491231002x", "不能是居民身份证号码"),
+        ("91210203M0009XY03J", "校验码不符"),
+        ("91350203A0009XY03J", "校验码不符"),
         ("0" * 18, "第1位“0”不是登记管理部门代码"),
         (_checked("B1210500600037341"), "第1位“B”不是登记管理部门代码"),
         (_checked("91000000600037341"), "第3至8位“000000”不是登记机关的行政区划代码"),

@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 from sqlalchemy import bindparam, column, func, literal, select, table, text
-from sqlalchemy.exc import OperationalError
 
-from core.db import Database
+from core.db import Database, DatabaseAway
 from core.db.pipeline import Command, Pipeline
 from core.db.prepared import PreparedStatement, pipeline_of
 
@@ -99,7 +98,8 @@ async def test_a_connection_that_is_lost_in_the_middle_says_so(database: Databas
     acting = asyncio.create_task(act())
     async with another.write() as session:
         await session.execute(select(func.pg_terminate_backend(await pid)))
-    with pytest.raises((psycopg.OperationalError, OperationalError)):
+    with pytest.raises(DatabaseAway) as away:
         await acting
+    assert not away.value.outcome_unknown
     async with database.write() as session:
         assert await ECHO.fetch(session, value="一") == [("一",)]

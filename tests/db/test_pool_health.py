@@ -76,7 +76,7 @@ async def test_acts_at_once_open_no_connection_that_is_not_kept(database: Databa
     opened: list[object] = []
     event.listen(database.engine.sync_engine, "connect", lambda connection, _: opened.append(connection))
 
-    async def at_once() -> None:
+    async def act_together() -> None:
         everybody = asyncio.Barrier(CONNECTIONS)
 
         async def act() -> None:
@@ -86,6 +86,6 @@ async def test_acts_at_once_open_no_connection_that_is_not_kept(database: Databa
 
         await asyncio.gather(*(act() for _ in range(CONNECTIONS)))
 
-    await at_once()
-    await at_once()
+    await act_together()
+    await act_together()
     assert len(opened) <= CONNECTIONS

@@ -98,10 +98,10 @@ async def _populated(app: Application) -> Seeded:
     await approve(officer)
     paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
     assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
-    sent_back = await enter_project(handler, name="丙\t“小区”\\")
+    sent_back = await enter_project(handler, name="丙“小区”\\")
     await approve(officer)
     await submit_quota(handler, sent_back["id"])
-    await reject(officer, "合同金额与备案不符")
+    await reject(officer, "合同金额\t“与备案”\n不符\\")
     await submit_quota(other, (await enter_project(other, name="丁小区"))["id"])
     waiting = await app.person("无单位")
     assert (await submit_certification(waiting, seed=3))["__typename"] == "Certification"

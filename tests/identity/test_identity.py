@@ -164,15 +164,16 @@ async def test_codes_are_sent_a_minute_apart_and_ten_a_day_whatever_they_are_for
 async def test_a_code_is_sent_to_nothing_but_a_mobile_number_or_a_mail_address(app: Application):
     for address, channel in (
         ("12712345678", "SMS"),
-        ("+8613712345678", "SMS"),
+        ("+8612712345678", "SMS"),
         (MAIL, "SMS"),
         (MOBILE, "EMAIL"),
-        ("a@b.cn\r\nBcc: c@d.cn", "EMAIL"),
-        ("a\x01@b.cn", "EMAIL"),
         (f"{'a' * 65}@b.cn", "EMAIL"),
     ):
         refused = await request_code(app.stranger, address, channel=channel)
         assert (refused["__typename"], refused["path"]) == ("InvalidInput", ["address"]), address
+    for address in ("a@b.cn\r\nBcc: c@d.cn", "a\x01@b.cn"):
+        refused = await request_code(app.stranger, address, channel="EMAIL")
+        assert [violation["path"] for violation in refused["violations"]] == [["address"]], address
     assert (await request_code(app.stranger, city="atlantis"))["__typename"] == "NotFound"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
+from core import texts
 from core.decisions import Kind
 from core.rulesets.language.conditions import Condition
 from core.rulesets.language.formulas import Formula, Number, Rounding
@@ -166,6 +167,9 @@ class FormField(Section):
     unit: Text | None = None
     options: dict[Code, Text] | None = None
     options_complete: Flag = Field(True, description="false 表示来源只列出部分选项，其他文字也接受")
+    longest: int | None = Field(
+        None, ge=1, le=texts.MOST_OF_A_REMARK, description="文字最多多少个字符；不写则一行 200，说明和事由 2000"
+    )
     prefill: Text | None = None
     hint: Text | None = None
     locator: Text | None = None

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from core import texts
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 
 MOST_BYTES = 1024 * 1024
@@ -275,20 +276,12 @@ def _text(content: bytes, file: str) -> str:
 
 
 def _odd_characters(text: str, file: str) -> Iterator[Diagnostic]:
-    odd = {sign for sign in set(text) if _hidden(sign)} - {"\r", "\n"}
     for number, line in enumerate(_BREAK.split(text), 1):
         if not unicodedata.is_normalized("NFC", line):
             yield Diagnostic(file, number, 1, "", "NOT_NFC", "含有未规范化的字符（非 NFC）", "重新输入该行文字")
-        hidden = next((index for index, sign in enumerate(line) if sign in odd), None) if odd else None
-        if hidden is not None:
-            name = f"U+{ord(line[hidden]):04X}"
-            remedy = "删去该字符，或重新输入该行"
-            yield Diagnostic(file, number, hidden + 1, "", "INVISIBLE", f"含有看不见的字符 {name}", remedy)
-
-
-def _hidden(sign: str) -> bool:
-    """Zero-width and direction marks, odd line separators, control characters, halves of a pair, unassigned ones."""
-    return sign != "\t" and unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Cn", "Zl", "Zp")
+        if unseen := texts.find_unseen(line, remark=True):  # a tab is refused where it indents
+            message, remedy = f"含有看不见的字符 {unseen.number}", "删去该字符，或重新输入该行"
+            yield Diagnostic(file, number, unseen.place, "", "INVISIBLE", message, remedy)
 
 
 _SYNTAX = {

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Context, Decimal
 from typing import Any, cast
 
+from core import texts
 from core.decisions import Kind, Value
 from core.messages import Language
 from core.money import rate_text, yuan, yuan_text
@@ -195,6 +196,14 @@ def _parse_boolean(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
+def _parse_text(text: str) -> str:
+    """As an input's text is taken, but that nobody says which character it is."""
+    text = texts.tidy(text)
+    if texts.find_unseen(text, remark=True) or len(text) > texts.MOST_OF_A_REMARK:
+        raise ValueError(text)
+    return text
+
+
 def _parse_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
@@ -206,8 +215,8 @@ _TEXT_READERS: Mapping[Kind, Callable[[str], Value]] = {
     Kind.BOOLEAN: _parse_boolean,
     Kind.DATE: _parse_date,
     Kind.SPAN: _parse_span,
-    Kind.CODE: str,
-    Kind.TEXT: str,
+    Kind.CODE: _parse_text,
+    Kind.TEXT: _parse_text,
     Kind.CODES: _parse_list,
     Kind.TEXTS: _parse_list,
 }

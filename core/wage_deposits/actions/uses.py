@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, exists, func, or_, select
 
+from core import texts
 from core.access import Concerning
 from core.act import Act
 from core.actor import Role
@@ -32,7 +33,7 @@ _APPLICANT = (
 _SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
     _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
-    _EARLIER.where(DepositUse.notice_number == bindparam("notice")).exists(),
+    _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
     exists(Membership.id).where(
         Membership.account_id == bindparam("officer"),
@@ -42,8 +43,8 @@ _SURROUNDINGS = recipients.query(
         or_(Membership.until.is_(None), Membership.until >= bindparam("on")),
     ),
 )
-"""Who applied for the deposit, what was used of it, whether by the same notice, an id for the use, and whether the
-officer acts for the enterprise."""
+"""Who applied for the deposit, what was used of it, by which notices, an id for the use, and whether the officer acts
+for the enterprise."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,12 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     The decision behind the day is kept with the use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
-    surroundings = _SURROUNDINGS.look_up(
-        deposit=deposit_id, notice=use.notice_number, officer=act.actor.account_id, on=act.on
-    )
+    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, officer=act.actor.account_id, on=act.on)
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await act.rules(deposit.ruleset_version_id)
-    applicant, used, of_same_notice, id, involved = recipients.read(surroundings.rows)
+    applicant, used, notices, id, involved = recipients.read(surroundings.rows)
     if involved or act.actor.account_id in (applicant.account_id, deposit.project.created_by_id):
         raise NotAllowed("record_deposit_use", Role.HRSS_OFFICER, "own")
     left = (deposit.secured_amount or Decimal(0)) - used
@@ -85,7 +84,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     found = violations(ruleset, PROCEDURE, facts, {}, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
-    if of_same_notice:
+    if texts.fold(use.notice_number or "") in map(texts.fold, notices or ()):
         raise Duplicate("deposit_use", notice_number=use.notice_number)
     assert use.used_on is not None  # the form asks for it
     due = due_after(ruleset, PERIOD, use.used_on)
