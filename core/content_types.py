@@ -1,4 +1,5 @@
-"""What a file is, told from its content: a name or a header would be the sender's word for it."""
+"""What a file is, told from its content: a name or a header would be the sender's word for it; and how such a file's
+name ends."""
 
 import io
 import zipfile
@@ -15,6 +16,11 @@ OFD = "application/ofd"
 JPEG = "image/jpeg"
 PNG = "image/png"
 
+_ENDINGS = {PDF: (".pdf",), OFD: (".ofd",), JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"), PNG: (".png",)}
+
+MOST_UNPACKED = 500 * 1024 * 1024
+"""Bytes that an archive may say it unpacks to."""
+
 RUNNABLE = frozenset(
     {
         "text/html",
@@ -30,9 +36,10 @@ RUNNABLE = frozenset(
 """What a browser or a machine would run: refused even where a ruleset lists it by mistake."""
 
 _ZIP = b"PK\x03\x04"
+_PDF_WITHIN = 1024
 _BOM = b"\xef\xbb\xbf"
 # The library takes the first three or four bytes for proof; these are the whole signatures.
-_SIGNATURES = {PDF: b"%PDF-", JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
+_SIGNATURES = {JPEG: b"\xff\xd8\xff", PNG: b"\x89PNG\r\n\x1a\n"}
 
 
 def sniff(head: bytes, tail: bytes = b"") -> str | None:
@@ -50,6 +57,17 @@ def is_accepted(media_type: str | None, accepted: frozenset[str]) -> bool:
     return media_type in accepted - RUNNABLE
 
 
+def endings(media_type: str) -> tuple[str, ...]:
+    """How the name of a file of this type may end, the usual one first; empty where nothing is known."""
+    known = filetype.get_type(mime=media_type)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - it ships no types
+    return _ENDINGS.get(media_type) or ((f".{known.extension}",) if known else ())
+
+
+def unpacked_size(head: bytes, tail: bytes) -> int:
+    """Bytes that an archive says it unpacks to; 0 of what is none, or does not say it within its ``tail``."""
+    return sum(entry.file_size for entry in _entries(tail)) if is_archive(head) else 0
+
+
 def _sniff_markup(head: bytes) -> str | None:
     text = head.removeprefix(_BOM).lstrip().lower()
     if text.startswith(b"#!"):
@@ -62,16 +80,21 @@ def _sniff_markup(head: bytes) -> str | None:
 
 
 def _sniff_archive(head: bytes, tail: bytes) -> str | None:
-    # The names stand at the end of a zip, and are read without what comes before; nothing is unpacked.
+    return OFD if "OFD.xml" in [entry.filename for entry in _entries(tail)] else _sniff_other(head)
+
+
+def _entries(tail: bytes) -> list[zipfile.ZipInfo]:
+    """They stand at the end of a zip, and are read without what comes before; nothing is unpacked."""
     try:
         with zipfile.ZipFile(io.BytesIO(tail)) as archive:
-            names = archive.namelist()
+            return archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        names = list[str]()
-    return OFD if "OFD.xml" in names else _sniff_other(head)
+        return []
 
 
 def _sniff_other(head: bytes) -> str | None:
     media_type: str | None = filetype.guess_mime(head)  # pyright: ignore[reportUnknownMemberType] - it ships no types
+    if media_type in (None, PDF):  # whose header may stand anywhere in the first kilobyte
+        return PDF if b"%PDF-" in head[:_PDF_WITHIN] else None
     signature = _SIGNATURES.get(media_type or "", b"")
     return media_type if head.startswith(signature) else None

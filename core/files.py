@@ -1,19 +1,18 @@
 """Files as the domain knows them: what was kept, why one is refused, and the store that keeps them."""
 
-import unicodedata
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core import texts
+from core.content_types import endings
 from core.errors import DomainError
 from core.messages import Message
 
 _LONGEST_NAME = 120
 _LONGEST_SUFFIX = 10
-# Controls, bidirectional overrides and zero-width characters, halves of a pair, line and paragraph separators. Not the
-# unassigned and private ones: names of people are written with characters newer than Python's tables.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_OF_MARKUP = str.maketrans("", "", "<>")
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,28 @@ class FileTypeRefused(FileRefused):
         return Message("FileTypeRefused" if self.found else "FileTypeRefused.unknown", found=self.found, kinds=kinds)
 
 
+@dataclass(eq=False)
+class PictureTooLarge(FileRefused):
+    """By the size that the picture states; it was not unfolded."""
+
+    most_pixels: int
+
+    @property
+    def said(self) -> Message:
+        return Message("PictureTooLarge", millions=self.most_pixels // 1_000_000)
+
+
+@dataclass(eq=False)
+class ArchiveTooLarge(FileRefused):
+    """By the sizes that the archive states; nothing was unpacked."""
+
+    most_bytes: int
+
+    @property
+    def said(self) -> Message:
+        return Message("ArchiveTooLarge", megabytes=self.most_bytes // 1024 // 1024)
+
+
 class FileStore(Protocol):
     """Keeps files under keys of its own making. `plugins.file_store` is the one we ship."""
 
@@ -77,11 +98,19 @@ class FileStore(Protocol):
         ...
 
 
-def safe_name(name: str) -> str:
-    """The file name a clerk gave, fit to be shown: no folders, no invisible or reversing characters, 120 at most."""
+def safe_name(name: str, media_type: str = "") -> str:
+    """The file name a clerk gave, fit to be shown and opened: no folders, nothing that nobody sees or that turns its
+    order, no ``<`` and ``>``, 120 characters at most. It ends as files of that type do: what ends otherwise is opened
+    by another program than the content's."""
     name = name.replace("\\", "/").rpartition("/")[2]
-    name = "".join(character for character in name if unicodedata.category(character) not in _UNSEEN)
-    name = name.strip(" .\u00a0\u3000") or "未命名"
+    name = texts.drop_unseen(name).translate(_OF_MARKUP).strip(" .\u00a0\u3000") or "未命名"
+    known = endings(media_type)
+    if known and not name.casefold().endswith(known):
+        return _shorten(name + known[0])
+    return _shorten(name)
+
+
+def _shorten(name: str) -> str:
     if len(name) <= _LONGEST_NAME:
         return name
     stem, dot, suffix = name.rpartition(".")

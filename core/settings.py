@@ -28,6 +28,9 @@ class Settings(BaseSettings):
         None, description="A folder or s3:// address for uploads; the folder var/files by default."
     )
     rules: Path | None = Field(None, description="Another folder of rulesets beside the shipped one.")
+    served_rules: str | None = Field(
+        None, description="Which stored rulesets are in force; `anxin serve` says so to the processes it begins."
+    )
     documents: Path | None = Field(None, description="A folder of trusted GraphQL documents, *.graphql.")
     strangers: str = Field(
         "open", pattern="^(open|listed)$", description="Which documents strangers may send: any, or the trusted ones."

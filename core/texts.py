@@ -25,6 +25,8 @@ _HIDDEN = (
 _VARIATIONS = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _BREAKS = "\t\n\r"
 
+_PLAIN = re.compile("[0-9A-Za-z\u4e00-\u9fff（）]{0,200}")
+"""Most of what is typed: nothing needs to be looked for in it."""
 _UNSEEN_IN_REMARKS = re.compile(f"[{_HIDDEN}]")
 _UNSEEN_IN_LINES = re.compile(f"[{_HIDDEN}{_BREAKS}]")
 _BEFORE = re.compile(rf"[\s{_HIDDEN}{_VARIATIONS}]*")
@@ -42,6 +44,11 @@ class Unseen:
 def is_remark(field: str) -> bool:
     """Whether the field of that name takes several lines; any other is one."""
     return field.rpartition(".")[2] in _REMARKS
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is surely fit for any field as it is; most are, and this is told at once."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def tidy(text: str) -> str:

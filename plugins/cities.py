@@ -3,7 +3,7 @@
 import difflib
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import as_file, files
@@ -15,7 +15,7 @@ from typing import Any
 import pluggy
 
 from core.rulesets import loading
-from core.rulesets.hooks import Hooks
+from core.rulesets.hooks import Hooks, MissingHooks, NoHooks
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.loading import Layer
 from core.rulesets.ruleset import Ruleset
@@ -58,14 +58,26 @@ def places_in(root: Path) -> list[Place]:
 
 def load(extra: Path | None = None) -> list[Ruleset]:
     """All cities on their base, the base first. Raises RulesetInvalid with everything wrong anywhere."""
+    found, broken = load_each(extra)
+    if broken:
+        raise RulesetInvalid([problem for problems in broken.values() for problem in problems])
+    return found
+
+
+def load_each(extra: Path | None = None) -> tuple[list[Ruleset], Mapping[str, Sequence[Diagnostic]]]:
+    """All cities that can be used, the base first; and by its code what is wrong with each other one. Raises
+    RulesetInvalid where that is the base, or the extra folder."""
     base = loading.read_folder(shipped_folder() / BASE)
-    problems: list[Diagnostic] = []
+    broken: dict[str, list[Diagnostic]] = {}
     found: dict[str, Ruleset] = {}
     for place in find_places(extra):
+        problems: list[Diagnostic] = []
         try:
             ruleset = load_folder(place.folder, base, city=place.city)
         except RulesetInvalid as invalid:
-            problems += invalid.diagnostics
+            if place.city == BASE:
+                raise
+            broken.setdefault(place.city, []).extend(invalid.diagnostics)
             continue
         name = f"{place.folder.parent.name}/{place.folder.name}/ruleset.yaml"
         if ruleset.city in found:
@@ -76,25 +88,58 @@ def load(extra: Path | None = None) -> list[Ruleset]:
             if other.city != ruleset.city and other.own.ruleset.region == region:
                 message, remedy = f"区划代码 {region} 已由 {other.city} 使用", "一个地区只有一份规则，改正区划代码"
                 problems.append(Diagnostic(name, 1, 1, "ruleset.region", "REGION_TWICE", message, remedy))
+        if problems:
+            broken.setdefault(ruleset.city, []).extend(problems)
         found[ruleset.city] = ruleset
-    if problems:
-        raise RulesetInvalid(problems)
-    return sorted(found.values(), key=lambda ruleset: (ruleset.city != BASE, ruleset.own.ruleset.region))
+    usable = [ruleset for city, ruleset in found.items() if city not in broken]
+    return sorted(usable, key=lambda ruleset: (ruleset.city != BASE, ruleset.own.ruleset.region)), broken
+
+
+def diagnose(city: str, wrong: str) -> Diagnostic:
+    """What is wrong with a city as a whole."""
+    return Diagnostic(f"{city}/ruleset.yaml", 1, 1, "ruleset", "NOT_SERVED", wrong, "改正后重新启动")
+
+
+def find_hooks(city: str, source: bytes, extra: Path | None = None) -> Hooks:
+    """The hooks of a city whose file is that very source, and none that differ: MissingHooks then."""
+    if not source:
+        return NoHooks()
+    for place in find_places(extra):
+        file = place.folder / "hooks.py"
+        if place.city == city and file.is_file() and file.read_bytes() == source:
+            try:
+                return _load_hooks(city, file)
+            except RulesetInvalid:
+                break
+    return MissingHooks()
 
 
 def load_folder(folder: Path, base: Layer | None = None, *, city: str | None = None) -> Ruleset:
     """One folder's ruleset with its hooks; raises RulesetInvalid."""
-    own = loading.read_folder(folder, city=city)
-    layers = [own]
-    if own.file.ruleset.city != BASE:
-        layers.append(base or loading.read_folder(shipped_folder() / BASE))
+    layers = _read_layers(folder, base, city)
     source = folder / "hooks.py"
     if not source.is_file():
         loading.lint(layers)
         return loading.join(layers)
-    hooks = _load_hooks(own.file.ruleset.city, source)
+    hooks = _load_hooks(layers[0].file.ruleset.city, source)
     loading.lint(layers, has_hooks=True)
     return loading.join(layers, hooks=hooks, hooks_source=source.read_bytes())
+
+
+def find_warnings(folder: Path, *, city: str | None = None) -> Sequence[Diagnostic]:
+    """What is told of a folder's ruleset without refusing it; raises RulesetInvalid for one that is refused."""
+    return loading.find_warnings(_read_layers(folder, None, city), has_hooks=(folder / "hooks.py").is_file())
+
+
+def _read_layers(folder: Path, base: Layer | None, city: str | None) -> list[Layer]:
+    try:
+        own = loading.read_folder(folder, city=city)
+    except RulesetInvalid as invalid:
+        below = [] if folder.name == BASE else [base or loading.read_folder(shipped_folder() / BASE)]
+        raise RulesetInvalid([*invalid.diagnostics, *loading.find_more(invalid, below)]) from None
+    if own.file.ruleset.city == BASE:
+        return [own]
+    return [own, base or loading.read_folder(shipped_folder() / BASE)]
 
 
 def _load_hooks(city: str, source: Path) -> Hooks:

@@ -12,8 +12,9 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
 
-from core.content_types import HEAD, TAIL, is_accepted, is_archive, sniff
-from core.files import FileTooLarge, FileTypeRefused, StoredFile
+from core.content_types import HEAD, MOST_UNPACKED, TAIL, is_accepted, is_archive, sniff, unpacked_size
+from core.files import ArchiveTooLarge, FileTooLarge, FileTypeRefused, PictureTooLarge, StoredFile
+from core.pictures import MOST_PIXELS, DeclaredSize
 
 _MIB = 1024 * 1024
 _S3_PART = 5 * _MIB  # the least S3 takes for a part that is not the last
@@ -41,7 +42,7 @@ class LocalOrS3Store:
 
     async def put(self, chunks: AsyncIterator[bytes], *, most_bytes: int, accepted: frozenset[str]) -> StoredFile:
         key = f"{datetime.now(UTC):%Y/%m}/{secrets.token_hex(16)}"
-        size, digest, head, tail = 0, hashlib.sha256(), bytearray(), bytearray()
+        size, digest, head, tail, picture = 0, hashlib.sha256(), bytearray(), bytearray(), DeclaredSize()
         # Leaving this block by an exception, a cancellation too, aborts the upload: the key never comes to exist.
         async with obstore.open_writer_async(self._store, key, buffer_size=self._part, max_concurrency=1) as writer:
             async for chunk in chunks:
@@ -50,6 +51,9 @@ class LocalOrS3Store:
                     if size > most_bytes:
                         raise FileTooLarge(most_bytes)
                     digest.update(piece)
+                    picture.feed(piece)
+                    if (picture.pixels or 0) > MOST_PIXELS:
+                        raise PictureTooLarge(MOST_PIXELS)
                     tail += piece
                     del tail[:-TAIL]
                     if len(head) < HEAD:
@@ -58,6 +62,8 @@ class LocalOrS3Store:
                             _accept_type(bytes(head), b"", accepted)  # early: nobody wants the rest of a film
                     await writer.write(piece)
             media_type = _accept_type(bytes(head), bytes(tail), accepted)
+            if unpacked_size(bytes(head), bytes(tail)) > MOST_UNPACKED:
+                raise ArchiveTooLarge(MOST_UNPACKED)
         return StoredFile(key, size, digest.hexdigest(), media_type)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
@@ -65,6 +71,14 @@ class LocalOrS3Store:
             raise FileNotFoundError(key)
         found = await obstore.get_async(self._store, key)
         return found.stream(min_chunk_size=_MIB // 4)
+
+    async def put_back(self, key: str, chunks: AsyncIterator[bytes]) -> None:
+        """A file of a backup, under the key it had. Raises ValueError for what is no key of ours."""
+        if not _KEY.fullmatch(key):
+            raise ValueError(key)
+        async with obstore.open_writer_async(self._store, key, buffer_size=self._part, max_concurrency=1) as writer:
+            async for chunk in chunks:
+                await writer.write(chunk)
 
     async def delete(self, key: str) -> None:
         if _KEY.fullmatch(key):

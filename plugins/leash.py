@@ -1,5 +1,6 @@
 """Keeps a city's hooks from harming anything but their own answer."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,9 @@ from core.rulesets.language.conditions import Facts
 BUDGET = 0.2
 """Seconds a hook may take; it computes on a handful of facts."""
 
+DISABLED_AFTER = 5
+"""Failures in a row after which a hook is asked no more, until the process begins anew."""
+
 HookAnswer = TypeVar("HookAnswer")
 log = structlog.get_logger()
 
@@ -28,24 +32,34 @@ class LeashedHooks:
         self._city = city
         self._manager = manager
         self._left_behind: dict[str, Thread] = {}
+        self._failures: Counter[str] = Counter()
+
+    @property
+    def disabled(self) -> Sequence[str]:
+        """The hooks that failed again and again, by name."""
+        return sorted(hook for hook, times in self._failures.items() if times >= DISABLED_AFTER)
 
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None:
         answer = self._ask("calculate", name=name, facts=facts, on=on)
         amount = self._require_type("calculate", answer, Decimal, type(None))
         if amount is not None and not (amount.is_finite() and abs(amount.adjusted()) <= 30):
             raise self._log_failure("calculate", f"结果不是通常的数字：{amount}")
-        return amount
+        return self._answered("calculate", amount)
 
     def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[BrokenRule]:
         answers = self._ask("broken_rules", act=act, facts=facts, on=on)
         lists = [self._require_type("broken_rules", answer, list, tuple) for answer in answers]
-        return [self._require_texts("broken_rules", broken, BrokenRule) for found in lists for broken in found]
+        found = [self._require_texts("broken_rules", broken, BrokenRule) for found in lists for broken in found]
+        return self._answered("broken_rules", found)
 
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None:
         answer = self._ask("supervisors", facts=facts, on=on)
-        return None if answer is None else self._require_texts("supervisors", answer, Supervisors)
+        found = None if answer is None else self._require_texts("supervisors", answer, Supervisors)
+        return self._answered("supervisors", found)
 
     def _ask(self, hook: str, *, facts: Facts, **arguments: Any) -> Any:
+        if self._failures[hook] >= DISABLED_AFTER:
+            raise HookFailed(hook, f"连续失败 {DISABLED_AFTER} 次，已停用，修正后重新启动")
         stuck = self._left_behind.get(hook)
         if stuck and stuck.is_alive():
             raise HookFailed(hook, "上一次询问仍没有结束，暂不再问")
@@ -85,6 +99,13 @@ class LeashedHooks:
                 raise self._log_failure(hook, f"{name} 应为文字，得到 {type(value).__name__}")
         return answer
 
+    def _answered(self, hook: str, answer: HookAnswer) -> HookAnswer:
+        self._failures.pop(hook, None)
+        return answer
+
     def _log_failure(self, hook: str, reason: str) -> HookFailed:
         log.error("hook failed", city=self._city, hook=hook, reason=reason)
+        self._failures[hook] += 1
+        if self._failures[hook] == DISABLED_AFTER:
+            log.error("hook disabled", city=self._city, hook=hook, failures=DISABLED_AFTER)
         return HookFailed(hook, reason)

@@ -1,7 +1,7 @@
 """What a request carries from the edge to the resolvers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,10 @@ class Services:
     files: FileStore
     documents: Mapping[str, str]
     """Trusted GraphQL documents by their ids."""
+    examples: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The texts of the worked examples beside the rules in force, by city."""
+    rules_notes: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Cities whose files cannot be used, and what is served instead."""
 
     @cached_property
     def listed(self) -> frozenset[str]:

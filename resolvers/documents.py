@@ -9,6 +9,7 @@ from strawberry.file_uploads import Upload
 from core.db import DatabaseAway
 from core.documents import actions
 from core.documents.models import Document
+from core.identity import sessions
 from resolvers import ids
 from resolvers.context import Info
 from resolvers.fields import computed
@@ -27,7 +28,7 @@ class UploadFileInput:
 async def upload(info: Info, input: UploadFileInput) -> Document:
     """Stored first, then put on record; what did not come on record, a repeated request's file too, is removed."""
     context = info.context
-    ruleset = context.rulesets.of(input.city)
+    ruleset = context.rulesets.of_case(input.city)
     file: UploadFile = input.file  # pyright: ignore[reportAssignmentType] -- the scalar is bytes by name only
     name = file.filename or ""
     stored = await actions.store(context.services.files, context.actor, ruleset, _chunks(file), on=context.on)
@@ -35,6 +36,7 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     certain = True
 
     async def enter(act: RequestedAct) -> Document:
+        await sessions.must_hold(act)  # the file may have been minutes under way
         return await actions.enter(act, ruleset, stored, name)
 
     try:
@@ -56,5 +58,6 @@ def download_url(root: strawberry.Parent[Document]) -> str:
 
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
+    await file.seek(0)  # another field of the same request may have read it
     while chunk := await file.read(CHUNK):
         yield chunk

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from itertools import chain
 from types import NoneType
 from typing import Any, cast, get_args, get_type_hints
 
@@ -60,16 +61,17 @@ def tidy_texts(input: Any) -> None:
 def _tidy(input: Any, at: tuple[str, ...]) -> Iterator[Violation]:
     kind = cast("type[Any]", type(input))
     for name, may_be_left_out in _texts_of(kind).items():
-        if isinstance(sent := getattr(input, name), str):
+        sent = getattr(input, name)
+        if isinstance(sent, str) and not (sent and texts.is_plain(sent) and not name.endswith(_PHONES)):
             text = texts.tidy(sent)
             if name.endswith(_PHONES):
                 text = phones.as_kept(text)
             setattr(input, name, text or (None if may_be_left_out else ""))
             if wrong := _find_wrong(name, text):
                 yield Violation("FIELD_INVALID", at if "materials" in at else (name,), wrong.zh, None, english=wrong.en)
-    for field in fields(input):
-        for part in _parts(getattr(input, field.name)):
-            yield from _tidy(part, (*at, field.name))
+    for name in _compounds_of(kind):
+        for part in _parts(getattr(input, name)):
+            yield from _tidy(part, (*at, name))
 
 
 def _find_wrong(name: str, text: str) -> Message | None:
@@ -85,6 +87,14 @@ def _texts_of(kind: type[Any]) -> Mapping[str, bool]:
     """The fields of an input that people type, and whether each may be left out."""
     hints = {name: get_args(hint) or (hint,) for name, hint in get_type_hints(kind).items()}
     return {name: NoneType in kinds for name, kinds in hints.items() if str in kinds and name not in _NO_TEXTS}
+
+
+@cache
+def _compounds_of(kind: type[Any]) -> Sequence[str]:
+    """The fields of an input that may hold other inputs."""
+    kinds = {name: (hint, *get_args(hint)) for name, hint in get_type_hints(kind).items()}
+    kinds = {name: (*found, *chain.from_iterable(map(get_args, found))) for name, found in kinds.items()}
+    return [name for name, found in kinds.items() if any(is_dataclass(one) for one in found)]
 
 
 def _parts(value: Any) -> Sequence[Any]:

@@ -20,26 +20,28 @@ def find_all(rules: Path | None) -> list[Place]:
         raise
 
 
-def find_under(paths: Sequence[Path] | None, rules: Path | None) -> list[Place]:
-    if not paths:
+def find_under(asked: Sequence[str] | None, rules: Path | None) -> list[Place]:
+    """The places meant by names of cities, folders of cities or of rules, or files; all where nothing is asked."""
+    if not asked:
         return find_all(rules)
     found: list[Place] = []
-    for path in paths:
+    by_name: dict[str, Place] = {}
+    for word in asked:
+        path = Path(word)
         folder = (path.parent if path.is_file() else path).resolve()
         if path.is_file() or (folder / "ruleset.yaml").is_file():
             found.append(Place(folder.name, folder))
         elif folder.is_dir() and (inside := cities.places_in(folder)):
             found += inside
+        elif word in (by_name := by_name or {place.city: place for place in find_all(rules)}):
+            found.append(by_name[word])
         else:
-            fail(f"{path} 中没有 ruleset.yaml；写城市文件夹、规则文件夹或 ruleset.yaml 的路径")
+            fail(f"{path} 中没有 ruleset.yaml，也没有名为“{word}”的城市规则；有：{'、'.join(by_name)}")
     return found
 
 
-def find_named(names: Sequence[str] | None, rules: Path | None) -> list[Place]:
-    known = find_all(rules)
-    if not names:
-        return [place for place in known if (place.folder / "tests.yaml").is_file()]
-    by_name = {place.city: place for place in known}
+def find_named(names: Sequence[str], rules: Path | None) -> list[Place]:
+    by_name = {place.city: place for place in find_all(rules)}
     for name in names:
         if name not in by_name:
             fail(f"没有名为“{name}”的城市规则；有：{'、'.join(by_name)}")

@@ -128,6 +128,30 @@ def migrate(
 
 
 @app.command()
+def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
+    """Keep the database and its files in a folder, while acts go on."""
+    from anxin.commands import backups
+    from anxin.processes import startup
+
+    settings = startup.read_settings()
+    with startup.database_url(settings) as url:
+        copied = asyncio.run(backups.back_up(settings, url, folder))
+    typer.echo(f"{folder}: the database, and {copied.files} files")
+
+
+@app.command()
+def restore(folder: Annotated[Path, typer.Argument(help="What `anxin backup` made.")]) -> None:
+    """Bring a backup into an empty database, and prove the trail and every file whole."""
+    from anxin.commands import backups
+    from anxin.processes import startup
+
+    settings = startup.read_settings()
+    with startup.database_url(settings) as url:
+        copied = asyncio.run(backups.restore(settings, url, folder))
+    typer.echo(f"restored: {copied.entries} entries of the trail, {copied.files} files: whole")
+
+
+@app.command()
 def schema() -> None:
     """Print the GraphQL schema (SDL)."""
     from schema.root import schema

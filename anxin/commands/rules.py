@@ -1,6 +1,7 @@
 """``anxin rules``: what an operator does with rulesets at a terminal. Plain Chinese text; exit code 1 for trouble."""
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -22,8 +23,9 @@ from plugins.cities import Place
 app = typer.Typer(help="城市规则：检查、试算、说明、成批试算、新建。", no_args_is_help=True)
 
 Rules = Annotated[Path | None, typer.Option("--rules", envvar="ANXIN_RULES", help="另一个规则文件夹")]
-Cities = Annotated[list[str] | None, typer.Argument(help="城市代码；不写则全部")]
-Paths = Annotated[list[Path] | None, typer.Argument(help="城市文件夹、规则文件夹或 ruleset.yaml；不写则全部")]
+Asked = Annotated[
+    list[str] | None, typer.Argument(help="城市代码，或城市文件夹、规则文件夹、ruleset.yaml 的路径；不写则全部")
+]
 
 _CERTAINTY = {
     Certainty.CONFIRMED: "已核对原文",
@@ -45,13 +47,14 @@ _COUNTED = {
 
 
 @app.command()
-def check(paths: Paths = None, rules: Rules = None) -> None:
+def check(asked: Asked = None, rules: Rules = None) -> None:
     """检查规则文件，指出每个问题的文件、行、位置、原因和改法。"""
     found: list[Diagnostic] = []
-    for place in city_folders.find_under(paths, rules):
+    for place in city_folders.find_under(asked, rules):
         try:
             ruleset = cities.load_folder(place.folder, city=place.city)
             examples = city_folders.read_examples(place, ruleset)
+            warnings = cities.find_warnings(place.folder, city=place.city)
         except RulesetInvalid as invalid:
             found += invalid.diagnostics
         else:
@@ -59,17 +62,22 @@ def check(paths: Paths = None, rules: Rules = None) -> None:
                 f"{name} {count}" for section, name in _COUNTED.items() if (count := _count_entries(ruleset, section))
             ]
             counted = "，".join([*counts, f"算例 {len(examples)}"])
-            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：通过（{counted}）")
-    if not found and not paths:
+            told = f"，{len(warnings)} 处提示" if warnings else ""
+            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：通过（{counted}）{told}")
+            for warning in warnings:
+                typer.echo(warning)
+    if not found and not asked:
         found = _check_together(rules)
     refuse(found)
 
 
 @app.command("test")
-def run_examples(names: Cities = None, rules: Rules = None) -> None:
+def run_examples(asked: Asked = None, rules: Rules = None) -> None:
     """试算 tests.yaml 中的算例，列出每个不符的算例、应得的结果和得到的结果。"""
     failed = 0
-    for place in city_folders.find_named(names, rules):
+    for place in city_folders.find_under(asked, rules):
+        if not asked and not (place.folder / "tests.yaml").is_file():
+            continue
         ruleset, examples = city_folders.load_with_examples(place)
         wrong = {case.name: found for case in examples if (found := worked_examples.find_differences(case, ruleset))}
         for name, differences in wrong.items():
@@ -140,7 +148,8 @@ def new(
         (folder / file).write_text(city_template.fill(template, words), encoding="utf-8")
     place = Place(city, folder.resolve())
     typer.echo(f"已新建 {city_folders.display_name(place)}：ruleset.yaml、tests.yaml")
-    typer.echo(f"改好后运行 anxin rules check 和 anxin rules test {city}")
+    named = shlex.quote(str(folder)) if rules else city
+    typer.echo(f"改好后运行 anxin rules check {named} 和 anxin rules test {named}")
 
 
 @app.command()

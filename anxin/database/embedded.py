@@ -163,6 +163,7 @@ class EmbeddedPostgres:
         socket, log = _socket_folder(self.data), self.data / "log"
         if socket != self.data:
             _claim(socket, self._account)
+        self._leave_alone()
         # They name a dead process, but PostgreSQL believes in zombies, and in a stranger who has the number now.
         for stale in (self.data / "postmaster.pid", socket / f"{_SOCKET}.lock"):
             stale.unlink(missing_ok=True)
@@ -175,6 +176,20 @@ class EmbeddedPostgres:
         if done.returncode:
             news = log.read_bytes()[known:].decode(errors="replace") if log.exists() else done.stdout
             raise EmbeddedPostgresError(f"{self.data}: PostgreSQL does not start; mend what it says:\n{news.strip()}")
+
+    def _leave_alone(self) -> None:
+        """Raises EmbeddedPostgresError where a server runs on the data that nobody of ours began: it has no lock of
+        ours and perhaps another socket, and two servers on the same data spoil them."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            elsewhere = Path(os.readlink(f"/proc/{pid}/cwd"))  # a server works in its data, and a zombie nowhere
+        except (OSError, ValueError, IndexError):
+            return
+        if elsewhere == self.data:
+            raise EmbeddedPostgresError(
+                f"{self.data}: a PostgreSQL (process {pid}) that somebody else began runs on these data, and is left "
+                "alone; end it, or set DATABASE_URL to use it"
+            )
 
     def _create_cluster(self, server: int) -> None:
         """Build the data folder beside its place and rename it, so that it is there whole or not at all."""

@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     @cache
     def tabs() -> Mapping[str, object]:
         services: Services = app.state.services
-        return example_tabs.tabs(services.rulesets.cities, settings.rules)
+        return example_tabs.tabs(services.rulesets.cities, services.examples)
 
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES, *metrics.routes(token)]

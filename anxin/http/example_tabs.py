@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from core.decisions import Value
@@ -10,7 +9,6 @@ from core.rulesets import worked_examples
 from core.rulesets.language import values
 from core.rulesets.language.format import WorkedExample
 from core.rulesets.ruleset import Ruleset
-from plugins import cities
 
 _OPERATION = """# {name}
 # 出处：{source}
@@ -27,18 +25,17 @@ query {operation}($city: String!, $path: String!, $facts: [FactInput!], $on: Dat
 """
 
 
-def tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None = None) -> Mapping[str, object]:
-    """One tab for each worked example that expects an answer, by city: ``{"tabs": [{group, title, query, …}]}``."""
-    return {"tabs": list(_tabs(rulesets, extra_rules))}
+def tabs(rulesets: Sequence[Ruleset], examples: Mapping[str, str]) -> Mapping[str, object]:
+    """One tab for each worked example that expects an answer, by city: ``{"tabs": [{group, title, query, …}]}``.
+    ``examples`` are the texts that were loaded with the rules."""
+    return {"tabs": list(_tabs(rulesets, examples))}
 
 
-def _tabs(rulesets: Sequence[Ruleset], extra_rules: Path | None) -> Iterator[dict[str, Any]]:
-    places = {place.city: place.folder for place in cities.find_places(extra_rules)}
+def _tabs(rulesets: Sequence[Ruleset], examples: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     for ruleset in rulesets:
-        tests = places[ruleset.city] / "tests.yaml"
-        if not tests.is_file():
+        if ruleset.city not in examples:
             continue
-        cases = worked_examples.read(tests.read_bytes(), str(tests), ruleset)
+        cases = worked_examples.read(examples[ruleset.city].encode(), f"{ruleset.city}/tests.yaml", ruleset)
         for number, case in enumerate((case for case in cases if case.expect), 1):
             yield _tab(ruleset, case, f"{ruleset.city.title()}{number}")
 

@@ -1,6 +1,7 @@
 """Whether the process lives, and whether it can work: for load balancers and supervisors."""
 
 import asyncio
+from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -23,6 +24,7 @@ TRIED_EVERY = 5.0
 _log = structlog.stdlib.get_logger(__name__)
 # What changes nothing, but is written to the log of transactions and waited for: a replica and a full disk refuse it.
 _WRITE = text("UPDATE alembic_version SET version_num = version_num")
+_NO_RULES = "no city has rules"
 _FRESH = {"cache-control": "no-store"}
 
 
@@ -34,13 +36,14 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when every part is well, else 503; each part says so or why not."""
     parts = await examine(request.app.state.services)
-    well = all(said == "ok" for said in parts.values())
+    # A city that is served otherwise than its files say is told of, and does not stop the others.
+    well = all(said == "ok" or (part == "rulesets" and said != _NO_RULES) for part, said in parts.items())
     return JSONResponse({"status": "ok" if well else "unavailable", **parts}, 200 if well else 503, headers=_FRESH)
 
 
 async def examine(services: Services) -> dict[str, str]:
     """The parts by name: "ok", or what is wrong with them, without anything a stranger should not read."""
-    rulesets = "ok" if services.rulesets.cities else "no city has rules"
+    rulesets = _describe_rules(services)
     try:
         async with asyncio.timeout(PATIENCE), services.db.engine.connect() as connection:
             found = await connection.run_sync(migrate.read_revision)
@@ -52,6 +55,16 @@ async def examine(services: Services) -> dict[str, str]:
         "migrations": "ok" if at_head else f"at {found}, not at {migrate.head_revision()}",
         "rulesets": rulesets,
     }
+
+
+def _describe_rules(services: Services) -> str:
+    if not services.rulesets.cities:
+        return _NO_RULES
+    notes = [f"{city}: {note}" for city, note in sorted(services.rules_notes.items())]
+    for ruleset in services.rulesets.cities:
+        disabled: Sequence[str] = getattr(ruleset.hooks, "disabled", ())
+        notes += [f"{ruleset.city}: the hook {hook} failed again and again and is disabled" for hook in disabled]
+    return "; ".join(notes) or "ok"
 
 
 class _Tried(NamedTuple):

@@ -1,14 +1,16 @@
 """Reads a GraphQL request out of whatever was sent; each refusal says which part is wrong."""
 
+import re
 from collections.abc import Mapping
+from contextlib import aclosing
 from types import NoneType
 from typing import Any, NamedTuple, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
@@ -65,13 +67,42 @@ def parse_message(payload: Mapping[str, Any], documents: Mapping[str, str]) -> P
     return _build(payload, documents)
 
 
+class _FormParser(MultiPartParser):
+    """Starlette's, which takes no notice of ``filename*``: a part that has nothing else is a file as well, and it wins
+    over a ``filename`` beside it, which .NET fills with an encoded word."""
+
+    def on_headers_finished(self) -> None:
+        part = self._current_part
+        part.content_disposition = _with_plain_name(part.content_disposition or b"", self._charset)
+        super().on_headers_finished()
+
+
+_PARAMETER = re.compile(rb';\s*([^\s=;]+)\s*=\s*("(?:\\.|[^"\\])*"|[^;]*)')
+_EXTENDED = re.compile(rb"(utf-8|iso-8859-1|gb18030|gbk)'[^']*'([!-~]*)", re.IGNORECASE)
+"""By RFC 5987: a charset, a language, and what is not ASCII by percent signs."""
+
+
+def _with_plain_name(disposition: bytes, charset: str) -> bytes:
+    """A part's disposition with its ``filename*``, where it has one that can be read, as its ``filename``."""
+    parameters = {name.lower(): value.strip() for name, value in _PARAMETER.findall(disposition)}
+    extended = _EXTENDED.fullmatch(parameters.pop(b"filename*", b"").strip(b'"'))
+    if extended is None:
+        return disposition
+    name = unquote_to_bytes(extended[2]).decode(extended[1].decode(), "replace")
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ")
+    parameters[b"filename"] = b'"' + quoted.encode(charset, "replace") + b'"'
+    return b"; ".join([b"form-data", *(name + b"=" + value for name, value in parameters.items())])
+
+
 async def parse_form(request: Request, documents: Mapping[str, str]) -> ParsedRequest:
     """By the GraphQL multipart request specification; a file's own name is not looked at. The number of its parts is
     capped here, their bytes were before, by ``anxin.http.body_limits``."""
     try:
-        form = await request.form(max_files=MAX_FILES, max_fields=MAX_FILES)
+        async with aclosing(request.stream()) as stream:
+            form = await _FormParser(request.headers, stream, max_files=MAX_FILES, max_fields=MAX_FILES).parse()
     except (MultiPartException, HTTPException, ValueError) as error:
         raise RequestRefused(refusals.NO_FORM) from error
+    request._form = form  # pyright: ignore[reportPrivateUsage] -- what its close() closes
     part = _name("operations")
     operations = _expect_object(part, _decode(part, form.get("operations")))
     part = _name("map")

@@ -18,8 +18,9 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from anxin.database import migrate
-from anxin.processes import log
+from anxin.processes import log, served_rules
 from anxin.processes.startup import CannotStart, database_url, explain_database_errors
+from core.rulesets.language.diagnostics import RulesetInvalid
 from core.settings import Settings
 
 MIB = 1024 * 1024
@@ -44,6 +45,11 @@ def serve(
     with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
         with explain_database_errors():
             migrate.upgrade(url)
+            try:
+                served = served_rules.publish(url, settings.rules, strict=prepare is None)
+            except RulesetInvalid as invalid:
+                raise CannotStart(str(invalid)) from invalid
+        settings = settings.model_copy(update={"served_rules": served.told()})
         if prepare is not None:
             prepare(settings.model_copy(update={"database_url": url}), address(listening))
         told = environment(settings)
@@ -62,6 +68,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "ANXIN_ORIGINS": ",".join(settings.origins),
         "ANXIN_MAIL": settings.mail,
         "ANXIN_SMS": settings.sms,
+        **({"ANXIN_SERVED_RULES": settings.served_rules} if settings.served_rules else {}),
         "ANXIN_SESSION_IDLE": f"PT{settings.session_idle.total_seconds():.0f}S",
     }
 

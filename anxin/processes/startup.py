@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 
 from obstore.exceptions import BaseError as StoreError
 from pydantic import ValidationError
@@ -10,13 +9,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from anxin.processes import served_rules
+from anxin.processes.served_rules import ServedRules
 from core.actor import STRANGER
 from core.db import Database, DatabaseAway
 from core.db.row_security import READER
 from core.rulesets.language.diagnostics import RulesetInvalid
-from core.rulesets.versions import Rulesets
 from core.settings import Settings
-from plugins import cities
 from plugins.file_store import LocalOrS3Store
 from resolvers.context import Services
 from schema.limits import trusted_documents
@@ -72,9 +71,9 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
             try:
                 await _check_revision(db)
                 await _check_reader(db)
-                rulesets = _load_rulesets(settings)
-                await rulesets.remember(db, datetime.now(UTC))
-                services = Services(settings, db, rulesets, _open_files(settings), _load_documents(settings))
+                served = await _load_rulesets(settings, db)
+                files, documents = open_files(settings), _load_documents(settings)
+                services = Services(settings, db, served.rulesets, files, documents, served.examples, served.notes)
             except BaseException:
                 await db.close()
                 raise
@@ -102,9 +101,11 @@ async def _check_reader(db: Database) -> None:
         ) from error
 
 
-def _load_rulesets(settings: Settings) -> Rulesets:
+async def _load_rulesets(settings: Settings, db: Database) -> ServedRules:
     try:
-        return Rulesets(cities.load(settings.rules))
+        if settings.served_rules is not None:
+            return await served_rules.from_store(db, settings.served_rules, settings.rules)
+        return await served_rules.from_files(db, settings.rules)
     except RulesetInvalid as invalid:
         raise CannotStart(str(invalid)) from invalid
 
@@ -116,7 +117,8 @@ def _load_documents(settings: Settings) -> Mapping[str, str]:
         raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
 
 
-def _open_files(settings: Settings) -> LocalOrS3Store:
+def open_files(settings: Settings) -> LocalOrS3Store:
+    """The store of uploads. Raises CannotStart."""
     try:
         return LocalOrS3Store(settings.files or settings.var / "files")
     except (OSError, StoreError, ValueError) as error:

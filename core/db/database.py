@@ -76,8 +76,9 @@ class Database:
         who = select(func.set_config("role", READER, true()), identify_caller(actor))
 
         async def begin() -> AsyncSession:
-            session = self._open()
+            session = self._open(autobegin=False)  # its role ends with its transaction: there is no other one
             try:
+                await session.begin()
                 await session.execute(who)
             except BaseException as error:
                 await self._give_up(session, error)

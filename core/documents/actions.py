@@ -39,7 +39,7 @@ async def enter(act: Act, ruleset: Ruleset, stored: StoredFile, name: str) -> Do
         id=await act.new_id(Document),
         region_code=ruleset.own.ruleset.region,
         applicant_id=act.actor.organization_id if act.actor.role in _FOR_THEIR_OWN else None,
-        name=safe_name(name),
+        name=safe_name(name, stored.media_type),
         media_type=stored.media_type,
         size=stored.size,
         sha256=stored.sha256,

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, exists, null, select, update
+from sqlalchemy import BigInteger, ColumnElement, Date, and_, bindparam, exists, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
@@ -12,7 +13,8 @@ from core.actor import CHINA, Actor, Role
 from core.audit import trail
 from core.db import deferred_writes
 from core.db.deferred_writes import DeferredWrite
-from core.errors import NotFound
+from core.db.prepared import PreparedStatement
+from core.errors import NotFound, Unauthenticated
 from core.identity.models import Account, Membership, Session
 
 _UNASKED = timedelta(minutes=1)
@@ -72,6 +74,36 @@ def actor(account: Account, membership: Membership | None, opened: Session) -> A
     return Actor(
         account.id, account.name, membership.organization_id, Role(membership.role), opened.id, opened.holds_until
     )
+
+
+async def must_hold(act: Act) -> None:
+    """Raises Unauthenticated where the actor's session ended since he was authenticated, or he acts for somebody else
+    in it; it cannot end before the act does."""
+    found = await _HELD.fetch(act.session, session_id=act.actor.session_id, today=act.on)
+    if [row[0] for row in found] != [act.actor.organization_id]:
+        raise Unauthenticated
+
+
+_TODAY: ColumnElement[Any] = bindparam("today", type_=Date)
+_HELD = PreparedStatement(
+    select(Membership.organization_id)
+    .select_from(Session)
+    .outerjoin(
+        Membership,
+        and_(
+            Membership.id == Session.membership_id,
+            Membership.since <= _TODAY,
+            func.coalesce(Membership.until, _TODAY) >= _TODAY,
+        ),
+    )
+    .where(
+        Session.id == bindparam("session_id", type_=BigInteger),
+        Session.revoked_at.is_(None),
+        Session.ends_at > func.now(),
+    )
+    .with_for_update(of=Session, read=True)
+)
+"""For whom somebody acts in a session that has not ended."""
 
 
 async def act_for(act: Act, membership_id: int) -> Membership:

@@ -86,6 +86,9 @@ SENTENCES: Mapping[str, str] = {
     "fact.UNKNOWN_NAME": "{path}: the city's rules know no fact of this name.",
     "fact.WRONG_KIND": "{path}: the value is not of the kind that the fact has.",
     "FileTooLarge": "The file is larger than {megabytes} MB; compress or split it, then upload it again.",
+    "PictureTooLarge": "The picture has more than {millions} million pixels; make it smaller, then upload it again.",
+    "ArchiveTooLarge": "The file unpacks to more than {megabytes} MB; compress its pictures or split it, "
+    "then upload it again.",
     "FileTypeRefused": "The file's content is of a type that is not accepted ({found}); upload one of these: {kinds}.",
     "FileTypeRefused.unknown": "The file's content is of no known type; upload one of these: {kinds}.",
     # the city's rules
@@ -105,6 +108,7 @@ SENTENCES: Mapping[str, str] = {
     "field.uscc_to_compare": "The check character of “{field:field}” ({value}) follows the early practice of Fujian "
     "and proves nothing; compare it with the licence.",
     "field.uscc": "“{field:field}” ({value}) is wrong: {wrong}.",
+    "field.zero": "“{field:field}” is more than 0.",
     "material.required": "Upload “{code:words}”.",
     "material.too_large": "The file “{file}” of “{code:words}” is larger than {megabytes} MB.",
     "material.too_many": "“{code:words}” takes {most:file|files} at most; {found:was|were} uploaded.",

@@ -71,6 +71,8 @@ SENTENCES: Mapping[str, str] = {
     "fact.UNKNOWN_NAME": "{path}：{cause}；{remedy}。",
     "fact.WRONG_KIND": "{path}：{cause}；{remedy}。",
     "FileTooLarge": "文件超过 {megabytes}M，请压缩或拆分后重新上传。",
+    "PictureTooLarge": "图片超过 {millions} 百万像素，请缩小后重新上传。",
+    "ArchiveTooLarge": "文件解开后超过 {megabytes}M，请压缩图片或拆分后重新上传。",
     "FileTypeRefused": "文件内容不是可接受的类型（{found}），请上传 {kinds}。",
     "FileTypeRefused.unknown": "文件内容不是可接受的类型（无法识别），请上传 {kinds}。",
     # the city's rules
@@ -89,6 +91,7 @@ SENTENCES: Mapping[str, str] = {
     "field.too_long": "“{label}”最多 {most} 个字符，现为 {found} 个。",
     "field.uscc_to_compare": "“{label}”的校验码按早期福建规则编制，无法校验，请与营业执照核对：{value}。",
     "field.uscc": "“{label}”{wrong}（{value}）。",
+    "field.zero": "“{label}”应大于 0。",
     "material.required": "请上传“{name}”。",
     "material.too_large": "“{name}”的文件“{file}”超过 {megabytes}M。",
     "material.too_many": "“{name}”最多上传 {most} 份，已上传 {found} 份。",

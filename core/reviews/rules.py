@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from core import phones, texts, uscc
@@ -69,6 +70,24 @@ def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list
     return found
 
 
+def required_anyway(
+    ruleset: Ruleset, facts: Facts, paths: Sequence[str], found: Sequence[Violation], *, above_zero: Sequence[str] = ()
+) -> Iterator[Violation]:
+    """What the platform itself cannot do without, whatever the city's form says: each of these is stated, amounts
+    ``above_zero`` so. Not what ``found`` tells already."""
+    told = {violation.path[0] for violation in found if violation.path and violation.refuses}
+    for path in paths:
+        name, value, label = _input_name(path), facts.get(path), ruleset.fact(path).label
+        said: Message | None = None
+        if value is None:
+            said = Message("field.required", label=label, field=name)
+        elif path in above_zero and isinstance(value, Decimal) and value <= 0:
+            said = Message("field.zero", label=label, field=name)
+        if said and name not in told:
+            code = "FIELD_REQUIRED" if value is None else "FIELD_INVALID"
+            yield Violation(code, (name,), said.zh, None, english=said.en)
+
+
 def label_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
     """What is stated, each choice by the label of its option: a city's form takes an option's code as well, and both
     however wide they are written."""
@@ -94,6 +113,8 @@ def _needless(item: FormField, facts: Facts) -> bool:
 def _unfit(item: FormField, value: object) -> Message | None:
     text = str(value)
     match item.kind:
+        case "money" if item.need == "required" and value == 0 and not item.zero:
+            return _said("zero", item)
         case "text" if len(text) > (most := _most_characters(item)):
             return _said("too_long", item, most=most, found=len(text))
         case "phone" if not phones.read(text):
@@ -137,8 +158,12 @@ def _said(what: str, item: FormField, **facts: Fact) -> Message:
 
 
 def _name(item: FormField) -> str:
-    """The input's field."""
-    return _INPUT_NAMES.get(item.code) or item.code.rpartition(".")[2]
+    return _input_name(item.code)
+
+
+def _input_name(path: str) -> str:
+    """The input's field for a fact."""
+    return _INPUT_NAMES.get(path) or path.rpartition(".")[2]
 
 
 def _material_violations(

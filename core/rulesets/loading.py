@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -39,24 +39,81 @@ def read_layer(content: bytes, shown_as: str) -> Layer:
     """A file by itself, kept by its content; raises RulesetInvalid for what can be seen without its base."""
     document, problems = strict_yaml.read(content, shown_as)
     try:
-        file = validate(document, RulesetFile)
-    except RulesetInvalid as invalid:
-        reported = {(problem.line, problem.column) for problem in problems}
-        also = [found for found in invalid.diagnostics if (found.line, found.column) not in reported]
-        raise RulesetInvalid([*problems, *also]) from None
+        file = RulesetFile.model_validate(document.data)
+    except ValidationError as error:
+        told = _list_told(problems)
+        also = [
+            found
+            for found in _explain_all(document, error, RulesetFile)
+            if not {(found.line, found.column), (found.line, 0)} & told
+        ]
+        raise RulesetInvalid([*problems, *also], _prune(content, document, error)) from None
     if problems:
-        raise RulesetInvalid(problems)
+        raise RulesetInvalid(problems, Layer(content, document, file))
     return Layer(content, document, file)
+
+
+def _list_told(problems: Sequence[Diagnostic]) -> set[tuple[int, int]]:
+    """Lines and columns that are told already; column 0 is the whole line.
+
+    A line that could not be read is left out: what it lacks there shows on the lines beside it.
+    """
+    told = {(problem.line, problem.column if problem.path else 0) for problem in problems}
+    return told | {(problem.line + step, 0) for problem in problems if problem.code == "SYNTAX" for step in (-1, 1)}
+
+
+def _prune(content: bytes, document: Document, error: ValidationError) -> Layer | None:
+    """The file without the entries that are out of shape, so that the rest is looked at; None where its head is."""
+    if not isinstance(document.data, dict):
+        return None
+    data = dict(cast("dict[str, Any]", document.data))
+    for found in error.errors():
+        section, *inside = document.known(tuple(found["loc"])) or ("",)
+        part = data.get(str(section))
+        if not inside or not isinstance(part, dict):
+            return None
+        rest = cast("dict[str | int, Any]", part)
+        data[str(section)] = {name: entry for name, entry in rest.items() if name != inside[0]}
+    try:
+        return Layer(content, document, RulesetFile.model_validate(data))
+    except ValidationError:
+        return None
 
 
 def lint(layers: Sequence[Layer], *, has_hooks: bool = False) -> None:
     """Raises RulesetInvalid with everything wrong in the first layer as one that rests on those below it.
 
+    What only warns is `find_warnings`'s to tell, once nothing is refused any more.
+
     Not for a content that was found good when it was first loaded: a later, stricter platform still joins the rules a
     case began under.
     """
-    if found := _find_problems(tuple(layers), has_hooks):
-        raise RulesetInvalid(found)
+    if refused := [problem for problem in _find_problems(tuple(layers), has_hooks) if not problem.warns]:
+        raise RulesetInvalid(refused)
+
+
+def find_warnings(layers: Sequence[Layer], *, has_hooks: bool = False) -> Sequence[Diagnostic]:
+    """What may be meant in the first layer, and should be looked at once more, in the order of its lines."""
+    return sorted(
+        (problem for problem in _find_problems(tuple(layers), has_hooks) if problem.warns),
+        key=lambda problem: (problem.line, problem.column),
+    )
+
+
+_HANGS_TOGETHER = frozenset({"SECTION_MISSING", "NEVER_READ", "NEVER_CITED", "CASES_DIFFER", "UNKNOWN_NAME"})
+"""What an entry that is out of shape, and was left out, can bring about elsewhere."""
+
+
+def find_more(invalid: RulesetInvalid, below: Sequence[Layer]) -> list[Diagnostic]:
+    """What else is wrong in the sound rest of a file that was refused for its shape: told in the same wave."""
+    if not isinstance(invalid.sound, Layer):
+        return []
+    told = {line for line, _ in _list_told(invalid.diagnostics)}
+    try:
+        found = _find_problems((invalid.sound, *below), True)
+    except (LookupError, TypeError):
+        return []  # what hangs on the rest that was left out
+    return [each for each in found if not each.warns and each.code not in _HANGS_TOGETHER and each.line not in told]
 
 
 @lru_cache(maxsize=32)
@@ -116,8 +173,12 @@ def validate(document: Document, shape: type[Shape]) -> Shape:
     try:
         return shape.model_validate(document.data)
     except ValidationError as error:
-        words = _list_keys(shape)
-        raise RulesetInvalid([_explain(document, found, words) for found in error.errors()]) from None
+        raise RulesetInvalid(_explain_all(document, error, shape)) from None
+
+
+def _explain_all(document: Document, error: ValidationError, shape: type[BaseModel]) -> list[Diagnostic]:
+    words = _list_keys(shape)
+    return [_explain(document, found, words) for found in error.errors()]
 
 
 def json_schema() -> str:

@@ -1,10 +1,10 @@
 """Every ruleset that was ever loaded, by content: a case goes on under the one it began with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,14 +28,60 @@ class RulesetVersion(Base, Public):
     digest: Mapped[str] = mapped_column(unique=True)
     layers: Mapped[list[Any]]
     hooks_source: Mapped[str]
+    examples: Mapped[str | None]
+    """The ``tests.yaml`` it was last loaded with; null where there was none."""
     first_loaded_at: Mapped[datetime]
+    last_loaded_at: Mapped[datetime]
+
+    @property
+    def own(self) -> str:
+        """The city's own file, without those under it."""
+        return self.layers[0]
+
+    def revive(self, hooks: Hooks) -> Ruleset:
+        """The rules as they were, with hooks that have the same source. Raises RulesetInvalid where this release reads
+        that content no more."""
+        layers = [loading.read_layer(text.encode(), f"{self.city}@{self.version}") for text in self.layers]
+        return loading.join(layers, hooks=hooks, hooks_source=self.hooks_source.encode())
+
+
+async def find_last(session: AsyncSession, city: str) -> RulesetVersion | None:
+    """What was last in force in a city, None where it never had rules here."""
+    versions = select(RulesetVersion).where(RulesetVersion.city == city)
+    return await session.scalar(versions.order_by(RulesetVersion.last_loaded_at.desc(), RulesetVersion.id.desc()))
+
+
+async def find_renamed(session: AsyncSession, ruleset: Ruleset) -> RulesetVersion | None:
+    """A stored content under the ruleset's own version number that is another one, and under which there are cases."""
+    same_number = select(RulesetVersion).where(
+        RulesetVersion.city == ruleset.city,
+        RulesetVersion.version == ruleset.ref.version,
+        RulesetVersion.digest != ruleset.ref.digest,
+        has_cases(),
+    )
+    own, hooks = ruleset.contents[0].decode(), ruleset.hooks_source.decode()
+    others = await session.scalars(same_number.order_by(RulesetVersion.id))
+    return next((other for other in others if (other.own, other.hooks_source) != (own, hooks)), None)
+
+
+def has_cases() -> ColumnElement[bool]:
+    """Of a version: whether a row of any table refers to it."""
+    referring = [
+        exists(column.table.select().where(column == RulesetVersion.id))
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if any(key.column is RulesetVersion.__table__.c.id for key in column.foreign_keys)
+    ]
+    return or_(false(), *referring)
 
 
 class Rulesets:
     """The rules in force, by city, and the earlier ones that cases still run under."""
 
-    def __init__(self, current: Sequence[Ruleset]) -> None:
+    def __init__(self, current: Sequence[Ruleset], removed: Sequence[Ruleset] = ()) -> None:
+        """``removed`` are cities that have cases and no rules any more: as they were last."""
         self._current = {ruleset.city: ruleset for ruleset in current}
+        self._removed = removed
         self._by_digest = {ruleset.ref.digest: ruleset for ruleset in current}
         self._ids: dict[str, int] = {}
         self._digests: dict[int, str] = {}
@@ -51,18 +97,23 @@ class Rulesets:
 
     def of(self, city: str) -> Ruleset:
         """The current rules of a city, by its code (``benxi``) or its region code (``210500``); raises NotFound."""
-        for ruleset in self._current.values():
-            if city in (ruleset.city, ruleset.own.ruleset.region):
-                return ruleset
-        raise NotFound("Ruleset", city)
+        return _find(city, self._current.values())
+
+    def of_case(self, city: str) -> Ruleset:
+        """The same for what goes on in a case that is there already: those of a city that was removed, too."""
+        return _find(city, [*self._current.values(), *self._removed])
 
     def version_id(self, ruleset: Ruleset) -> int:
         return self._ids[ruleset.ref.digest]
 
-    async def remember(self, db: Database, at: datetime) -> None:
-        """Store every current content that was not seen before, and learn the ids of all."""
+    async def remember(self, db: Database, at: datetime, examples: Mapping[str, str] | None = None) -> None:
+        """Store every current content that was not seen before, with the city's worked examples, and that all of them
+        are in force now; learn the ids of all."""
         async with db.write() as session:
             for ruleset in self._current.values():
+                loaded: dict[str, Any] = {"last_loaded_at": at}
+                if examples is not None:
+                    loaded["examples"] = examples.get(ruleset.city)
                 await session.execute(
                     insert(RulesetVersion)
                     .values(
@@ -73,9 +124,14 @@ class Rulesets:
                         layers=[content.decode() for content in ruleset.contents],
                         hooks_source=ruleset.hooks_source.decode(),
                         first_loaded_at=at,
+                        **loaded,
                     )
-                    .on_conflict_do_nothing(index_elements=["digest"])
+                    .on_conflict_do_update(index_elements=["digest"], set_=loaded)
                 )
+        await self.learn_ids(db)
+
+    async def learn_ids(self, db: Database) -> None:
+        async with db.read_everything() as session:
             for id, digest in (await session.execute(select(RulesetVersion.id, RulesetVersion.digest))).all():
                 self._ids[digest] = id
                 self._digests[id] = digest
@@ -90,9 +146,7 @@ class Rulesets:
         if digest in self._by_digest:
             return self._by_digest[digest]
         stored = await session.get_one(RulesetVersion, version_id)
-        layers = [loading.read_layer(text.encode(), f"{stored.city}@{stored.version}") for text in stored.layers]
-        hooks = self._hooks_of(stored)
-        ruleset = loading.join(layers, hooks=hooks, hooks_source=stored.hooks_source.encode())
+        ruleset = stored.revive(self._hooks_of(stored))
         self._by_digest[stored.digest] = ruleset
         self._digests[version_id] = stored.digest
         return ruleset
@@ -104,3 +158,10 @@ class Rulesets:
         current = self._current.get(stored.city)
         same = current is not None and current.hooks_source.decode() == stored.hooks_source
         return current.hooks if current and same else MissingHooks()
+
+
+def _find(city: str, rulesets: Iterable[Ruleset]) -> Ruleset:
+    for ruleset in rulesets:
+        if city in (ruleset.city, ruleset.own.ruleset.region):
+            return ruleset
+    raise NotFound("Ruleset", city)

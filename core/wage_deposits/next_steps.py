@@ -87,7 +87,7 @@ async def of_projects(
         deposit = deposits.get(project.id)
         standing = _Standing(
             project,
-            rulesets.of(project.region_code),
+            rulesets.of_case(project.region_code),
             begun,
             on,
             language,

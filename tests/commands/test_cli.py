@@ -199,16 +199,27 @@ def test_a_taken_port_is_refused_in_a_sentence(var: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_broken_ruleset_is_refused_with_its_place(var: Path, database_url: str, workers: str) -> None:
-    (var / "rules" / "nowhere").mkdir(parents=True)
-    (var / "rules" / "nowhere" / "ruleset.yaml").write_text("ruleset: {name: 1}\n")
+def test_a_broken_base_is_refused_with_its_place(var: Path, database_url: str, workers: str) -> None:
+    (var / "rules" / "national").mkdir(parents=True)
+    (var / "rules" / "national" / "ruleset.yaml").write_text("ruleset: {name: 1}\n")
     done = run(
         *["serve", "--port", "0", "--no-worker", "--workers", workers],
         var=var,
         database_url=database_url,
         ANXIN_RULES=str(var / "rules"),
     )
-    assert "nowhere/ruleset.yaml:1:" in refused(done)
+    assert "national/ruleset.yaml:1:" in refused(done)
+
+
+def test_a_broken_city_is_named_by_every_process_and_stops_itself_alone(var: Path, database_url: str) -> None:
+    (var / "rules" / "nowhere").mkdir(parents=True)
+    (var / "rules" / "nowhere" / "ruleset.yaml").write_text("ruleset: {name: 1}\n")
+    told = {"database_url": database_url, "ANXIN_RULES": str(var / "rules")}
+    with serving("serve", "--port", "0", "--no-worker", "--workers", "2", var=var, **told) as (_, address):
+        (var / "rules" / "nowhere" / "ruleset.yaml").unlink()  # what was told once holds for all that begin later
+        ready = httpx2.get(address.replace("/graphql", "/readyz")).json()
+        assert (ready["status"], ready["rulesets"]) == ("ok", "nowhere: not served")
+        assert "nowhere/ruleset.yaml:1:" in (var / "stderr").read_text()
 
 
 def test_a_setting_that_cannot_be_is_refused_by_its_name(var: Path) -> None:

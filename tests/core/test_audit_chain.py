@@ -156,6 +156,37 @@ async def test_whatever_the_databases_owner_does_is_found_and_the_entry_named(re
         assert await breaks(session, anchors) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "relaxed"),
+    [
+        ("at = 'infinity'", ""),
+        ("at = '10000-01-01'", ""),
+        ("at = '0044-03-15 BC'", ""),
+        ("at = NULL", "at"),
+        ("after = jsonb_build_object('amount', repeat('9', 5000)::numeric)", ""),
+        ("after = (repeat('[', 3000) || repeat(']', 3000))::jsonb", ""),
+        ("after = '1'", ""),
+        ("after = 'null'", ""),
+        ("before = NULL", "before"),
+        ("number = NULL", "number"),
+        ("chain = NULL", "chain"),
+        ("digest = NULL", "digest"),
+        ("previous = NULL", "previous"),
+    ],
+)
+async def test_an_entry_is_named_whatever_is_written_into_it(record: Database, change: str, relaxed: str):
+    async with record.read_everything() as session:
+        anchors = await trail.read_heads(session)
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
+        if relaxed:
+            await session.execute(text(f"ALTER TABLE audit_entry ALTER COLUMN {relaxed} DROP NOT NULL"))
+        await session.execute(text(f"UPDATE audit_entry SET {change} WHERE chain = '210500' AND number = 7"))
+        found = {(one.chain, one.number) for one in await breaks(session, anchors)}
+        missing = {"number": ("210500", 21), "chain": ("210500", 7)}  # the last of its chain, and a gap in it
+        assert missing.get(relaxed, ("210500", 7)) in found
+        await session.rollback()
+
+
 async def test_a_chain_rewritten_with_fitting_digests_is_found_by_its_anchor(record: Database):
     async with record.read_everything() as session:
         anchors = await trail.read_heads(session)

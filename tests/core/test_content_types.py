@@ -7,7 +7,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.content_types import HEAD, JPEG, OFD, PDF, PNG, RUNNABLE, TAIL, is_accepted, is_archive, sniff
+from core.content_types import (
+    HEAD,
+    JPEG,
+    OFD,
+    PDF,
+    PNG,
+    RUNNABLE,
+    TAIL,
+    endings,
+    is_accepted,
+    is_archive,
+    sniff,
+    unpacked_size,
+)
+from core.pictures import DeclaredSize
 
 PNG_BYTES = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
 ACCEPTED = frozenset({PDF, OFD, JPEG, PNG})
@@ -104,3 +118,63 @@ def test_no_content_is_too_strange_to_be_judged(head, middle, end):
     content = head + middle + end
     media_type = sniff(content, middle + zipped("OFD.xml")[-60:] + end)
     assert media_type is None or "/" in media_type
+
+
+@pytest.mark.parametrize("before", [b"\r\n", b"\xef\xbb\xbf", b"x" * 1019])
+def test_a_pdfs_header_may_stand_anywhere_in_the_first_kilobyte(before: bytes):
+    assert read_all(before + b"%PDF-1.4\n1 0 obj") == PDF
+    assert read_all(b"x" * 1024 + b"%PDF-1.4\n1 0 obj") is None
+    for other in (
+        b"<html>%PDF-1.4",
+        b"MZ\x90\x00" + bytes(60) + b"%PDF-1.4",
+        b"#!/bin/sh\n%PDF-1.4",
+        PNG_BYTES + b"%PDF-",
+    ):
+        assert read_all(other) != PDF
+
+
+@pytest.mark.parametrize(
+    ("media_type", "ends"),
+    [(PDF, ".pdf"), (OFD, ".ofd"), (JPEG, ".jpg"), (PNG, ".png"), ("image/tiff", ".tif"), ("text/unheard-of", None)],
+)
+def test_a_type_has_its_usual_ending(media_type: str, ends: str | None):
+    assert next(iter(endings(media_type)), None) == ends
+
+
+def test_an_archive_says_what_it_unpacks_to():
+    content = zipped("OFD.xml", "a.xml", filling=b"x" * 1000)
+    assert unpacked_size(content[:HEAD], content[-TAIL:]) == 2000
+    assert unpacked_size(PNG_BYTES, PNG_BYTES) == 0
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + width.to_bytes(4) + height.to_bytes(4) + bytes(40)
+
+
+def jpeg(width: int, height: int, *, notes: int = 3) -> bytes:
+    """With as many notes of 65,000 bytes before its frame, as cameras write them."""
+    note = b"\xff\xe1" + (65_002).to_bytes(2) + b"\xff\xc0" * 32_500
+    table = b"\xff\xc4\x00\x05abc"
+    frame = b"\xff\xc2\x00\x11\x08" + height.to_bytes(2) + width.to_bytes(2) + bytes(8)
+    return b"\xff\xd8" + note * notes + b"\xff\xff" + table + frame + b"\xff\xda" + b"\xff\xc0" * 500
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000, 10_000_000])
+@pytest.mark.parametrize(
+    ("content", "pixels"),
+    [
+        (png(1200, 800), 960_000),
+        (jpeg(1200, 800), 960_000),
+        (jpeg(1200, 800, notes=0), 960_000),
+        (jpeg(60_000, 60_000), 3_600_000_000),
+        (b"\xff\xd8\xff\xda" + jpeg(60_000, 60_000), None),
+        (b"\xff\xd8\xff\xe1\x00\x00" + bytes(100), None),
+        (b"%PDF-1.7" + png(9, 9), None),
+        (b"", None),
+    ],
+)
+def test_a_picture_states_its_size_however_it_is_cut_up(content: bytes, pixels: int | None, size: int):
+    declared = DeclaredSize()
+    for start in range(0, len(content), size):
+        declared.feed(content[start : start + size])
+    assert declared.pixels == pixels

@@ -1,10 +1,12 @@
 """Files come in checked and go out safely: to the right people, under the right name, as what they are."""
 
 import hashlib
+import io
 import json
 import re
 import threading
 import time
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,10 +79,13 @@ async def test_a_file_that_is_not_what_its_name_says_is_refused_and_leaves_nothi
 
 
 HOSTILE_NAMES = [
-    ("../../etc/passwd", "passwd"),
+    ("../../etc/passwd", "passwd.pdf"),
+    ("施工合同.pdf.hta", "施工合同.pdf.hta.pdf"),
+    ("合同.PDF", "合同.PDF"),
+    ("<b>合同.pdf", "b合同.pdf"),
     ("C:\\fakepath\\合同.pdf", "合同.pdf"),
-    ("发\u202efdp.exe", "发fdp.exe"),
-    ("..", "未命名"),
+    ("发\u202efdp.exe", "发fdp.exe.pdf"),
+    ("..", "未命名.pdf"),
     ("长" * 300 + ".pdf", "长" * 116 + ".pdf"),
 ]
 
@@ -272,3 +277,84 @@ async def test_a_strangers_file_is_not_taken_in(app: Application):
     answer = await app.http.post("/graphql", content=body(), headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
     assert read <= 2  # a refusal drains a megabyte at most, so that the client reads why
+
+
+UPLOAD = """mutation ($city: String!, $a: Upload!, $b: Upload!) {
+    a: uploadFile(input: {city: $city, file: $a}) { ... on Document { name size sha256 } ... on Problem { code } }
+    b: uploadFile(input: {city: $city, file: $b}) { ... on Document { name size sha256 } ... on Problem { code } } }"""
+
+
+async def test_one_file_for_two_variables_is_whole_both_times(app: Application):
+    handler = await app.handler()
+    operations = {"query": UPLOAD, "variables": {"city": "benxi", "a": None, "b": None}}
+    response = await handler.http.post(
+        "/graphql",
+        data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.a", "variables.b"]})},
+        files={"0": ("合同.pdf", PDF)},
+        headers={"Authorization": f"Bearer {handler.token}", "graphql-preflight": "1"},
+    )
+    whole = {"name": "合同.pdf", "size": len(PDF), "sha256": hashlib.sha256(PDF).hexdigest()}
+    assert response.json()["data"] == {"a": whole, "b": whole}
+
+
+ONE = """mutation ($city: String!, $a: Upload!) {
+    uploadFile(input: {city: $city, file: $a}) { __typename ... on Document { name } ... on Problem { code } } }"""
+
+
+def form_of(disposition: str, content: bytes = PDF) -> bytes:
+    operations = {"query": ONE, "variables": {"city": "benxi", "a": None}}
+    fields = {"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.a"]})}
+    parts = [f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}' for name, text in fields.items()]
+    head = "\r\n".join([*parts, f"--x\r\nContent-Disposition: form-data; {disposition}\r\n\r\n"])
+    return head.encode() + content + b"\r\n--x--\r\n"
+
+
+def headers_of(person: Person) -> dict[str, str]:
+    kind = "multipart/form-data; boundary=x"
+    return {"Authorization": f"Bearer {person.token}", "graphql-preflight": "1", "Content-Type": kind}
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ('name="0"; filename="=?utf-8?B?5pa9?="; filename*=utf-8\'\'%E6%96%BD%E5%B7%A5.pdf', "施工.pdf"),
+        ("name=0; filename*=UTF-8'zh'%E6%96%BD%22%E5%B7%A5.pdf", '施"工.pdf'),
+        ("filename*=utf-8''a%0D%0Ab.pdf; name=\"0\"", "a  b.pdf"),
+        ('name="0"; filename="a; filename*=utf-8\'\'b.pdf"', "a; filename*=utf-8''b.pdf"),
+        ('name="0"; filename="a.pdf"; filename*=klingon\'\'b.pdf', "a.pdf"),
+    ],
+)
+async def test_the_extended_name_of_a_file_wins_and_stands_alone(app: Application, disposition: str, name: str):
+    handler = await app.handler()
+    answer = await handler.http.post("/graphql", content=form_of(disposition), headers=headers_of(handler))
+    assert answer.json()["data"]["uploadFile"] == {"__typename": "Document", "name": name}
+
+
+async def test_an_upload_begun_before_a_log_out_is_refused_and_leaves_nothing(app: Application, tmp_path: Path):
+    handler = await app.handler()
+    before, files = await recorded(app), on_disk(tmp_path)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        form = form_of('name="0"; filename="合同.pdf"')
+        yield form[:-50]
+        await handler.ask("mutation { logOut { __typename } }")
+        yield form[-50:]
+
+    answer = await handler.http.post("/graphql", content=slowly(), headers=headers_of(handler))
+    assert answer.json()["data"]["uploadFile"]["code"] == "UNAUTHENTICATED"
+    assert (await recorded(app), on_disk(tmp_path)) == (before, files)
+
+
+async def test_what_unfolds_to_more_than_a_viewer_can_hold_is_refused_by_what_it_states(app: Application):
+    handler = await app.handler()
+    vast = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (10_001).to_bytes(4) + (10_000).to_bytes(4) + bytes(40)
+    refused = await handler.upload(vast, name="图.png")
+    assert (refused["code"], refused["message"]) == ("FILE_REFUSED", "图片超过 100 百万像素，请缩小后重新上传。")
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("OFD.xml", b"<x/>")
+        with archive.open("Res/image.bmp", "w") as entry:
+            for _ in range(501):
+                entry.write(bytes(MIB))
+    refused = await handler.upload(held.getvalue(), name="合同.ofd")
+    assert (refused["code"], "解开后超过 500M" in refused["message"]) == ("FILE_REFUSED", True)

@@ -301,6 +301,7 @@ async def test_a_refused_upload_leaves_no_part_in_a_bucket(bucket):
         ("folder/", "未命名"),
         ("\u202e", "未命名"),
         (".pdf", "pdf"),
+        ("<img src=x>\x07合同.pdf", "img src=x合同.pdf"),
         ("工" * 200 + ".pdf", "工" * 116 + ".pdf"),
         ("工" * 200, "工" * 120),
         ("a." + "b" * 200, "a." + "b" * 118),

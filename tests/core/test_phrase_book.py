@@ -30,7 +30,7 @@ from core.errors import (
     Unauthenticated,
     WrongState,
 )
-from core.files import FileTooLarge, FileTypeRefused
+from core.files import ArchiveTooLarge, FileTooLarge, FileTypeRefused, PictureTooLarge
 from core.messages import SENTENCES, Message
 from core.messages.glossary import ACTS, CHANNELS, CHARACTERS, METHODS, PROCEDURES, ROLES, STATES, TYPES
 from core.projects.models import ProjectState
@@ -392,6 +392,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (FileTooLarge(100 * 1024 * 1024),
      "文件超过 100M，请压缩或拆分后重新上传。",
      "The file is larger than 100 MB; compress or split it, then upload it again."),
+    (PictureTooLarge(100_000_000),
+     "图片超过 100 百万像素，请缩小后重新上传。",
+     "The picture has more than 100 million pixels; make it smaller, then upload it again."),
+    (ArchiveTooLarge(500 * 1024 * 1024),
+     "文件解开后超过 500M，请压缩图片或拆分后重新上传。",
+     "The file unpacks to more than 500 MB; compress its pictures or split it, then upload it again."),
     (FileTypeRefused("text/html", PDF_OR_PNG),
      "文件内容不是可接受的类型（text/html），请上传 PDF、PNG。",
      "The file's content is of a type that is not accepted (text/html); upload one of these: PDF, PNG."),
@@ -428,6 +434,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("field.negative", label="施工合同金额", field="contract_amount", value="-5"),
      "“施工合同金额”不能为负数：-5。",
      "“contract amount” cannot be negative: -5."),
+    (Message("field.zero", label="施工合同金额", field="contract_amount"),
+     "“施工合同金额”应大于 0。",
+     "“contract amount” is more than 0."),
     (Message("field.rate", label="预缴值", field="entry_value", value="150%"),
      "“预缴值”应在 0% 到 100% 之间：150%。",
      "“entry value” lies between 0% and 100%: 150%."),

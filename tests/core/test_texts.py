@@ -62,6 +62,14 @@ def test_every_invisible_character_that_this_python_knows_is_refused():
     assert {f"{ord(sign):04X}" for sign in seen} == {"115F", "1160", "2800", "3164", "FFA0"}
 
 
+def test_what_is_told_plain_at_once_is_what_would_be_left_as_it_is():
+    every = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert [
+        sign for sign in every if texts.is_plain(sign) and (texts.find_unseen(sign) or texts.tidy(sign) != sign)
+    ] == []
+    assert not texts.is_plain("甲" * (texts.MOST_OF_A_LINE + 1))
+
+
 def test_width_case_brackets_and_blanks_make_no_difference():
     assert texts.fold("本人社支〔2026〕１号 ＡＢ（一）") == texts.fold("本人社支[2026]1号ab(一)")
     assert texts.fold("教学楼") != texts.fold("教学樓")

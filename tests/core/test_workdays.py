@@ -13,7 +13,9 @@ D = date.fromisoformat
 FIVE = Span(5, Unit.WORKING_DAY)
 
 
-@pytest.mark.parametrize(("year", "days"), [(2024, 251), (2025, 248), (2026, 248)])
+@pytest.mark.parametrize(
+    ("year", "days"), [(2021, 250), (2022, 249), (2023, 249), (2024, 251), (2025, 248), (2026, 248)]
+)
 def test_the_working_days_of_a_year(year, days):
     every = (date(year, 1, 1) + timedelta(days=n) for n in range(365 + (year == 2024)))
     assert sum(is_working_day(day, national()) for day in every) == days
@@ -21,7 +23,14 @@ def test_the_working_days_of_a_year(year, days):
 
 def test_every_shipped_table_names_its_notice():
     numbers = {year: notice.number for year, notice in national().notices.items()}
-    assert numbers == {2024: "国办发明电〔2023〕7号", 2025: "国办发明电〔2024〕12号", 2026: "国办发明电〔2025〕7号"}
+    assert numbers == {
+        2021: "国办发明电〔2020〕27号",
+        2022: "国办发明电〔2021〕11号",
+        2023: "国办发明电〔2022〕16号",
+        2024: "国办发明电〔2023〕7号",
+        2025: "国办发明电〔2024〕12号",
+        2026: "国办发明电〔2025〕7号",
+    }
 
 
 @pytest.mark.parametrize(
@@ -30,6 +39,7 @@ def test_every_shipped_table_names_its_notice():
         ("2025-09-24", "2025-09-30"),  # Sunday 28 is made up
         ("2025-09-30", "2025-10-14"),  # eight days off, Saturday 11 is made up
         ("2026-09-30", "2026-10-13"),
+        ("2023-09-25", "2023-10-08"),  # eight days off, Saturday 7 and Sunday 8 are made up
         ("2024-02-09", "2024-02-22"),  # Sunday 18 is made up
     ],
 )

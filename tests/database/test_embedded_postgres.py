@@ -497,3 +497,29 @@ def test_a_socket_folder_that_others_may_open_is_refused(folder: Path) -> None:
             EmbeddedPostgres(data, durable=False).start()
     finally:
         squat.rmdir()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="who works where is read from /proc")
+def test_a_server_that_somebody_else_began_is_left_alone(cluster: Path) -> None:
+    pg_ctl = binaries.find_binaries() / "pg_ctl"
+    account = binaries.server_account(cluster) if os.geteuid() == 0 else None
+    if account and not binaries.reaches(account, pg_ctl):
+        pg_ctl = binaries.reachable_copy(pg_ctl.parent) / "pg_ctl"
+    socket = cluster.parent / "elsewhere"
+    socket.mkdir()
+    if account:
+        os.chown(socket, *account)
+    options = f"-c listen_addresses= -c unix_socket_directories={socket}"
+    log = cluster / "log"
+    began = binaries.run_as(account, pg_ctl, "-D", cluster, "-l", log, "-w", "-o", options, "start")
+    assert began.returncode == 0, began.stdout
+    try:
+        with pytest.raises(EmbeddedPostgresError, match="somebody else"):
+            EmbeddedPostgres(cluster, durable=False).start()
+        with psycopg.connect(host=str(socket), user="postgres", dbname="postgres") as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert (cluster / "postmaster.pid").exists()
+    finally:
+        binaries.run_as(account, pg_ctl, "-D", cluster, "-m", "fast", "-w", "stop")
+    with EmbeddedPostgres(cluster, durable=False) as ours, psycopg.connect(ours.dsn()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)

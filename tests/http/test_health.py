@@ -276,19 +276,13 @@ def test_a_socket_with_a_bad_token_is_closed(app: Starlette) -> None:
     assert closed.value.code == 4401
 
 
-BROKEN = "ruleset: {name: 1}\n"
-
-
-@pytest.mark.parametrize("trouble", ["empty", "rules", "no rules", "files", "address", "away"])
+@pytest.mark.parametrize("trouble", ["empty", "no rules", "files", "address", "away"])
 async def test_a_house_with_something_wrong_does_not_open(
     database_url: str, empty: str, tmp_path: Path, trouble: str
 ) -> None:
-    (tmp_path / "rules" / "nowhere").mkdir(parents=True)
-    (tmp_path / "rules" / "nowhere" / "ruleset.yaml").write_text(BROKEN)
     (tmp_path / "occupied").write_text("")
     settings, sentence = {
         "empty": ({"database_url": empty}, "say: anxin migrate"),
-        "rules": ({"rules": tmp_path / "rules"}, "ruleset.yaml:1:"),
         "no rules": ({"rules": tmp_path / "absent"}, "absent:1:1: "),
         "files": ({"files": str(tmp_path / "occupied")}, "ANXIN_FILES: .*occupied"),
         "address": ({"database_url": "mysql+what"}, "DATABASE_URL is no address"),

@@ -161,6 +161,13 @@ async def test_codes_are_sent_a_minute_apart_and_ten_a_day_whatever_they_are_for
     assert (await request_code(app.stranger))["__typename"] == "CodeSent"
 
 
+async def test_a_clock_that_is_set_back_keeps_nobody_from_a_code(app: Application):
+    assert (await request_code(app.stranger))["__typename"] == "CodeSent"
+    await app.earlier(OneTimeCode, "sent_at", hours=-3)  # as if the clock had been three hours ahead
+    assert (await request_code(app.stranger))["__typename"] == "CodeSent"
+    assert (await request_code(app.stranger))["code"] == "RATE_LIMITED"
+
+
 async def test_a_code_is_sent_to_nothing_but_a_mobile_number_or_a_mail_address(app: Application):
     for address, channel in (
         ("12712345678", "SMS"),

@@ -197,7 +197,7 @@ async def test_a_number_without_an_account_is_answered_like_one_with_an_account(
 
 CITY = """\
 format: 1
-ruleset: {city: shidian, name: 试点市, region: "210200", level: city, version: "1", product_lines: [wage_deposit]}
+ruleset: {city: shidian, name: 试点市, region: "210200", level: city, version: "1"}
 sources:
   trial: {title: 试点办法, kind: regulation, in_force: 2024-01-01, evidence: text, checked: 2026-11-21}
 values:

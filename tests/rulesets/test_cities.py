@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 FIFTH = """\
 format: 1
-ruleset: {city: NAME, name: 第五市, region: "999901", level: city, version: "1"}
+ruleset: {city: NAME, name: 第五市, region: "659901", level: city, version: "1"}
 sources:
   local: {title: 第五市办法, kind: regulation, in_force: 2022-01-01, evidence: text}
 values:
@@ -80,7 +80,7 @@ def test_a_second_city_of_the_same_code_or_region_is_refused(tmp_path):
 
 def test_every_problem_of_every_city_is_told_at_once(tmp_path):
     fifth(tmp_path / "fifth", "fifth", FIFTH.replace("2%", "5%"))
-    fifth(tmp_path / "sixth", "sixth", FIFTH.replace("999901", "999902").replace("ordinary", "ordinry"))
+    fifth(tmp_path / "sixth", "sixth", FIFTH.replace("659901", "659902").replace("ordinary", "ordinry"))
     assert [code for code, _ in problems(tmp_path)] == ["OUT_OF_BOUNDS", "UNKNOWN_NAME"]
 
 

@@ -36,7 +36,7 @@ tables:
 
 CHECK = f"""\
 checks:
-  apply:
+  quota_application:
     - {V.replace(", ", chr(10) + "      ")}
       id: c
       code: BROKEN
@@ -70,7 +70,7 @@ BROKEN = {
     "option misspelt": ("terms:\n  mine: {label: 我的, kind: monney} # <--", "NOT_AN_OPTION", "terms.mine.kind", "monney", "money、rate"),
     "number for text": ("terms:\n  mine: {label: 5, kind: money} # <--", "NOT_TEXT", "terms.mine.label", "“5”", "引号"),
     "empty text": ('terms:\n  mine: {label: "", kind: money} # <--', "EMPTY_TEXT", "terms.mine.label", "空", "写明"),
-    "yes for true": (check("{fact: agreed, is: true}") + "      overridable: yes # <--", "NOT_BOOLEAN", "checks.apply[0].overridable", "yes", "on、off"),
+    "yes for true": (check("{fact: agreed, is: true}") + "      overridable: yes # <--", "NOT_BOOLEAN", "checks.quota_application[0].overridable", "yes", "on、off"),
     "text for a count": (f"materials:\n  m:\n    label: 材料\n    versions:\n      - {V.replace(', ', chr(10) + '        ')}\n        rows: [{{code: a, name: 甲, need: required, max_mb: many}}] # <--", "NOT_INTEGER", "materials.m.versions[0].rows[0].max_mb", "many", "数字"),
     "nothing fits": (f"materials:\n  m:\n    label: 材料\n    versions:\n      - {V.replace(', ', chr(10) + '        ')}\n        rows: [{{code: a, name: 甲, need: required, max_mb: 0}}] # <--", "OUT_OF_RANGE", "materials.m.versions[0].rows[0].max_mb", "过小", "不小于 1"),
     "rounding to nothing": (FORMULA.replace("0.01", "0") .replace("half_up}", "half_up} # <--") + "5", "OUT_OF_RANGE", "formulas.f.versions[0].round.to", "过小", "大于 0"),
@@ -78,14 +78,14 @@ BROKEN = {
     "name with capitals": ("terms:\n  Mine: {label: 我的, kind: money} # <--", "BAD_NAME", "terms.Mine", "Mine", "小写"),
     "one for a list": ("values:\n  rate: {from: 2022-01-01} # <--", "NOT_A_LIST", "values.rate", "列表", "- "),
     "list for a mapping": ("values: [1] # <--", "NOT_A_MAPPING", "values", "键: 值", "缩进"),
-    "text for a condition": (check("agreed # <--").replace("# <--\n", "# <--\n"), "NOT_A_MAPPING", "checks.apply[0].must", "键: 值", "缩进"),
+    "text for a condition": (check("agreed # <--").replace("# <--\n", "# <--\n"), "NOT_A_MAPPING", "checks.quota_application[0].must", "键: 值", "缩进"),
     "nothing in a list": (FORMULA + "{kind: sum, of: []} # <--", "TOO_SHORT", "formulas.f.versions[0].calculate.of", "太少", "1 项"),
-    "list to compare with": (check("{fact: kind, is: [services, road]} # <--"), "NOT_PLAIN", "checks.apply[0].must.is", "一个值", "in:"),
+    "list to compare with": (check("{fact: kind, is: [services, road]} # <--"), "NOT_PLAIN", "checks.quota_application[0].must.is", "一个值", "in:"),
     # names
     "term unknown": (value("rat", "1%").replace(" # <--", "").replace("rat:", "rat: # <--"), "UNKNOWN_NAME", "values.rat", "rat", "是不是 rate？"),
     "source unknown": (value("rate", "1%").replace("local", "locla"), "UNKNOWN_NAME", "values.rate[0].source", "locla", "是不是 local？"),
     "question unknown": (value("rate", "1%").replace(" value:", " interpretation: q, value:"), "UNKNOWN_NAME", "values.rate[0].interpretation", "待确认问题", "interpretations"),
-    "fact unknown": (check("{all: [{fact: agreed, is: true}, {fact: agred, is: true}]} # <--"), "UNKNOWN_NAME", "checks.apply[0].must.all[1].fact", "agred", "是不是 agreed？"),
+    "fact unknown": (check("{all: [{fact: agreed, is: true}, {fact: agred, is: true}]} # <--"), "UNKNOWN_NAME", "checks.quota_application[0].must.all[1].fact", "agred", "是不是 agreed？"),
     "fact unknown in a formula": (FORMULA + "{kind: sum, of: [1, {fact: amuont}]} # <--", "UNKNOWN_NAME", "formulas.f.versions[0].calculate.of[1].fact", "amuont", "是不是 amount？"),
     "formula unknown": (FORMULA + "{formula: g} # <--", "UNKNOWN_NAME", "formulas.f.versions[0].calculate.formula", "g", "formulas"),
     "table unknown": (FORMULA + "{kind: lookup, table: clas, cases: {small: 1}} # <--", "UNKNOWN_NAME", "formulas.f.versions[0].calculate.table", "clas", "是不是 class？"),
@@ -95,8 +95,8 @@ BROKEN = {
     "materials unknown": (f"procedures:\n  p:\n    label: 办理\n    versions:\n      - {{{V}, reviewer: null, materials: [{{list: gone}}]}} # <--", "UNKNOWN_NAME", "procedures.p.versions[0].materials[0].list", "gone", "materials"),
     "source of a derived fact unknown": ("facts:\n  mine: {label: 我的, kind: boolean, derived_from: [amuont]} # <--", "UNKNOWN_NAME", "facts.mine.derived_from[0]", "amuont", "是不是 amount？"),
     "bounds' source unknown": ("terms:\n  mine: {label: 我的, kind: money, bounds: {max: 5, source: gone, locator: 条}} # <--", "UNKNOWN_NAME", "terms.mine.bounds.source", "gone", "sources"),
-    "placeholder unknown": (check("{fact: agreed, is: true}", '"金额 {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.apply[0].message", "amuont", "{amount}"),
-    "placeholder unknown in English": (check("{fact: agreed, is: true}", '"金额"\n      message_en: "Sum {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.apply[0].message_en", "amuont", "{amount}"),
+    "placeholder unknown": (check("{fact: agreed, is: true}", '"金额 {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.quota_application[0].message", "amuont", "{amount}"),
+    "placeholder unknown in English": (check("{fact: agreed, is: true}", '"金额"\n      message_en: "Sum {amuont}" # <--'), "UNKNOWN_PLACEHOLDER", "checks.quota_application[0].message_en", "amuont", "{amount}"),
     "placeholder unknown in a notice": (f"notices:\n  n:\n    label: 通知\n    versions:\n      - {{{V}, channels: [sms], subject: 题, body: \"{{amuont}}\"}} # <--", "UNKNOWN_PLACEHOLDER", "notices.n.versions[0].body", "amuont", "{amount}"),
     "term declared again": ("terms:\n  rate: {label: 比例, kind: rate} # <--", "DECLARED_TWICE", "terms.rate", "全国", "直接使用"),
     "fact declared again": ("facts:\n  amount: {label: 金额, kind: money} # <--", "DECLARED_TWICE", "facts.amount", "全国", "直接使用"),
@@ -116,13 +116,13 @@ BROKEN = {
     "bounds on a span": ("terms:\n  mine: {label: 我的, kind: span, bounds: {max: 5, source: law, locator: 条}} # <--", "BAD_BOUNDS", "terms.mine.bounds", "不了作用", "min 或 max"),
     "bounds without an end": ("terms:\n  mine: {label: 我的, kind: money, bounds: {source: law, locator: 条}} # <--", "BAD_BOUNDS", "terms.mine.bounds", "不了作用", "min 或 max"),
     # conditions
-    "two comparisons": (check("{fact: amount, lt: 5, gt: 3} # <--"), "ONE_COMPARISON", "checks.apply[0].must", "2 个", "只写一个"),
-    "no comparison": (check("{fact: amount} # <--"), "ONE_COMPARISON", "checks.apply[0].must", "0 个", "只写一个"),
-    "order where there is none": (check("{fact: kind, lt: services} # <--"), "NO_ORDER", "checks.apply[0].must.lt", "类型", "before"),
-    "a date compared as a number": (check("{fact: done_on, lt: 2024-01-01} # <--"), "NO_ORDER", "checks.apply[0].must.lt", "日期", "before"),
-    "kinds that differ": (check("{not: {fact: amount, lt: {value: rate}}} # <--"), "KINDS_DIFFER", "checks.apply[0].must.not.lt", "金额", "同类"),
-    "literal of another kind": (check("{fact: amount, lt: many} # <--"), "WRONG_KIND", "checks.apply[0].must.lt", "金额", "声明的类型"),
-    "option of a fact": (check("{fact: kind, in: [services, raod]} # <--"), "NOT_AN_OPTION", "checks.apply[0].must.in", "raod", "是不是 road？"),
+    "two comparisons": (check("{fact: amount, lt: 5, gt: 3} # <--"), "ONE_COMPARISON", "checks.quota_application[0].must", "2 个", "只写一个"),
+    "no comparison": (check("{fact: amount} # <--"), "ONE_COMPARISON", "checks.quota_application[0].must", "0 个", "只写一个"),
+    "order where there is none": (check("{fact: kind, lt: services} # <--"), "NO_ORDER", "checks.quota_application[0].must.lt", "类型", "before"),
+    "a date compared as a number": (check("{fact: done_on, lt: 2024-01-01} # <--"), "NO_ORDER", "checks.quota_application[0].must.lt", "日期", "before"),
+    "kinds that differ": (check("{not: {fact: amount, lt: {value: rate}}} # <--"), "KINDS_DIFFER", "checks.quota_application[0].must.not.lt", "金额", "同类"),
+    "literal of another kind": (check("{fact: amount, lt: many} # <--"), "WRONG_KIND", "checks.quota_application[0].must.lt", "金额", "声明的类型"),
+    "option of a fact": (check("{fact: kind, in: [services, raod]} # <--"), "NOT_AN_OPTION", "checks.quota_application[0].must.in", "raod", "是不是 road？"),
     # formulas
     "text in a sum": (FORMULA + "{fact: name} # <--", "NOT_A_NUMBER", "formulas.f.versions[0].calculate.fact", "文字", "换用"),
     "a date as a rate": (FORMULA + "{kind: percent_of, of: 5, rate: {value: cutoff}} # <--", "NOT_A_NUMBER", "formulas.f.versions[0].calculate.rate.value", "日期", "换用"),
@@ -149,8 +149,8 @@ BROKEN = {
     "row twice": (table(BOTH + "{id: y, outcome: no_, message: 否。} # <--"), "DUPLICATE_ID", "tables.t.versions[0].rows[1].id", "“y”", "换一个 id"),
     "table rewritten with other outcomes": (table("{id: y, outcome: small, message: 小。}").replace("  t:", "  class:").replace("{yes_: 是, no_: 否}", "{small: 小} # <--"), "CASES_DIFFER", "tables.class.outcomes", "分支多：large", "一个分支"),
     # checks and the rest
-    "check not to be touched": (check("{fact: agreed, is: true}").replace("id: c", "id: share_enough # <--"), "NOT_OVERRIDABLE", "checks.apply[0].id", "share_enough", "《基本法》第五条"),
-    "check twice": (check("{fact: agreed, is: true}") + check("{fact: agreed, is: true}").split("apply:\n")[1].replace("id: c", "id: c # <--"), "DUPLICATE_ID", "checks.apply[1].id", "“c”", "更晚的 from"),
+    "check not to be touched": (check("{fact: agreed, is: true}").replace("id: c", "id: share_enough # <--"), "NOT_OVERRIDABLE", "checks.quota_application[0].id", "share_enough", "《基本法》第五条"),
+    "check twice": (check("{fact: agreed, is: true}") + check("{fact: agreed, is: true}").split("quota_application:\n")[1].replace("id: c", "id: c # <--"), "DUPLICATE_ID", "checks.quota_application[1].id", "“c”", "更晚的 from"),
     "material twice": (f"materials:\n  m:\n    label: 材料\n    versions:\n      - {V.replace(', ', chr(10) + '        ')}\n        rows: [{{code: a, name: 甲, need: required}}, {{code: a, name: 乙, need: optional}}] # <--", "DUPLICATE_ID", "materials.m.versions[0].rows[1].code", "材料“a”", "删去"),
     "telephone twice": (f"directory:\n  - {{{V}, code: desk, area: 全市, kind: enquiry}}\n  - {{{V}, code: desk, area: 全市, kind: enquiry}} # <--", "DUPLICATE_ID", "directory[1].code", "desk", "更晚的 from"),
     "choice without options": (f"forms:\n  m:\n    label: 表\n    versions:\n      - {{{V}, fields: [{{code: name, label: 姓名, kind: choice, need: required}}]}} # <--", "NO_OPTIONS", "forms.m.versions[0].fields[0]", "姓名", "options_complete"),
@@ -196,7 +196,7 @@ def test_a_cycle_through_another_reading_is_found():
 
 
 def test_a_later_version_of_a_check_is_no_duplicate():
-    later = check("{fact: agreed, is: true}").split("apply:\n")[1].replace("2022", "2023")
+    later = check("{fact: agreed, is: true}").split("quota_application:\n")[1].replace("2022", "2023")
     assert small.found(check("{fact: agreed, is: true}") + later) == []
 
 

@@ -11,6 +11,7 @@ import pytest
 from core.decisions import Certainty
 from core.rulesets.hooks import BrokenRule, HookFailed, MissingHooks, NoHooks, Supervisors
 from core.rulesets.ruleset import NotConfigured, UnknownPath
+from tests.rulesets import small
 from tests.rulesets.small import BASE, DAY, city
 
 AMOUNT = {"amount": Decimal("20000000.00")}
@@ -137,7 +138,7 @@ def test_a_fact_of_the_wrong_python_type_is_a_mistake_of_the_caller():
         with pytest.raises(TypeError, match="amount"):
             city().decide("due_amount", {"amount": wrong}, DAY)
     with pytest.raises(TypeError, match="done_on"):
-        city().check("apply", {"done_on": "2024-01-01"}, DAY)
+        city().check("quota_application", {"done_on": "2024-01-01"}, DAY)
 
 
 def test_facts_of_other_cities_are_no_concern():
@@ -240,7 +241,10 @@ def test_rows_that_meet_on_a_later_figure_leave_the_case_to_an_officer():
         f"    - {{from: {year}-01-01, value: {cap}, source: local, locator: 条}}\n"
         for year, cap in ((2022, 1000), (2024, 2000))
     )
-    ruleset = city(table("unique", *rows) + "values:\n  cap:\n" + caps)
+    body = table("unique", *rows) + "values:\n  cap:\n" + caps
+    [problem] = small.found(body)
+    assert (problem.code, "自 2024-01-01 起" in problem.message) == ("ROWS_OVERLAP", True)
+    ruleset = small.kept(body)
     assert ruleset.decide("t", {"amount": Decimal(1500)}, date(2023, 6, 1)).value == "b"
     decision = ruleset.decide("t", {"amount": Decimal(1500)}, DAY)
     assert (decision.value, decision.certainty) == (None, Certainty.UNDECIDED)
@@ -352,11 +356,11 @@ def test_a_reading_that_fails_leaves_the_answer_as_it_is(calculate):
 
 
 def codes(ruleset, facts, on=DAY):
-    return [(found.code, found.refuses) for found in ruleset.check("apply", facts, on)]
+    return [(found.code, found.refuses) for found in ruleset.check("quota_application", facts, on)]
 
 
 def test_every_broken_rule_is_told_at_once_with_the_text_behind_it():
-    found = city().check("apply", {"share": Decimal("0.005"), "kind": "road", "agreed": False}, DAY)
+    found = city().check("quota_application", {"share": Decimal("0.005"), "kind": "road", "agreed": False}, DAY)
     assert [(each.code, each.refuses, each.path) for each in found] == [
         ("SHARE_TOO_LOW", True, ["entry", "share"]),
         ("NOT_AGREED", False, ()),
@@ -365,7 +369,7 @@ def test_every_broken_rule_is_told_at_once_with_the_text_behind_it():
     assert found[0].message == "比例 0.5% 低于 1%。"
     assert decision.sentence == "比例 0.5% 低于 1%。依据《基本法》（1号）第五条。"
     assert [(reason.path, reason.value) for reason in decision.because] == [
-        ("checks.apply.share_enough", None),
+        ("checks.quota_application.share_enough", None),
         ("share", "0.005"),
         ("rate", "0.01"),
     ]
@@ -375,12 +379,12 @@ def test_every_broken_rule_is_told_at_once_with_the_text_behind_it():
 
 def test_a_check_says_itself_in_english_where_its_city_wrote_that_too():
     body = (
-        "checks:\n  apply:\n    - {id: named, code: NAMED, from: 2022-01-01, source: local, locator: 条, "
+        "checks:\n  quota_application:\n    - {id: named, code: NAMED, from: 2022-01-01, source: local, locator: 条, "
         "must: {fact: share, at_least: 1}, message: '比例 {share} 太低。', message_en: 'Share {share} is too low.'}\n"
         "    - {id: known, code: KNOWN, from: 2022-01-01, source: local, locator: 条, "
         "must: {fact: amount, at_least: 1}, message: 须有金额。, message_en: State the amount.}\n"
     )
-    found = city(body).check("apply", {"share": Decimal("0.02"), "kind": "services"}, DAY)
+    found = city(body).check("quota_application", {"share": Decimal("0.02"), "kind": "services"}, DAY)
     assert [(each.message, each.sentence("en")) for each in found] == [
         ("比例 2% 太低。", "Share 2% is too low."),
         (
@@ -388,13 +392,13 @@ def test_a_check_says_itself_in_english_where_its_city_wrote_that_too():
             "“amount” is missing, so this cannot be checked and an officer decides: State the amount.",
         ),
     ]
-    [alone] = city().check("apply", {"share": Decimal("0.005"), "kind": "services"}, DAY)
+    [alone] = city().check("quota_application", {"share": Decimal("0.005"), "kind": "services"}, DAY)
     assert alone.sentence("en") is None
 
 
 def test_a_rule_measured_by_an_unverified_figure_is_itself_unverified():
     ruleset = city(values("from: 2022-01-01, value: 2%, source: report, locator: 版面"))
-    [found] = ruleset.check("apply", {"share": Decimal("0.01"), "kind": "services"}, DAY)
+    [found] = ruleset.check("quota_application", {"share": Decimal("0.01"), "kind": "services"}, DAY)
     assert found.decision.certainty is Certainty.UNVERIFIED
 
 
@@ -404,7 +408,7 @@ def test_a_threshold_itself_is_enough(share, broken):
 
 
 def test_a_rule_that_hangs_on_a_missing_fact_is_left_to_an_officer():
-    found = city().check("apply", {"share": Decimal("0.01"), "kind": "road"}, DAY)
+    found = city().check("quota_application", {"share": Decimal("0.01"), "kind": "road"}, DAY)
     assert [(each.code, each.refuses, each.decision.certainty) for each in found] == [
         ("UNDECIDED", False, Certainty.UNDECIDED)
     ]
@@ -419,7 +423,7 @@ def test_nothing_is_held_against_a_figure_that_is_not_configured():
 
 CHECKS = """\
 checks:
-  apply:
+  quota_application:
     - {id: agreed, from: 2023-01-01, source: local, locator: 条, must: {fact: agreed, is: true}, code: FIRST, message: 一。}
     - {id: agreed, from: 2024-01-01, source: local, locator: 条, must: {fact: agreed, is: true}, code: SECOND, message: 二。}
 """
@@ -465,7 +469,7 @@ forms:
           - {code: days, label: 天数, kind: integer, need: required, when: {fact: kind, is: road}, locator: 第十一条（二）}
           - {code: name, label: 姓名, kind: text, need: optional}
 procedures:
-  apply:
+  quota_application:
     label: 申请
     versions:
       - {from: 2022-01-01, source: local, locator: 第十二条, form: paper, materials: [{list: papers}], reviewer: null}
@@ -473,7 +477,7 @@ authorities:
   - from: 2022-01-01
     source: local
     locator: 附表
-    rows: [{industry: 住建, area: "999900", industry_authority: 住建局, hrss_office: 人社局}]
+    rows: [{industry: 住建, area: "659900", industry_authority: 住建局, hrss_office: 人社局}]
 directory:
   - {from: 2022-01-01, source: local, locator: 电话, code: desk, area: 全市, kind: enquiry, phones: [{number: "100"}]}
   - {from: 2024-01-01, source: local, locator: 电话, code: desk, area: 全市, kind: enquiry, phones: [{number: "200"}]}
@@ -486,15 +490,15 @@ directory:
     [({"kind": "road"}, ["licence", "road"]), ({"kind": "services"}, ["licence"]), ({}, ["licence"])],
 )
 def test_materials_are_those_whose_condition_is_known_to_hold(facts, expected):
-    found = city(PROCEDURE).materials("apply", facts, DAY)
+    found = city(PROCEDURE).materials("quota_application", facts, DAY)
     assert [material.code for material in found] == expected
     assert (found[0].max_files, found[0].citation.locator) == (2, "第十条（一）")
 
 
 def test_a_procedure_the_city_does_not_know_on_that_day_asks_for_nothing():
-    assert city(PROCEDURE).materials("apply", {}, date(2021, 1, 1)) == []
-    assert city().procedure("apply", DAY) is None
-    assert city(PROCEDURE).procedure_label("apply") == "申请"
+    assert city(PROCEDURE).materials("quota_application", {}, date(2021, 1, 1)) == []
+    assert city().procedure("quota_application", DAY) is None
+    assert city(PROCEDURE).procedure_label("quota_application") == "申请"
 
 
 def test_required_fields_carry_the_text_that_asks_for_them():
@@ -511,9 +515,9 @@ def test_required_fields_carry_the_text_that_asks_for_them():
 
 def test_a_missing_material_is_refused_with_its_source():
     ruleset = city(PROCEDURE)
-    [licence] = ruleset.materials("apply", {}, DAY)
-    refusal = ruleset.decide_material_refusal("apply", licence, DAY, "请上传执照。")
-    assert (refusal.path, refusal.value) == ("materials.apply.licence", "refused")
+    [licence] = ruleset.materials("quota_application", {}, DAY)
+    refusal = ruleset.decide_material_refusal("quota_application", licence, DAY, "请上传执照。")
+    assert (refusal.path, refusal.value) == ("materials.quota_application.licence", "refused")
     assert refusal.sentence == "请上传执照。依据《本地办法》第十条（一）。"
 
 
@@ -522,7 +526,7 @@ INDUSTRY = "facts:\n  project.industry_kind: {label: 行业, kind: text}\n  proj
 
 def test_supervisors_are_those_of_the_industry_and_area():
     ruleset = city(PROCEDURE + INDUSTRY)
-    facts = {"project.industry_kind": "住建", "project.supervising_area": "999900"}
+    facts = {"project.industry_kind": "住建", "project.supervising_area": "659900"}
     found = ruleset.supervisors(facts, DAY)
     assert found
     assert (found[0], str(found[1])) == (Supervisors("住建局", "人社局"), "《本地办法》附表")
@@ -535,7 +539,7 @@ def test_a_hook_that_knows_the_supervisors_comes_first_and_one_that_fails_knows_
         def supervisors(self, facts, on):
             return Supervisors("甲", "乙")
 
-    facts = {"project.industry_kind": "住建", "project.supervising_area": "999900"}
+    facts = {"project.industry_kind": "住建", "project.supervising_area": "659900"}
     assert city(PROCEDURE, hooks=Knowing()).supervisors(facts, DAY) == (Supervisors("甲", "乙"), None)
     assert city(PROCEDURE, hooks=MissingHooks()).supervisors(facts, DAY) is None
 

@@ -37,7 +37,7 @@ FACTS = {"project.contract_amount": Decimal("100.00")}
 def harbour(tmp_path):
     """Makes a city with the given ``hooks.py``."""
 
-    def make(source, city="harbour", region="999901"):
+    def make(source, city="harbour", region="659901"):
         folder = tmp_path / city
         folder.mkdir()
         (folder / "ruleset.yaml").write_text(RULESET.replace("CITY", city).replace("REGION", region))
@@ -66,7 +66,7 @@ def test_a_hook_answers_what_its_formula_asks(harbour):
     def calculate(name, facts, on):
         return facts["project.contract_amount"] * Decimal("0.02") if name == "harbour" else None
     """
-    assert (amount(harbour(source)).value, amount(harbour(source, "other", "999902")).value) == ("2.00", "2.00")
+    assert (amount(harbour(source)).value, amount(harbour(source, "other", "659902")).value) == ("2.00", "2.00")
 
 
 def test_a_hook_may_bring_types_of_its_own(harbour):
@@ -220,9 +220,9 @@ def test_hooks_that_cannot_work_are_refused_at_the_start(harbour, source, said, 
 
 
 def test_two_cities_with_hooks_do_not_answer_for_each_other(harbour):
-    five = harbour(CALCULATE.format("import decimal; return decimal.Decimal(5)"), "five", "999905")
-    none = harbour(CALCULATE.format("return None"), "none", "999906")
-    hangs = harbour(CALCULATE.format("import time\n    while True: time.sleep(0.05)"), "hangs", "999907")
+    five = harbour(CALCULATE.format("import decimal; return decimal.Decimal(5)"), "five", "659905")
+    none = harbour(CALCULATE.format("return None"), "none", "659906")
+    hangs = harbour(CALCULATE.format("import time\n    while True: time.sleep(0.05)"), "hangs", "659907")
     assert amount(hangs).certainty is Certainty.UNDECIDED
     assert amount(none).certainty is Certainty.UNDECIDED
     assert amount(five).value == "5.00"
@@ -247,3 +247,32 @@ def test_every_hook_is_asked_and_documented():
 
 def test_the_budget_is_what_the_manual_says():
     assert f"longer than {leash.BUDGET} seconds" in (hookspecs.__doc__ or "")
+
+
+def test_a_hook_that_fails_again_and_again_is_disabled_and_named(harbour):
+    source = """
+    from decimal import Decimal
+    asked = []
+
+    @hookimpl
+    def calculate(name, facts, on):
+        asked.append(name)
+        if facts["project.contract_amount"] > 100:
+            raise ValueError(len(asked))
+        return Decimal(len(asked))
+    """
+    ruleset = harbour(source)
+
+    def decide(figure):
+        return ruleset.decide("harbour.amount", {"project.contract_amount": Decimal(figure)}, DAY)
+
+    for _ in range(leash.DISABLED_AFTER - 1):
+        assert decide("101").certainty is Certainty.UNDECIDED
+    assert decide("100").certainty is not Certainty.UNDECIDED  # which forgives what was before
+    for _ in range(leash.DISABLED_AFTER):
+        assert ruleset.hooks.disabled == []
+        assert decide("101").certainty is Certainty.UNDECIDED
+    assert ruleset.hooks.disabled == ["calculate"]
+    disabled = decide("100")
+    assert disabled.certainty is Certainty.UNDECIDED
+    assert "已停用" in str(disabled)

@@ -1,5 +1,6 @@
 """``anxin rules`` as an operator types it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_new_city_has_the_level_of_its_region(tmp_path, region, level):
     new(tmp_path, "there", "--name", '"那里", 某地: #1', "--region", region)
     header = cities.load_folder(tmp_path / "there").own.ruleset
     assert (header.level, header.region, header.name) == (level, region, '"那里", 某地: #1')
+
+
+def test_check_and_test_take_names_and_paths_alike_and_new_says_what_works(tmp_path):
+    said = new(tmp_path, "chengdu", "--name", "成都市", "--region", "510100")
+    commands = re.findall(r"anxin rules (check|test) (\S+)", said)
+    assert [say(*command).splitlines()[0].split("：")[0] for command in commands] == [
+        f"{tmp_path.name}/chengdu/ruleset.yaml",
+        "chengdu",
+    ]
+    assert say("check", "benxi") == say("check", ROOT / "rules" / "benxi")
+    assert say("test", "benxi") == say("test", ROOT / "rules" / "benxi")
+    assert "没有名为“bnxi”的城市规则" in say("check", "bnxi", code=1)
 
 
 NOT_NEW = {

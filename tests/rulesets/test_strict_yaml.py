@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.rulesets import loading
@@ -34,8 +34,8 @@ REFUSED = {
     "alias as a key": ("a: 1\n? *a\n: 2", "KEY_NOT_TEXT", 2, "", "键必须是文字", "文字键"),
     "composite key": ("? [a, b]\n: 1", "KEY_NOT_TEXT", 1, "", "键必须是文字", "文字键"),
     "full-width digits": ("rate: ５%", "FULL_WIDTH", 1, "rate", "全角", "半角"),
-    "full-width comma": ("sum: 1，000", "FULL_WIDTH", 1, "sum", "全角", "半角"),
-    "grouped by commas": ("sum: 1,000", "BAD_NUMBER", 1, "sum", "1,000", "10_000_000"),
+    "full-width comma": ("sum: 1，000", "THOUSANDS", 1, "", "千分位", "5_000_000.00"),
+    "grouped by commas": ("sum: 1,000", "THOUSANDS", 1, "", "千分位", "5_000_000.00"),
     "plus sign": ("sum: +5", "BAD_NUMBER", 1, "sum", "+5", "文字请加引号"),
     "loose underscore": ("sum: 1__0", "BAD_NUMBER", 1, "sum", "1__0", "10_000_000"),
     "endless number": (f"a: {'9' * 5000}", "TOO_MANY_DIGITS", 1, "a", "30 位", "编号请加引号"),
@@ -169,7 +169,8 @@ def test_a_file_in_order_is_read_by_libyaml_and_one_with_a_fault_again_without_i
     for wrong in ("a: 01", "a: ["):
         used.clear()
         assert problems(wrong)
-        assert used == [yaml.CSafeLoader, yaml.SafeLoader]
+        assert used[:2] == [yaml.CSafeLoader, yaml.SafeLoader]
+        assert yaml.CSafeLoader not in used[1:]
 
 
 @pytest.mark.parametrize("city", cities.find_places(), ids=lambda place: place.city)
@@ -206,6 +207,7 @@ lines = st.sampled_from(
 text = st.text(alphabet="ab:-[]{}'\"#&*!%|>?,\n\t 01.~<你", max_size=4)
 
 
+@example([("  g: |", "#")])
 @given(st.lists(st.tuples(lines, text), max_size=8))
 def test_any_text_is_read_or_refused_alike_with_libyaml_and_without(pieces):
     by_libyaml, without = both("\n".join(line + more for line, more in pieces).encode())

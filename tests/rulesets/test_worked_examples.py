@@ -79,8 +79,8 @@ HOLDS = """\
     not_configured: [cap]
     certainty: {due_amount: confirmed}
     alternatives: {due_amount: {}}
-    refuses: {apply: []}
-    warns: {apply: [UNDECIDED]}
+    refuses: {quota_application: []}
+    warns: {quota_application: [UNDECIDED]}
     requires: {}
 """
 
@@ -91,12 +91,16 @@ DIFFERS = {
     "certainty": ("confirmed", "unverified", "due_amount：确定程度应为 unverified，得到 confirmed"),
     "alternatives": ("{due_amount: {}}", "{due_amount: {b: 5}}", "due_amount：其他理解应为"),
     "refusal": (
-        "refuses: {apply: []}",
-        "refuses: {apply: [SHARE_TOO_LOW]}",
-        "apply：应拒绝 ['SHARE_TOO_LOW']，得到 []",
+        "refuses: {quota_application: []}",
+        "refuses: {quota_application: [SHARE_TOO_LOW]}",
+        "quota_application：应拒绝 ['SHARE_TOO_LOW']，得到 []",
     ),
-    "warning": ("[UNDECIDED]", "[]", "apply：应提示 []，得到 ['UNDECIDED']"),
-    "material": ("requires: {}", "requires: {apply: [licence]}", "apply：必交材料应为 ['licence']，得到 []"),
+    "warning": ("[UNDECIDED]", "[]", "quota_application：应提示 []，得到 ['UNDECIDED']"),
+    "material": (
+        "requires: {}",
+        "requires: {quota_application: [licence]}",
+        "quota_application：必交材料应为 ['licence']，得到 []",
+    ),
 }
 
 

@@ -164,7 +164,7 @@ async def test_a_transaction_that_ended_reads_no_more(seeded: Seeded):
     """Its role and its caller ended with it."""
     async with seeded.services.db.read(seeded.officer) as session:
         await session.rollback()
-        with pytest.raises(InvalidRequestError, match="closed transaction"):
+        with pytest.raises(InvalidRequestError, match="Autobegin is disabled"):
             await session.scalar(select(func.count(Account.id)))
 
 

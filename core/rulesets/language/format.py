@@ -56,11 +56,34 @@ class Source(Section):
     note: Text | None = None
 
 
+Limit = Number | Text
+"""A number, or for a period its text: ``30 day``."""
+
+
 class Bounds(Section):
     """What a city may set; outside it the city's file is refused with this citation."""
 
+    min: Limit | None = None
+    max: Limit | None = None
+    source: Code
+    locator: Text
+
+
+class Usual(Section):
+    """What was ever seen; outside it a city's figure is taken, and told as one to look at once more."""
+
     min: Number | None = None
     max: Number | None = None
+
+
+class FormulaBounds(Section):
+    """What a city's own formula may come to: a share of an amount, tried on cases; refused with this citation."""
+
+    share_of: Path = Field(description="与哪个金额（事实）相比")
+    when: Condition | None = Field(None, description="只在这种情形下")
+    min: Number | None = None
+    max: Number | None = None
+    or_at: Path | None = Field(None, description="达到这个取值（如上限）的，不再要求 min")
     source: Code
     locator: Text
 
@@ -74,6 +97,9 @@ class Term(Section):
     options: list[Code] | None = Field(None, description="kind 为 code 或 codes 时允许的取值")
     may_set: list[Literal["province", "city"]] = Field(["province", "city"], description="谁可以设定")
     bounds: Bounds | None = None
+    usual: Usual | None = Field(None, description="通常的范围；超出只提示")
+    optional: Flag = Field(False, description="上级只是允许、并不要求：下级可以写 null")
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
 
 
 class Fact(Section):
@@ -98,6 +124,7 @@ class FormulaVersion(Cited):
 class FormulaRule(Section):
     label: Text
     kind: Literal[Kind.MONEY, Kind.RATE, Kind.INTEGER]
+    bounds: list[FormulaBounds] = Field([], description="下级自己的公式不得超出的范围")
     versions: list[FormulaVersion] = Field(min_length=1)
 
 
@@ -155,6 +182,7 @@ class MaterialVersion(Cited):
 
 class MaterialList(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[MaterialVersion] = Field(min_length=1)
 
 
@@ -170,6 +198,7 @@ class FormField(Section):
     longest: int | None = Field(
         None, ge=1, le=texts.MOST_OF_A_REMARK, description="文字最多多少个字符；不写则一行 200，说明和事由 2000"
     )
+    zero: Flag = Field(False, description="金额可以填 0（如免收的手续费）；不写则必填的金额应大于 0")
     prefill: Text | None = None
     hint: Text | None = None
     locator: Text | None = None
@@ -181,6 +210,7 @@ class FormVersion(Cited):
 
 class Form(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[FormVersion] = Field(min_length=1)
 
 
@@ -208,6 +238,7 @@ class ProcedureVersion(Cited):
 
 class Procedure(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[ProcedureVersion] = Field(min_length=1)
 
 
@@ -219,6 +250,7 @@ class NoticeVersion(Cited):
 
 class Notice(Section):
     label: Text
+    read_by: Code | None = Field(None, description="等以后哪项业务来用；现在没有人读取")
     versions: list[NoticeVersion] = Field(min_length=1)
 
 

@@ -19,6 +19,7 @@ import yaml
 
 from core import texts
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
+from core.rulesets.language.slips import mend
 
 MOST_BYTES = 1024 * 1024
 MOST_DEPTH = 20
@@ -55,6 +56,13 @@ class Document:
             ways += [(*way, part) for way in ways if (*way, part) in self.marks]
         return max(ways, key=lambda way: (len(way), way[-1:] == location[-1:]))
 
+    def value(self, location: Location) -> Any:
+        """What stands at a place that exists."""
+        found = self.data
+        for part in location:
+            found = found[part]
+        return found
+
     def diagnostic(self, location: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
         """A finding at the nearest place that exists; ``key`` points at the key instead of its value."""
         known = self.known(location)
@@ -83,7 +91,9 @@ def read(content: bytes, file: str) -> tuple[Document, list[Diagnostic]]:
 
     What cannot be understood is None in the document. Raises RulesetInvalid where nothing more can be read.
     """
-    text = _text(content, file)
+    text, slips = mend(_text(content, file), file)
+    if slips:
+        return _read_on(text, file, slips)
     if _LIBYAML is not None and not _READ_OTHERWISE.search(text):
         with suppress(yaml.MarkedYAMLError, RulesetInvalid):
             document, problems = _document(text, file, _LIBYAML)
@@ -92,13 +102,44 @@ def read(content: bytes, file: str) -> tuple[Document, list[Diagnostic]]:
     return _document(text, file, yaml.SafeLoader)
 
 
+def _read_on(text: str, file: str, slips: list[Diagnostic]) -> tuple[Document, list[Diagnostic]]:
+    """What else is wrong, beside the slips and not on their lines, where one mistake would be told twice."""
+    told = {slip.line for slip in slips}
+    try:
+        document, problems = _document(text, file, yaml.SafeLoader)
+    except RulesetInvalid as invalid:
+        raise RulesetInvalid([*slips, *(each for each in invalid.diagnostics if each.line not in told)]) from None
+    return document, [*slips, *(each for each in problems if each.line not in told)]
+
+
 def _document(text: str, file: str, loader: type[Any]) -> tuple[Document, list[Diagnostic]]:
     reader = _Reader(file, _events(text, loader))
     try:
         data = reader.document()
     except yaml.MarkedYAMLError as error:
-        raise RulesetInvalid([*reader.problems, _syntax(error, text, file)]) from None
+        found = _syntax(error, text, file)
+        if loader is _LIBYAML:
+            raise RulesetInvalid([found]) from None
+        return _read_around(text, file, [*reader.problems, found])
     return Document(file, data, reader.marks, reader.key_marks), reader.problems
+
+
+def _read_around(text: str, file: str, found: list[Diagnostic]) -> tuple[Document, list[Diagnostic]]:
+    """The rest of a file with one line that is no YAML, so that all else is told in the same wave.
+
+    Raises RulesetInvalid where leaving that line out does not help: then nothing more can be read.
+    """
+    lines = text.split("\n")
+    lines[min(found[-1].line, len(lines)) - 1] = ""
+    reader = _Reader(file, _events("\n".join(lines), yaml.SafeLoader))
+    try:
+        data = reader.document()
+    except (yaml.MarkedYAMLError, RulesetInvalid):
+        raise RulesetInvalid(found) from None
+    places = {(each.line, each.column) for each in found}
+    beside = range(found[-1].line - 1, found[-1].line + 2)
+    also = [each for each in reader.problems if (each.line, each.column) not in places and each.line not in beside]
+    return Document(file, data, reader.marks, reader.key_marks), [*found, *also]
 
 
 def _events(text: str, loader: type[Any]) -> Iterator[yaml.Event]:
@@ -111,8 +152,8 @@ _LIBYAML: type[Any] | None = getattr(yaml, "CSafeLoader", None)
 It reads what is in order. A file with anything wrong is read again by PyYAML's own parser: what a clerk is told, and
 where, does not hang on how PyYAML was built.
 """
-_READ_OTHERWISE = re.compile(r"[\t?]")
-"""libyaml takes tabs where PyYAML refuses them, and question marks in flow lists for text."""
+_READ_OTHERWISE = re.compile(r"[\t?]|[|>][0-9+-]*#")
+"""libyaml takes tabs and a comment close behind | where PyYAML refuses them, and question marks in lists for text."""
 _NUMBER = re.compile(r"[-+]?[0-9０-９][0-9０-９_,，]*([.．][0-9０-９_]*)?[%％]?")
 _DIGITS = r"(0|[1-9][0-9]*(_[0-9]+)*)"
 _INTEGER = re.compile(rf"-?{_DIGITS}")

@@ -4,7 +4,6 @@ Every finding names the place in the file. ``below`` are the layers under the fi
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from core.decisions import Kind
@@ -12,7 +11,7 @@ from core.rulesets.language import values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Cited, DirectoryEntry, Fact, FormField, RulesetFile, Term, ValueEntry
 from core.rulesets.language.strict_yaml import Document, Location
-from core.rulesets.lint import formulas, tables
+from core.rulesets.lint import amounts, formulas, names, places, superior, tables, trials
 from core.rulesets.lint.context import LintContext
 
 _VERSIONED = ("formulas", "tables", "materials", "forms", "procedures", "notices")
@@ -34,8 +33,14 @@ _FORM_KINDS: Mapping[str, set[Kind]] = {
 def find_problems(document: Document, file: RulesetFile, below: Sequence[RulesetFile]) -> list[Diagnostic]:
     """Everything wrong with the file as part of its context."""
     context = LintContext(document, file, below)
-    return [
+    found = [
         *_check_declarations(context),
+        *names.check_names(context),
+        *places.check_header(context),
+        *places.check_texts(context),
+        *places.check_sources(context, _list_cited(file)),
+        *places.check_chosen(context),
+        *places.check_dropped(context),
         *_check_citations(context),
         *_check_values(context),
         *formulas.check_formulas(context),
@@ -48,6 +53,12 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
         *_check_directory(context),
         *_check_interpretations(context),
     ]
+    # Only what names and kinds let be asked at all is tried.
+    return (
+        found
+        if any(not each.warns for each in found)
+        else [*found, *trials.try_checks(context), *superior.try_overrides(context), *superior.try_formulas(context)]
+    )
 
 
 def _check_declarations(context: LintContext) -> Iterator[Diagnostic]:
@@ -70,11 +81,7 @@ def _check_declarations(context: LintContext) -> Iterator[Diagnostic]:
         for place, part in enumerate(fact.derived_from):
             yield from context.check_name(("facts", path, "derived_from", place), "facts", part, "事实")
     for path, term in context.file.terms.items():
-        if term.bounds and (term.kind not in values.NUMERIC or term.bounds.min is term.bounds.max is None):
-            message = f"“{term.label}”的 bounds 起不了作用"
-            yield context.diagnostic(
-                ("terms", path, "bounds"), "BAD_BOUNDS", message, "只用于金额、比例、整数，并写明 min 或 max"
-            )
+        yield from superior.check_declared_bounds(context, path, term)
 
 
 def _check_citations(context: LintContext) -> Iterator[Diagnostic]:
@@ -114,27 +121,19 @@ def _check_values(context: LintContext) -> Iterator[Diagnostic]:
         for index, entry in enumerate(entries):
             if entry.value is not None:
                 yield from _check_value((*at, index, "value"), context, entry.value, term)
+            else:
+                yield from superior.check_null((*at, index, "value"), context, path, entry)
             yield from _check_readings(context, entry, term)
+        yield from amounts.compare_figures(context, path, entries, term)
 
 
 def _check_value(at: Location, context: LintContext, raw: Any, term: Term) -> Iterator[Diagnostic]:
     if wrong := list(context.check_literal(at, raw, term.kind, term.options)):
         yield from wrong
         return
-    typed, bounds = values.from_yaml(raw, term.kind), term.bounds
-    if not bounds or not isinstance(typed, Decimal | int):
-        return
-    low, high = bounds.min, bounds.max
-    if (low is not None and typed < low) or (high is not None and typed > high):
-        source = context.entries("sources").get(bounds.source)
-        title = f"《{source.title}》{bounds.locator}" if source else bounds.locator
-        limits = [
-            f"{word} {values.display_text(end, term.kind)}"
-            for word, end in (("不低于", low), ("不高于", high))
-            if end is not None
-        ]
-        message = f"{values.display_text(typed, term.kind)} 超出上位规定的范围（{'，'.join(limits)}）"
-        yield context.diagnostic(at, "OUT_OF_BOUNDS", message, f"依据{title}，改到范围之内")
+    typed = values.from_yaml(raw, term.kind)
+    yield from superior.check_bounds(context, at, typed, term)
+    yield from amounts.check_figure(context, at, typed, term)
 
 
 def _check_readings(context: LintContext, entry: ValueEntry, term: Term) -> Iterator[Diagnostic]:
@@ -160,12 +159,9 @@ def _check_checks(context: LintContext) -> Iterator[Diagnostic]:
                 yield context.diagnostic((*at, "id"), "DUPLICATE_ID", message, "换一个 id，或写更晚的 from")
             base = [found for layer in context.below for found in layer.checks.get(act, []) if found.id == check.id]
             if base and not base[-1].overridable:
-                source = context.entries("sources").get(base[-1].source)
-                cited = f"《{source.title}》{base[-1].locator}" if source else base[-1].locator
                 message = f"上级的检查项“{check.id}”不可改"
-                yield context.diagnostic(
-                    (*at, "id"), "NOT_OVERRIDABLE", message, f"依据{cited}，删去，或换一个 id 另加检查"
-                )
+                remedy = f"依据{context.cite(base[-1])}，删去，或换一个 id 另加检查"
+                yield context.diagnostic((*at, "id"), "NOT_OVERRIDABLE", message, remedy)
 
 
 def _check_materials(context: LintContext) -> Iterator[Diagnostic]:

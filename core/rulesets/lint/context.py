@@ -1,8 +1,9 @@
 """One file of a ruleset among its layers: how the checks look names up and say what is wrong, and where."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +11,11 @@ from core.decisions import Kind
 from core.rulesets.language import values
 from core.rulesets.language.conditions import Comparison, Condition, ValueRef, walk_comparisons
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import Cited, Fact, RulesetFile
+from core.rulesets.language.format import Bounds, Cited, Fact, FormulaBounds, RulesetFile
 from core.rulesets.language.strict_yaml import Document, Location
 from core.rulesets.lookup import PLACEHOLDER
+
+_BRACE = re.compile(r"[{}｛｝][^{}｛｝]{0,20}[}｝]?")
 
 _ORDERED = {
     "lt": values.NUMERIC,
@@ -49,6 +52,15 @@ class LintContext:
     def diagnostic(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
         return self.document.diagnostic(at, code, message, remedy, key=key)
 
+    def warning(self, at: Location, code: str, message: str, remedy: str, *, key: bool = False) -> Diagnostic:
+        """What may be meant: told, not refused."""
+        return replace(self.diagnostic(at, code, message, remedy, key=key), warns=True)
+
+    def cite(self, entry: Cited | Bounds | FormulaBounds) -> str:
+        """The title and the article an entry rests on, as a refusal names them."""
+        source = self.entries("sources").get(entry.source)
+        return f"《{source.title}》{entry.locator}" if source else entry.locator
+
     def check_name(
         self, at: Location, section: str, name: str, what: str, *, key: bool = False
     ) -> Iterator[Diagnostic]:
@@ -69,7 +81,11 @@ class LintContext:
                 )
 
     def check_message(self, at: Location, template: str) -> Iterator[Diagnostic]:
-        """Every placeholder is a fact or a term."""
+        """Every placeholder is a fact or a term, and every brace is one of a placeholder's."""
+        if left := _BRACE.search(PLACEHOLDER.sub("", template)):
+            what = f"花括号“{left[0]}”会原样显示给人看"
+            remedy = "占位符写成 {application.requested_amount}：半角花括号，里面只有名称，没有空格"
+            yield self.diagnostic(at, "BAD_PLACEHOLDER", what, remedy)
         known = [*self.entries("facts"), *self.entries("terms")]
         for match in PLACEHOLDER.finditer(template):
             if match[1] not in known:

@@ -3,14 +3,17 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 from core.decisions import Kind
 from core.rulesets.language import formulas, values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import FormulaVersion, TableRule
 from core.rulesets.language.strict_yaml import Location, Rate
+from core.rulesets.lint import amounts, kinds
 from core.rulesets.lint.context import LintContext
+
+_COARSEST = {Kind.MONEY: Decimal(10_000), Kind.RATE: Decimal("0.001"), Kind.INTEGER: Decimal(10)}
+"""The largest step to round to: 万元; more would be an amount of its own."""
 
 
 def check_formulas(context: LintContext) -> Iterator[Diagnostic]:
@@ -19,6 +22,7 @@ def check_formulas(context: LintContext) -> Iterator[Diagnostic]:
             at: Location = ("formulas", path, "versions", index)
             yield from check_calculation(context, (*at, "calculate"), version.calculate)
             yield from _check_rounding(context, at, rule.kind, version)
+            yield from kinds.check_result(context, (*at, "calculate"), version.calculate, rule.kind)
             if path in _find_reachable(context, version):
                 yield context.diagnostic(at, "CYCLE", f"公式“{path}”绕一圈又用到自己", "去掉循环引用")
     yield from _check_inherited_tables(context)
@@ -38,10 +42,12 @@ def check_calculation(context: LintContext, at: Location, formula: formulas.Form
                 yield from _check_fraction(context, (*place, "rate"), node.rate)
             case formulas.MarginalTiers():
                 yield from _check_ladder(context, (*place, "tiers"), [tier.up_to for tier in node.tiers])
+                yield from amounts.compare_tiers(context, (*place, "tiers"), node)
                 for index, tier in enumerate(node.tiers):
                     yield from _check_fraction(context, (*place, "tiers", index, "rate"), tier.rate)
             case formulas.Bracket():
                 yield from _check_ladder(context, (*place, "rows"), [row.up_to for row in node.rows])
+                yield from amounts.compare_rows(context, (*place, "rows"), node)
             case formulas.Clamp() if node.at_least is None and node.at_most is None:
                 yield context.diagnostic(place, "CLAMP_OPEN", "clamp 没有写上下限", "写明 at_least 或 at_most")
             case formulas.Lookup():
@@ -63,16 +69,8 @@ def _check_number(context: LintContext, at: Location, section: str, name: str, w
 
 def _check_fraction(context: LintContext, at: Location, rate: formulas.Formula) -> Iterator[Diagnostic]:
     """A rate above one is believed only when its percent sign shows that it was meant."""
-    if isinstance(rate, Decimal) and not 0 <= rate <= 1 and not isinstance(_raw_value(context, at), Rate):
+    if isinstance(rate, Decimal) and not 0 <= rate <= 1 and not isinstance(kinds.raw_value(context, at), Rate):
         yield context.diagnostic(at, "NOT_A_FRACTION", f"{rate} 不在 0 与 1 之间", "比例写 0.05 或 5%")
-
-
-def _raw_value(context: LintContext, at: Location) -> Any:
-    """The raw value there; a validator hands on plain decimals."""
-    found = context.document.data
-    for part in context.document.known(at):
-        found = found[part]
-    return found
 
 
 def _check_ladder(context: LintContext, at: Location, tops: Sequence[Decimal | None]) -> Iterator[Diagnostic]:
@@ -121,6 +119,10 @@ def _check_rounding(context: LintContext, at: Location, kind: Kind, version: For
         yield context.diagnostic(
             place, "BAD_ROUNDING", f"不能舍入到 {version.round.to}", "写 10 的幂，如 0.01、1、10000"
         )
+    elif version.round.to > _COARSEST[kind]:
+        place = (*at, "round", "to")
+        message = f"舍入到 {version.round.to}，会改变应缴的数额"
+        yield context.diagnostic(place, "BAD_ROUNDING", message, f"{values.NAMES[kind]}最多舍入到 {_COARSEST[kind]}")
 
 
 def _find_reachable(context: LintContext, version: FormulaVersion) -> set[str]:

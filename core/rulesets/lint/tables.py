@@ -1,37 +1,25 @@
-"""What is wrong with a decision table: rows never reached, rows that meet in one case, outcomes no row gives.
-
-Every comparison sets one fact against one constant, so a table can tell only finitely many cases apart. They are tried,
-with the evaluation that answers real cases: what is reported is not suspected but shown, with the case that shows it.
-"""
+"""What is wrong with a decision table: rows never reached, rows that meet in one case, outcomes no row gives."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
-from decimal import Decimal
-from itertools import pairwise, product
-from math import prod
+from datetime import date
+from itertools import pairwise
 
-from core.decisions import Kind, RulesetRef, Value
-from core.rulesets.language import values
-from core.rulesets.language.conditions import Comparison, Condition, Facts, Unknown, ValueRef, holds, walk_comparisons
+from core.decisions import Kind
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import Fact, TableRule, TableVersion
+from core.rulesets.language.format import TableRule, TableVersion
 from core.rulesets.language.strict_yaml import Location
+from core.rulesets.lint import trial
 from core.rulesets.lint.context import LintContext
-from core.rulesets.lookup import RuleLookup
-
-MOST_CASES = 20_000
-"""A table that can tell more cases apart is not tried; it is still checked when it is asked."""
-
-# No two constants of one kind lie closer together; of rates, none that a law would write.
-_STEPS = {Kind.MONEY: Decimal("0.01"), Kind.RATE: Decimal("1e-12"), Kind.INTEGER: 1}
+from core.rulesets.lint.trial import Case
 
 
 def check_tables(context: LintContext) -> Iterator[Diagnostic]:
     for path, table in context.file.tables.items():
         for index, version in enumerate(table.versions):
             at: Location = ("tables", path, "versions", index, "rows")
+            later = table.versions[index + 1].since if index + 1 < len(table.versions) else None
             found = [*_check_rows(context, at, table, version), *_check_shape(context, at, table, version)]
-            yield from found or _try_cases(context, at, version)
+            yield from found or _try_cases(context, at, version, later)
 
 
 def _check_rows(context: LintContext, at: Location, table: TableRule, version: TableVersion) -> Iterator[Diagnostic]:
@@ -54,106 +42,48 @@ def _check_shape(context: LintContext, at: Location, table: TableRule, version: 
         yield context.diagnostic(at, "OUTCOME_UNUSED", f"没有一行得出“{outcome}”", "补上这一行或删去该结果")
 
 
-def _try_cases(context: LintContext, at: Location, version: TableVersion) -> Iterator[Diagnostic]:
-    rules = RuleLookup(RulesetRef("", "", ""), context.layers)
-    compared = [found for row in version.rows if row.when for _, found in walk_comparisons(row.when)]
-    try:
-        sides = {fact: _list_values(rules, fact, compared, version.since) for fact in {each.fact for each in compared}}
-    except Unknown:
-        return  # a limit that is not configured yet
-    if prod(map(len, sides.values())) > MOST_CASES:
-        return
-    reached, met = set[int](), dict[tuple[int, int], Facts]()
-    for combination in product(*sides.values()):
-        facts = dict(zip(sides, combination, strict=True))
-        case = _Case(rules, facts, version.since)
-        hits = [number for number, row in enumerate(version.rows) if row.when and _holds(row.when, case)]
+def _try_cases(context: LintContext, at: Location, version: TableVersion, until: date | None) -> Iterator[Diagnostic]:
+    """On the table's first day everything; on a later one, when a limit changes, what is new."""
+    rules = trial.make_lookup(context)
+    compared = trial.list_comparisons(row.when for row in version.rows)
+    told, met = set[int](), set[tuple[int, int]]()
+    for day in trial.list_days(rules, compared, version.since, until):
+        later = f"自 {day} 起" if day != version.since else ""
+        reached, overlaps = _try_day(rules, compared, version, day)
+        for number, row in enumerate(version.rows):
+            if number in reached or number in told:
+                continue
+            told.add(number)
+            what = f"行“{row.id}”{later}永远不会用到"
+            if later or trial.is_too_wide(rules, compared, day):
+                yield context.warning((*at, number), "UNREACHABLE", what, "检查取值与条件，或另写一版判定表")
+            else:
+                yield context.diagnostic((*at, number), "UNREACHABLE", what, "检查条件，或删去这一行")
+        for pair, case in overlaps.items():
+            if pair in met:
+                continue
+            met.add(pair)
+            first, second = (version.rows[number].id for number in pair)
+            shown = trial.describe_case(case)
+            message = f"{later}行“{first}”与“{second}”同时符合（{shown}）"
+            place = (*at, pair[1], "when")
+            yield context.diagnostic(place, "ROWS_OVERLAP", message, "改到互不重叠，或用 hit_policy: first")
+
+
+def _try_day(
+    rules: trial.RuleLookup, compared: list[trial.Comparison], version: TableVersion, on: date
+) -> tuple[set[int], dict[tuple[int, int], Case]]:
+    """The rows that some case reaches, or could, and for each two that meet a case that shows it."""
+    reached, met = set[int](), dict[tuple[int, int], Case]()
+    for case in trial.list_cases(rules, compared, on):
+        answers = [case.answer(row.when) if row.when else None for row in version.rows]
+        hits = [number for number, answer in enumerate(answers) if answer]
         if version.hit_policy == "first":
             hits = hits[:1]
+        # What hangs on a figure not configured may come to hold; so may what stands behind it.
+        open_rows = [number for number, answer in enumerate(answers) if answer is None]
         reached.update(hits)
+        reached.update(number for number in open_rows if version.hit_policy != "first" or not hits or number < hits[0])
         for pair in pairwise(hits):
-            met.setdefault(pair, facts)
-    for number, row in enumerate(version.rows):
-        if row.when and number not in reached:
-            yield context.diagnostic(
-                (*at, number), "UNREACHABLE", f"行“{row.id}”永远不会用到", "检查条件，或删去这一行"
-            )
-    for (first, second), facts in met.items():
-        shown = "，".join(
-            f"{rules.fact(fact).label}为 {_describe_value(rules, fact, value)}" for fact, value in facts.items()
-        )
-        message = f"行“{version.rows[first].id}”与“{version.rows[second].id}”同时符合（{shown}）"
-        yield context.diagnostic((*at, second, "when"), "ROWS_OVERLAP", message, "改到互不重叠，或用 hit_policy: first")
-
-
-def _holds(condition: Condition, case: "_Case") -> bool:
-    try:
-        return holds(condition, case)
-    except Unknown:
-        return False
-
-
-def _describe_value(rules: RuleLookup, fact: str, value: Value | None) -> str:
-    return "未填写" if value is None else rules.fact_text(fact, value)
-
-
-class _Case:
-    """One of the cases tried."""
-
-    def __init__(self, rules: RuleLookup, facts: Facts, on: date) -> None:
-        self.rules = rules
-        self.facts = facts
-        self.on = on
-
-    def fact_value(self, fact: str) -> Value | None:
-        return self.facts[fact]
-
-    def term_value(self, term: str) -> Value:
-        return self.rules.value(term, self.on)
-
-
-def _list_values(rules: RuleLookup, path: str, compared: list[Comparison], on: date) -> list[Value | None]:
-    """One value of the fact on every side of every constant it is compared with; None where a row asks for that."""
-    fact, found = rules.fact(path), dict[Value | None, None]()
-    for comparison in compared:
-        if comparison.fact != path:
-            continue
-        [(operator, comparand)] = comparison.stated_operators()
-        if operator == "missing":
-            found[None] = None
-            found.update(dict.fromkeys(_other_values(fact)))
-            continue
-        for raw in comparand if operator == "in" else [comparand]:
-            constant = rules.value(raw.value, on) if isinstance(raw, ValueRef) else values.from_yaml(raw, fact.kind)
-            found.update(dict.fromkeys(_neighbours(constant, fact)))
-    return list(found)
-
-
-def _neighbours(constant: Value, fact: Fact) -> list[Value]:
-    match constant:
-        case bool():
-            return [True, False]
-        case Decimal() | int():
-            step = _STEPS[fact.kind]
-            return [constant, constant + step, constant - step]
-        case date():
-            return [constant, constant + timedelta(days=1), constant - timedelta(days=1)]
-        case _:
-            return [constant, *_other_values(fact)]
-
-
-def _other_values(fact: Fact) -> list[Value]:
-    """Values of the fact that no row needs to name."""
-    match fact.kind:
-        case Kind.BOOLEAN:
-            return [True, False]
-        case Kind.MONEY | Kind.RATE:
-            return [Decimal(0)]
-        case Kind.INTEGER:
-            return [0]
-        case Kind.DATE:
-            return [date(2000, 1, 1)]
-        case Kind.CODE | Kind.TEXT | Kind.SPAN:
-            return list(fact.options) if fact.options else ["其他"]
-        case Kind.CODES | Kind.TEXTS:
-            return [("其他",)]
+            met.setdefault(pair, case)
+    return reached, met

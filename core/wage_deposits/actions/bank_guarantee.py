@@ -16,7 +16,7 @@ from core.identity.models import Institution, InstitutionKind
 from core.reviews import actions as reviews
 from core.reviews import queries
 from core.reviews.models import Outcome, Review
-from core.reviews.rules import violations
+from core.reviews.rules import required_anyway, violations
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill
@@ -28,6 +28,12 @@ from core.wage_deposits.models import BankGuarantee, OfflineGuarantee, WageDepos
 KIND = "银行保函"
 RESULT = "bank_guarantee_result"
 """The procedure whose form the bank fills in."""
+_ASKED = [f"guarantee.{name}" for name in ("contact", "mobile", "amount", "starts_on", "ends_on")]
+_REQUIRED = {
+    BankGuarantee.procedure: ["guarantee.bank", *_ASKED],
+    RESULT: ["guarantee.amount", *(f"guarantee.{name}" for name in ("number", "fee", "issued_on"))],
+}
+"""What no letter is kept without."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ async def _facts_of_case(guarantee: BankGuarantee, act: Act, ruleset: Ruleset) -
 
 @reviews.on_approved.register
 async def _secure(guarantee: BankGuarantee, act: Act) -> None:
-    if guarantee.guarantee_number is None:
+    if None in (guarantee.guarantee_number, guarantee.fee, guarantee.issued_on):
         raise NotApplicable("BankGuarantee", str(guarantee.id), "letter_not_returned")
     payment.secure(act, await cases.deposit_of(act, guarantee), guarantee.amount)
 
@@ -145,5 +151,6 @@ def _check(ruleset: Ruleset, procedure: str, facts: Facts, files: Materials, on:
     """What the procedure asks for, and what the law asks of every letter, at once."""
     law = ruleset.check(OfflineGuarantee.procedure, facts, on)
     found = [*violations(ruleset, procedure, facts, files, on), *law]
+    found += required_anyway(ruleset, facts, _REQUIRED[procedure], found, above_zero=["guarantee.amount"])
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)

@@ -59,7 +59,7 @@ async def submit(
         raise WrongState("Project", str(project.id), project.state, "apply_for_quota")
     surroundings = await _read_surroundings(act, project)
     if application is None:
-        ruleset = act.rulesets.of(project.region_code)
+        ruleset = act.rulesets.of_case(project.region_code)
         application = _begin(act, ruleset, project, surroundings)
     else:
         ruleset = await act.rules(application.ruleset_version_id)

@@ -18,12 +18,13 @@ from core.identity import recipients
 from core.identity.models import Membership
 from core.notifications import outbox
 from core.reviews import actions as reviews
-from core.reviews.rules import violations
+from core.reviews.rules import required_anyway, violations
 from core.wage_deposits import rules
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
 PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
+_REQUIRED = [f"deposit_use.{name}" for name in ("notice_number", "amount", "used_on", "reason")]
 _EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
 _APPLICANT = (
     select(QuotaApplication.created_by_id)
@@ -82,11 +83,12 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
         "deposit_use.not_more_than_left": rules.not_less(left, use.amount),
     }
     found = violations(ruleset, PROCEDURE, facts, {}, act.on)
+    found += required_anyway(ruleset, facts, _REQUIRED, found, above_zero=["deposit_use.amount"])
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     if texts.fold(use.notice_number or "") in map(texts.fold, notices or ()):
         raise Duplicate("deposit_use", notice_number=use.notice_number)
-    assert use.used_on is not None  # the form asks for it
+    assert use.used_on is not None  # see _REQUIRED
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(
         id=id,

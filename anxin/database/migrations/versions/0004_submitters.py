@@ -7,8 +7,6 @@ from anxin.database.table_security import concerning
 
 revision = "0004"
 down_revision = "0003"
-branch_labels = None
-depends_on = None
 
 _APPLYING = ("", "handler")
 _SUBMITTERS = {

@@ -1,0 +1,116 @@
+"""Figures that a slip of the hand makes: below nothing, outside what was ever seen, ten times another one."""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import pairwise
+
+from core.decisions import Kind, Value
+from core.rulesets.language import formulas, values
+from core.rulesets.language.diagnostics import Diagnostic
+from core.rulesets.language.format import Term, ValueEntry
+from core.rulesets.language.strict_yaml import Location
+from core.rulesets.lint.context import LintContext
+from core.workdays import Span, Unit
+
+_FAR = 10
+"""A zero too many or too few, yuan for 万元, a percent sign forgotten."""
+_DAYS = {Unit.WORKING_DAY: Decimal("1.4"), Unit.DAY: Decimal(1), Unit.MONTH: Decimal(30), Unit.YEAR: Decimal(365)}
+
+
+def check_figure(context: LintContext, at: Location, value: Value, term: Term) -> Iterator[Diagnostic]:
+    if term.kind not in values.NUMERIC or not isinstance(value, Decimal | int):
+        return
+    shown = values.display_text(value, term.kind)
+    if value < 0:
+        yield context.diagnostic(at, "NEGATIVE", f"“{term.label}”写的是 {shown}，小于 0", "写正数；减少的幅度也写正数")
+    elif term.usual and not (term.usual.min or 0) <= value <= (value if term.usual.max is None else term.usual.max):
+        ends = (("不低于", term.usual.min), ("不高于", term.usual.max))
+        limits = "，".join(f"{word} {values.display_text(end, term.kind)}" for word, end in ends if end is not None)
+        remedy = "核对单位（元还是万元）、小数点和百分号；确实如此的不用改"
+        yield context.warning(at, "UNUSUAL", f"“{term.label}”写的是 {shown}，通常{limits}", remedy)
+
+
+def compare_figures(context: LintContext, path: str, entries: Sequence[ValueEntry], term: Term) -> Iterator[Diagnostic]:
+    """Each figure beside the one before it, the first beside the superior one."""
+    superior = [
+        entry.value
+        for layer in context.below
+        for entry in layer.values.get(path, ())[-1:]
+        if entries and entry.since <= entries[-1].since
+    ]
+    earlier = next((_size(value, term.kind) for value in superior), None)
+    whose = "上级的"
+    for index, entry in enumerate(entries):
+        size = _size(entry.value, term.kind)
+        if size and earlier and _are_far(size, earlier, _FAR):
+            shown = values.display_text(values.from_yaml(entry.value, term.kind), term.kind)
+            yield context.warning(
+                ("values", path, index, "value"),
+                "TEN_TIMES",
+                f"“{term.label}”写的是 {shown}，与{whose}相差十倍以上",
+                "核对单位（元还是万元）、小数点和百分号；确实如此的不用改",
+            )
+        if size:
+            earlier, whose = size, "上一条"
+
+
+def compare_tiers(context: LintContext, at: Location, node: formulas.MarginalTiers) -> Iterator[Diagnostic]:
+    yield from _compare_tops(context, at, [tier.up_to for tier in node.tiers])
+    for index, (tier, other) in enumerate(pairwise(node.tiers), 1):
+        first, second = (_known(context, each.rate) for each in (tier, other))
+        if first and second and _are_far(first, second, _FAR):
+            yield _tell_neighbour(context, (*at, index, "rate"), "比例")
+
+
+def compare_rows(context: LintContext, at: Location, node: formulas.Bracket) -> Iterator[Diagnostic]:
+    yield from _compare_tops(context, at, [row.up_to for row in node.rows])
+    for index, (row, other) in enumerate(pairwise(node.rows), 1):
+        first, second = (_known(context, each.then) for each in (row, other))
+        if first and second and _are_far(first, second, _FAR):
+            yield _tell_neighbour(context, (*at, index, "then"), "数额")
+
+
+def _compare_tops(context: LintContext, at: Location, tops: Sequence[Decimal | None]) -> Iterator[Diagnostic]:
+    """Tiers of 1000万 and 1亿 stand side by side: only what lies further apart is told."""
+    for index, (top, other) in enumerate(pairwise(tops), 1):
+        if top and other and _are_far(top, other, _FAR + 1):
+            yield _tell_neighbour(context, (*at, index, "up_to"), "上限")
+
+
+def _tell_neighbour(context: LintContext, at: Location, what: str) -> Diagnostic:
+    remedy = "核对单位（元还是万元）、小数点和百分号；确实如此的不用改"
+    return context.warning(at, "TEN_TIMES", f"这一档的{what}与上一档相差十倍以上", remedy)
+
+
+def _known(context: LintContext, node: formulas.Formula) -> Decimal | None:
+    """A number as written, or the last one of a term."""
+    match node:
+        case Decimal():
+            return node
+        case formulas.ValueOperand():
+            term: Term | None = context.entries("terms").get(node.value)
+            written = [layer.values[node.value] for layer in context.layers if layer.values.get(node.value)]
+            return _size(written[0][-1].value, term.kind) if term and written else None
+        case _:
+            return None
+
+
+def _size(raw: object, kind: Kind) -> Decimal | None:
+    """What can be compared: a number, or a period in days; None for what is not of its kind (told elsewhere)."""
+    try:
+        value = None if raw is None else values.from_yaml(raw, kind)
+    except values.WrongKind:
+        return None
+    match kind, value:
+        case Kind.SPAN, str():
+            span = Span.parse(value)
+            return span.count * _DAYS[span.unit]
+        case ((Kind.MONEY | Kind.RATE | Kind.INTEGER), Decimal() | int()):
+            return Decimal(value)
+        case _:
+            return None
+
+
+def _are_far(one: Decimal, other: Decimal, times: int) -> bool:
+    low, high = sorted((abs(one), abs(other)))
+    return low > 0 and high >= low * times

@@ -1,0 +1,75 @@
+"""What code asks a ruleset for by name, and what waits in rulesets for code to come.
+
+A name that neither code nor another rule reads changes nothing, however carefully it is written: the loader refuses it.
+A test compares these lists with the literals of the code.
+"""
+
+ACTS = frozenset(
+    {"project", "progress", "quota_application", "cash_payment", "bank_guarantee", "bank_guarantee_result"}
+    | {"offline_guarantee", "deposit_use", "filing", "cancellation", "certification"}
+)
+"""What somebody does: names of ``checks``, and of ``procedures`` where the act is one."""
+
+FORMS = frozenset({"certification", "project", "progress"} | (ACTS - {"filing"}))
+
+NOTICES = frozenset({"one_time_code", "deposit_used", "guarantee_expiring"})
+"""Sent by the platform itself; the others are named by the procedures."""
+
+FIELDS = frozenset({"entry_value"})
+"""Input fields that are no fact of their own: the amount or the ratio, whichever was stated."""
+
+MUST_STAND = {"wage_deposit": {"forms": ("certification", "project", "quota_application"),
+                               "procedures": ("certification", "quota_application")}}  # fmt: skip
+"""Without these a product line takes empty cases."""
+
+TERMS = frozenset(
+    {
+        "auth.code.minutes",
+        "auth.code.per_day",
+        "auth.code.seconds_apart",
+        "auth.code.tries",
+        "auth.lockout.max_failures",
+        "auth.lockout.minutes",
+        "auth.login.factors",
+        "auth.password.forbidden",
+        "auth.password.min_length",
+        "auth.password.refuse_common",
+        "auth.password.require",
+        "alerts.guarantee_expiry_ahead",
+        "cancellation.public_notice",
+        "deadlines.deposit",
+        "deadlines.replenishment",
+        "documents.max_files",
+        "documents.max_mb",
+        "documents.media_types",
+        "guarantee.min_validity",
+        "guarantee.offline_product",
+        "numbering.certification_prefix",
+        "orders.channels",
+        "project.completion_must_be_before_today",
+        "quota.deferral_max",
+        "registration.agreement_required",
+        "registration.contact_channels",
+    }
+)
+
+AREAS = {
+    "account_reservations": "现金专户预约",
+    "bindings": "注册、绑定与认证",
+    "claims": "索赔与代偿",
+    "filings": "自动备案",
+    "guarantees": "保函订单与出函",
+    "institutions": "经办机构对接",
+    "payment_security": "工程款支付担保",
+    "portal": "门户首页与列表",
+    "quotas": "定额申请的各种情形",
+    "returns": "保证金返还",
+    "signatures": "电子签章",
+    "single_sign_on": "外部统一身份",
+    "supervision": "监督举报",
+    "templates": "出具的文书",
+}
+"""Areas to come, as ``read_by`` names them. None is left here once its package stands in ``core``."""
+
+ACTS_TO_COME = {"signing": "signatures"}
+"""Acts to come that are no procedure; a procedure to come says so itself, by its ``read_by``."""

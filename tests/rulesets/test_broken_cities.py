@@ -1,0 +1,155 @@
+"""Rulesets broken as a clerk or a merge would: none passes that changes what somebody pays, hands in or waits for."""
+
+# ruff: noqa: E501 -- one case a line reads as the table it is
+
+import pytest
+
+from plugins import cities
+from tests.rulesets.broken import break_city, check, find_said, section, value
+
+UNDONE = {
+    # What national law sets is not a city's to undo; what is said names the text.
+    "public notice of three days": ("xiamen", [value("cancellation.public_notice", "3 day")], "OUT_OF_BOUNDS", "values.cancellation.public_notice[0].value", "《工程建设领域农民工工资保证金规定》第二十二条"),
+    "public notice in months, which February shortens": ("xiamen", [value("cancellation.public_notice", "1 month")], "OUT_OF_BOUNDS", "values.cancellation.public_notice[0].value", "用同一单位书写"),
+    "validity of one month": ("xiamen", [value("guarantee.min_validity", "1 month")], "OUT_OF_BOUNDS", "values.guarantee.min_validity[0].value", "第十七条"),
+    "two hundred working days for the deposit": ("benxi", [value("deadlines.deposit", "200 working_day")], "OUT_OF_BOUNDS", "values.deadlines.deposit[0].value", "第八条"),
+    "a month for the deposit": ("benxi", [value("deadlines.deposit", "1 month")], "OUT_OF_BOUNDS", "values.deadlines.deposit[0].value", "不高于 20个工作日"),
+    "fifty working days to pay a claim": ("xiamen", [("deadlines.claim_payout:\n    - {from: 2024-07-17, value: 5 working_day", "deadlines.claim_payout:\n    - {from: 2024-07-17, value: 50 working_day")], "OUT_OF_BOUNDS", "values.deadlines.claim_payout[0].value", "第十九条"),
+    "no upper ratio": ("xiamen", [value("wage_deposit.ratio.max", "null")], "ENDS_SUPERIOR", "values.wage_deposit.ratio.max[0].value", "第十一条"),
+    "no national deadline": ("benxi", [value("deadlines.cancellation_review", "null")], "ENDS_SUPERIOR", "values.deadlines.cancellation_review[0].value", "第二十二条"),
+    "no term before the city's own day either": ("benxi", [value("deadlines.replenishment", "null", since="2020-06-01")], "ENDS_SUPERIOR", "values.deadlines.replenishment[0].value", "第二十条"),
+    "no tries before a lock-out": ("xiamen", [value("auth.lockout.max_failures", "null")], "ENDS_SUPERIOR", "values.auth.lockout.max_failures[0].value", "登录"),
+    "refusal overridden by what is always true": ("guangzhou", [section("checks", "quota_application:\n  - {id: ratio_at_least, from: 2023-04-25, source: anxin, locator: 条, must: {fact: application.requested_ratio, at_least: 0%}, code: RATIO_BELOW_MINIMUM, message: 比例过低。}")], "UNDOES_SUPERIOR", "checks.quota_application[0].must", "第十一条"),
+    "refusal overridden by one that never applies": ("guangzhou", [section("checks", "quota_application:\n  - {id: ratio_at_least, from: 2023-04-25, source: anxin, locator: 条, when: {fact: application.type, is: deferred}, must: {fact: application.requested_ratio, at_least: 0.5%}, code: RATIO_BELOW_MINIMUM, message: 比例过低。}")], "UNDOES_SUPERIOR", "checks.quota_application[0].must", "第十一条"),
+    "formula that answers 1": ("xiamen", [("      - from: 2024-07-17\n        source: fujian-2024-4\n        locator: 存储比例、上限\n        calculate:\n          kind: lookup\n", "      - from: 2024-07-17\n        source: fujian-2024-4\n        locator: 存储比例、上限\n        calculate: 1\n        round: {to: 0.01, mode: half_up}\n      - from: 2025-07-17\n        source: fujian-2024-4\n        locator: 存储比例、上限\n        calculate:\n          kind: lookup\n")], "RESULT_OUT_OF_BOUNDS", "formulas.wage_deposit.required_amount.versions[0].calculate", "第十一条"),
+    "formula of three per mille": ("benxi", [section("formulas", "wage_deposit.required_amount:\n  label: 应存金额\n  kind: money\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      calculate: {kind: percent_of, of: {fact: application.contract_amount}, rate: 0.3%}\n      round: {to: 0.01, mode: half_up}")], "RESULT_OUT_OF_BOUNDS", "formulas.wage_deposit.required_amount.versions[0].calculate", "低于施工合同金额的 0.5%"),
+    "formula of thirty per cent": ("benxi", [section("formulas", "wage_deposit.required_amount:\n  label: 应存金额\n  kind: money\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      calculate: {kind: percent_of, of: {fact: application.contract_amount}, rate: 30%}\n      round: {to: 0.01, mode: half_up}")], "RESULT_OUT_OF_BOUNDS", "formulas.wage_deposit.required_amount.versions[0].calculate", "高于施工合同金额的 3%"),
+    "amount applied for is always one": ("benxi", [("            ratio: {kind: percent_of, of: {fact: application.contract_amount}, rate: {fact: application.entry_ratio}}\n            amount: {fact: application.entry_amount}", "            ratio: 1\n            amount: 1")], "RESULT_CONSTANT", "formulas.wage_deposit.requested_amount.versions[0].calculate", "删去这一项即沿用"),
+}  # fmt: skip
+
+AMOUNTS = {
+    "a factor of minus fifty per cent": ("xiamen", [("wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: 50%", "wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: -50%")], "NEGATIVE", "values.wage_deposit.increase.arrears[0].value", "写正数"),
+    "money times money": ("xiamen", [("            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {formula: wage_deposit.required_ratio}}", "            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {value: wage_deposit.cap}}")], "KINDS_DIFFER", "formulas.wage_deposit.required_amount.versions[0].calculate.cases.arrears.rate", "kind 为 rate"),
+    "money and months": ("xiamen", [("            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {formula: wage_deposit.required_ratio}}", "            arrears: {kind: sum, of: [{fact: application.contract_amount}, {fact: contract.months}]}")], "KINDS_DIFFER", "formulas.wage_deposit.required_amount.versions[0].calculate.cases.arrears.of[1]", "整数不能与金额"),
+    "a share for a sum": ("xiamen", [("            arrears: {kind: percent_of, of: {fact: application.contract_amount}, rate: {formula: wage_deposit.required_ratio}}", "            arrears: {formula: wage_deposit.required_ratio}")], "KINDS_DIFFER", "formulas.wage_deposit.required_amount.versions[0].calculate.cases.arrears", "比例不能与金额"),
+    "rounded to a million": ("benxi", [("round: {to: 0.01, mode: half_up}", "round: {to: 1_000_000, mode: half_up}")], "BAD_ROUNDING", "formulas.wage_deposit.requested_amount.versions[0].round.to", "最多舍入到"),
+}  # fmt: skip
+
+IDLE = {
+    "a check that is always true": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, must: {any: [{fact: enterprise.certified, is: true}, {fact: enterprise.certified, is: false}]}, code: OWN, message: 请先认证。")], "ALWAYS_TRUE", "checks.quota_application[0].must", "改正条件"),
+    "a check that never applies": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, when: {all: [{fact: application.type, is: exempt}, {fact: application.type, is: ordinary}]}, must: {fact: enterprise.certified, is: true}, code: OWN, message: 请先认证。")], "NEVER_APPLIES", "checks.quota_application[0].when", "改正条件"),
+    "a row that cannot be reached beside a limit that is null": ("benxi", [section("tables", "own:\n  label: 自定\n  outcomes: {a: 甲, b: 乙}\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      hit_policy: first\n      rows:\n        - {id: x, when: {all: [{fact: contractor.clean_years, gt: 5}, {fact: contractor.clean_years, lt: 3}]}, outcome: a, message: 甲。}\n        - {id: y, when: {fact: application.contract_amount, gt: {value: wage_deposit.cap}}, outcome: a, message: 甲。}\n        - {id: z, outcome: b, message: 乙。}")], "UNREACHABLE", "tables.own.versions[0].rows[0]", "检查条件"),
+}  # fmt: skip
+
+UNREAD = {
+    "a misspelt act": ("xiamen", [("\nchecks:\n  quota_application:\n", "\nchecks:\n  quota_aplication:\n")], "NEVER_READ", "checks.quota_aplication", "是不是 quota_application？"),
+    "a misspelt procedure": ("xiamen", [("  cash_payment:\n    label: 现金存储\n    versions:\n      - from: 2024-07-17\n        source: xm-guide", "  cash_paymnt:\n    label: 现金存储\n    versions:\n      - from: 2024-07-17\n        source: xm-guide")], "NEVER_READ", "procedures.cash_paymnt", "是不是 cash_payment？"),
+    "a misspelt field": ("xiamen", [("      at: entry_value\n      severity: warn\n", "      at: entry_valeu\n      severity: warn\n")], "NEVER_READ", "checks.quota_application[3].at", "是不是 entry_value？"),
+    "a misspelt form": ("benxi", [("  progress:\n    label: 工程进度\n", "  progres:\n    label: 工程进度\n")], "NEVER_READ", "forms.progres", "是不是 progress？"),
+    "no project form, so that empty projects are taken": ("xiamen", [("  project:\n    label: 项目信息\n", "  projects:\n    read_by: portal\n    label: 项目信息\n")], "SECTION_MISSING", "ruleset.product_lines", "forms.project"),
+    "no certification at all": ("xiamen", [("  certification:\n    label: 企业认证\n", "  certifications:\n    read_by: portal\n    label: 企业认证\n")], "SECTION_MISSING", "ruleset.product_lines", "procedures.certification"),
+    "a procedure without its form": ("xiamen", [("        form: cash_payment\n", "")], "SECTION_MISSING", "procedures.cash_payment.versions[0]", "form: cash_payment"),
+    "papers that no procedure asks for any more": ("xiamen", [("        materials: [{list: cash_deposit}]\n", "")], "NEVER_READ", "materials.cash_deposit", "材料清单"),
+    "a notice nobody sends": ("xiamen", [("\nprocedures:\n", "\nnotices:\n  quota_approvd:\n    label: 通过\n    versions:\n      - {from: 2024-07-17, source: anxin, locator: 条, channels: [sms], subject: 通过, body: 通过。}\nprocedures:\n")], "NEVER_READ", "notices.quota_approvd", "通知"),
+    "a term of its own that nobody reads": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money}")], "NEVER_READ", "terms.wage_deposit.cap_of_its_own", "read_by"),
+    "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: guarantes}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 guarantees？"),
+}  # fmt: skip
+
+PLACES = {
+    "a region that is not there": ("xiamen", [('region: "350200"', 'region: "999999"')], "NO_SUCH_REGION", "ruleset.region", "GB/T 2260"),
+    "a city that calls itself the nation": ("xiamen", [("level: city", "level: national")], "WRONG_LEVEL", "ruleset.level", "市写 city"),
+    "a city that calls itself a province": ("xiamen", [("level: city", "level: province")], "WRONG_LEVEL", "ruleset.level", "0000"),
+    "another city's district": ("xiamen", [('area: "350203"', 'area: "440103"')], "OTHER_REGION", "authorities[0].rows[1].area", "3502"),
+    "full-width braces": ("xiamen", [('message: "申请金额 {application.requested_amount} 低于', 'message: "申请金额 ｛application.requested_amount｝ 低于')], "BAD_PLACEHOLDER", "checks.quota_application[3].message", "半角花括号"),
+    "a placeholder that stays as it is": ("xiamen", [('message: "申请金额 {application.requested_amount} 低于', 'message: "申请金额 {申请金额} 低于')], "BAD_PLACEHOLDER", "checks.quota_application[3].message", "原样显示"),
+    "a placeholder with blanks": ("xiamen", [('message: "申请金额 {application.requested_amount} 低于', 'message: "申请金额 { application.requested_amount } 低于')], "BAD_PLACEHOLDER", "checks.quota_application[3].message", "没有空格"),
+    "another reading chosen, the formula left": ("hainan", [("    chosen: before_cutoff", "    chosen: from_cutoff")], "CHOSEN_DIFFERS", "values.payment_security.backfill.operator[0].value", "一起改"),
+}  # fmt: skip
+
+REFUSED = UNDONE | AMOUNTS | IDLE | UNREAD | PLACES
+
+WARNED = {
+    "two hundred yuan for two million": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 200.00, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),
+    "a cap of six hundred": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 600, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),
+    "an increase of 160 per cent": ("xiamen", [("wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: 50%", "wage_deposit.increase.arrears:\n    - {from: 2024-07-17, value: 160%")], "UNUSUAL", "values.wage_deposit.increase.arrears[0].value", "不高于 100%"),
+    "a zero too many beside the nation's figure": ("xiamen", [("value: 4_000_000.00, source: fujian-2024-4, locator: 免存", "value: 40_000_000.00, source: fujian-2024-4, locator: 免存")], "TEN_TIMES", "values.wage_deposit.small_contract.below[0].value", "上级的"),
+    "a zero too many beside the year before": ("xiamen", [("    - {from: 2024-07-17, value: 10 working_day, source: xm-guide, locator: 附件2 服务承诺书 第2条（XM-43）, note: 自机构收到总承包单位的申请资料起。}\n", "    - {from: 2024-07-17, value: 10 working_day, source: xm-guide, locator: 第2条}\n    - {from: 2026-07-17, value: 100 working_day, source: xm-guide, locator: 第2条}\n")], "TEN_TIMES", "values.deadlines.issuance[1].value", "上一条"),
+    "a tier ten times its neighbour": ("hainan", [("                      - {up_to: 10_000_000, rate: {value: payment_security.min_amount.tier_1_rate}}\n                      - {up_to: null, rate: {value: payment_security.min_amount.tier_2_rate}}\n                - up_to: null\n                  then:\n                    kind: max_of\n                    of:\n                      - kind: sum\n", "                      - {up_to: 10_000_000, rate: 50%}\n                      - {up_to: null, rate: 5%}\n                - up_to: null\n                  then:\n                    kind: max_of\n                    of:\n                      - kind: sum\n")], "TEN_TIMES", "formulas.payment_security.minimum.versions[0].calculate.cases.progressive.rows[0].then.tiers[1].rate", "上一档"),
+    "a refusal softened to a word": ("guangzhou", [section("checks", "quota_application:\n  - {id: ratio_at_least, from: 2023-04-25, source: anxin, locator: 条, when: {fact: application.type, is: ordinary}, must: {fact: application.requested_ratio, at_least: {value: wage_deposit.ratio.reduced_floor}}, code: RATIO_BELOW_MINIMUM, severity: warn, message: 比例过低。}")], "LOOSENS_SUPERIOR", "checks.quota_application[0].severity", "interpretation"),
+    "a refusal from a lower figure on": ("guangzhou", [section("checks", "quota_application:\n  - {id: ratio_at_least, from: 2023-04-25, source: anxin, locator: 条, when: {fact: application.type, is: ordinary}, must: {fact: application.requested_ratio, at_least: 0.3%}, code: RATIO_BELOW_MINIMUM, message: 比例过低。}")], "LOOSENS_SUPERIOR", "checks.quota_application[0].must", "interpretation"),
+    "a platform's custom ended": ("xiamen", [value("lists.page_size", "null")], "ENDS_SUPERIOR", "values.lists.page_size[0].value", "删去这一项"),
+    "a check that nobody can meet": ("xiamen", [check("quota_application", "id: own, from: 2024-07-17, source: anxin, locator: 条, must: {all: [{fact: enterprise.certified, is: true}, {fact: enterprise.certified, is: false}]}, code: OWN, message: 请先认证。")], "ALWAYS_FALSE", "checks.quota_application[0].must", "谁也办不成"),
+    "a row that a later figure makes idle": ("xiamen", [value("wage_deposit.small_contract.clean_years_2", "1"), section("terms", "wage_deposit.small_contract.clean_years_2: {label: 年数, kind: integer}"), section("tables", "own:\n  label: 自定\n  outcomes: {a: 甲, b: 乙}\n  versions:\n    - from: 2025-01-15\n      source: anxin\n      locator: 条\n      hit_policy: first\n      rows:\n        - {id: x, when: {all: [{fact: contractor.clean_years, lt: 3}, {fact: contractor.clean_years, at_least: {value: wage_deposit.small_contract.clean_years_2}}]}, outcome: a, message: 甲。}\n        - {id: z, outcome: b, message: 乙。}"), ("value: 1, source: anxin, locator: 第九条}\n", "value: 1, source: anxin, locator: 第九条}\n    - {from: 2026-01-01, value: 3, source: anxin, locator: 第九条}\n")], "UNREACHABLE", "tables.own.versions[0].rows[0]", "自 2026-01-01 起"),
+    "what the template asked to change": ("xiamen", [("title: 厦门市农民工工资保证金管理服务平台接入指南", "title: 本市规定的名称（请改）")], "TO_BE_CHANGED", "sources.xm-guide.title", "请改"),
+    "a source never cited": ("xiamen", [section("sources", "xm-other: {title: 另一文件, kind: notice, evidence: none}")], "NEVER_CITED", "sources.xm-other", "删去"),
+    "a paper no longer required": ("xiamen", [("          - {code: deposit_agreement, name: 《福建省农民工工资保证金存款协议书》复印件, need: required}\n", "          - {code: deposit_agreement, name: 协议书, need: required}\n          - {code: proof, name: 回单, need: required}\n      - from: 2026-07-17\n        source: xm-guide\n        locator: 附件1\n        rows:\n          - {code: deposit_agreement, name: 协议书, need: required}\n          - {code: proof, name: 回单, need: optional}\n")], "MATERIAL_DROPPED", "materials.cash_deposit.versions[1].rows", "回单"),
+    "a list emptied": ("xiamen", [("        rows:\n          - {code: deposit_agreement, name: 《福建省农民工工资保证金存款协议书》复印件, need: required}\n", "        rows: []\n")], "NOTHING_REQUIRED", "materials.cash_deposit.versions[0].rows", "补上材料"),
+}  # fmt: skip
+
+
+SLIPS = {
+    # One mistake, one finding, at its own line.
+    "full-width colon": (("  city: xiamen\n", "  city：xiamen\n"), "FULL_WIDTH_SIGN", "全角冒号"),
+    "full-width colon in braces": (("{from: 2024-07-17, value: 1.5%,", "{from: 2024-07-17, value：1.5%,"), "FULL_WIDTH_SIGN", "全角冒号"),
+    "full-width comma": (("value: 1.5%, source: fujian-2024-4", "value: 1.5%， source: fujian-2024-4"), "FULL_WIDTH_SIGN", "全角逗号"),
+    "missing blank": (("  city: xiamen\n", "  city:xiamen\n"), "MISSING_BLANK", "少了空格"),
+    "missing blank in braces": (("value: 1.5%, source: fujian-2024-4", "value:1.5%, source: fujian-2024-4"), "MISSING_BLANK", "少了空格"),
+    "a blank of a web page": (("value: 1.5%, source: fujian-2024-4", "value:\u00a01.5%, source: fujian-2024-4"), "ODD_BLANK", "不间断空格"),
+    "a full-width blank before a key": (("  name: 厦门市\n", "\u3000 name: 厦门市\n"), "ODD_BLANK", "全角空格"),
+    "commas in a number": (("value: 5_000_000.00, source", "value: 5,000,000.00, source"), "THOUSANDS", "去掉逗号"),
+    "full-width commas in a number": (("value: 5_000_000.00, source", "value: 5，000，000.00, source"), "THOUSANDS", "去掉逗号"),
+    "a merge left open": (("  name: 厦门市\n", "<<<<<<< HEAD\n  name: 厦门市\n=======\n  name: 厦门\n>>>>>>> theirs\n"), "GIT_CONFLICT", "冲突标记"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "code", "words"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_of_the_hand_is_named_once_at_its_own_line(tmp_path, edit, code, words):
+    folder = break_city(tmp_path, "xiamen", edit)
+    [found] = find_said(folder)
+    assert (found.code, found.warns) == (code, False)
+    assert words in str(found)
+    lines = (folder / "ruleset.yaml").read_text("utf-8").split("\n")
+    assert lines[found.line - 1].strip() in edit[1] or edit[1] in lines[found.line - 1]
+
+
+def test_everything_wrong_is_told_in_one_wave_beside_a_line_that_is_no_yaml(tmp_path):
+    said = find_said(
+        break_city(
+            tmp_path,
+            "xiamen",
+            (
+                "locator: 同一管理地区第二个及以后项目}\n  wage_deposit.ratio.clean",
+                "locator: 同一管理地区第二个及以后项目}}\n  wage_deposit.ratio.clean",
+            ),
+            ("value: 5_000_000.00, source", "value: 5,000,000.00, source"),
+            (
+                "quota.review_office:\n    - {from: 2024-07-17, value: city",
+                "quota.review_office:\n    - {from: 2024-07-17, value: town",
+            ),
+            ('      severity: warn\n      message: "申请金额', '      severity: wran\n      message: "申请金额'),
+            value("cancellation.public_notice", "3 day"),
+        )
+    )
+    assert [found.code for found in said] == ["OUT_OF_BOUNDS", "NOT_AN_OPTION", "SYNTAX", "THOUSANDS", "NOT_AN_OPTION"]
+
+
+@pytest.mark.parametrize(("city", "edits", "code", "path", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_city_broken_so_that_somebody_pays_or_waits_otherwise_is_refused(tmp_path, city, edits, code, path, words):
+    said = find_said(break_city(tmp_path, city, *edits))
+    [found] = [each for each in said if each.code == code]
+    assert (found.path, found.warns) == (path, False)
+    assert words in str(found)
+
+
+@pytest.mark.parametrize(("city", "edits", "code", "path", "words"), WARNED.values(), ids=WARNED)
+def test_what_can_be_meant_is_told_and_taken(tmp_path, city, edits, code, path, words):
+    said = find_said(break_city(tmp_path, city, *edits))
+    assert [each for each in said if not each.warns] == []
+    [found] = [each for each in said if each.code == code]
+    assert found.path == path
+    assert words in str(found)
+    assert f":{found.column}: 提示：" in str(found)
+
+
+def test_the_shipped_cities_give_no_warning():
+    assert [warning for place in cities.find_places() for warning in cities.find_warnings(place.folder)] == []
