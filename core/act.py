@@ -38,7 +38,8 @@ class Act:
     def must_be(self, role: Role, what: str) -> None:
         """Raises NotAllowed for anybody in another role; ``what`` names the act in the sentences' words."""
         if self.actor.role is not role:
-            raise NotAllowed(what, role, alone=self.actor.organization_id is None)
+            alone = role is Role.HANDLER and self.actor.organization_id is None
+            raise NotAllowed(what, role, "alone" if alone else "")
 
     async def find(
         self,

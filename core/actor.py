@@ -29,6 +29,16 @@ class Role(StrEnum):
     """Unlocks accounts, keeps members."""
 
 
+OFFICIAL = frozenset(
+    {
+        Role.HRSS_OFFICER,
+        Role.INDUSTRY_OFFICER,
+        Role.CERTIFICATION_REVIEWER,
+        Role.RULESET_OPERATOR,
+        Role.ADMINISTRATOR,
+    }
+)
+"""Who supervises, reviews or keeps the platform, and so opens no case of an applicant's (公务员法 art. 59 (16))."""
 ROLE_NAMES = {role: ROLES[role].zh for role in Role}
 
 

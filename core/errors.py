@@ -53,14 +53,15 @@ class NotAllowed(DomainError):
 
     act: str
     role: Role | None
-    alone: bool = False
-    """Whether the caller acts for nobody yet."""
+    why: str = ""
+    """What stands against it where it is not the role: ``alone``, who acts for nobody yet; ``own``, whose own the case
+    is; ``approved_first``, who gave the first of two approvals; ``official``, who holds an office."""
     code = "FORBIDDEN"
 
     @property
     def said(self) -> Message:
-        if self.role is Role.HANDLER and self.alone:
-            return Message("NotAllowed.alone", act=self.act)
+        if self.why:
+            return Message(f"NotAllowed.{self.why}", act=self.act)
         return Message("NotAllowed" if self.role else "NotAllowed.nobody", act=self.act, role=self.role)
 
     def needs(self, language: Language) -> str:

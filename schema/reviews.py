@@ -1,6 +1,7 @@
 """Reviews: an officer's queue and decisions."""
 
 from datetime import date, datetime
+from typing import Optional
 
 from core.reviews import models
 from core.reviews.models import Outcome
@@ -22,6 +23,7 @@ class Review(Node):
     outcome: Outcome | None
     decided_at: datetime | None
     reason: str | None
+    confirms: Optional["Review"]
     case: Case | None = answered_by(reviews.case)
 
 

@@ -6,9 +6,10 @@ from typing import Any, TypeVar, cast, dataclass_transform
 import strawberry
 from strawberry.types import get_object_definition
 
+from core.privacy import mask_of
 from resolvers import ids
 from resolvers.fields import marks
-from resolvers.fields.relations import related, relationship_of
+from resolvers.fields.relations import personal, related, relationship_of
 
 Type = TypeVar("Type")
 TYPES: dict[type[Any], type[Any]] = {}
@@ -61,6 +62,8 @@ def _follow_relationships(domain: type[Any], cls: type[Any]) -> None:
         if relationship_of(domain, name) is not None and getattr(described, "base_resolver", None) is None:
             description = described.description if described else None
             setattr(cls, name, strawberry.field(resolver=related(domain, name), description=description))
+        elif mask_of(domain, name) is not None and getattr(described, "base_resolver", None) is None:
+            setattr(cls, name, strawberry.field(resolver=personal(domain, name)))
 
 
 def answered_by(resolver: Callable[..., Any], description: str | None = None) -> Any:

@@ -47,6 +47,7 @@ LIFE = timedelta(hours=12)
 _FILE = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n%%EOF\n"
 _ADMINISTRATOR = "13900000001"
 _REVIEWER = "13900000002"
+_SECOND_REVIEWER = "13900000004"
 _HERE = Source(b"demo")
 _BANK = "演示银行本溪分行"
 
@@ -131,6 +132,7 @@ class _DemoData:
         national = self.services.rulesets.national
         await self._appoint(national, _ADMINISTRATOR, "演示管理员", Role.ADMINISTRATOR, None)
         await self._appoint(national, _REVIEWER, "演示认证审核员", Role.CERTIFICATION_REVIEWER, None)
+        await self._appoint(national, _SECOND_REVIEWER, "演示认证复核员", Role.CERTIFICATION_REVIEWER, None)
         await institutions.enter(self._make_act(), kind=InstitutionKind.BANK, name=_BANK, uscc=uscc.make(9, "210502"))
         await self._appoint(national, "13900000003", "演示银行经办人员", Role.INSTITUTION_STAFF, _BANK)
         for city in CITIES:
@@ -149,6 +151,7 @@ class _DemoData:
         officer = await self._appoint(
             ruleset, _mobile_of(city, 2), f"演示{city.name}经办人员", Role.HRSS_OFFICER, office.name
         )
+        await self._appoint(ruleset, _mobile_of(city, 3), f"演示{city.name}复核人员", Role.HRSS_OFFICER, office.name)
         decided = await self._apply(ruleset, handler, first)
         await self._approve(Actor(officer.account_id, "演示经办人员", office.id, Role.HRSS_OFFICER), decided)
         await self._apply(ruleset, handler, second)

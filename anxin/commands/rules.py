@@ -14,6 +14,7 @@ from anxin.commands.what_if import what_if
 from core import texts
 from core.decisions import Certainty, Decision
 from core.rulesets import loading, worked_examples
+from core.rulesets.coverage import find_unreached
 from core.rulesets.facts import FactsInvalid, facts_from_text
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.ruleset import Ruleset, UnknownPath
@@ -66,13 +67,21 @@ def check(asked: Asked = None, rules: Rules = None) -> None:
             typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：通过（{counted}）{told}")
             for warning in warnings:
                 typer.echo(warning)
+            if not examples and place.city != cities.BASE:
+                typer.echo(
+                    f"{city_folders.display_name(place)}：提示：没有算例；在 tests.yaml 中写几个，门槛两边都要有"
+                )
     if not found and not asked:
         found = _check_together(rules)
     refuse(found)
 
 
 @app.command("test")
-def run_examples(asked: Asked = None, rules: Rules = None) -> None:
+def run_examples(
+    asked: Asked = None,
+    rules: Rules = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="列出没有算例证明的判定表行和检查项")] = False,
+) -> None:
     """试算 tests.yaml 中的算例，列出每个不符的算例、应得的结果和得到的结果。"""
     failed = 0
     for place in city_folders.find_under(asked, rules):
@@ -86,6 +95,11 @@ def run_examples(asked: Asked = None, rules: Rules = None) -> None:
                 typer.echo(f"    {difference}")
         failed += len(wrong)
         typer.echo(f"{place.city}：{len(examples)} 个算例，{len(wrong)} 个不符")
+        if coverage:
+            unreached = list(find_unreached(ruleset, examples))
+            for sentence in unreached:
+                typer.echo(f"    {sentence}")
+            typer.echo(f"{place.city}：{len(unreached)} 处没有算例证明")
     if failed:
         raise typer.Exit(1)
 

@@ -7,7 +7,12 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access import APPLYING, Concerning, Hidden, pages
+from core.actor import Role
 from core.db import Base
+from core.privacy import masked
+
+_TOLD = masked(None, Role.HANDLER, Role.HRSS_OFFICER, Role.CERTIFICATION_REVIEWER, Role.INSTITUTION_STAFF)
+"""Who handles cases reads what was stated in them; who only supervises those who do, with the numbers masked."""
 
 
 class AuditEntry(Base, Concerning):
@@ -35,8 +40,8 @@ class AuditEntry(Base, Concerning):
     act: Mapped[str]
     subject_type: Mapped[str]
     subject_id: Mapped[int]
-    before: Mapped[dict[str, Any]]
-    after: Mapped[dict[str, Any]]
+    before: Mapped[dict[str, Any]] = mapped_column(info=_TOLD)
+    after: Mapped[dict[str, Any]] = mapped_column(info=_TOLD)
     reason: Mapped[str | None]
     ruleset_digest: Mapped[str | None]
     request_id: Mapped[str]

@@ -16,8 +16,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core import numbering, uscc
+from core.access import APPLYING
 from core.act import Act
-from core.actor import Role
+from core.actor import OFFICIAL, Role
 from core.certifications.models import Certification
 from core.db import deferred_writes, next_id
 from core.db.deferred_writes import DeferredWrite
@@ -25,7 +26,7 @@ from core.db.prepared import PreparedStatement
 from core.documents import actions as documents
 from core.documents.actions import Materials
 from core.documents.models import Document
-from core.errors import Duplicate, NotFound, RulesViolated
+from core.errors import Duplicate, NotAllowed, NotApplicable, NotFound, RulesViolated
 from core.identity import actions as identity
 from core.identity import sessions
 from core.identity.models import ORGANIZATIONS, Membership, Operator
@@ -47,20 +48,25 @@ _LOCK = PreparedStatement(
 """Of two submissions at once with one credit code the second finds what the first brought."""
 
 
-def _is_handler(account_id: str) -> Any:
-    """Whether the account of that parameter acts for the organisation of the statement around, on ``on``."""
+def _holds(organization_id: Any = None, *, role: Any) -> Any:
+    """Whether the account of the statement acts in such a role on ``on``, for that organisation or for any."""
+    for_it = [] if organization_id is None else [_MEMBERSHIPS.c.organization_id == organization_id]
     return exists(_MEMBERSHIPS.c.id).where(
-        _MEMBERSHIPS.c.account_id == bindparam(account_id),
-        _MEMBERSHIPS.c.organization_id == ORGANIZATIONS.c.id,
-        _MEMBERSHIPS.c.role == literal_column(f"'{Role.HANDLER}'"),
-        _MEMBERSHIPS.c.since <= bindparam("on"),
-        or_(_MEMBERSHIPS.c.until.is_(None), _MEMBERSHIPS.c.until >= bindparam("on")),
+        _MEMBERSHIPS.c.account_id == bindparam("account_id"), role, *for_it, *_CURRENT
     )
+
+
+_CURRENT = (
+    _MEMBERSHIPS.c.since <= bindparam("on"),
+    or_(_MEMBERSHIPS.c.until.is_(None), _MEMBERSHIPS.c.until >= bindparam("on")),
+)
+_AS_HANDLER = _MEMBERSHIPS.c.role == literal_column(f"'{Role.HANDLER}'")
+_AS_OFFICIAL = _MEMBERSHIPS.c.role.in_([literal_column(f"'{role}'") for role in sorted(OFFICIAL)])
 
 
 def _read_standing() -> PreparedStatement:
     """The desk; of the enterprise with a credit code its id, whether it is certified and whether the account handles
-    it; and the account's or that enterprise's application in the region."""
+    it; and the account's or that enterprise's application in the region; and whether the account holds an office."""
     desk = select(ORGANIZATIONS.c.id).where(
         ORGANIZATIONS.c.name == bindparam("desk"), ORGANIZATIONS.c.kind == literal_column("'operator'")
     )
@@ -68,7 +74,7 @@ def _read_standing() -> PreparedStatement:
         select(
             ORGANIZATIONS.c.id,
             ORGANIZATIONS.c.certified_at.is_not(None).label("certified"),
-            _is_handler("account_id").label("handled"),
+            _holds(ORGANIZATIONS.c.id, role=_AS_HANDLER).label("handled"),
         )
         .where(ORGANIZATIONS.c.uscc == bindparam("uscc"), ORGANIZATIONS.c.kind == literal_column("'enterprise'"))
         .cte("firm")
@@ -87,6 +93,7 @@ def _read_standing() -> PreparedStatement:
             firm.c.certified,
             firm.c.handled,
             latest.scalar_subquery(),
+            _holds(role=_AS_OFFICIAL),
         ).select_from(one.outerjoin(firm, text("true")))
     )
 
@@ -112,8 +119,11 @@ async def submit(
     """Apply for certification, or apply again after a refusal (BX-015), then under the rules of the first time.
 
     Raises RulesViolated with everything that is missing or wrong, Duplicate where the enterprise is certified and
-    another's, and WrongState while a round of the caller's own is open or once it is certified.
+    another's, WrongState while a round of the caller's own is open or once it is certified, and NotAllowed for who
+    holds an office, in whatever role he acts.
     """
+    if act.actor.role not in APPLYING:
+        raise NotAllowed("apply_for_certification", Role.HANDLER, "official" if act.actor.role in OFFICIAL else "")
     files = await documents.find(act, materials)
     standing = await _find_standing(act, ruleset, statement.uscc)
     case = await act.session.get_one(Certification, standing.case_id) if standing.case_id else None
@@ -155,11 +165,13 @@ async def _certify(case: Certification, act: Act) -> None:
     acts for it; the case, its rounds and its papers are its own from now on. Raises Duplicate where another was faster.
     """
     account_id = case.created_by_id
-    [(enterprise_id, is_enterprise, certified, handled, others, member_id)] = await _ENTER.fetch(
+    [(enterprise_id, is_enterprise, certified, handled, others, official, member_id)] = await _ENTER.fetch(
         act.session, uscc=case.uscc, name=case.name, account_id=account_id, on=act.on
     )
     if not is_enterprise or (certified and not handled):
         raise Duplicate("enterprise")
+    if official:  # since he submitted it
+        raise NotApplicable("Certification", str(case.id), "submitter_official")
     if others and not certified:  # they were let in by a submission, when that was enough
         await identity.end_memberships(act, enterprise_id)
     stated = {f"certified_{name}": getattr(case, name) for name in _STATED}
@@ -198,8 +210,8 @@ _HAND_OVER = [_give_to_applicant(model) for model in (Review, Document, KeptDeci
 
 def _enter_enterprise() -> PreparedStatement:
     """The organisation with a credit code, entered unless it is there, and locked: of two approvals at once the second
-    finds what the first made of it. Whether it is an enterprise, certified, handled by the account, or by others; and
-    an id for a membership."""
+    finds what the first made of it. Whether it is an enterprise, certified, handled by the account, or by others;
+    whether the account holds an office; and an id for a membership."""
     entered = insert(ORGANIZATIONS).values(
         kind=literal_column("'enterprise'"), name=bindparam("name"), uscc=bindparam("uscc")
     )
@@ -208,22 +220,23 @@ def _enter_enterprise() -> PreparedStatement:
         .returning(ORGANIZATIONS.c.id, ORGANIZATIONS.c.kind, ORGANIZATIONS.c.certified_at)
         .cte("locked")
     )
-    current = and_(
+    others = exists(_MEMBERSHIPS.c.id).where(
         _MEMBERSHIPS.c.organization_id == locked.c.id,
-        _MEMBERSHIPS.c.role == literal_column(f"'{Role.HANDLER}'"),
-        _MEMBERSHIPS.c.since <= bindparam("on"),
-        or_(_MEMBERSHIPS.c.until.is_(None), _MEMBERSHIPS.c.until >= bindparam("on")),
-    )
-    its, others = (
-        exists(_MEMBERSHIPS.c.id).where(current, condition)
-        for condition in (
-            _MEMBERSHIPS.c.account_id == bindparam("account_id"),
-            _MEMBERSHIPS.c.account_id != bindparam("account_id"),
-        )
+        _MEMBERSHIPS.c.account_id != bindparam("account_id"),
+        _AS_HANDLER,
+        *_CURRENT,
     )
     is_enterprise = locked.c.kind == literal_column("'enterprise'")
     return PreparedStatement(
-        select(locked.c.id, is_enterprise, locked.c.certified_at.is_not(None), its, others, next_id(Membership))
+        select(
+            locked.c.id,
+            is_enterprise,
+            locked.c.certified_at.is_not(None),
+            _holds(locked.c.id, role=_AS_HANDLER),
+            others,
+            _holds(role=_AS_OFFICIAL),
+            next_id(Membership),
+        )
     )
 
 
@@ -252,7 +265,7 @@ class _Standing:
 
 
 async def _find_standing(act: Act, ruleset: Ruleset, code: str | None) -> _Standing:
-    """Raises Duplicate where the enterprise is certified and another's."""
+    """Raises Duplicate where the enterprise is certified and another's, NotAllowed for an official."""
     try:
         number = uscc.check(code or "")
     except uscc.InvalidUscc:
@@ -265,7 +278,9 @@ async def _find_standing(act: Act, ruleset: Ruleset, code: str | None) -> _Stand
         region_code=ruleset.own.ruleset.region,
     )
     await _LOCK.fetch(act.session, standing, locked_uscc=number)
-    [(desk_id, enterprise_id, certified, handled, case_id)] = standing.rows
+    [(desk_id, enterprise_id, certified, handled, case_id, official)] = standing.rows
+    if official:
+        raise NotAllowed("apply_for_certification", Role.HANDLER, "official")
     if certified and not handled:
         raise Duplicate("enterprise")
     return _Standing(desk_id, enterprise_id if handled else None, case_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from core.access import Hidden, Own, Personal, Shared
 from core.actor import Role
 from core.db import Base, one_of
+from core.privacy import masked
 
 
 class InstitutionKind(StrEnum):
@@ -66,7 +67,7 @@ class Enterprise(Organization):
     organization_kind: Mapped[str | None]
     qualification: Mapped[str | None]
     registered_area: Mapped[str | None]
-    contact: Mapped[str | None]
+    contact: Mapped[str | None] = mapped_column(info=masked(members=True))
     certified_at: Mapped[datetime | None] = mapped_column()
     certified: Mapped[bool] = column_property(certified_at.is_not(None))
 

@@ -7,6 +7,10 @@ SENTENCES: Mapping[str, str] = {
     "Unauthenticated": "Sign in first.",
     "NotAllowed": "Your role does not allow you to {act:act}; that takes the role “{role:role}”.",
     "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
+    "NotAllowed.approved_first": "You gave the first approval; you cannot {act:act}: a colleague has to confirm it.",
+    "NotAllowed.official": "You hold an office of supervision, review or administration; you cannot {act:act}.",
+    "NotAllowed.own": "You submitted or created this case, or act for its applicant; you cannot {act:act}: "
+    "a colleague has to.",
     "NotAllowed.nobody": "Your role does not allow you to {act:act}: the city's rules do not say whose task it is.",
     "role": "{role:role}",
     "role.nobody": "nobody",
@@ -34,6 +38,8 @@ SENTENCES: Mapping[str, str] = {
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "
     "upload it again to use it here.",
+    "NotApplicable.submitter_official": "Who submitted this {kind:type} holds an office by now "
+    "and cannot act for an enterprise; send it back.",
     "Duplicate.account": "This mobile number is registered already; log in with it.",
     "Duplicate.cancellation": "The cancellation of this deposit has been applied for already; wait for the review.",
     "Duplicate.deposit_use": "The use under payment notice {notice_number} has been recorded already; "

@@ -46,6 +46,7 @@ PROCEDURES: Mapping[str, Term] = {
 
 ACTS: Mapping[str, Term] = {
     "apply_for_bank_guarantee": Term("办理银行保函", "apply for a bank guarantee"),
+    "apply_for_certification": Term("以企业名义申请认证", "apply for an enterprise's certification"),
     "apply_for_quota": Term("申请定额", "apply for a quota"),
     "cancel": Term("办理注销", "cancel it"),
     "decide_again": Term("再次办理", "decide on it again"),

@@ -7,6 +7,9 @@ SENTENCES: Mapping[str, str] = {
     "Unauthenticated": "请先登录。",
     "NotAllowed": "您当前的身份不能{act:act}，须由{role:role}办理。",
     "NotAllowed.alone": "您尚未代表任何企业，请先完成企业认证，认证通过后方可{act:act}。",
+    "NotAllowed.approved_first": "您已作出首次通过决定，不能{act:act}，须由本单位另一名人员复核。",
+    "NotAllowed.official": "您担任监管、审核或管理职务，不能{act:act}。",
+    "NotAllowed.own": "您是本事项的提交人、创建人，或代表其申请单位，不能{act:act}，须由本单位其他人员办理。",
     "NotAllowed.nobody": "您当前的身份不能{act:act}：当地规则没有配置由谁办理。",
     "role": "{role:role}",
     "role.nobody": "未配置",
@@ -28,6 +31,8 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.letter_not_returned": "银行尚未回传保函，不能直接通过，请回传保函信息。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
+    "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"
+    "不能代表企业办理业务，请驳回该申请。",
     "Duplicate.account": "该手机号已经注册，请直接登录。",
     "Duplicate.cancellation": "该保证金的注销申请已经提交，请等待审核结果。",
     "Duplicate.deposit_use": "支付通知书 {notice_number} 的动用已经登记，请核对编号。",

@@ -8,8 +8,10 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages
+from core.actor import Role
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise
+from core.privacy import masked
 
 
 class ProjectState(StrEnum):
@@ -60,9 +62,9 @@ class Project(Base, Concerning):
     owner_uscc: Mapped[str | None]
     wage_pay_day: Mapped[int | None]
     manager: Mapped[str | None]
-    manager_phone: Mapped[str | None]
+    manager_phone: Mapped[str | None] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     labour_officer: Mapped[str | None]
-    labour_officer_phone: Mapped[str | None]
+    labour_officer_phone: Mapped[str | None] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     actual_started_on: Mapped[date | None]
     expected_completed_on: Mapped[date | None]
     actual_completed_on: Mapped[date | None]

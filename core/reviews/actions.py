@@ -1,10 +1,10 @@
 """Submitting a case, and deciding on it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache, singledispatch
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, Text, bindparam, column, func, literal_column, select
+from sqlalchemy import Table, Text, bindparam, column, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped
 
@@ -21,6 +21,7 @@ from core.documents import actions as documents
 from core.documents.actions import Materials
 from core.errors import InvalidInput, NotAllowed, NotApplicable, RulesViolated, WrongState
 from core.identity import recipients
+from core.identity.models import Membership
 from core.notifications import outbox
 from core.notifications.outbox import Recipient
 from core.reviews import queries, rules
@@ -83,7 +84,8 @@ async def submit(
 
 
 async def approve(act: Act, review_id: int) -> Review:
-    """Approve an open round; what follows is the case's own affair (``on_approved``)."""
+    """Approve an open round; what follows is the case's own affair (``on_approved``). Where the city's rules say
+    ``four_eyes``, a first approval is followed by a second review only."""
     review = await act.find(Review, review_id, lock=True)
     return await decide(act, review, None, Outcome.APPROVED)
 
@@ -98,7 +100,7 @@ async def reject(act: Act, review_id: int, reason: str) -> Review:
 
 async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, reason: str | None = None) -> Review:
     """Close the round, which is locked, under the rules the case began with. Of two reviewers the second finds it
-    closed. ``case`` is read unless it was."""
+    closed. ``case`` is read unless it was. Raises NotAllowed for whose own the case is."""
     ruleset = await act.rules(review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
@@ -107,7 +109,16 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
         raise WrongState("Review", str(review.id), "decided", "decide_again")
     case = case or await queries.case_of(act.session, review)
     facts = {**await facts_of_case(case, act, ruleset), "review.reason": reason}
-    to = await recipients.find(act.session, case.created_by_id)
+    to, involved, first_by_id, second_id = await recipients.fetch(
+        act.session, _DECISION, account_id=case.created_by_id, on=act.on, **_by(act, review)
+    )
+    if involved or act.actor.account_id in await authors_of_case(case, act):
+        raise NotAllowed("review", Role(version.reviewer), "own")
+    if act.actor.account_id == first_by_id:
+        raise NotAllowed("review", Role(version.reviewer), "approved_first")
+    if version.four_eyes and outcome is Outcome.APPROVED and review.confirms_id is None:
+        await _have_confirmed(act, review, case, second_id, ruleset)
+        return review
 
     await (on_approved if outcome is Outcome.APPROVED else on_rejected)(case, act)
     review.outcome, review.decided_at, review.reason = outcome, act.at, reason
@@ -125,6 +136,31 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
         ruleset_digest=ruleset.ref.digest,
     )
     return review
+
+
+async def _have_confirmed(act: Act, review: Review, case: Case, id: int, ruleset: Ruleset) -> None:
+    """Close the round with the first of two approvals, and open the second: the same round in the same office, within
+    the same period, for another officer. Nothing follows of the first alone, and the applicant is not told of it."""
+    review.outcome, review.decided_at, review.decided_by_id = Outcome.APPROVED, act.at, act.actor.account_id
+    await act.session.flush()  # a case has one open review
+    same = ("procedure", "subject_type", "subject_id", "title", "round", "submitted_at", "submitted_by_id", "due_on")
+    again = {name: getattr(review, name) for name in (*same, "due_provisional", "ruleset_version_id")}
+    act.insert(Review(**Concerning.like(review), **again, id=id, confirms_id=review.id))
+    trail.record(
+        act,
+        f"{case.procedure}.approve_first",
+        case,
+        before={"state": case.state},
+        after={"state": case.state, "review": review.id, "second_review": id},
+        ruleset_digest=ruleset.ref.digest,
+    )
+
+
+@singledispatch
+async def authors_of_case(case: Case, act: Act) -> Collection[int]:
+    """The accounts that made the case and what it is about: none of them decides on it. Who submitted a round of it is
+    known besides, and who acts for its applicant."""
+    return {case.created_by_id}
 
 
 @singledispatch
@@ -187,8 +223,41 @@ _KEEP = _keeping()
 def _submission(kind: type[Case]) -> PreparedStatement:
     """Who is told, how often the case was handed in before, an id for the round, and one for the case if it is new."""
     mine = (Review.subject_type == literal_column(f"'{kind.__name__}'"), Review.subject_id == bindparam("subject_id"))
-    rounds = select(func.count()).select_from(Review).where(*mine).scalar_subquery()
+    rounds = select(func.count()).select_from(Review).where(*mine, Review.confirms_id.is_(None)).scalar_subquery()
     return recipients.query(bindparam("account_id"), rounds, next_id(Review), next_id(kind))
+
+
+def _by(act: Act, review: Review) -> Mapping[str, Any]:
+    return {
+        "decider_id": act.actor.account_id,
+        "subject_type": review.subject_type,
+        "subject_id": review.subject_id,
+        "applicant_id": review.applicant_id,
+        "confirms_id": review.confirms_id,
+    }
+
+
+def _decision() -> PreparedStatement:
+    """Who is told; whether the decider submitted a round of the case or acts for its applicant, by any membership; who
+    gave the first approval; and an id for a second review."""
+    rounds, firsts = cast("Table", Review.__table__), cast("Table", Review.__table__).alias("first")
+    members = cast("Table", Membership.__table__)
+    submitted = exists(rounds.c.id).where(
+        rounds.c.subject_type == bindparam("subject_type"),
+        rounds.c.subject_id == bindparam("subject_id"),
+        rounds.c.submitted_by_id == bindparam("decider_id"),
+    )
+    first = select(firsts.c.decided_by_id).where(firsts.c.id == bindparam("confirms_id")).scalar_subquery()
+    acts_for = exists(members.c.id).where(
+        members.c.account_id == bindparam("decider_id"),
+        members.c.organization_id == bindparam("applicant_id"),
+        members.c.since <= bindparam("on"),
+        or_(members.c.until.is_(None), members.c.until >= bindparam("on")),
+    )
+    return recipients.query(bindparam("account_id"), or_(submitted, acts_for), first, next_id(Review))
+
+
+_DECISION = _decision()
 
 
 def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset, round: int) -> Review:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
 
 from core.access import APPLYING, OFFICES, Concerning, pages
@@ -92,6 +92,10 @@ class Review(Base, Concerning):
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     reason: Mapped[str | None]
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+    confirms_id: Mapped[int | None] = mapped_column(ForeignKey("review.id"))
+
+    confirms: Mapped["Review | None"] = relationship(remote_side="Review.id", lazy="raise")
+    """The first approval, where this is the second review that the city's rules ask for (``four_eyes``)."""
 
     @property
     def case_class(self) -> type[Case]:

@@ -29,7 +29,7 @@ def read(content: bytes, shown_as: str, ruleset: Ruleset) -> list[WorkedExample]
     if suite.suite != ruleset.city:
         remedy = f"改为 suite: {ruleset.city}"
         found.append(document.diagnostic(("suite",), "WRONG_FOLDER", "算例与规则不是同一城市", remedy))
-    if found:
+    if found := found or list(_find_empty(document, suite.cases)):
         raise RulesetInvalid(found)
     return suite.cases
 
@@ -78,6 +78,15 @@ def _check_case(document: Document, index: int, case: WorkedExample, ruleset: Ru
             yield document.diagnostic(
                 (*at, section, act), "UNKNOWN_NAME", f"没有名为“{act}”的办理事项", "检查拼写", key=True
             )
+
+
+def _find_empty(document: Document, cases: Iterable[WorkedExample]) -> Iterator[Diagnostic]:
+    """Examples that expect nothing hold whatever the rules say."""
+    for index, case in enumerate(cases):
+        answers = (case.expect, case.not_configured, case.certainty, case.alternatives)
+        if not any((*answers, case.refuses, case.warns, case.requires)):
+            message, remedy = f"算例“{case.name}”什么也没有验证", "写明 expect、refuses、warns、requires 等应得的结果"
+            yield document.diagnostic(("cases", index), "EXPECTS_NOTHING", message, remedy)
 
 
 def _check_paths(document: Document, at: Location, paths: Iterable[str], ruleset: Ruleset) -> Iterator[Diagnostic]:

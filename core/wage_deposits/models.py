@@ -13,6 +13,7 @@ from core.access import OFFICES, Concerning, pages
 from core.actor import Role
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise, Institution
+from core.privacy import masked
 from core.projects.models import Project
 from core.reviews.models import Case
 
@@ -94,7 +95,7 @@ class QuotaApplication(Case):
     requested_amount: Mapped[Decimal]
     secured_amount: Mapped[Decimal | None]
     handler: Mapped[str]
-    handler_phone: Mapped[str]
+    handler_phone: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     remarks: Mapped[str | None]
 
     project: Mapped[Project] = relationship(
@@ -125,7 +126,7 @@ class WageDeposit(Base, Concerning):
     amount_due: Mapped[Decimal] = mapped_column(Numeric(18, 2))
     secured_amount: Mapped[Decimal | None]
     handler: Mapped[str]
-    handler_phone: Mapped[str]
+    handler_phone: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     state: Mapped[str]
     filing_status: Mapped[str]
     created_at: Mapped[datetime]
@@ -165,7 +166,7 @@ class CashPayment(Case):
     amount: Mapped[Decimal]
     paid_on: Mapped[date]
     bank: Mapped[str]
-    account_number: Mapped[str]
+    account_number: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
 
@@ -196,7 +197,7 @@ class BankGuarantee(Case):
     project_name: Mapped[str]
     amount_due: Mapped[Decimal]
     contact: Mapped[str]
-    mobile: Mapped[str]
+    mobile: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER, Role.INSTITUTION_STAFF))
     remarks: Mapped[str | None]
     amount: Mapped[Decimal]
     starts_on: Mapped[date]
@@ -232,7 +233,7 @@ class OfflineGuarantee(Case):
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]
     contact: Mapped[str]
-    mobile: Mapped[str]
+    mobile: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     bank_brand: Mapped[str]
     issuer: Mapped[str]
     product_name: Mapped[str]
@@ -274,7 +275,7 @@ class Cancellation(Case):
     actual_completed_on: Mapped[date]
     public_notice_from: Mapped[date]
     handler: Mapped[str]
-    handler_phone: Mapped[str]
+    handler_phone: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     remarks: Mapped[str | None]
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")

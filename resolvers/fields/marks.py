@@ -33,6 +33,13 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Personal:
+    """The column of that name, as the caller may see it (``core.privacy``)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class ReturnsRequest:
     """The resolver is plain: it returns a ``connections.PageRequest``, a ``relations.RowRequest`` or None."""
 
@@ -67,7 +74,7 @@ OwnerCondition = Callable[[Any, str], ColumnElement[bool]]
 MARK = "mark"
 """The attribute of a resolver that has its mark."""
 
-Mark = GlobalId | Related | ReturnsRequest | Batched | Matching | Pointing
+Mark = GlobalId | Related | Personal | ReturnsRequest | Batched | Matching | Pointing
 
 
 def mark(resolver: Resolver, mark: Mark) -> Resolver:

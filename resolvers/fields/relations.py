@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapper, RelationshipProperty
 from strawberry.dataloader import DataLoader
 
 from core.access import visible
+from core.privacy import mask_of
 from resolvers.context import Context, Info
-from resolvers.fields.marks import Related, mark
+from resolvers.fields.marks import Personal, Related, mark
 
 Resolver = Callable[[Any, Info], Awaitable[Any]]
 
@@ -32,6 +33,17 @@ def related(model: type[Any], name: str) -> Resolver:
         return None if key is None else await _loader(info.context, relationship).load(key)
 
     return mark(resolve, Related(name))
+
+
+def personal(model: type[Any], name: str) -> Resolver:
+    """The resolver of a field that stands for the masked column ``name`` of ``model``."""
+    masked = mask_of(model, name)
+    assert masked is not None
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return masked.shown(getattr(root, name), root, info.context.actor)
+
+    return mark(resolve, Personal(name))
 
 
 class RowRequest(NamedTuple):

@@ -53,6 +53,8 @@ NAMES: Mapping[str, str] = {
     "clearedBy": "What lifted it, such as `cancellation` (解除原因).",
     "code": "A name for programs that never changes (代码).",
     "codeRequest": "The `request` of the one-time code that was sent (验证码请求).",
+    "confirms": "The first approval that this second review, by another officer, is to confirm; "
+    "null for a first one (复核的首次审核).",
     "contact": "Whom to talk to about it (经办联系人).",
     "contractAmount": "The amount of the construction contract, in yuan (施工合同金额).",
     "contractSignedOn": "The day on which the construction contract was signed (施工合同签订日).",

@@ -71,7 +71,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("enter_project", Role.HANDLER),
      "您当前的身份不能新建工程，须由企业经办人办理。",
      "Your role does not allow you to enter a project; that takes the role “handler of an enterprise”."),
-    (NotAllowed("enter_project", Role.HANDLER, alone=True),
+    (NotAllowed("enter_project", Role.HANDLER, "alone"),
      "您尚未代表任何企业，请先完成企业认证，认证通过后方可新建工程。",
      "You act for no enterprise yet: have one certified, then you can enter a project."),
     (NotAllowed("apply_for_quota", Role.HANDLER),
@@ -102,6 +102,20 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("review", Role.RULESET_OPERATOR),
      "您当前的身份不能审核该事项，须由业务配置人员办理。",
      "Your role does not allow you to review this case; that takes the role “ruleset operator”."),
+    (NotAllowed("review", Role.HRSS_OFFICER, "own"),
+     "您是本事项的提交人、创建人，或代表其申请单位，不能审核该事项，须由本单位其他人员办理。",
+     "You submitted or created this case, or act for its applicant; you cannot review this case: a colleague has to."),
+    (NotAllowed("record_deposit_use", Role.HRSS_OFFICER, "own"),
+     "您是本事项的提交人、创建人，或代表其申请单位，不能登记保证金动用，须由本单位其他人员办理。",
+     "You submitted or created this case, or act for its applicant; you cannot record the use of a deposit: "
+     "a colleague has to."),
+    (NotAllowed("review", Role.HRSS_OFFICER, "approved_first"),
+     "您已作出首次通过决定，不能审核该事项，须由本单位另一名人员复核。",
+     "You gave the first approval; you cannot review this case: a colleague has to confirm it."),
+    (NotAllowed("apply_for_certification", Role.HANDLER, "official"),
+     "您担任监管、审核或管理职务，不能以企业名义申请认证。",
+     "You hold an office of supervision, review or administration; "
+     "you cannot apply for an enterprise's certification."),
     (NotAllowed("review", None),
      "您当前的身份不能审核该事项：当地规则没有配置由谁办理。",
      "Your role does not allow you to review this case: the city's rules do not say whose task it is."),
@@ -219,6 +233,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotApplicable("BankGuarantee", "42", "letter_not_returned"),
      "银行尚未回传保函，不能直接通过，请回传保函信息。",
      "The bank has not returned its letter yet; return the letter instead of approving the application."),
+    (NotApplicable("Certification", "42", "submitter_official"),
+     "该企业认证的提交人现任监管、审核或管理职务，不能代表企业办理业务，请驳回该申请。",
+     "Who submitted this certification holds an office by now and cannot act for an enterprise; send it back."),
     (NotApplicable("Filing", "42", "not_resubmittable"),
      "该备案申请已被驳回，当地规则不允许再次提交。",
      "The filing has been rejected; the city's rules do not allow it to be submitted again."),
@@ -837,7 +854,7 @@ async def test_acts_before_there_is_a_deposit_are_refused_in_both_languages(app:
     )
     enter = ("enterProject", "ProjectInput", "... on Project { id }")
     assert await heard(nobody, lambda: nobody.act(*enter, city="benxi", fields={})) == line(
-        NotAllowed("enter_project", Role.HANDLER, alone=True)
+        NotAllowed("enter_project", Role.HANDLER, "alone")
     )
     assert await heard(handler, lambda: handler.act(*enter, city="atlantis", fields={})) == line(
         NotFound("Ruleset", "atlantis")

@@ -22,11 +22,12 @@ from anxin.http.app import create_app
 from anxin.http.protocol import Protocol
 from anxin.processes import serve
 from core import uscc
+from core.act import Act
 from core.actor import Role
 from core.certifications import actions as certifications
 from core.identity import actions as identity
 from core.identity import institutions, passwords, sessions
-from core.identity.models import Account, InstitutionKind, OneTimeCode, Organization
+from core.identity.models import Account, Enterprise, InstitutionKind, OneTimeCode, Organization
 from core.notifications.models import Message
 from core.settings import Settings
 from resolvers.context import Services
@@ -142,17 +143,31 @@ class Application:
             )
             session.add(account)
             await session.flush()
-            employer: Organization
-            if role in (Role.CERTIFICATION_REVIEWER, Role.ADMINISTRATOR, Role.RULESET_OPERATOR):
-                employer = await certifications.desk(session)
-            elif role is Role.INSTITUTION_STAFF:
-                code, bank = uscc.make(zlib.crc32(organization.encode())), InstitutionKind.BANK
-                employer = await institutions.enter(act, kind=bank, name=organization, uscc=code)
-            else:
-                employer = await identity.authority(session, organization, "210500")
-            membership = await identity.add_member(act, account, employer, role)
-            someone.token, _ = await sessions.open_for(act, account, membership, life=timedelta(hours=1))
+            someone.token = await self._appoint(act, account, role, organization)
         return someone
+
+    async def in_role_of(self, known: Person, role: Role, organization: str) -> Person:
+        """The same account in another session, acting under a second membership."""
+        async with self.services.db.write() as session:
+            act = platform_act(session, self.services.rulesets)
+            account = (await session.scalars(select(Account).where(Account.mobile == known.mobile))).one()
+            token = await self._appoint(act, account, role, organization)
+        return Person(self.services, self.http, known.mobile, token)
+
+    async def _appoint(self, act: Act, account: Account, role: Role, organization: str) -> str:
+        """The token of a session in which the account acts as a member."""
+        employer: Organization
+        if role in (Role.CERTIFICATION_REVIEWER, Role.ADMINISTRATOR, Role.RULESET_OPERATOR):
+            employer = await certifications.desk(act.session)
+        elif role is Role.INSTITUTION_STAFF:
+            code, bank = uscc.make(zlib.crc32(organization.encode())), InstitutionKind.BANK
+            employer = await institutions.enter(act, kind=bank, name=organization, uscc=code)
+        elif role is Role.HANDLER:
+            employer = (await act.session.scalars(select(Enterprise).where(Enterprise.name == organization))).one()
+        else:
+            employer = await identity.authority(act.session, organization, "210500")
+        membership = await identity.add_member(act, account, employer, role)
+        return (await sessions.open_for(act, account, membership, life=timedelta(hours=1)))[0]
 
     async def officer(self, office: str = BENXI_OFFICE) -> Person:
         return await self.staff(Role.HRSS_OFFICER, office)

@@ -1,6 +1,7 @@
 """``anxin rules`` as an operator types it."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,33 @@ def test_check_and_test_take_names_and_paths_alike_and_new_says_what_works(tmp_p
     assert say("check", "benxi") == say("check", ROOT / "rules" / "benxi")
     assert say("test", "benxi") == say("test", ROOT / "rules" / "benxi")
     assert "没有名为“bnxi”的城市规则" in say("check", "bnxi", code=1)
+
+
+def test_what_no_example_reaches_is_named_row_by_row_and_side_by_side(tmp_path):
+    folder = tmp_path / "xiamen"
+    shutil.copytree(ROOT / "rules" / "xiamen", folder)
+    assert "xiamen：" in say("test", folder, "--coverage")
+    tests = folder / "tests.yaml"
+    cases = tests.read_text().split("\n  - name: ")
+    kept = [case for case in cases if "ratio_class: listed" not in case and "RATIO_BELOW_MINIMUM" not in case]
+    assert len(kept) < len(cases)
+    tests.write_text("\n  - name: ".join(kept) + "\n")
+    said = say("test", folder, "--coverage").splitlines()
+    assert "    判定表 wage_deposit.ratio_class 的行“listed”没有算例用到" in said
+    assert "    检查项 quota_application.ratio_at_least 没有算例不通过" in said
+    assert "    检查项 quota_application.ratio_at_least 没有算例通过" not in said
+    assert "没有算例" not in say("test", folder)
+
+
+def test_a_city_without_examples_is_told_so_and_one_that_proves_nothing_is_refused(chengdu):
+    tests = chengdu / "tests.yaml"
+    text = tests.read_text()
+    tests.write_text(text[: text.index("    expect:")])
+    said = say("check", chengdu, code=1)
+    assert "EXPECTS_NOTHING" in said
+    assert "什么也没有验证" in said
+    tests.unlink()
+    assert "提示：没有算例" in say("check", chengdu)
 
 
 NOT_NEW = {

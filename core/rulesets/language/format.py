@@ -229,6 +229,7 @@ class ProcedureVersion(Cited):
     form: Code | None = None
     materials: list[MaterialUse] = []
     reviewer: Literal["hrss_officer", "certification_reviewer", "institution_staff", "industry_officer"] | None
+    four_eyes: Flag = Field(False, description="true：通过须经同一单位两名人员先后审核，第二人驳回即退回")
     review_within: Path | None = Field(None, description="期限所在的 values 路径")
     resubmission: Flag = True
     follows: Text | None = Field(None, description="通过后办什么")

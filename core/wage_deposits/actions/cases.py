@@ -1,6 +1,7 @@
 """A case about a deposit: how it begins, and the deposit it is about."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, get_args
 
 from sqlalchemy import bindparam
 from sqlalchemy.orm.attributes import set_committed_value
@@ -9,6 +10,7 @@ from core.access import Concerning
 from core.act import Act
 from core.actor import Role
 from core.db.row_loader import RowLoader
+from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.models import (
@@ -48,3 +50,12 @@ def begin(act: Act, deposit: WageDeposit) -> dict[str, Any]:
         "created_at": act.at,
         "created_by_id": act.actor.account_id,
     }
+
+
+async def _authors(case: DepositCase, act: Act) -> Collection[int]:
+    deposit = await deposit_of(act, case)
+    return {case.created_by_id, deposit.project.created_by_id}
+
+
+for _kind in get_args(DepositCase):
+    reviews.authors_of_case.register(_kind, _authors)

@@ -1,10 +1,11 @@
 """Applying for the quota, and the deposit that an approval brings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from core import numbering
 from core.access import Concerning
@@ -84,9 +85,21 @@ async def submit(
 
 @reviews.facts_of_case.register
 async def _facts(application: QuotaApplication, act: Act, ruleset: Ruleset) -> Facts:
-    project = await act.session.get_one(Project, application.project_id)
+    project = await _project_of(application, act)
     parties = (await _read_surroundings(act, project)).parties
     return rules.quota_facts(project, parties, stated(application, Quota), application.requested_amount, act.on)
+
+
+@reviews.authors_of_case.register
+async def _authors(application: QuotaApplication, act: Act) -> Collection[int]:
+    return {application.created_by_id, (await _project_of(application, act)).created_by_id}
+
+
+async def _project_of(application: QuotaApplication, act: Act) -> Project:
+    """Asked for once in an act."""
+    if "project" not in vars(application):
+        set_committed_value(application, "project", await act.session.get_one(Project, application.project_id))
+    return application.project
 
 
 @reviews.on_approved.register

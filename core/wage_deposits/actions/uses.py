@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from core import texts
 from core.access import Concerning
@@ -13,8 +13,9 @@ from core.actor import Role
 from core.audit import trail
 from core.db import next_id
 from core.deadlines.rules import due_after
-from core.errors import Duplicate, InvalidInput, RulesViolated
+from core.errors import Duplicate, InvalidInput, NotAllowed, RulesViolated
 from core.identity import recipients
+from core.identity.models import Membership
 from core.notifications import outbox
 from core.reviews import actions as reviews
 from core.reviews.rules import required_anyway, violations
@@ -35,8 +36,16 @@ _SURROUNDINGS = recipients.query(
     _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
     _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
+    exists(Membership.id).where(
+        Membership.account_id == bindparam("officer"),
+        Membership.organization_id
+        == select(WageDeposit.applicant_id).where(WageDeposit.id == bindparam("deposit")).scalar_subquery(),
+        Membership.since <= bindparam("on"),
+        or_(Membership.until.is_(None), Membership.until >= bindparam("on")),
+    ),
 )
-"""Who applied for the deposit, what was used of it, by which notices, and an id for the use."""
+"""Who applied for the deposit, what was used of it, by which notices, an id for the use, and whether the officer acts
+for the enterprise."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +64,14 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     The decision behind the day is kept with the use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
-    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id)
+    surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, officer=act.actor.account_id, on=act.on)
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
     ruleset = await act.rules(deposit.ruleset_version_id)
-    applicant, used, notices, id = recipients.read(surroundings.rows)
+    applicant, used, notices, id, involved = recipients.read(surroundings.rows)
+    if involved or act.actor.account_id in (applicant.account_id, deposit.project.created_by_id):
+        raise NotAllowed("record_deposit_use", Role.HRSS_OFFICER, "own")
     left = (deposit.secured_amount or Decimal(0)) - used
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),

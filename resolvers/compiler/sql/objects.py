@@ -14,6 +14,7 @@ from graphql import (
 )
 from sqlalchemy import bindparam, case
 
+from core.privacy import mask_of
 from resolvers.compiler import serializers
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.field_info import Details, FieldInfo, field_of, model_of, name_of
@@ -74,6 +75,8 @@ def _write_field(scope: Scope, type: GraphQLObjectType, rows: Rows, field: Field
     match field.mark:
         case marks.GlobalId():
             return json_text.write_global_id(type.name, rows.attribute("id"))
+        case marks.Personal(name):
+            return _write_personal(scope, rows, name, field)
         case marks.Related(name):
             return _write_related(scope, rows, name, field, details)
         case marks.Matching(model, condition):
@@ -97,6 +100,14 @@ def _write_column(rows: Rows, field: FieldInfo) -> list[Piece]:
     if rows.is_never_null(field.name):
         return pieces
     return coalesce(pieces, INVALID if field.never_null else "null")
+
+
+def _write_personal(scope: Scope, rows: Rows, name: str, field: FieldInfo) -> list[Piece]:
+    masked = mask_of(rows.mapper.class_, name)
+    assert masked is not None
+    shown = masked.shown_in_sql(rows.attribute(name), rows.attribute("id"), scope.caller)
+    pieces = json_text.write_value(field.named, rows.adapt(shown))
+    return pieces if rows.is_never_null(name) else coalesce(pieces, INVALID if field.never_null else "null")
 
 
 def _write_related(scope: Scope, rows: Rows, name: str, field: FieldInfo, details: Details) -> list[Piece]:
