@@ -1,10 +1,11 @@
 """One business act being done: by whom, when, on which legal day, in which transaction and under which cities' rules.
 The clock is read once, at the edge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import QueryableAttribute
@@ -63,3 +64,7 @@ class Act:
     def insert(self, row: Base) -> None:
         """Have a new row, with its id, written as the act ends."""
         db.insert(self.session, row)
+
+
+Begin: TypeAlias = Callable[[], AbstractAsyncContextManager[Act]]
+"""Opens a further transaction of one request, for what is not done in one: between two nothing is held."""

@@ -181,18 +181,26 @@ class RateLimited(DomainError):
 
 @dataclass(eq=False)
 class CredentialsWrong(DomainError):
-    """Mobile, password or code do not fit; which one is not told."""
+    """Mobile, password or code do not fit; which one is not told. ``tries_left`` is None where none was counted."""
 
+    tries_left: int | None = None
     code = "CREDENTIALS_WRONG"
+
+    @property
+    def said(self) -> Message:
+        if self.tries_left is None:
+            return Message("CredentialsWrong")
+        return Message("CredentialsWrong.left" if self.tries_left else "CredentialsWrong.last", left=self.tries_left)
 
 
 @dataclass(eq=False)
 class AccountLocked(DomainError):
-    """Too many wrong passwords in a row. ``until`` is None where only an administrator unlocks."""
+    """Too many wrong tries from the caller's source, or, ``everywhere``, of all that bring no earlier token."""
 
-    until: datetime | None
+    until: datetime
+    everywhere: bool = False
     code = "ACCOUNT_LOCKED"
 
     @property
     def said(self) -> Message:
-        return Message("AccountLocked" if self.until else "AccountLocked.for_good", until=self.until)
+        return Message("AccountLocked.everywhere" if self.everywhere else "AccountLocked", until=self.until)

@@ -30,7 +30,7 @@ class Masked:
     roles: Collection[Role | None] = ()
     members: bool = False
 
-    def shown(self, value: Any, row: Any, actor: Actor) -> Any:
+    def show(self, value: Any, row: Any, actor: Actor) -> Any:
         """The value as the actor may see it; a text, or what an entry of the trail tells."""
         whole = actor.role in self.roles or (self.members and actor.organization_id == row.id)
         if whole or value is None:

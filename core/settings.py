@@ -2,13 +2,15 @@
 
 import re
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+Network: TypeAlias = IPv4Network | IPv6Network
 _ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
 _DEFAULT_PORT = re.compile(r"http:.*:80|https:.*:443")
 
@@ -38,6 +40,11 @@ class Settings(BaseSettings):
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Other sites whose pages may use the API, as browsers send them in Origin, by commas."
     )
+    proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of reverse proxies, by commas, whose X-Forwarded-For tells who asks; "
+        "nobody else's is believed.",
+    )
     mail: str = Field("console:", description="smtp://user:password@host:port, smtps://…, or console: to print.")
     mail_from: str = "安薪 <no-reply@anxin.invalid>"
     sms: str = Field("console:", description="Which gateway sends short messages; console: prints them.")
@@ -52,7 +59,7 @@ class Settings(BaseSettings):
     )
     log_format: str = Field("text", pattern="^(text|json)$")
 
-    @field_validator("origins", mode="before")
+    @field_validator("origins", "proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -1,6 +1,6 @@
 """What a request carries from the edge to the resolvers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from strawberry.dataloader import DataLoader
 from core.actor import CHINA, Actor
 from core.db import Database
 from core.files import FileStore
+from core.identity.hash_queue import HashQueue
 from core.messages import Language
 from core.rulesets.versions import Rulesets
 from core.settings import Settings
@@ -31,6 +32,7 @@ class Services:
     """The texts of the worked examples beside the rules in force, by city."""
     rules_notes: Mapping[str, str] = field(default_factory=dict[str, str])
     """Cities whose files cannot be used, and what is served instead."""
+    hashes: HashQueue = field(default_factory=HashQueue)
 
     @cached_property
     def listed(self) -> frozenset[str]:
@@ -42,7 +44,14 @@ class Context:
     """One request: who asks, when, in which language, and the loaders that batch its look-ups."""
 
     def __init__(
-        self, services: Services, *, actor: Actor, at: datetime, request_id: str, language: Language = "zh"
+        self,
+        services: Services,
+        *,
+        actor: Actor,
+        at: datetime,
+        request_id: str,
+        language: Language = "zh",
+        find_source: Callable[[], bytes] = bytes,
     ) -> None:
         self.services = services
         self.actor = actor
@@ -50,6 +59,14 @@ class Context:
         self.request_id = request_id
         self.language: Language = language
         self.loaders: dict[Any, DataLoader[Any, Any]] = {}
+        self.retry_after: int | None = None
+        """Seconds, where something was refused for being asked too often."""
+        self._find_source = find_source
+
+    @cached_property
+    def source(self) -> bytes:
+        """The digest of where the request comes from; found when it is asked for, which is seldom."""
+        return self._find_source()
 
     @property
     def db(self) -> Database:

@@ -8,17 +8,19 @@ import strawberry
 
 from core import phones
 from core.actor import Role
-from core.errors import DomainError, Unauthenticated
-from core.identity import actions, codes, sessions
-from core.identity.actions import Registration, SignedIn
+from core.errors import Unauthenticated
+from core.identity import actions, codes, guards, log_ins, sessions
+from core.identity.actions import Registration
 from core.identity.codes import CodeSent
+from core.identity.guards import LockedAccount
+from core.identity.log_ins import Credentials, SignedIn
 from core.identity.models import Account, Membership, Organization
 from core.statements import stated
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.enums import CodePurpose, MessageChannel
 from resolvers.fields import RowRequest, batched, by_id, matching, returns_request
-from resolvers.transactions import RequestedAct, act
+from resolvers.transactions import RequestedAct, Steps, act
 
 
 @strawberry.input(description="Where to send a one-time code, and what for (验证码).")
@@ -27,6 +29,7 @@ class RequestCodeInput:
     purpose: CodePurpose
     channel: MessageChannel
     address: str
+    earlier_token: str | None = None
 
 
 @strawberry.input(description="A new user's statement (注册).")
@@ -48,6 +51,7 @@ class LogInInput:
     password: str
     code_request: str | None = None
     code: str | None = None
+    earlier_token: str | None = None
 
 
 @strawberry.input(description="For whom this session acts from now on: one of one's own memberships (切换身份).")
@@ -69,35 +73,36 @@ class Done:
 
 @act
 async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
+    ruleset, address = act.rulesets.of(input.city), phones.as_kept(input.address).lower()
     return await codes.send(
         act,
-        act.rulesets.of(input.city),
+        ruleset,
         purpose=input.purpose.value,
         channel=input.channel.value,
-        address=phones.as_kept(input.address).lower(),
+        address=address,
+        source=await guards.find_source(act, address, act.context.source, input.earlier_token),
     )
 
 
-@act
-async def register(act: RequestedAct, input: RegisterInput) -> Account | DomainError:
-    ruleset = act.rulesets.of(input.city)
-    return await actions.register(act, ruleset, stated(input, Registration).trim())
+async def register(info: Info, input: RegisterInput) -> Account:
+    steps, services = Steps(info.context, input), info.context.services
+    ruleset, address = services.rulesets.of(input.city), info.context.source
+    said = stated(input, Registration).trim()
+    return await actions.register(steps.begin, services.hashes, ruleset, said, address=address)
 
 
-@act
-async def log_in(act: RequestedAct, input: LogInInput) -> SignedIn | DomainError:
-    result = await actions.log_in(
-        act,
-        act.rulesets.of(input.city),
-        mobile=input.mobile,
-        password=input.password,
-        code_request=input.code_request,
-        code=input.code,
-        life=act.context.services.settings.session_life,
+async def log_in(info: Info, input: LogInInput) -> SignedIn:
+    steps, services = Steps(info.context, input), info.context.services
+    signed_in = await log_ins.log_in(
+        steps.begin,
+        services.hashes,
+        services.rulesets.of(input.city),
+        stated(input, Credentials),
+        address=info.context.source,
+        life=services.settings.session_life,
     )
-    if isinstance(result, SignedIn):
-        act.go_on_as(result.actor)
-    return result
+    steps.go_on_as(signed_in.actor)
+    return signed_in
 
 
 @act
@@ -116,6 +121,12 @@ async def act_for(act: RequestedAct, input: ActForInput) -> Membership:
 async def unlock_account(act: RequestedAct, input: UnlockAccountInput) -> Done:
     await actions.unlock(act, input.mobile)
     return Done(1)
+
+
+async def locked_accounts(info: Info) -> list[LockedAccount]:
+    """Within an act's transaction: guards are hidden from every role that reads."""
+    async with Steps(info.context).begin() as act:
+        return list(await actions.find_locked(act))
 
 
 @returns_request

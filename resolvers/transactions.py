@@ -1,6 +1,7 @@
 """Doing a business act once: one transaction, one idempotency key, one result."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
@@ -59,6 +60,29 @@ def act(
     setattr(resolve, "__signature__", Signature([info, *arguments], return_annotation=result))  # noqa: B010 -- as inspect knows it
     resolve.__name__, resolve.__doc__, resolve.__module__ = resolver.__name__, resolver.__doc__, resolver.__module__
     return resolve
+
+
+class Steps:
+    """The transactions of a request that is not done in one. What was done in one stays, whatever is raised later."""
+
+    def __init__(self, context: Context, input: Any = None) -> None:
+        """With the ``input``, whose texts are written as they are kept."""
+        self.context = context
+        if input is not None:
+            tidy_texts(input)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[RequestedAct]:
+        context = self.context
+        async with context.db.write() as session:
+            yield RequestedAct(
+                session, context.rulesets, context.actor, context.at, context.request_id, context=context
+            )
+        context.loaders.clear()
+
+    def go_on_as(self, actor: Actor) -> None:
+        """What follows in the same document is asked for by that actor."""
+        self.context.actor = actor
 
 
 async def perform(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import strawberry
 
 from core.actor import Role
-from core.identity import actions, codes, models
+from core.identity import codes, guards, log_ins, models
 from core.identity.models import InstitutionKind
 from resolvers import identity
 from resolvers.scalars import Uscc
@@ -69,7 +69,15 @@ class CodeSent:
     expires_at: datetime
 
 
-@represents(actions.SignedIn, "A fresh session: send the token as `Authorization: Bearer …`, it is shown once (会话).")
+@represents(guards.LockedAccount, "A mobile number that was tried too often to log in (已锁定的账户).")
+class LockedAccount:
+    mobile: str
+    everywhere: bool
+    sources: int
+    until: datetime
+
+
+@represents(log_ins.SignedIn, "A fresh session: send the token as `Authorization: Bearer …`, it is shown once (会话).")
 class SignedIn:
     token: str
     ends_at: datetime
@@ -83,6 +91,10 @@ class Done:
 
 class Queries:
     me: Account = root_field(identity.me, "The caller's own account (我的账户).")
+    locked_accounts: list[LockedAccount] = root_field(
+        identity.locked_accounts,
+        "The mobile numbers that are locked now, the latest 200, for administrators (已锁定的账户).",
+    )
 
 
 class Mutations:

@@ -69,12 +69,13 @@ class RateLimited(Problem):
 
 @strawberry.type(description="Mobile, password or code do not fit; which one is not told (登录信息有误).")
 class CredentialsWrong(Problem):
-    pass
+    tries_left: int | None
 
 
-@strawberry.type(description="Too many wrong passwords in a row (账户已锁定).")
+@strawberry.type(description="Too many wrong tries to log in (账户已锁定).")
 class AccountLocked(Problem):
     until: datetime | None
+    everywhere: bool
 
 
 @strawberry.type(
@@ -118,6 +119,8 @@ class _ShownAs:
 
     def handle(self, exception: Any, *, field: StrawberryField, info: Info) -> Problem:
         language = info.context.language
+        if isinstance(exception, errors.RateLimited):
+            info.context.retry_after = exception.seconds
         return self.error_type(
             code=exception.code,
             message=exception.sentence(language),
@@ -148,7 +151,11 @@ HANDLERS: list[Any] = [
     ),
     _ShownAs(NotConfigured, errors.NotConfiguredHere),
     _ShownAs(RateLimited, errors.RateLimited, facts=lambda error, _: {"seconds": error.seconds}),
-    _ShownAs(CredentialsWrong, errors.CredentialsWrong),
-    _ShownAs(AccountLocked, errors.AccountLocked, facts=lambda error, _: {"until": error.until}),
+    _ShownAs(CredentialsWrong, errors.CredentialsWrong, facts=lambda error, _: {"tries_left": error.tries_left}),
+    _ShownAs(
+        AccountLocked,
+        errors.AccountLocked,
+        facts=lambda error, _: {"until": error.until, "everywhere": error.everywhere},
+    ),
     _ShownAs(FileRefused, FileRefusedError),
 ]

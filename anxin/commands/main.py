@@ -62,10 +62,12 @@ def serve(
 ) -> None:
     """Serve the API, with a worker beside it; migrates the database first. Ctrl-C ends all of it."""
     from anxin.processes import serve
+    from anxin.processes.exposure import check_exposure
     from anxin.processes.startup import read_settings
 
     settings = read_settings()
     socket = serve.bind(host or settings.host, settings.port if port is None else port)
+    check_exposure(settings, socket)
     serve.serve(settings, socket, workers=workers, with_worker=not no_worker)
 
 
@@ -74,10 +76,12 @@ def demo(host: Host = None, port: Port = None) -> None:
     """Serve with example data for four cities; prints sandbox log-ins. Takes the next free port."""
     from anxin.commands import demo
     from anxin.processes import serve
+    from anxin.processes.exposure import check_exposure
     from anxin.processes.startup import read_settings
 
     settings = demo.settings_of(read_settings())
     socket = serve.bind(host or settings.host, settings.port if port is None else port, or_next=True)
+    check_exposure(settings, socket, demo=True)
     serve.serve(settings, socket, prepare=demo.prepare)
 
 
@@ -218,6 +222,22 @@ def add(
 
     _run_with_services(appoint_member)
     typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
+
+
+@staff.command()
+def unlock(mobile: Annotated[str, typer.Argument(help="The locked mobile number.")]) -> None:
+    """Let a mobile number that was tried too often log in again, from everywhere."""
+    from core.act import Act
+    from core.actor import PLATFORM
+    from core.identity import guards
+
+    async def unlock_number(services: "Services") -> None:
+        async with services.db.write() as session:
+            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_unlock")
+            await guards.unlock(act, mobile.strip())
+
+    _run_with_services(unlock_number)
+    typer.echo(f"{mobile}: unlocked")
 
 
 @staff.command()

@@ -7,6 +7,7 @@ one syntax error, and waits for ever. Results may carry `data=orjson.Fragment(..
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from graphql import GraphQLError
@@ -24,7 +25,9 @@ from anxin.http.fast_path import FastPath
 from anxin.http.headers import VARY, MediaType, RequestHeaders, parse_headers
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import ParsedRequest, parse_form, parse_json, parse_query_string, read_body
-from anxin.http.responses import Response, compose, compose_refusal, compose_result, status_of
+from anxin.http.responses import Response, compose, compose_refusal, compose_result, status_of, with_retry
+from anxin.http.session_watch import SessionWatch
+from anxin.http.source import digest_source
 from anxin.http.websockets import WebSockets
 from core.actor import Actor
 from core.errors import Unauthenticated
@@ -69,7 +72,8 @@ class Endpoint:
         self.schema, self.services, self.authenticator = schema, services, authenticator
         self.page, self.deadline = page, deadline
         self.fast_path = FastPath(schema) if isinstance(schema, Schema) else None
-        self.websockets = WebSockets(schema, services, authenticator, origins)
+        self.watch = SessionWatch(services)
+        self.websockets = WebSockets(schema, services, authenticator, self.watch, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -158,11 +162,11 @@ class Endpoint:
             if isinstance(answer, ExecutionResult):
                 return compose_result(incoming.asked, answer)
             if answer is not None:
-                return compose(incoming.asked, answer)
+                return with_retry(compose(incoming.asked, answer), context.retry_after)
             if caller.is_cached:
                 actor = await self.authenticator.authenticate(incoming.asked.authorization, incoming.at)
                 context = self._context(incoming, actor)
-        return await execute(self.schema, incoming.asked, request, context, allowed)
+        return await execute(self.schema, incoming.asked, request, context, allowed, self.watch)
 
     def _context(self, incoming: _Incoming, actor: Actor) -> Context:
         return Context(
@@ -171,4 +175,5 @@ class Endpoint:
             at=incoming.at,
             request_id=incoming.scope["state"]["request_id"],
             language=incoming.asked.language,
+            find_source=partial(digest_source, incoming.scope, self.services.settings.proxies),
         )

@@ -71,6 +71,11 @@ FOREIGN_ORIGIN = Sentence(
     "Pages of {origin} may not use this API; an operator has to list it in ANXIN_ORIGINS.",
 )
 
+# What stays open. A close frame holds 123 bytes of reason: forty Chinese characters.
+SESSION_ENDED = Sentence("登录已失效，请重新登录。", "The session has ended; sign in again.")
+MEMBERSHIP_ENDED = Sentence(
+    "您已不再代表该单位办理业务，连接已关闭。", "You no longer act for the organisation; the connection is closed."
+)
 TOO_MANY_OPERATIONS = Sentence(
     "同一连接最多 {most} 个订阅，请先结束不用的订阅。",
     "One connection has at most {most} subscriptions; end those that are not used.",

@@ -95,6 +95,13 @@ def _was_unavailable(answer: GraphQLHTTPResponse) -> bool:
     return all(value is None for value in (answer.get("data") or {}).values())
 
 
+def with_retry(response: Response, seconds: int | None) -> Response:
+    """Told also where no GraphQL is understood: when to ask again (RFC 9110, 10.2.3)."""
+    if seconds is None:
+        return response
+    return response._replace(headers=[*response.headers, (b"retry-after", b"%d" % seconds)])
+
+
 def compose_refusal(
     asked: RequestHeaders, error: GraphQLError, status: int, headers: Sequence[Header] = ()
 ) -> Response:

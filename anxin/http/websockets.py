@@ -1,10 +1,18 @@
-"""GraphQL over one WebSocket, by graphql-transport-ws: a bad document costs its own operation, nothing else."""
+"""GraphQL over one WebSocket, by graphql-transport-ws: a bad document costs its own operation, nothing else.
 
+A socket has one token for its life; each operation on it has a caller, a clock, a request id and loaders of its own, as
+a request has. Once the session has ended nothing is answered any more, and the socket is closed: with 4401, or with
+4403 where the membership ended that the caller acted under.
+"""
+
+import copy
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import orjson
+import structlog
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,7 +23,7 @@ from strawberry.http.typevars import Context as AnyContext
 from strawberry.http.typevars import RootValue
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
@@ -25,6 +33,10 @@ from anxin.http.headers import parse_headers
 from anxin.http.origins import is_admitted
 from anxin.http.refusals import RequestRefused
 from anxin.http.requests import parse_message
+from anxin.http.session_watch import SessionWatch, membership_ended
+from anxin.http.source import digest_source
+from core.actor import STRANGER
+from core.messages import Language
 from resolvers.context import Context, Services
 from schema.error_codes import ErrorCode, code_of, language_of, log_refusal, present
 
@@ -67,11 +79,46 @@ class Conversation(BaseGraphQLTransportWSHandler[AnyContext, RootValue]):
         sent["query"], sent["operationName"] = asked.query or "", asked.operation_name
         await super().handle_subscribe(message)
 
+    async def handle(self) -> None:
+        view, context = cast("WebSockets", self.view), cast("SocketContext", self.context)
+        with view.watch.watch(context, self.end):
+            await super().handle()
+
+    async def run_operation(self, operation: Operation[AnyContext, RootValue]) -> None:
+        view = cast("WebSockets", self.view)
+        try:
+            context = await view.open_operation(cast("SocketContext", self.context))
+        except Exception as crash:
+            error = _present(crash, language_of(self.context))
+            log_refusal([error])
+            if code_of(error) in _CLOSE:
+                await self.close(error)
+            else:
+                await operation.send_initial_errors([error])
+            return
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)  # in the task of this operation
+        with view.watch.watch(context, self.end):
+            # The base class executes in the conversation's context, and knows no other.
+            within = copy.copy(self)
+            within.context = cast("AnyContext", context)
+            await super(Conversation, within).run_operation(operation)
+
+    async def end(self, refused: RequestRefused) -> None:
+        """Close, as the session or the membership has ended."""
+        await self.close(refused.error(language_of(self.context)))
+
+    async def close(self, error: GraphQLError) -> None:
+        await _close(cast("TextFrames", self.websocket).ws, error)
+
 
 class SocketContext(Context):
-    """Of a conversation. A browser cannot set a handshake's headers: it sends them as ``connection_params``."""
+    """Of a conversation; its operations have contexts of their own. ``actor`` is who was met last."""
 
     connection_params: Mapping[str, Any] | None = None
+    """A browser cannot set a handshake's headers: it sends them so."""
+    authorization: str | None = None
+    operations: int = 0
+    """How many were begun."""
 
 
 class WebSockets(GraphQL[SocketContext, None]):
@@ -82,7 +129,12 @@ class WebSockets(GraphQL[SocketContext, None]):
     graphql_transport_ws_handler_class = Conversation[Any, None]
 
     def __init__(
-        self, schema: BaseSchema, services: Services, authenticator: Authenticator, origins: Collection[str] = ()
+        self,
+        schema: BaseSchema,
+        services: Services,
+        authenticator: Authenticator,
+        watch: SessionWatch,
+        origins: Collection[str] = (),
     ) -> None:
         super().__init__(
             schema,
@@ -92,7 +144,7 @@ class WebSockets(GraphQL[SocketContext, None]):
             max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
             allowed_origins=["*"],  # it forgives the usual port; ours is asked first
         )
-        self.services, self.authenticator = services, authenticator
+        self.services, self.authenticator, self.watch = services, authenticator, watch
         self.origins = frozenset(origin.encode() for origin in origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,32 +156,65 @@ class WebSockets(GraphQL[SocketContext, None]):
                 return
             await self.run(socket)
         except Exception as crash:
-            error = present(GraphQLError(str(crash), original_error=crash))
+            error = _present(crash, "zh")
             log_refusal([error])
-            if WebSocketState.DISCONNECTED not in (socket.client_state, socket.application_state):
-                # A close frame holds 123 bytes of reason: forty Chinese characters.
-                await socket.close(_CLOSE.get(code_of(error), 1011), error.message[:40])
+            await _close(socket, error)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
-        asked, at = parse_headers(request.scope["headers"]), datetime.now(UTC)
-        actor = await self.authenticator.authenticate(asked.authorization, at)
-        return SocketContext(
+        asked = parse_headers(request.scope["headers"])
+        context = SocketContext(
             self.services,
-            actor=actor,
-            at=at,
+            actor=STRANGER,
+            at=datetime.now(UTC),
             request_id=request.scope["state"]["request_id"],
             language=asked.language,
+            find_source=partial(digest_source, request.scope, self.services.settings.proxies),
         )
+        context.authorization = asked.authorization
+        context.actor = await self.authenticator.authenticate(context.authorization, context.at)
+        return context
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType:
         params = context.connection_params or {}
         if authorization := params.get("Authorization") or params.get("authorization"):
-            context.actor = await self.authenticator.authenticate(str(authorization), context.at)
+            context.authorization = str(authorization)
+            context.actor = await self.authenticator.authenticate(context.authorization, datetime.now(UTC))
         return UNSET
+
+    async def open_operation(self, socket: SocketContext) -> Context:
+        """As a request's. Raises Unauthenticated where the session has ended, RequestRefused where the membership
+        has that was acted under before."""
+        at = datetime.now(UTC)
+        before, actor = socket.actor, await self.authenticator.authenticate(socket.authorization, at)
+        if before.role is not None and actor.role is None:
+            raise membership_ended()
+        socket.actor = actor
+        socket.operations += 1
+        request_id = f"{socket.request_id}.{socket.operations}"
+        return Context(
+            self.services,
+            actor=actor,
+            at=at,
+            request_id=request_id,
+            language=socket.language,
+            find_source=lambda: socket.source,
+        )
 
     def decode_json(self, data: str | bytes) -> object:
         """Strict UTF-8, no lone surrogates, no NaN, bounded nesting."""
         return orjson.loads(data)
+
+
+def _present(crash: Exception, language: Language) -> GraphQLError:
+    if isinstance(crash, RequestRefused):
+        return crash.error(language)
+    return present(GraphQLError(str(crash), original_error=crash), language)
+
+
+async def _close(socket: WebSocket, error: GraphQLError) -> None:
+    if WebSocketState.DISCONNECTED not in (socket.client_state, socket.application_state):
+        # A close frame holds 123 bytes of reason: forty Chinese characters.
+        await socket.close(_CLOSE.get(code_of(error), 1011), error.message[:40])
 
 
 def _is_well_formed(message: object) -> bool:

@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 
 from anxin.database import migrate
 from anxin.processes import log, served_rules
+from anxin.processes.exposure import warn_of_kept
 from anxin.processes.startup import CannotStart, database_url, explain_database_errors
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.settings import Settings
@@ -42,6 +43,7 @@ def serve(
     # SIGTERM ends what Ctrl-C ends, in the same way: through the finally of every block below.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.configure(settings.log_format)
+    warn_of_kept(settings)
     with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
         with explain_database_errors():
             migrate.upgrade(url)
@@ -155,6 +157,7 @@ def _answer(listening: socket, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # uvicorn would believe whoever asks from this machine; ours: anxin.http.source
         timeout_graceful_shutdown=10,
     )
     if workers == 1:

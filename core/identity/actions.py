@@ -1,34 +1,30 @@
-"""Registering, logging in, unlocking; memberships and authorities.
-
-A refusal that must be remembered (a wrong code, a wrong password) is returned, not raised: the transaction that counts
-it commits, and the caller raises it afterwards.
-"""
+"""Registering and unlocking; memberships and authorities."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import Text, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
 
 from core import texts
-from core.act import Act
-from core.actor import CHINA, Actor, Role
+from core.act import Act, Begin
+from core.actor import Role
 from core.audit import trail
 from core.db.prepared import PreparedStatement
 from core.decisions import Decision, Violation
-from core.errors import AccountLocked, CredentialsWrong, DomainError, Duplicate, InvalidInput, NotFound, RulesViolated
-from core.identity import codes, passwords, sessions
+from core.errors import CredentialsWrong, Duplicate, InvalidInput, RulesViolated
+from core.identity import codes, guards, passwords
 from core.identity.codes import MAIL, MOBILE
+from core.identity.guards import LockedAccount
+from core.identity.hash_queue import HashQueue
 from core.identity.models import (
     NAMED,
     ORGANIZATIONS,
     Account,
     Authority,
-    LoginGuard,
     Membership,
     Operator,
     Organization,
@@ -63,99 +59,56 @@ class Registration:
         return replace(self, email=(self.email or "").lower() or None)
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    """A fresh session, and who acts in it. The token is shown here and never again."""
+async def register(
+    begin: Begin, hashes: HashQueue, ruleset: Ruleset, stated: Registration, *, address: bytes
+) -> Account:
+    """A new account. Raises RulesViolated with everything that is wrong with what was stated, and RateLimited, before
+    the code is looked at, where too many are hashed for at once.
 
-    token: str
-    ends_at: datetime
-    account: Account
-    actor: Actor
-
-
-async def register(act: Act, ruleset: Ruleset, stated: Registration) -> Account | DomainError:
-    """A new account. Raises RulesViolated with everything that is wrong with what was stated.
-
-    A code is used up by being right, whatever follows: Duplicate for a mobile number already registered is returned,
-    so that one code asks after one number.
+    A code is used up by being right, whatever follows: also by Duplicate, for a mobile number already registered, so
+    that one code asks after one number.
     """
-    if found := [*_unfit(ruleset, stated, act), *passwords.violations(ruleset, stated.password, act.on)]:
-        raise RulesViolated(found)
-    proved = await codes.use(act, purpose="register", request=stated.code_request, code=stated.code)
-    if isinstance(proved, CredentialsWrong):
-        return proved
-    if proved not in (stated.mobile, stated.email):
-        return InvalidInput(("code",), "code_of_another_address")
-    opened = (
-        insert(Account)
-        .values(
-            mobile=stated.mobile,
-            email=stated.email,
-            name=stated.name,
-            password_hash=await passwords.hash_password(stated.password),
-            registered_at=act.at,
-            agreement_accepted_at=act.at,
-            agreement_version=AGREEMENT_VERSION,
+    with hashes.place(address):
+        async with begin() as act:
+            if found := [*_unfit(ruleset, stated, act), *passwords.violations(ruleset, stated.password, act.on)]:
+                raise RulesViolated(found)
+            proved = await codes.use(act, purpose="register", request=stated.code_request, code=stated.code)
+        if isinstance(proved, CredentialsWrong):
+            raise proved
+        if proved not in (stated.mobile, stated.email):
+            raise InvalidInput(("code",), "code_of_another_address")
+        password_hash = await hashes.hash(stated.password)
+    async with begin() as act:
+        account = await act.session.scalar(
+            insert(Account)
+            .values(
+                mobile=stated.mobile,
+                email=stated.email,
+                name=stated.name,
+                password_hash=password_hash,
+                registered_at=act.at,
+                agreement_accepted_at=act.at,
+                agreement_version=AGREEMENT_VERSION,
+            )
+            .on_conflict_do_nothing(index_elements=["mobile"])
+            .returning(Account)
         )
-        .on_conflict_do_nothing(index_elements=["mobile"])
-        .returning(Account)
-    )
-    account = await act.session.scalar(opened)
-    if account is None:
-        return Duplicate("account")
-    trail.record(act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION})
-    return account
-
-
-async def log_in(
-    act: Act,
-    ruleset: Ruleset,
-    *,
-    mobile: str,
-    password: str,
-    code_request: str | None,
-    code: str | None,
-    life: timedelta,
-) -> SignedIn | DomainError:
-    """A session for mobile, password and code together, as the city's ``auth.login.factors`` ask (BX-007).
-
-    Wrong passwords in a row lock the number (BX-008), the right one included from then on; strangers' numbers too, so
-    that nobody learns which exist.
-    """
-    if not MOBILE.fullmatch(mobile):
-        return CredentialsWrong()
-    guard = await _guard(act, mobile)
-    if locked := _lock(guard, act, ruleset):
-        return locked
-    account = await act.session.scalar(
-        select(Account).where(Account.mobile == mobile).options(undefer(Account.password_hash))
-    )
-    if not await passwords.matches(password, account.password_hash if account else None):
-        guard.failures += 1
-        if guard.failures >= ruleset.value("auth.lockout.max_failures", act.on):
-            guard.locked_at = act.at
-            trail.record(act, "identity.lock", guard, after={"failures": guard.failures})
-        return CredentialsWrong()
-    if "sms_code" in ruleset.value("auth.login.factors", act.on):
-        proved = await codes.use(act, purpose="log_in", request=code_request or "", code=code or "")
-        if proved != mobile:
-            return CredentialsWrong()
-    assert account is not None
-    guard.failures = 0
-    membership = await _only_membership(act, account)
-    token, opened = await sessions.open_for(act, account, membership, life=life)
-    trail.record(act, "identity.log_in", account)
-    return SignedIn(token, opened.ends_at, account, sessions.actor(account, membership, opened))
+        if account is None:
+            raise Duplicate("account")
+        trail.record(act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION})
+        return account
 
 
 async def unlock(act: Act, mobile: str) -> None:
     """An administrator lets a locked number try again; raises NotFound where nothing is locked."""
     act.must_be(Role.ADMINISTRATOR, "unlock_account")
-    guard = await act.session.scalar(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())
-    if guard is None or guard.locked_at is None:
-        raise NotFound("LockedAccount", mobile)
-    guard.failures, guard.locked_at = 0, None
-    trail.record(act, "identity.unlock", guard)
+    await guards.unlock(act, mobile)
+
+
+async def find_locked(act: Act) -> Sequence[LockedAccount]:
+    """The numbers that are locked, for an administrator."""
+    act.must_be(Role.ADMINISTRATOR, "unlock_account")
+    return await guards.find_locked(act.session, act.at)
 
 
 async def add_member(act: Act, account: Account, organization: Organization, role: Role) -> Membership:
@@ -246,29 +199,3 @@ def _unfit(ruleset: Ruleset, stated: Registration, act: Act) -> list[Violation]:
 
 def _wrong(code: str, field: str, said: Message, decision: Decision | None = None) -> Violation:
     return Violation(code, (field,), said.zh, decision, english=said.en)
-
-
-async def _guard(act: Act, mobile: str) -> LoginGuard:
-    """The counter of this number, locked: guesses in parallel are judged one after another."""
-    await act.session.execute(
-        insert(LoginGuard).values(mobile=mobile, failures=0).on_conflict_do_nothing(index_elements=["mobile"])
-    )
-    return (await act.session.scalars(select(LoginGuard).where(LoginGuard.mobile == mobile).with_for_update())).one()
-
-
-def _lock(guard: LoginGuard, act: Act, ruleset: Ruleset) -> AccountLocked | None:
-    if guard.locked_at is None:
-        return None
-    minutes: int | None = ruleset.value_or_none("auth.lockout.minutes", act.on)
-    until = guard.locked_at + timedelta(minutes=minutes) if minutes is not None else None
-    if until is not None and until <= act.at:
-        guard.failures, guard.locked_at = 0, None
-        return None
-    return AccountLocked(until and until.astimezone(CHINA))
-
-
-async def _only_membership(act: Act, account: Account) -> Membership | None:
-    """The membership to act under when there is just one; with several the person chooses."""
-    mine = select(Membership).where(Membership.account_id == account.id, Membership.current(act.on)).limit(2)
-    current = (await act.session.scalars(mine)).all()
-    return current[0] if len(current) == 1 else None

@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from core.act import Act
 from core.errors import CredentialsWrong, InvalidInput, RateLimited
+from core.identity.guards import DAY, Source
 from core.identity.models import OneTimeCode
 from core.notifications import outbox
 from core.rulesets.ruleset import Ruleset
 
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
 MAIL = re.compile(r"(?=.{6,254}$)[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+")
+
+MOST_OF_ADDRESS = 20
+"""Codes to one address in a day, whoever asks for them without being known there."""
+MOST_OF_SOURCE = 300
+"""Codes in a day that one source has sent to whatever addresses: an office behind one address, with room."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +37,14 @@ class CodeSent:
     expires_at: datetime
 
 
-async def send(act: Act, ruleset: Ruleset, *, purpose: str, channel: str, address: str) -> CodeSent:
-    """Send a code. Raises RateLimited when one was just sent, or too many were today, whatever they were for."""
+async def send(act: Act, ruleset: Ruleset, *, purpose: str, channel: str, address: str, source: Source) -> CodeSent:
+    """Send a code. Raises RateLimited when this source had one sent there just now for the same purpose, or too many
+    within a day; so nobody can use up another's."""
     _check_way(ruleset, act, purpose, channel, address)
-    await act.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(address, 0))))
-    await _not_too_often(act, ruleset, address)
+    # In this order, always.
+    locks = [func.pg_advisory_xact_lock(func.hashtextextended(name, 0)) for name in (address, source.digest.hex())]
+    await act.session.execute(select(*locks))
+    await _not_too_often(act, ruleset, purpose, address, source)
     code, request = f"{secrets.randbelow(1_000_000):06d}", secrets.token_urlsafe(18)
     minutes: int = ruleset.value("auth.code.minutes", act.on)
     sent = OneTimeCode(
@@ -43,6 +52,7 @@ async def send(act: Act, ruleset: Ruleset, *, purpose: str, channel: str, addres
         purpose=purpose,
         channel=channel,
         address=address,
+        source=source.digest,
         digest=_digest(request, code),
         sent_at=act.at,
         expires_at=act.at + timedelta(minutes=minutes),
@@ -83,17 +93,27 @@ def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: 
         raise InvalidInput(("address",), "mail_address")
 
 
-async def _not_too_often(act: Act, ruleset: Ruleset, address: str) -> None:
-    since = act.at - timedelta(days=1)
-    # Not those of a moment to come: the clock was set back since, and nobody is locked out until it is there again.
-    sent = OneTimeCode.sent_at.between(since, act.at)
-    today = select(OneTimeCode.sent_at).where(OneTimeCode.address == address, sent)
-    moments = list(await act.session.scalars(today.order_by(OneTimeCode.sent_at)))
+async def _not_too_often(act: Act, ruleset: Ruleset, purpose: str, address: str, source: Source) -> None:
+    """The city's interval and number a day for an address hold for each source. Over all sources an address gets
+    ``MOST_OF_ADDRESS``, but for who is known there; a source has ``MOST_OF_SOURCE`` sent wherever it be."""
     apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
-    if moments and act.at < moments[-1] + apart:
-        raise RateLimited(ceil((moments[-1] + apart - act.at).total_seconds()))
-    if len(moments) >= ruleset.value("auth.code.per_day", act.on):
-        raise RateLimited(ceil((moments[0] + timedelta(days=1) - act.at).total_seconds()))
+    sent = select(OneTimeCode.sent_at, OneTimeCode.address, OneTimeCode.source, OneTimeCode.purpose).where(
+        # Not those of a moment to come: the clock was set back since, and nobody is locked out until it is there again.
+        OneTimeCode.sent_at.between(act.at - DAY, act.at),
+        or_(OneTimeCode.address == address, OneTimeCode.source == source.digest),
+    )
+    rows = (await act.session.execute(sent.order_by(OneTimeCode.sent_at))).all()
+    there = [at for at, to, _, _ in rows if to == address]
+    from_here = [at for at, _, by, _ in rows if by == source.digest]
+    here = [at for at, to, by, _ in rows if (to, by) == (address, source.digest)]
+    alike = [at for at, to, by, what in rows if (to, by, what) == (address, source.digest, purpose)]
+    bounds = [(here, ruleset.value("auth.code.per_day", act.on)), (from_here, MOST_OF_SOURCE)]
+    if not source.is_known:
+        bounds.append((there, MOST_OF_ADDRESS))
+    waits = [at + apart for at in alike[-1:]]
+    waits += [moments[-most] + DAY for moments, most in bounds if len(moments) >= most]
+    if waits and max(waits) > act.at:
+        raise RateLimited(ceil((max(waits) - act.at).total_seconds()))
 
 
 def _digest(request: str, code: str) -> bytes:

@@ -148,12 +148,14 @@ class OneTimeCode(Base, Hidden):
         CheckConstraint("purpose IN ('register', 'log_in')", name="purpose"),
         CheckConstraint("channel IN ('sms', 'email')", name="channel"),
         Index(None, "address", "sent_at"),
+        Index(None, "source", "sent_at"),
     )
 
     request: Mapped[str] = mapped_column(unique=True)
     purpose: Mapped[str]
     channel: Mapped[str]
     address: Mapped[str]
+    source: Mapped[bytes]
     digest: Mapped[bytes]
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -162,10 +164,13 @@ class OneTimeCode(Base, Hidden):
 
 
 class LoginGuard(Base, Hidden):
-    """Wrong passwords in a row for a mobile number, whether or not an account has it: strangers cannot tell."""
+    """Tries with a mobile number from one source (a digest), or, where that is empty, from all of them."""
 
     __tablename__ = "login_guard"
+    __table_args__ = (UniqueConstraint("mobile", "source"), Index(None, "locked_until"))
 
-    mobile: Mapped[str] = mapped_column(unique=True)
+    mobile: Mapped[str]
+    source: Mapped[bytes]
     failures: Mapped[int]
-    locked_at: Mapped[datetime | None]
+    counted_since: Mapped[datetime]
+    locked_until: Mapped[datetime | None]

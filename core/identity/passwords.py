@@ -33,20 +33,25 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 }
 
 
-async def hash_password(password: str) -> str:
-    """The argon2id hash, computed off the event loop (some 70 ms of CPU)."""
-    return await asyncio.to_thread(_hasher.hash, password)
+def compute(password: str) -> str:
+    """The argon2id hash (some 70 ms of CPU; on an event loop by ``core.identity.hash_queue``)."""
+    return _hasher.hash(password)
 
 
-async def matches(password: str, hash_: str | None) -> bool:
+def verify(password: str, hash_: str | None) -> bool:
     """Whether the password has this hash. Without one, or too long to have any, the same time is spent on nobody's."""
     if len(password) > LONGEST:
         password, hash_ = "", None
     try:
-        await asyncio.to_thread(_hasher.verify, hash_ or _NOBODY, password)
+        _hasher.verify(hash_ or _NOBODY, password)
     except VerificationError:
         return False
     return hash_ is not None
+
+
+async def hash_password(password: str) -> str:
+    """``compute``, for commands, which wait for nobody."""
+    return await asyncio.to_thread(compute, password)
 
 
 def violations(ruleset: Ruleset, password: str, on: date) -> list[Violation]:

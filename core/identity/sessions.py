@@ -2,8 +2,10 @@
 
 import hashlib
 import secrets
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, ColumnElement, Date, and_, bindparam, exists, func, null, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -65,6 +67,28 @@ async def authenticate(session: AsyncSession, token: str, at: datetime, *, idle:
     if found.holds_until is None or found.holds_until <= at:
         found.seen_at, found.holds_until = at, min(at + _UNASKED, found.ends_at)
     return actor(account, membership, found)
+
+
+Powers = frozenset[tuple[int, str]]
+"""Organisations with the roles in which an account acts for them."""
+
+
+async def find_held(
+    session: AsyncSession, ids: Collection[int], at: datetime, *, idle: timedelta
+) -> Mapping[int, Powers]:
+    """Of these sessions those that have not ended, each with what its account is a member of on that day; no session
+    is kept awake by being asked for."""
+    today = at.astimezone(CHINA).date()
+    held = (
+        select(Session.id, Membership.organization_id, Membership.role)
+        .outerjoin(Membership, and_(Membership.account_id == Session.account_id, Membership.current(today)))
+        .where(Session.id.in_(ids), Session.revoked_at.is_(None), Session.ends_at > at, Session.seen_at > at - idle)
+    )
+    found = defaultdict[int, set[tuple[int, str]]](set)
+    rows = cast("Sequence[tuple[int, int | None, str]]", (await session.execute(held)).all())
+    for id, organization_id, role in rows:
+        found[id] |= set() if organization_id is None else {(organization_id, role)}
+    return {id: Powers(powers) for id, powers in found.items()}
 
 
 def actor(account: Account, membership: Membership | None, opened: Session) -> Actor:

@@ -16,10 +16,13 @@ SENTENCES: Mapping[str, str] = {
     "role.nobody": "nobody",
     "NotFound": "There is no {kind:type} “{id}”.",
     "CredentialsWrong": "The mobile number, password or code is wrong.",
-    "AccountLocked": "The account is locked after too many wrong passwords in a row; "
-    "it unlocks at {until}, China time.",
-    "AccountLocked.for_good": "The account is locked after too many wrong passwords in a row; "
-    "ask an administrator to unlock it.",
+    "CredentialsWrong.left": "The mobile number, password or code is wrong; {left:try is|tries are} left.",
+    "CredentialsWrong.last": "The mobile number, password or code is wrong; that was the last try, and the account "
+    "is locked for a while.",
+    "AccountLocked": "The account is locked for you after too many wrong tries in a row; "
+    "it unlocks at {until}, China time, or an administrator unlocks it.",
+    "AccountLocked.everywhere": "There were too many wrong tries with this mobile number today; until {until}, China "
+    "time, it logs in only where it logged in before, or an administrator unlocks it.",
     "RateLimited": "Too many requests; try again in {seconds:second|seconds}.",
     # how things stand
     "WrongState": "The {kind:type} {state:state}; you cannot {act:act}.",

@@ -15,8 +15,11 @@ SENTENCES: Mapping[str, str] = {
     "role.nobody": "未配置",
     "NotFound": "没有找到{kind:type}“{id}”。",
     "CredentialsWrong": "手机号、密码或验证码不正确。",
-    "AccountLocked": "连续输错密码次数过多，账户已锁定，{until} 后自动解锁。",
-    "AccountLocked.for_good": "连续输错密码次数过多，账户已锁定，请联系管理员解锁。",
+    "CredentialsWrong.left": "手机号、密码或验证码不正确，还可以尝试 {left} 次。",
+    "CredentialsWrong.last": "手机号、密码或验证码不正确，可尝试的次数已用完，账户已暂时锁定。",
+    "AccountLocked": "连续输错次数过多，账户在您这里已锁定，{until} 后自动解锁，也可以联系管理员解锁。",
+    "AccountLocked.everywhere": "该手机号今日登录失败次数过多，{until} 前只能在以前登录过的设备上登录，"
+    "也可以联系管理员解锁。",
     "RateLimited": "操作过于频繁，请 {seconds} 秒后再试。",
     # how things stand
     "WrongState": "该{kind:type}{state:state}，不能{act:act}。",

@@ -41,7 +41,7 @@ def personal(model: type[Any], name: str) -> Resolver:
     assert masked is not None
 
     async def resolve(root: Any, info: Info) -> Any:
-        return masked.shown(getattr(root, name), root, info.context.actor)
+        return masked.show(getattr(root, name), root, info.context.actor)
 
     return mark(resolve, Personal(name))
 

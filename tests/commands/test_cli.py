@@ -335,7 +335,7 @@ async def test_an_officer_is_appointed_to_an_office_that_is_entered_for_it(
         office = (await session.scalars(select(Authority))).one()
         acts = list(await session.scalars(select(AuditEntry.act).order_by(AuditEntry.id)))
         assert await session.scalar(select(Message.id)) is None
-    assert await passwords.matches("Ab1!xyz_9", account.password_hash)
+    assert passwords.verify("Ab1!xyz_9", account.password_hash)
     assert (membership.role, membership.organization_id) == ("hrss_officer", office.id)
     assert (office.name, office.region_code) == (OFFICE, "210500")
     assert acts == ["identity.appoint", "identity.add_member"]

@@ -124,12 +124,20 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (CredentialsWrong(),
      "手机号、密码或验证码不正确。",
      "The mobile number, password or code is wrong."),
+    (CredentialsWrong(4),
+     "手机号、密码或验证码不正确，还可以尝试 4 次。",
+     "The mobile number, password or code is wrong; 4 tries are left."),
+    (CredentialsWrong(0),
+     "手机号、密码或验证码不正确，可尝试的次数已用完，账户已暂时锁定。",
+     "The mobile number, password or code is wrong; that was the last try, and the account is locked for a while."),
     (AccountLocked(OPENED),
-     "连续输错密码次数过多，账户已锁定，2026-11-28 14:30 后自动解锁。",
-     "The account is locked after too many wrong passwords in a row; it unlocks at 2026-11-28 14:30, China time."),
-    (AccountLocked(None),
-     "连续输错密码次数过多，账户已锁定，请联系管理员解锁。",
-     "The account is locked after too many wrong passwords in a row; ask an administrator to unlock it."),
+     "连续输错次数过多，账户在您这里已锁定，2026-11-28 14:30 后自动解锁，也可以联系管理员解锁。",
+     "The account is locked for you after too many wrong tries in a row; it unlocks at 2026-11-28 14:30, China time, "
+     "or an administrator unlocks it."),
+    (AccountLocked(OPENED, everywhere=True),
+     "该手机号今日登录失败次数过多，2026-11-28 14:30 前只能在以前登录过的设备上登录，也可以联系管理员解锁。",
+     "There were too many wrong tries with this mobile number today; until 2026-11-28 14:30, China time, it logs in "
+     "only where it logged in before, or an administrator unlocks it."),
     (RateLimited(60),
      "操作过于频繁，请 60 秒后再试。",
      "Too many requests; try again in 60 seconds."),
@@ -793,6 +801,7 @@ def test_a_number_agrees_with_its_noun():
     for key, facts in (
         ("RulesViolated.count", {"count": 1}),
         ("RateLimited", {"seconds": 1}),
+        ("CredentialsWrong.left", {"left": 1}),
         ("material.too_many", {**LICENCE, "most": 1, "found": 1}),
         ("uscc.length", {"found": 1}),
         ("password.too_short", {"least": 1}),
@@ -966,7 +975,8 @@ async def test_who_is_refused_at_the_door_hears_it_in_both_languages(app: Applic
     stranger = app.stranger
     log_in = ("logIn", "LogInInput", "... on SignedIn { token }")
     wrong = {"city": "benxi", "mobile": person.mobile, "password": "Wrong1!!"}
-    assert await heard(stranger, lambda: stranger.act(*log_in, **wrong)) == line(CredentialsWrong())
+    said = await heard(stranger, lambda: stranger.act(*log_in, **wrong))
+    assert said == (CredentialsWrong(4).message, CredentialsWrong(3).english)
     send = ("requestCode", "RequestCodeInput", "... on CodeSent { request }")
     sent = {"city": "benxi", "purpose": "REGISTER", "channel": "SMS", "address": "12"}
     assert await heard(stranger, lambda: stranger.act(*send, **sent)) == line(InvalidInput(("address",), "mobile"))

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -77,13 +78,13 @@ async def test_another_offices_row_is_not_found(app: Application, deposit: WageD
 async def test_a_row_that_is_written_as_the_act_ends_is_whole_before(database: Database) -> None:
     async with database.write() as session:
         id = await session.scalar(select(next_id(LoginGuard)))
-        guard = LoginGuard(id=id, mobile="13900000000", failures=1)
+        guard = LoginGuard(id=id, mobile="13900000000", source=b"", failures=1, counted_since=datetime.now(UTC))
         insert(session, guard)
-        assert guard.locked_at is None
+        assert guard.locked_until is None
         assert (await session.scalars(select(LoginGuard))).all() == []
     async with database.write() as session:
         kept = (await session.scalars(select(LoginGuard))).one()
-        assert (kept.id, kept.mobile, kept.failures, kept.locked_at) == (id, "13900000000", 1, None)
+        assert (kept.id, kept.mobile, kept.failures, kept.locked_until) == (id, "13900000000", 1, None)
         kept.failures = 2
     async with database.read_everything() as session:
         assert (await session.scalars(select(LoginGuard.failures))).all() == [2]

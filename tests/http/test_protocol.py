@@ -181,6 +181,17 @@ async def test_a_body_that_does_not_come_is_refused() -> None:
     refused(said, 408, "未在规定时间内")
 
 
+async def test_drops_do_not_prolong_a_body() -> None:
+    def drops() -> Iterator[bytes]:
+        yield b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
+        while True:
+            yield b"x"
+
+    async with serving(body_seconds=0.5, linger_seconds=0.1) as port:
+        said = await answers(port, drops(), pause=0.02)
+    refused(said, 408, "未在规定时间内")
+
+
 @pytest.mark.parametrize("more", [b"Content-Length: 1000\r\n", cookie(9_000)], ids=["body", "long header"])
 async def test_a_handshake_that_nobody_can_read_is_refused_at_once(more: bytes) -> None:
     async with serving() as port:

@@ -63,7 +63,7 @@ async def test_an_entry_of_the_trail_is_masked_in_sql_as_in_python(seeded: Seede
         "facts": {**told["facts"], "guarantee.mobile": "134****4444", "enterprise.contact": "张*"},
     }
     masked = Masked()
-    assert masked.shown(told, None, Actor()) == expected
+    assert masked.show(told, None, Actor()) == expected
     async with seeded.services.db.read_everything() as session:
         value = type_coerce(bindparam("told", told, JSONB), JSONB)
         assert await session.scalar(select(masked.shown_in_sql(value, literal(1), Actor()))) == expected
