@@ -14,6 +14,8 @@ from bench.paperwork import PAPERWORK
 CITIES = [("210500", "本溪市"), ("350200", "厦门市"), ("440100", "广州市"), ("460000", "海南省")]
 """Region code and name; offices and authorities are made of the name."""
 DESK = "演示认证审核"
+OFFICER = "13900000001"
+"""Who handed nothing in, and so may decide and record."""
 
 _STEPS: list[tuple[str, str]] = [
     (
@@ -21,7 +23,8 @@ _STEPS: list[tuple[str, str]] = [
         """
         INSERT INTO account (mobile, email, name, password_hash, registered_at, agreement_accepted_at,
                              agreement_version)
-        VALUES ('13900000000', 'bench@example.cn', '测试', '', now(), now(), 'bench');
+        VALUES ('13900000000', 'bench@example.cn', '测试', '', now(), now(), 'bench'),
+               (%(officer)s, NULL, '经办', '', now(), now(), 'bench');
         INSERT INTO organization (kind, name, region_code)
         SELECT 'authority', name || office, code
         FROM unnest(%(codes)s::text[], %(names)s::text[]) AS city(code, name),
@@ -203,7 +206,7 @@ _INDEXES = """
 def fill(dsn: str, projects: int, say: Callable[[str], None]) -> None:
     """Fill a migrated database in which the rulesets are remembered: all of it, or on an error nothing."""
     codes, names = zip(*CITIES, strict=True)
-    sizes = {"projects": projects, "codes": list(codes), "names": list(names), "desk": DESK}
+    sizes = {"projects": projects, "codes": list(codes), "names": list(names), "desk": DESK, "officer": OFFICER}
     with psycopg.connect(dsn) as connection:
         with _bare_tables(connection, say):
             for number, (what, statements) in enumerate(_STEPS, 1):

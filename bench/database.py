@@ -115,7 +115,7 @@ async def describe(url: str) -> Filled:
             await session.scalars(select(Project).where(Project.region_code == OFFICE).order_by(Project.id))
         ).first()
         assert first is not None
-        officer = (await session.scalars(select(Account).order_by(Account.id).limit(1))).one()
+        officer = (await session.scalars(select(Account).where(Account.mobile == data.OFFICER))).one()
         handles = Membership.organization_id == first.applicant_id
         handler = (await session.scalars(select(Account).join(Membership).where(handles).limit(1))).one()
 

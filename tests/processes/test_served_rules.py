@@ -104,6 +104,22 @@ async def test_without_the_base_nothing_starts(database_url: str, tmp_path: Path
             pass
 
 
+async def test_with_a_base_whose_examples_fail_nothing_starts(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shutil.copytree(cities.shipped_folder(), tmp_path / "shipped")
+    examples = tmp_path / "shipped" / "national" / "tests.yaml"
+    examples.write_text(
+        "suite: national\ncases:\n  - name: 提醒提前\n    on: 2025-01-15\n    source: 第十七条\n    facts: {}\n"
+        "    expect: {alerts.guarantee_expiry_ahead: 2 month}\n"
+    )
+    monkeypatch.setattr(cities, "shipped_folder", lambda: tmp_path / "shipped")
+    (tmp_path / "rules").mkdir()
+    with pytest.raises(CannotStart, match="提醒提前"):
+        async with opened(database_url, tmp_path):
+            pass
+
+
 async def test_processes_that_begin_later_have_the_rules_of_those_before(database_url: str, tmp_path: Path):
     publish(tmp_path / "rules", "2026.1")
     database = Database(database_url)
