@@ -29,6 +29,7 @@ from anxin.http.response_headers import ResponseHeaders
 from anxin.processes.log import RequestLog
 from core.actor import STRANGER, Actor
 from core.errors import NotConfiguredHere, Unauthenticated, WrongState
+from core.settings import Settings
 from schema.error_codes import CodedErrors
 from schema.limits.operations import OperationLimits
 
@@ -158,7 +159,7 @@ async def ide(request: Request) -> Response:
     return HTMLResponse("<title>GraphiQL</title>")
 
 
-SERVICES: Any = SimpleNamespace(documents={})
+SERVICES: Any = SimpleNamespace(documents={}, settings=Settings())
 ORIGIN = "https://app.example.cn"
 SOMEBODY = {"authorization": "Bearer somebody"}
 
