@@ -100,6 +100,12 @@ async def process(app: Application, var: Path, schema: Any = None) -> AsyncGener
         yield Elsewhere(str(http.base_url), http)
 
 
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked again at once, so that nobody waits."""
+    monkeypatch.setattr(SessionWatch, "seconds", 0.05)
+
+
 @pytest.fixture
 async def elsewhere(app: Application, tmp_path: Path) -> AsyncIterator[Elsewhere]:
     async with process(app, tmp_path) as there:
