@@ -78,7 +78,7 @@ class Steps:
             yield RequestedAct(
                 session, context.rulesets, context.actor, context.at, context.request_id, context=context
             )
-        context.loaders.clear()
+        context.loaders.clear()  # what follows in this document must not be answered with what was read before it
 
     def go_on_as(self, actor: Actor) -> None:
         """What follows in the same document is asked for by that actor."""
@@ -97,37 +97,23 @@ async def perform(
     brought, and changes nothing: for it is waited, while the database is away, and tried again. Raises DatabaseAway."""
 
     async def once() -> Result:
-        return await _transact(info, result, do, key=key, request=request)
+        async with Steps(info.context).begin() as act:
+            if key is None:
+                found = await do(act)
+            else:
+                claimed = await idempotency.claim(act, key, {info.field_name: request})
+                if claimed.result_id is not None:
+                    return await act.session.get_one(result, claimed.result_id)
+                found: Any = await do(act)
+                await act.session.flush()
+                claimed.result_type, claimed.result_id = result.__name__, found.id
+        for actor in act.successors:
+            info.context.actor = actor
+        if isinstance(found, DomainError):
+            raise found
+        return found
 
     return await once() if key is None else await persist(once)
-
-
-async def _transact(
-    info: Info,
-    result: type[Result],
-    do: Callable[[RequestedAct], Coroutine[Any, Any, Result | DomainError]],
-    *,
-    key: str | None,
-    request: Mapping[str, Any],
-) -> Result:
-    context = info.context
-    async with context.db.write() as session:
-        act = RequestedAct(session, context.rulesets, context.actor, context.at, context.request_id, context=context)
-        if key is None:
-            found = await do(act)
-        else:
-            claimed = await idempotency.claim(act, key, {info.field_name: request})
-            if claimed.result_id is not None:
-                return await session.get_one(result, claimed.result_id)
-            found: Any = await do(act)
-            await session.flush()
-            claimed.result_type, claimed.result_id = result.__name__, found.id
-    context.loaders.clear()  # the next act of this document must not be answered with what was read before it
-    for actor in act.successors:
-        context.actor = actor
-    if isinstance(found, DomainError):
-        raise found
-    return found
 
 
 def _result_of(annotation: Any) -> Any:

@@ -48,9 +48,7 @@ class Pipeline:
                 to_prepare = self._send(bound, commit=commit)
                 await self.connection.wait(_receive(self._libpq, results))
             except psycopg.OperationalError as lost:
-                for result in results:
-                    if result.status == pq.ExecStatus.FATAL_ERROR:  # it was rolled back before all was lost
-                        raise errors.error_from_result(result) from lost
+                _raise_refusal(results)  # it was rolled back before all was lost
                 if commit:
                     raise CommitLost(str(lost)) from lost
                 raise
@@ -60,9 +58,7 @@ class Pipeline:
         for sql, result in zip(to_prepare, results, strict=True):
             if sql is not None and result.status != pq.ExecStatus.COMMAND_OK:
                 del self._names[sql]
-        for result in results:
-            if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise errors.error_from_result(result)
+        _raise_refusal(results)
         return [self._rows(result) for result in results if result.status == pq.ExecStatus.TUPLES_OK]
 
     def _send(self, commands: Sequence[Command], *, commit: bool) -> Sequence[bytes | None]:
@@ -93,6 +89,12 @@ class Pipeline:
     def _rows(self, result: PGresult) -> Rows:
         self._adapted.set_pgresult(result)
         return self._adapted.load_rows(0, result.ntuples, tuple)
+
+
+def _raise_refusal(results: Sequence[PGresult]) -> None:
+    for result in results:
+        if result.status == pq.ExecStatus.FATAL_ERROR:
+            raise errors.error_from_result(result)
 
 
 def _receive(libpq: pq.abc.PGconn, results: list[PGresult]) -> PQGen[None]:

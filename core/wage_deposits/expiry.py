@@ -19,6 +19,7 @@ from core.identity import recipients
 from core.notifications import outbox
 from core.projects.models import Project, ProjectState
 from core.reviews.models import CaseState
+from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import RulesetVersion
 from core.wage_deposits.models import BankGuarantee, DepositState, OfflineGuarantee, WageDeposit
 from core.workdays import Span, before, latest_end
@@ -43,12 +44,14 @@ class Batch:
 
 async def warn_of_all(begin: Callable[[], AbstractAsyncContextManager[Act]]) -> int:
     """Raise the alerts due on the day of the acts that ``begin`` gives, one for each batch; how many were raised."""
+    async with begin() as act:
+        horizon = await _find_horizon(act)
     raised = 0
     for kind in LETTERS:
         last: Place | None = None
         while True:
             async with begin() as act:
-                batch = await warn(act, kind, last)
+                batch = await warn(act, kind, horizon, last)
             raised += batch.raised
             if batch.last is None:
                 break
@@ -56,33 +59,34 @@ async def warn_of_all(begin: Callable[[], AbstractAsyncContextManager[Act]]) -> 
     return raised
 
 
-async def warn(act: Act, kind: type[BankGuarantee | OfflineGuarantee], after: Place | None) -> Batch:
-    """Tell the handlers of the next letters in force that come to their end, of deposits alive whose project is not
-    completed. How long ahead the case's own rules say.
+async def warn(act: Act, kind: type[BankGuarantee | OfflineGuarantee], horizon: date, after: Place | None) -> Batch:
+    """Tell the handlers of the next letters in force that come to their end, by ``horizon`` at the latest, of deposits
+    alive whose project is not completed. How long ahead the case's own rules say.
 
     A letter is settled once its end was told, or has passed with nothing to tell; who moves its end unsettles it.
     """
     raised, last = 0, None
-    for letter, deposit, project in await _fetch_unsettled(act, kind, after):
+    for letter, deposit, project in await _fetch_unsettled(act, kind, horizon, after):
         last = letter.ends_on, letter.id
         goes_on = deposit.state == DepositState.SECURED and project.state != ProjectState.COMPLETED
-        is_due = goes_on and await _is_near(act, letter, deposit)
+        ruleset = await act.rules(deposit.ruleset_version_id)
+        is_due = goes_on and _is_near(act, letter, ruleset)
         if is_due:
-            raised += await _tell(act, letter, deposit, project)
+            raised += await _tell(act, ruleset, letter, deposit, project)
         if is_due or letter.ends_on < act.on:
             letter.end_settled_at = act.at
     return Batch(raised, last)
 
 
-async def _is_near(act: Act, letter: BankGuarantee | OfflineGuarantee, deposit: WageDeposit) -> bool:
-    ruleset = await act.rules(deposit.ruleset_version_id)
+def _is_near(act: Act, letter: BankGuarantee | OfflineGuarantee, ruleset: Ruleset) -> bool:
     ahead: str | None = ruleset.value_or_none(AHEAD, act.on)
     return ahead is not None and act.on >= before(letter.ends_on, Span.parse(ahead))
 
 
-async def _tell(act: Act, letter: BankGuarantee | OfflineGuarantee, deposit: WageDeposit, project: Project) -> bool:
+async def _tell(
+    act: Act, ruleset: Ruleset, letter: BankGuarantee | OfflineGuarantee, deposit: WageDeposit, project: Project
+) -> bool:
     """Whether that is news: a project may have been opened again since."""
-    ruleset = await act.rules(deposit.ruleset_version_id)
     facts = {
         "project.name": project.name,
         "alert.ends_on": letter.ends_on,
@@ -106,10 +110,10 @@ async def _tell(act: Act, letter: BankGuarantee | OfflineGuarantee, deposit: Wag
 
 
 async def _fetch_unsettled(
-    act: Act, kind: type[BankGuarantee | OfflineGuarantee], after: Place | None
+    act: Act, kind: type[BankGuarantee | OfflineGuarantee], horizon: date, after: Place | None
 ) -> Sequence[tuple[BankGuarantee | OfflineGuarantee, WageDeposit, Project]]:
     """The next batch, locked; letters that another process is at are left to it."""
-    batch = unsettled(kind, await _find_horizon(act), after).with_for_update(of=kind, skip_locked=True)
+    batch = unsettled(kind, horizon, after).with_for_update(of=kind, skip_locked=True)
     return [(letter, deposit, project) for letter, deposit, project in await act.session.execute(batch)]
 
 

@@ -1,7 +1,6 @@
 """The statements of one round trip of an act: what each gives, and what is left when one is refused or called off."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -14,13 +13,6 @@ from core.db.prepared import PreparedStatement, pipeline_of
 ECHO = PreparedStatement(select(bindparam("value", type_=literal("").type)))
 MISSING = PreparedStatement(select(column("id")).select_from(table("no_such_table")))
 SLEEP = PreparedStatement(select(func.pg_sleep(literal(30))))
-
-
-@pytest.fixture
-async def another(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 async def divide(database: Database, *behind: Command) -> None:

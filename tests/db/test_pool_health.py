@@ -1,7 +1,6 @@
 """A database that restarts, or a network that drops connections, is not noticed by the next act."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import event, text
@@ -17,13 +16,6 @@ ENDED = """SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 async def pid(database: Database) -> int:
     async with database.write() as session:
         return await session.scalar(text("SELECT pg_backend_pid()"))
-
-
-@pytest.fixture
-async def another(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

@@ -163,3 +163,12 @@ def sources(problem: dict[str, Any]) -> dict[str, str]:
 
 
 DEPOSITS_OF = "query ($id: ID!) { node(id: $id) { ... on Project { wageDeposits { id state stateLabel } } } }"
+
+
+async def file_and_cancel(handler: Person, officer: Person, deposit: str) -> None:
+    """From a deposit that is secured to its end: filed, the project completed, cancelled."""
+    await submit_filing(handler, deposit)
+    await approve(officer)
+    await complete(handler, await project_of(handler, deposit))
+    await cancel(handler, deposit)
+    await approve(officer)

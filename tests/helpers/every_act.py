@@ -14,11 +14,7 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     await reject(officer, "合同金额与备案不符")
     secured = await deposits.secured_deposit(handler, officer)
     assert (await record(officer, secured))["__typename"] == "DepositUse"
-    await deposits.submit_filing(handler, secured)
-    await approve(officer)
-    await deposits.complete(handler, await deposits.project_of(handler, secured))
-    await deposits.cancel(handler, secured)
-    await approve(officer)
+    await deposits.file_and_cancel(handler, officer, secured)
     paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
     assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
     await approve(officer)

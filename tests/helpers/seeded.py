@@ -91,11 +91,7 @@ async def _populated(app: Application) -> Seeded:
         await app.handler(seed=2, name="另一建筑公司"),
     )
     secured = await deposits.secured_deposit(handler, officer)
-    await deposits.submit_filing(handler, secured)
-    await approve(officer)
-    await deposits.complete(handler, await deposits.project_of(handler, secured))
-    await deposits.cancel(handler, secured)
-    await approve(officer)
+    await deposits.file_and_cancel(handler, officer, secured)
     paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
     assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
     sent_back = await enter_project(handler, name="丙“小区”\\")
