@@ -3,7 +3,7 @@
 Every table takes one of the classes below; a test fails for one that takes none. Queries, loaders and actions all apply
 ``visible``; a row that is not visible is, to the caller, not there. What callers read, they read in a role to which
 PostgreSQL gives no other rows either: ``policy`` is the same predicate as row-level security has it. Acts run as the
-tables' owner, whom no policy holds back: theirs to check is what ``find`` finds.
+application, whom no policy holds back: theirs to check is what ``find`` finds.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -57,6 +57,13 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, min_length=16, description="Who brings it reads /metrics; without it there is no such place."
     )
+    audit_key: SecretStr | None = Field(
+        None,
+        description="The private key that signs the audit chains' heads: the file `anxin audit key` made, or its text.",
+    )
+    audit_heads: str | None = Field(
+        None, description="Where the worker writes the signed heads every hour: a file, or s3://bucket/prefix."
+    )
     log_format: str = Field("text", pattern="^(text|json)$")
 
     @field_validator("origins", "proxies", mode="before")

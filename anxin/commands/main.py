@@ -122,13 +122,13 @@ def migrate(
     from anxin.database import migrate
     from anxin.processes import startup
 
-    with startup.database_url(startup.read_settings()) as url, startup.explain_database_errors():
+    with startup.database_urls(startup.read_settings()) as urls, startup.explain_database_errors():
         if not down:
-            migrate.upgrade(url)
-        elif migrate.current_revision(url) is not None:
+            migrate.upgrade(urls.owner)
+        elif migrate.current_revision(urls.owner) is not None:
             typer.confirm("This removes all data. Go on?", abort=True)
-            migrate.downgrade(url)
-        typer.echo(f"The database is at revision {migrate.current_revision(url)}.")
+            migrate.downgrade(urls.owner)
+        typer.echo(f"The database is at revision {migrate.current_revision(urls.owner)}.")
 
 
 @app.command()
@@ -138,8 +138,8 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
     from anxin.processes import startup
 
     settings = startup.read_settings()
-    with startup.database_url(settings) as url:
-        copied = asyncio.run(backups.back_up(settings, url, folder))
+    with startup.database_urls(settings) as urls:
+        copied = asyncio.run(backups.back_up(settings, urls.owner, folder))
     typer.echo(f"{folder}: the database, and {copied.files} files")
 
 
@@ -150,8 +150,8 @@ def restore(folder: Annotated[Path, typer.Argument(help="What `anxin backup` mad
     from anxin.processes import startup
 
     settings = startup.read_settings()
-    with startup.database_url(settings) as url:
-        copied = asyncio.run(backups.restore(settings, url, folder))
+    with startup.database_urls(settings) as urls:
+        copied = asyncio.run(backups.restore(settings, urls.owner, folder))
     typer.echo(f"restored: {copied.entries} entries of the trail, {copied.files} files: whole")
 
 
@@ -164,13 +164,32 @@ def schema() -> None:
 
 
 @audit.command()
+def key(
+    file: Annotated[Path, typer.Argument(help="Where to write the private key; FILE.pub is the public one.")],
+) -> None:
+    """Make a key pair for signing the chains' heads."""
+    from anxin.commands import signed_heads
+
+    public = signed_heads.make_key(file)
+    typer.echo(f"{file}: for ANXIN_AUDIT_KEY, and for nobody to read; {public}: for `anxin audit verify`")
+
+
+@audit.command()
 def verify(
     anchor: Annotated[
         Path | None, typer.Option(help="A JSON file with the heads seen last; checked, then brought up to date.")
     ] = None,
+    signed: Annotated[
+        Path | None, typer.Option(help="The file of signed heads, or the folder a bucket was copied to.")
+    ] = None,
+    public_key: Annotated[
+        str | None, typer.Option(help="The public key of those who signed: a file, or its text.")
+    ] = None,
 ) -> None:
     """Prove every chain whole. Prints each break with its chain and number; exit code 1 if there is one."""
-    known = _read_anchors(anchor)
+    from anxin.commands import signed_heads
+
+    known, proof = _read_anchors(anchor), signed_heads.read(signed, public_key)
 
     async def verify_chains(services: "Services") -> "tuple[list[Break], dict[str, tuple[int, str]]]":
         from core.audit import trail
@@ -178,18 +197,23 @@ def verify(
         async with services.db.read_everything() as session:
             # One moment for heads and entries: acts go on meanwhile.
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            return [found async for found in trail.verify(session, known)], await trail.read_heads(session)
+            breaks = [found async for found in trail.verify(session, known, proof.signed)]
+            return breaks, await trail.read_heads(session)
 
     breaks, heads = _run_with_services(verify_chains)
     for found in breaks:
         typer.echo(f"{found.chain} #{found.number}: {found.reason}")
-    if breaks:
+    for line in proof.wrong_lines:
+        typer.echo(f"{signed} 第 {line} 行：签名不符")
+    if breaks or proof.wrong_lines:
         raise typer.Exit(1)
     if anchor:
         draft = anchor.with_name(f"{anchor.name}.new")
         draft.write_text(json.dumps(heads, indent=2) + "\n")
         draft.rename(anchor)
     typer.echo(f"{len(heads)} chains, {sum(number for number, _ in heads.values())} entries: whole")
+    if signed:
+        typer.echo(signed_heads.describe(proof, heads))
 
 
 @staff.command()

@@ -11,9 +11,8 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from anxin.database import binaries
+from anxin.database import binaries, roles
 from anxin.database.binaries import EmbeddedPostgresError
-from core.db.row_security import READER
 
 
 class DumpFailed(Exception):
@@ -31,21 +30,16 @@ def restore(dsn: str, file: Path) -> None:
         found = connection.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace LIMIT 1")
         if found.fetchone():
             raise DumpFailed("the database is not empty; name an empty one in DATABASE_URL (or another ANXIN_VAR)")
-        _make_reader(connection)
+        _make_roles(connection)
     _run("pg_restore", dsn, "--single-transaction", "--exit-on-error", "--no-owner", str(file))
 
 
-def _make_reader(connection: psycopg.Connection) -> None:
-    """Roles are the cluster's, and in no dump of a database."""
+def _make_roles(connection: psycopg.Connection) -> None:
+    """They are the cluster's, and in no dump of a database."""
     try:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,)).fetchone():
-            connection.execute(f"CREATE ROLE {READER} NOLOGIN")
-        connection.execute(f"GRANT {READER} TO CURRENT_USER")
+        connection.execute(roles.MAKE_ROLES.encode())
     except psycopg.errors.InsufficientPrivilege as error:
-        raise DumpFailed(
-            f"the role {READER} is missing; an administrator has to say: CREATE ROLE {READER} NOLOGIN; "
-            f"GRANT {READER} TO the user of DATABASE_URL"
-        ) from error
+        raise DumpFailed(error.diag.message_primary or str(error)) from error
 
 
 def _run(tool: str, dsn: str, *arguments: str) -> None:

@@ -23,8 +23,9 @@ import psycopg
 from psycopg import pq, sql
 from psycopg.conninfo import make_conninfo
 
-from anxin.database import binaries
+from anxin.database import binaries, roles
 from anxin.database.binaries import EmbeddedPostgresError, ServerAccount
+from core.db.row_security import APPLICATION
 
 _PORT = "5432"  # no more than a part of the socket's name; always said, because PGPORT would change it
 _SOCKET = f".s.PGSQL.{_PORT}"
@@ -96,10 +97,10 @@ class EmbeddedPostgres:
             if _try_lock(users):
                 self._stop_server()
 
-    def url(self, database: str = "anxin") -> str:
-        """The address for SQLAlchemy with psycopg."""
+    def url(self, database: str = "anxin", *, user: str = "postgres") -> str:
+        """The address for SQLAlchemy with psycopg; unless said otherwise for the tables' owner."""
         socket = quote(str(_socket_folder(self.data)), safe="")
-        return f"postgresql+psycopg://postgres@/{quote(database, safe='')}?host={socket}&port={_PORT}"
+        return f"postgresql+psycopg://{user}@/{quote(database, safe='')}?host={socket}&port={_PORT}"
 
     def dsn(self, database: str = "postgres") -> str:
         """The address for libpq: psycopg, psql, pg_dump."""
@@ -113,6 +114,14 @@ class EmbeddedPostgres:
         # Of two at the same moment, the later one meets not the name but the unique index of the catalogue.
         with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             self._execute(create)
+
+    def make_roles(self) -> None:
+        """The application's and the readers'. The application logs in as its own, not as the tables' owner."""
+        with psycopg.connect(self.dsn()) as connection:
+            known = connection.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = %s", (APPLICATION,)).fetchone()
+            if known != (True,):
+                connection.execute(roles.MAKE_ROLES.encode())
+                connection.execute(sql.SQL("ALTER ROLE {} LOGIN").format(sql.Identifier(APPLICATION)))
 
     def drop_database(self, name: str) -> None:
         """Remove `name`, if it exists, and disconnect whoever is using it."""

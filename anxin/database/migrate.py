@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
+from anxin.database import roles
+
 # Any number will do that no other program takes on the same server.
 _LOCK = 0x616E78696E
 
@@ -18,6 +20,7 @@ def upgrade(url: str, to: str = "head") -> None:
     """Up to a revision, the head unless another is named. Of several processes that start at once one migrates and the
     others wait for it."""
     with _connect_alone(url) as connection:
+        roles.make_roles(connection)
         command.upgrade(_make_config(connection), to)
 
 
@@ -33,6 +36,12 @@ def current_revision(url: str) -> str | None:
     """The revision the database is at, None when it is empty."""
     with _connect(url) as connection:
         return read_revision(connection)
+
+
+def may_migrate(url: str) -> bool:
+    """Whether the user owns the tables, or would own those of an empty database."""
+    with _connect(url) as connection:
+        return roles.is_owner(connection)
 
 
 def read_revision(connection: Connection) -> str | None:

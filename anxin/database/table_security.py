@@ -1,4 +1,5 @@
-"""What a migration says of a table it makes: who reads it, which of its rows, and by which columns that is seen.
+"""What a migration says of a table it makes: who reads it, which of its rows, by which columns that is seen, and what
+acts may do with it.
 
 A migration says what it says for ever, and models change: so nothing here is read from a model, and the texts here do
 not change once a release has run them. What ``core.access`` says of the model today is compared with the migrated
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-_READER = "anxin_reader"
+_READER, _APPLICATION = "anxin_reader", "anxin_application"
 _ACCOUNT = "(SELECT nullif(current_setting('anxin.account', true), '')::bigint)"
 _ORGANIZATION = "(SELECT nullif(current_setting('anxin.organization', true), '')::bigint)"
 _ROLE = "(SELECT current_setting('anxin.role', true))"
@@ -65,14 +66,37 @@ def create_page_indexes(table: str, *order: str) -> None:
         op.create_index(op.f("_".join(("ix", table, column, *order))), table, [column, *order])
 
 
-def secure_table(table: str, seen: str | None, *, columns: Sequence[str] = ()) -> None:
-    """Readers see the rows that ``seen`` holds for, none where it is HIDDEN; of these ``columns``, or of all.
+def secure_table(table: str, seen: str | None, *, columns: Sequence[str] = (), ending: bool = False) -> None:
+    """Readers see the rows that ``seen`` holds for, none where it is HIDDEN; of these ``columns``, or of all. Acts see
+    all rows, enter and change them, and remove them where they are said to be ``ending``.
 
     Right after ``op.create_table``; dropping the table undoes it.
     """
     op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    allow_acts(table, ending=ending)
     if seen is None:
         return
     named = f" ({', '.join(columns)})" if columns else ""
     op.execute(f"CREATE POLICY seen ON {table} FOR SELECT TO {_READER} USING ({seen})")
     op.execute(f"GRANT SELECT{named} ON {table} TO {_READER}")
+
+
+def allow_acts(table: str, *, changed: bool = True, ending: bool = False) -> None:
+    """The application's role enters rows, and changes or removes them as far as is said. It is no owner: row-level
+    security lets it see what a policy says, which is all of them."""
+    rights = ", ".join(["SELECT", "INSERT", *(["UPDATE"] if changed else []), *(["DELETE"] if ending else [])])
+    op.execute(f"CREATE POLICY acts ON {table} TO {_APPLICATION} USING (true) WITH CHECK (true)")
+    op.execute(f"GRANT {rights} ON {table} TO {_APPLICATION}")
+    op.execute(
+        f"""
+        DO $$
+        DECLARE
+            numbers text DEFAULT pg_get_serial_sequence('{table}', 'id');
+        BEGIN
+            IF numbers IS NOT NULL THEN
+                EXECUTE format('GRANT USAGE, SELECT ON SEQUENCE %s TO {_APPLICATION}', numbers);
+            END IF;
+        END
+        $$
+        """
+    )

@@ -19,8 +19,8 @@ from uvicorn.supervisors import Multiprocess
 
 from anxin.database import migrate
 from anxin.processes import log, served_rules
-from anxin.processes.exposure import warn_of_kept
-from anxin.processes.startup import CannotStart, database_url, explain_database_errors
+from anxin.processes.exposure import check_role, warn_of_kept
+from anxin.processes.startup import CannotStart, check_revision, database_urls, explain_database_errors
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.settings import Settings
 
@@ -44,9 +44,13 @@ def serve(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     log.configure(settings.log_format)
     warn_of_kept(settings)
-    with suppress(KeyboardInterrupt), listening, database_url(settings) as url:
+    with suppress(KeyboardInterrupt), listening, database_urls(settings) as urls:
+        url = urls.application
         with explain_database_errors():
-            migrate.upgrade(url)
+            if migrate.may_migrate(urls.owner):
+                migrate.upgrade(urls.owner)
+            check_revision(migrate.current_revision(url))
+            check_role(listening, owner=migrate.may_migrate(url))
             try:
                 served = served_rules.publish(url, settings.rules, strict=prepare is None)
             except RulesetInvalid as invalid:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import NamedTuple
 
 from obstore.exceptions import BaseError as StoreError
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from anxin.processes import served_rules
 from anxin.processes.served_rules import ServedRules
 from core.actor import STRANGER
 from core.db import Database, DatabaseAway
-from core.db.row_security import READER
+from core.db.row_security import APPLICATION, READER
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.settings import Settings
 from plugins.file_store import LocalOrS3Store
@@ -34,16 +35,24 @@ def read_settings() -> Settings:
         raise CannotStart("\n".join(wrong)) from None
 
 
+class DatabaseUrls(NamedTuple):
+    """The addresses of one database: for whoever owns its tables, and for the application."""
+
+    owner: str
+    application: str
+
+
 @contextmanager
-def database_url(settings: Settings) -> Generator[str]:
-    """The address of the database: DATABASE_URL, or an embedded server that this process uses meanwhile."""
+def database_urls(settings: Settings) -> Generator[DatabaseUrls]:
+    """DATABASE_URL, whoever that is, or an embedded server that this process uses meanwhile, which has both."""
     if settings.database_url is not None:
-        yield settings.database_url
+        yield DatabaseUrls(settings.database_url, settings.database_url)
         return
     try:
         with EmbeddedPostgres(settings.var / "postgres") as server:
             server.create_database("anxin")
-            yield server.url("anxin")
+            server.make_roles()
+            yield DatabaseUrls(server.url("anxin"), server.url("anxin", user=APPLICATION))
     except EmbeddedPostgresError as error:
         raise CannotStart(str(error)) from error
 
@@ -65,9 +74,9 @@ def explain_database_errors() -> Generator[None]:
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Everything that lives as long as the process. Raises CannotStart."""
-    with database_url(settings) as url:
+    with database_urls(settings) as urls:
         with explain_database_errors():
-            db = Database(url)
+            db = Database(urls.application)
             try:
                 await _check_revision(db)
                 await _check_reader(db)
@@ -85,9 +94,20 @@ async def open_services(settings: Settings) -> AsyncGenerator[Services]:
 
 async def _check_revision(db: Database) -> None:
     async with db.engine.connect() as connection:
-        found, wanted = await connection.run_sync(migrate.read_revision), migrate.head_revision()
-    if found != wanted:
-        raise CannotStart(f"the database is at revision {found}, this release works with {wanted}; say: anxin migrate")
+        try:
+            found = await connection.run_sync(migrate.read_revision)
+        except ProgrammingError:  # not this user's to read: of a release that had no role for the application
+            found = "unknown"
+    check_revision(found)
+
+
+def check_revision(found: str | None) -> None:
+    """Raises CannotStart for a database that is not at this release's revision."""
+    if found != (wanted := migrate.head_revision()):
+        raise CannotStart(
+            f"the database is at revision {found}, this release works with {wanted}; with the tables' owner in "
+            "DATABASE_URL say: anxin migrate"
+        )
 
 
 async def _check_reader(db: Database) -> None:
@@ -97,7 +117,7 @@ async def _check_reader(db: Database) -> None:
     except ProgrammingError as error:
         raise CannotStart(
             f"the user of DATABASE_URL may not read as {READER}, as every request does; an administrator has to say: "
-            f"GRANT {READER} TO that user"
+            f"GRANT {APPLICATION} TO that user (or GRANT {READER} TO it, where it owns the tables)"
         ) from error
 
 

@@ -14,6 +14,9 @@ from procrastinate.jobs import Job
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from anxin.database import roles
+from anxin.processes.exposure import warn_of_owner
+from anxin.processes.head_signer import HeadSigner, load_signer
 from anxin.processes.startup import CannotStart, open_services
 from core.act import Act
 from core.actor import PLATFORM
@@ -27,6 +30,7 @@ from plugins.gateways import GatewaysInvalid
 from resolvers.context import Services
 
 RESCUE = "rescue_stalled"
+SIGN = "sign_heads"
 CONCURRENCY = 8
 SILENT = 30.0
 """Seconds without a sign of life after which a worker's jobs are another's; a living one gives a sign every ten."""
@@ -69,7 +73,7 @@ def retry_delay(failure: Exception, tried: int, waited: timedelta) -> int | None
     return 2**tried if tried < TRIES else None
 
 
-def make_queue(services: Services, ways_out: Gateways) -> procrastinate.App:
+def make_queue(services: Services, ways_out: Gateways, signer: HeadSigner | None = None) -> procrastinate.App:
     """The tasks, on the services' database; open it before use."""
     app = procrastinate.App(
         connector=PsycopgConnector(conninfo=services.db.dsn, min_size=1, max_size=4),
@@ -94,6 +98,12 @@ def make_queue(services: Services, ways_out: Gateways) -> procrastinate.App:
                 yield Act(session, services.rulesets, PLATFORM, _now(), f"warn_of_expiry-{timestamp}")
 
         _log.info("expiry_alerts", raised=await expiry.warn_of_all(begin))
+
+    @app.periodic(cron="0 * * * *")
+    @app.task(name=SIGN, queueing_lock=SIGN, retry=RetryStrategy(max_attempts=10, wait=60))
+    async def sign_heads(timestamp: int) -> None:
+        if signer is not None:
+            await signer.sign(services.db, _now())
 
     @app.periodic(cron="* * * * *")
     @app.task(name=RESCUE, queueing_lock=RESCUE)
@@ -131,10 +141,14 @@ async def run(settings: Settings) -> None:
         ways_out = gateways.load(settings)
     except GatewaysInvalid as invalid:
         raise CannotStart(str(invalid)) from invalid
+    signer = load_signer(settings)
     async with open_services(settings) as services, _stop_on_signal() as stop:
+        async with services.db.engine.connect() as connection:
+            if await connection.run_sync(roles.is_owner):
+                warn_of_owner()
         while not stop.is_set():
             try:
-                async with make_queue(services, ways_out).open_async() as app:
+                async with make_queue(services, ways_out, signer).open_async() as app:
                     await _work(app, stop)
             except (OperationalError, PoolTimeout, ConnectorException) as error:
                 _log.warning("database_away", reason=type(error).__name__)

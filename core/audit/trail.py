@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,7 +33,9 @@ from sqlalchemy.orm import Session
 
 from core.access import Concerning
 from core.act import Act
+from core.actor import CHINA
 from core.audit.models import AuditEntry, AuditHead
+from core.audit.signing import SignedHeads
 from core.db import Base, deferred_writes, next_id
 from core.db.deferred_writes import DeferredWrite
 
@@ -166,18 +168,62 @@ class Break:
     reason: str
 
 
-async def verify(session: AsyncSession, anchors: Mapping[str, tuple[int, str]] | None = None) -> AsyncIterator[Break]:
+async def verify(
+    session: AsyncSession, anchors: Mapping[str, tuple[int, str]] | None = None, signed: Sequence[SignedHeads] = ()
+) -> AsyncIterator[Break]:
     """Every break in every chain. ``anchors`` gives heads seen earlier (number and digest in hex) by chain: a chain
-    that no longer passes through its anchor was cut or rewritten."""
+    that no longer passes through its anchor was cut or rewritten. So was one that does not pass through what was
+    ``signed``, the oldest first; between which two signatures is told."""
     heads = {head.chain: head for head in await session.scalars(select(AuditHead))}
     known = set(heads) | set(await session.scalars(select(AuditEntry.chain).distinct())) | set(anchors or {})
-    for chain in sorted(known, key=str):
-        async for found in _verify_chain(session, chain, heads.get(chain), (anchors or {}).get(chain)):
+    for chain in sorted(known.union(*(one.heads for one in signed)), key=str):
+        passage = _Passage(chain, signed)
+        async for found in _verify_chain(session, chain, heads.get(chain), (anchors or {}).get(chain), passage):
             yield found
 
 
+class _Passage:
+    """How far a chain passes through the heads of it that were signed."""
+
+    def __init__(self, chain: str, signed: Sequence[SignedHeads]) -> None:
+        self._chain = chain
+        self._due: dict[int, list[tuple[str, datetime]]] = {}
+        self._passed = 0
+        for one in signed:
+            number, digest = one.heads.get(chain, (0, ""))
+            if number and digest not in [known for known, _ in self._due.get(number, ())]:
+                self._due.setdefault(number, []).append((digest, one.at))
+
+    def meet(self, number: int, digest: str) -> Break | None:
+        """The break that an entry shows, the first of its chain: behind it there is nothing to compare."""
+        for signed, at in self._due.pop(number, ()):
+            if signed != digest:
+                self._due.clear()
+                first = self._passed + 1
+                rows = f"第 {number} 条" if first == number else f"第 {first} 至 {number} 条中有内容"
+                return Break(self._chain, first, f"{rows}在 {_moment(at)} 签名之后被改写")
+            self._passed = number
+        return None
+
+    def end(self, last: int) -> Break | None:
+        """The break that the chain's end shows, ``last`` being the number of its last entry."""
+        if not self._due:
+            return None
+        number = max(self._due)
+        at = self._due[number][0][1]
+        if last == 0:
+            return Break(self._chain, 0, f"整条链不见了，{_moment(at)} 签名时有 {number} 条")
+        if number > last:
+            return Break(self._chain, last + 1, f"第 {last + 1} 至 {number} 条在 {_moment(at)} 签名之后被截去")
+        return Break(self._chain, number, f"缺少 {_moment(at)} 签名时的第 {number} 条")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone(CHINA):%Y-%m-%d %H:%M}"
+
+
 async def _verify_chain(
-    session: AsyncSession, chain: str, head: AuditHead | None, anchor: tuple[int, str] | None
+    session: AsyncSession, chain: str, head: AuditHead | None, anchor: tuple[int, str] | None, passage: _Passage
 ) -> AsyncIterator[Break]:
     previous, number, passed = _START, 0, anchor is None or anchor[0] == 0
     of_chain = select(*_STORED).where(_ENTRIES.c.chain.is_not_distinct_from(chain)).order_by(_ENTRIES.c.number)
@@ -192,11 +238,16 @@ async def _verify_chain(
         if not _is_as_written(entry):
             yield Break(chain, number, "内容与摘要不符")
         previous = entry.digest
-        passed = passed or (anchor is not None and (number, (entry.digest or b"").hex()) == anchor)
+        digest = (entry.digest or b"").hex()
+        passed = passed or (anchor is not None and (number, digest) == anchor)
+        if found := passage.meet(number, digest):
+            yield found
     if head is None or (head.number, head.digest) != (number, previous):
         yield Break(chain, number, "链尾与记录不符")
     if not passed:
         yield Break(chain, number, "链不再经过此前保存的锚点")
+    if found := passage.end(number):
+        yield found
 
 
 def _is_as_written(entry: Row[Any]) -> bool:

@@ -9,9 +9,9 @@ Reading for a caller, where PostgreSQL itself keeps back what he may not see (``
 
 Reading for the platform itself:
 
-* ``async with db.read_everything() as session``: as the tables' owner. For jobs, start-up and commands; no resolver.
+* ``async with db.read_everything() as session``: all rows. For jobs, start-up and commands; no resolver.
 
-Within an act, on its own session, which reads as the owner:
+Within an act, on its own session, which reads all rows:
 
 * ``act.session.scalars(select(...))``: the usual way, and right wherever nobody has measured otherwise.
 * ``act.find(Model, id, lock=True)``: the one row an act is about, if its actor may see it, with the rows it refers to.

@@ -95,8 +95,8 @@ class Database:
 
     @asynccontextmanager
     async def read_everything(self) -> AsyncGenerator[AsyncSession]:
-        """As the owner of the tables: for the platform's own look at them, never to answer a caller. Raises
-        DatabaseAway."""
+        """As the application, which sees all rows: for the platform's own look at them, never to answer a caller.
+        Raises DatabaseAway."""
         session = self._open()
         try:
             yield session

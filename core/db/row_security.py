@@ -1,8 +1,9 @@
 """How PostgreSQL is told for whom it reads: by a role of its own, and by settings that end with the transaction.
 
 Row-level security is the second barrier behind the predicates of ``core.access``. ``READER`` sees the rows that
-``core.access.policy`` grants to whom the settings name, and none where they are absent. The owner of the tables passes:
-acts look at rows that their actor may not see (another's credit code, an office's queue), and check by themselves.
+``core.access.policy`` grants to whom the settings name, and none where they are absent. ``APPLICATION`` passes: acts
+look at rows that their actor may not see (another's credit code, an office's queue), and check by themselves. It is not
+the tables' owner, so that nothing the application is made to say undoes a table, a policy or the trail.
 """
 
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, cast, func, literal_column, true
@@ -11,6 +12,8 @@ from core.actor import Actor
 
 READER = "anxin_reader"
 """The role in which callers' reads run."""
+APPLICATION = "anxin_application"
+"""The role in which acts run: who connects is it, or a member of it."""
 
 ACCOUNT = "(SELECT nullif(current_setting('anxin.account', true), '')::bigint)"
 ORGANIZATION = "(SELECT nullif(current_setting('anxin.organization', true), '')::bigint)"

@@ -13,22 +13,29 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import psycopg
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from anxin.database import migrate
+from anxin.processes.head_signer import load_signer
+from anxin.processes.startup import CannotStart
 from core import uscc
-from core.audit import trail
+from core.audit import signing, trail
 from core.audit.models import AuditEntry
 from core.db import Database
 from core.identity import passwords
 from core.identity.models import Account, Authority, Institution, Membership, Operator
 from core.notifications.models import Message
+from core.settings import Settings
 from tests.helpers import commands
 from tests.helpers.platform import platform_act
 from tests.helpers.postgres import reachable_folder
@@ -306,6 +313,60 @@ async def test_a_cut_trail_is_found_by_its_anchor_which_stays(database: Database
     found = call("audit", "verify", "--anchor", str(anchor), var=var, database_url=database_url)
     assert (found.returncode, found.stdout) == (1, "platform #2: 链不再经过此前保存的锚点\n")
     assert anchor.read_text() == kept
+
+
+async def test_signed_heads_are_proved_by_the_public_key_alone(
+    database: Database, database_url: str, var: Path
+) -> None:
+    key, file = var / "audit.key", var / "heads.jsonl"
+    call("audit", "key", str(key), var=var).check_returncode()
+    assert "is not there yet" in refused(call("audit", "key", str(key), var=var))
+    assert (key.stat().st_mode & 0o777, (var / "audit.key.pub").stat().st_mode & 0o777) == (0o600, 0o644)
+    settings = Settings(database_url=database_url, audit_key=SecretStr(str(key)), audit_heads=str(file))
+    signer = load_signer(settings)
+    assert signer is not None
+    for hour in (8, 9):
+        await some_entries(database, 2)
+        await signer.sign(database, datetime(2026, 11, 28, hour, tzinfo=UTC))
+    await some_entries(database, 1)
+    key.unlink()
+
+    def verify(*more: str) -> subprocess.CompletedProcess[str]:
+        return call("audit", "verify", "--signed", str(file), *more, var=var, database_url=database_url)
+
+    proved = verify("--public-key", f"{key}.pub")
+    assert proved.returncode == 0
+    assert proved.stdout.endswith("5 entries: whole\nsigned 2 times, last at 2026-11-28 17:00; 1 entries since\n")
+    assert "go together" in refused(verify())
+    assert "no public key" in refused(verify("--public-key", str(file)))
+    tamper(
+        database_url,
+        "DELETE FROM audit_entry WHERE number > 2; UPDATE audit_head SET number = 2, "
+        "digest = (SELECT digest FROM audit_entry WHERE number = 2)",
+    )
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join([lines[0].replace("T08", "T07"), lines[1], ""]))
+    found = verify("--public-key", (var / "audit.key.pub").read_text())
+    assert found.returncode == 1
+    assert found.stdout.splitlines() == [
+        "platform #3: 第 3 至 4 条在 2026-11-28 17:00 签名之后被截去",
+        f"{file} 第 1 行：签名不符",
+    ]
+
+
+def test_what_cannot_sign_does_not_work(var: Path) -> None:
+    """Asked of the worker before anything else."""
+    private, other = var / "key", ec.generate_private_key(ec.SECP256R1())
+    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    private.write_bytes(other.private_bytes(*pem))
+    for key, heads, said in (
+        (str(private), None, "go together"),
+        ("nowhere", str(var / "heads"), "ANXIN_AUDIT_KEY: no private key"),
+        (str(private), str(var / "heads"), "another kind"),
+        (signing.make_key()[0].decode(), str(var / "missing" / "heads"), "ANXIN_AUDIT_HEADS"),
+    ):
+        with pytest.raises(CannotStart, match=said):
+            load_signer(Settings(audit_key=SecretStr(key), audit_heads=heads))
 
 
 @pytest.mark.parametrize("content", ["", '{"platform": 3}'])

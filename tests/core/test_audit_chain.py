@@ -7,13 +7,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.act import Act
 from core.actor import PLATFORM, Actor, Role
-from core.audit import trail
-from core.audit.models import AuditEntry
+from core.audit import signing, trail
+from core.audit.models import AuditEntry, AuditHead
 from core.db import Database, deferred_writes
 from core.identity.models import Enterprise, LoginGuard
 from core.projects.models import Project
@@ -250,3 +251,70 @@ async def test_an_act_that_gives_up_waiting_for_its_chain_leaves_nothing(record:
         assert await breaks(session) == []
         assert (await trail.read_heads(session))["platform"][0] == 24
         assert (await session.scalars(select(AuditEntry).where(AuditEntry.subject_id == 98))).all() == []
+
+
+async def rewrite(session: AsyncSession, chain: str, first: int) -> None:
+    """Change an entry and compute its digest and all behind it anew, as whoever owns the database can."""
+    entries = select(AuditEntry).where(AuditEntry.chain == chain, AuditEntry.number >= first - 1)
+    known, *behind = await session.scalars(entries.order_by(AuditEntry.number))
+    previous = known.digest
+    for entry in behind:
+        entry.previous, entry.actor_name = previous, "某人" if entry.number == first else entry.actor_name
+        previous = trail._digest(trail._told({name: getattr(entry, name) for name in trail._DIGESTED}))
+        entry.digest = previous
+    await session.flush()
+    await session.execute(update(AuditHead).where(AuditHead.chain == chain).values(digest=previous))
+
+
+async def cut(session: AsyncSession, chain: str, first: int) -> None:
+    await session.execute(delete(AuditEntry).where(AuditEntry.chain == chain, AuditEntry.number >= first))
+    last = select(AuditEntry.number, AuditEntry.digest).where(AuditEntry.chain == chain, AuditEntry.number == first - 1)
+    if kept := (await session.execute(last)).one_or_none():
+        await session.execute(update(AuditHead).where(AuditHead.chain == chain).values(number=kept[0], digest=kept[1]))
+    else:
+        await session.execute(delete(AuditHead).where(AuditHead.chain == chain))
+
+
+async def test_what_was_computed_anew_or_cut_is_found_by_the_signed_heads(record: Database):
+    key, at = Ed25519PrivateKey.generate(), datetime(2026, 11, 28, 3, tzinfo=UTC)
+    async with record.read_everything() as session:
+        ten = dict((await session.execute(select(AuditEntry.chain, AuditEntry.digest).filter_by(number=10))).all())
+        twenty = await trail.read_heads(session)
+    heads = [{chain: (10, digest.hex()) for chain, digest in ten.items()}, twenty, twenty]
+    lines = [signing.sign(one, at + timedelta(hours=hour), key) for hour, one in enumerate(heads)]
+    proof = signing.read_signed(lines, key.public_key())
+    assert (len(proof.signed), proof.wrong_lines) == (3, [])
+    for do, first, number, reason in (
+        (rewrite, 18, 11, "第 11 至 20 条中有内容在 2026-11-28 12:00 签名之后被改写"),
+        (rewrite, 10, 1, "第 1 至 10 条中有内容在 2026-11-28 11:00 签名之后被改写"),
+        (cut, 16, 16, "第 16 至 20 条在 2026-11-28 12:00 签名之后被截去"),
+        (cut, 1, 0, "整条链不见了，2026-11-28 12:00 签名时有 20 条"),
+    ):
+        async with record.read_everything() as session:
+            await session.execute(text("SET LOCAL session_replication_role = replica"))
+            await do(session, "210500", first)
+            assert await breaks(session) == []
+            found = [one async for one in trail.verify(session, signed=proof.signed)]
+            assert found[-1] == trail.Break("210500", number, reason)
+            await session.rollback()
+    async with record.read_everything() as session:
+        assert [one async for one in trail.verify(session, signed=proof.signed)] == []
+
+
+def test_a_line_that_was_changed_or_that_another_signed_proves_nothing():
+    key, at = Ed25519PrivateKey.generate(), datetime(2026, 11, 28, tzinfo=UTC)
+    line = signing.sign({"210500": (20, "ab")}, at, key)
+    lines = [
+        line.replace("20,", "19,"),
+        line.replace("210500", "210600"),
+        line.replace("2026", "2025"),
+        signing.sign({"210500": (20, "ab")}, at, Ed25519PrivateKey.generate()),
+        "\n",
+        "{}",
+        "[1]",
+        line[:-9],
+        line,
+    ]
+    proof = signing.read_signed(lines, key.public_key())
+    assert proof.wrong_lines == [1, 2, 3, 4, 6, 7, 8]
+    assert proof.signed == [signing.SignedHeads(at, {"210500": (20, "ab")})]

@@ -34,6 +34,7 @@ from resolvers.context import Services
 from tests.helpers.acts import approve, submit_certification
 from tests.helpers.people import PASSWORD, Person
 from tests.helpers.platform import platform_act
+from tests.helpers.postgres import for_application
 
 BENXI_OFFICE = "辽宁省本溪市人力资源和社会保障局"
 BENXI_HOUSING = "辽宁省本溪市住房和城乡建设局"
@@ -43,8 +44,10 @@ _mobiles = itertools.count(13_700_000_001)
 class Application:
     """A city's people. Benxi unless said otherwise."""
 
-    def __init__(self, services: Services, http: httpx2.AsyncClient) -> None:
+    def __init__(self, services: Services, http: httpx2.AsyncClient, owner_url: str | None = None) -> None:
         self.services = services
+        self.owner_dsn = owner_url.replace("+psycopg", "") if owner_url else services.db.dsn
+        """For whatever the application may not do."""
         self.http = http
         self.registered: list[Person] = []
         self.certified: dict[tuple[int, str], Person] = {}
@@ -201,10 +204,10 @@ async def _password_hash() -> str:
 
 @asynccontextmanager
 async def open_application(database_url: str, var: Path, **said: Any) -> AsyncIterator[Application]:
-    """The application on a database, under the settings that are ``said``, and a app around it."""
-    asgi = create_app(Settings(database_url=database_url, var=var, **said))
+    """The application on a database, in its own role, under the settings that are ``said``, and a app around it."""
+    asgi = create_app(Settings(database_url=for_application(database_url), var=var, **said))
     async with within(asgi) as http:
-        yield Application(asgi.state.services, http)
+        yield Application(asgi.state.services, http, database_url)
 
 
 @asynccontextmanager

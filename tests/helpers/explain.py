@@ -74,7 +74,7 @@ class Crowd:
         return work
 
     def work_of_all(self, query: Select[*tuple[Any, ...]]) -> Work:
-        """Of a query of the platform's own, with its values, as the tables' owner."""
+        """Of a query of the platform's own, with its values, as the application."""
         text = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
         self.connection.execute("SET ROLE NONE")
         [[[found]]] = self.connection.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {text}".encode()).fetchall()
@@ -100,8 +100,8 @@ async def crowded(server: EmbeddedPostgres, template: str, var: Path, projects: 
     name = f"crowd_{uuid.uuid4().hex}"
     server.create_database(name, template=template)
     async with open_application(server.url(name), var) as app:
-        data.fill(app.services.db.dsn, projects, lambda _: None)
-        overheard = Overheard(server.url(name))
+        data.fill(app.owner_dsn, projects, lambda _: None)
+        overheard = Overheard(app.services.db.dsn)
         with psycopg.connect(
             app.services.db.dsn, autocommit=True, options=f"-c role={READER} -c random_page_cost={RANDOM_PAGE_COST}"
         ) as connection:

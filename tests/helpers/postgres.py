@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
 from core.db import Database
+from core.db.row_security import APPLICATION
 
 TEMPLATE = "anxin_template"
 ENOUGH = 4 * 1024**3
@@ -23,7 +25,15 @@ ENOUGH = 4 * 1024**3
 def server() -> Iterator[EmbeddedPostgres]:
     """One for each process that tests: roles and the list of connections belong to the whole server."""
     with reachable_folder() as folder, EmbeddedPostgres(folder / "pg", durable=False) as server:
+        server.make_roles()
         yield server
+
+
+def for_application(owner_url: str) -> str:
+    """The address of the same database for the application, which is not its tables' owner."""
+    url = make_url(owner_url)
+    assert url.username == "postgres"
+    return url.set(username=APPLICATION).render_as_string(hide_password=False)
 
 
 @contextmanager

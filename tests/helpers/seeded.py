@@ -84,7 +84,7 @@ async def seeded(server: EmbeddedPostgres, template: str, tmp_path_factory: Any)
 
 
 async def _populated(app: Application) -> Seeded:
-    data.fill(app.services.db.dsn, BENCH, lambda _: None)
+    data.fill(app.owner_dsn, BENCH, lambda _: None)
     handler, officer, other = (
         await app.handler(),
         await app.officer(),

@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import select, text
 
 from anxin.http import health
@@ -139,15 +140,15 @@ async def test_a_full_disk_is_told_as_unavailable_and_a_broken_constraint_as_a_f
     function = """CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full',
         DETAIL = '13900000001'; END $$"""
-    async with app.services.db.write() as session:
-        await session.execute(text(function))
-        await session.execute(text("CREATE TRIGGER full_disk BEFORE INSERT ON project EXECUTE FUNCTION fill()"))
+    with psycopg.connect(app.owner_dsn) as owner:
+        owner.execute(function)
+        owner.execute("CREATE TRIGGER full_disk BEFORE INSERT ON project EXECUTE FUNCTION fill()")
     full = await enter(handler)
     assert (full.status_code, full.json()["errors"][0]["extensions"]["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "请求没有办理" in full.json()["errors"][0]["message"]
-    async with app.services.db.write() as session:
-        await session.execute(text("DROP TRIGGER full_disk ON project"))
-        await session.execute(text("ALTER TABLE project ADD CHECK (name = '')"))
+    with psycopg.connect(app.owner_dsn) as owner:
+        owner.execute("DROP TRIGGER full_disk ON project")
+        owner.execute("ALTER TABLE project ADD CHECK (name = '')")
     with caplog.at_level(logging.INFO):
         broken = await enter(handler)
     assert broken.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
@@ -229,9 +230,9 @@ async def test_a_database_that_takes_no_writes_is_not_ready_and_is_not_tried_eac
     app: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (await app.http.get("/readyz")).status_code == 200
-    async with app.services.db.write() as session:
-        name = await session.scalar(text("SELECT current_database()"))
-        await session.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+    with psycopg.connect(app.owner_dsn) as owner:
+        name = sql.Identifier(owner.info.dbname)
+        owner.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(name))
     await app.services.db.engine.dispose()
     assert (await app.http.get("/readyz")).status_code == 200  # tried a moment ago
     monkeypatch.setattr(health, "TRIED_EVERY", 0.0)

@@ -13,21 +13,28 @@ from pathlib import Path
 
 import procrastinate
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, text
 
 from anxin.processes import log, worker
+from anxin.processes.head_signer import load_signer
 from anxin.processes.startup import open_services
+from core.audit import signing, trail
 from core.db import Database, deferred_writes
+from core.identity.models import LoginGuard
 from core.notifications import outbox
 from core.notifications.models import Message
 from core.settings import Settings
 from plugins import gateways
 from tests.helpers.platform import platform_act
+from tests.helpers.postgres import for_application
 from tests.helpers.smtp import Postbox
 
 OPERATIONS = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
 SEND_AFTER_ALL = OPERATIONS[OPERATIONS.index("    UPDATE message") :].partition("::procrastinate_job_to_defer_v1]);")[0]
 SEND_AFTER_ALL += "::procrastinate_job_to_defer_v1])"
+
+KEYS = signing.make_key()
 
 
 @pytest.fixture
@@ -45,10 +52,16 @@ def free_port() -> int:
 @pytest.fixture
 async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncIterator[procrastinate.App]:
     """The tasks of a worker that sends mail to `free_port`, where a test may let a postbox listen."""
-    settings = Settings(database_url=database_url, var=tmp_path, mail=f"smtp://127.0.0.1:{free_port}")
+    settings = Settings(
+        database_url=for_application(database_url),
+        var=tmp_path,
+        mail=f"smtp://127.0.0.1:{free_port}",
+        audit_key=SecretStr(KEYS[0].decode()),
+        audit_heads=str(tmp_path / "heads.jsonl"),
+    )
     async with (
         open_services(settings) as services,
-        worker.make_queue(services, gateways.load(settings)).open_async() as app,
+        worker.make_queue(services, gateways.load(settings), load_signer(settings)).open_async() as app,
     ):
         yield app
 
@@ -277,14 +290,20 @@ async def test_a_worker_without_its_database_says_so_and_ends(tmp_path: Path, fr
         assert await refused.wait() == 1
 
 
-async def test_every_periodic_task_runs(queue: procrastinate.App) -> None:
+async def test_every_periodic_task_runs(queue: procrastinate.App, database: Database, tmp_path: Path) -> None:
+    async with database.write() as session:
+        trail.record(platform_act(session), "identity.unlock", LoginGuard(id=1))
     names = sorted(periodic.task.name for periodic in queue.periodic_registry.periodic_tasks.values())
-    assert names == ["remove_finished_jobs", "rescue_stalled", "sweep_broken_uploads", "warn_of_expiry"]
+    assert names == ["remove_finished_jobs", "rescue_stalled", "sign_heads", "sweep_broken_uploads", "warn_of_expiry"]
     for name in names:
         await queue.configure_task(name, queueing_lock=None).defer_async(timestamp=0)
     await work(queue)
     statuses = {job.task_name: job.status for job in await queue.job_manager.list_jobs_async()}
     assert statuses == dict.fromkeys(names, "succeeded")
+    lines = (tmp_path / "heads.jsonl").read_text().splitlines()
+    proof = signing.read_signed(lines, signing.read_public_key(KEYS[1].decode()))
+    assert [one.heads["platform"][0] for one in proof.signed] == [1]
+    assert "PRIVATE" not in (tmp_path / "heads.jsonl").read_text()
 
 
 def test_ends_are_warned_of_at_eight_in_china(queue: procrastinate.App) -> None:
