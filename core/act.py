@@ -5,20 +5,26 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import QueryableAttribute
+from sqlalchemy.orm import Mapped, QueryableAttribute
 
 from core import access, db
 from core.actor import CHINA, Actor, Role
 from core.db import Base
 from core.db.prepared import Lookup
-from core.errors import NotAllowed
+from core.errors import NotAllowed, Outdated
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 
 Row = TypeVar("Row")
+
+
+class Revised(Protocol):
+    """A row that counts how often it was changed."""
+
+    revision: Mapped[int]
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Act:
     actor: Actor
     at: datetime
     request_id: str = ""
+    expected_revision: int | None = None
+    """Of the row that the act changes, as its actor saw it last; None for whatever it is."""
 
     @property
     def on(self) -> date:
@@ -52,6 +60,13 @@ class Act:
     ) -> Row:
         """The row, if the actor may see it; raises NotFound otherwise (``core.access.find``)."""
         return await access.find(self.session, model, id, self.actor, lock=lock, along=along, beside=beside)
+
+    def expect(self, row: Revised | None, kind: type[Revised]) -> None:
+        """Raises Outdated where the row, which is locked, is not at the revision that the actor saw: what he did not
+        see is not overwritten. A row that is still to come is at none, 0."""
+        revision = 0 if row is None else row.revision
+        if self.expected_revision not in (None, revision):
+            raise Outdated(kind.__name__, self.expected_revision, revision)
 
     async def rules(self, version_id: int) -> Ruleset:
         """The rules that a case began under, whatever is in force now (``Rulesets.get_pinned``)."""

@@ -89,6 +89,22 @@ class WrongState(DomainError):
     code = "CONFLICT"
 
 
+@dataclass(eq=False)
+class Outdated(DomainError):
+    """The row was changed since its caller saw it at revision ``expected``; it is at ``revision`` now, or at none."""
+
+    kind: str
+    expected: int
+    revision: int
+    code = "CONFLICT"
+    path = ("expectedRevision",)
+
+    @property
+    def said(self) -> Message:
+        key = "Outdated" if self.revision else "Outdated.gone"
+        return Message(key, kind=self.kind, expected=self.expected, revision=self.revision)
+
+
 class NotApplicable(DomainError):
     """The thing stands otherwise than the act supposes; ``reason`` says in what."""
 

@@ -24,6 +24,7 @@ class SubmitCancellationInput:
     handler_phone: str | None = None
     remarks: str | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 

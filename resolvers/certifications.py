@@ -26,6 +26,7 @@ class SubmitCertificationInput:
     registered_area: str | None = None
     contact: str | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 

@@ -20,6 +20,7 @@ LISTING = Listing(Filing, [Order(Filing.id, descending=True)])
 @strawberry.input(description="Ask the office to put the deposit on record, or ask again after a refusal (备案申请).")
 class SubmitFilingInput:
     wage_deposit_id: strawberry.ID
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 

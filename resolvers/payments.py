@@ -31,6 +31,7 @@ class ReportCashPaymentInput:
     account_number: str | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 
@@ -51,6 +52,7 @@ class UploadOfflineGuaranteeInput:
     ends_on: date | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 
@@ -77,6 +79,7 @@ class ReturnBankGuaranteeInput:
     starts_on: date | None = None
     ends_on: date | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 

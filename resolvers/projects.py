@@ -61,6 +61,7 @@ class ProjectInput:
     city: str
     fields: ProjectFields
     draft_id: strawberry.ID | None = None
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 
@@ -70,6 +71,7 @@ class ReportProgressInput:
     actual_started_on: date | None = None
     expected_completed_on: date | None = None
     actual_completed_on: date | None = None
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 

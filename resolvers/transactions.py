@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
 
@@ -35,7 +35,7 @@ def act(
     resolver: Callable[Concatenate[RequestedAct, Arguments], Coroutine[Any, Any, Result | DomainError]],
 ) -> Callable[Concatenate[Info, Arguments], Coroutine[Any, Any, Result]]:
     """A decorator for resolvers of mutations: what one does is one transaction, and with an ``idempotencyKey`` in its
-    input it is done once.
+    input it is done once. An ``expectedRevision`` becomes the act's, which expects it of the row it changes.
 
     A refusal that is raised leaves no trace; one that is returned is raised after the commit, so that what has to be
     remembered of a wrong try stays.
@@ -47,9 +47,14 @@ def act(
         if "input" in kwargs:
             tidy_texts(kwargs["input"])
         key = getattr(kwargs.get("input"), "idempotency_key", None)
+        seen = getattr(kwargs.get("input"), "expected_revision", None)
         request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
+
+        async def do(act: RequestedAct) -> Result | DomainError:
+            return await resolver(act if seen is None else replace(act, expected_revision=seen), *args, **kwargs)
+
         try:
-            return await perform(info, result, lambda act: resolver(act, *args, **kwargs), key=key, request=request)
+            return await perform(info, result, do, key=key, request=request)
         except InvalidInput as refused:
             if refused.reason == "id" and not refused.path:
                 refused.path = ids.place_of(refused, kwargs["input"])

@@ -69,6 +69,7 @@ class SubmitQuotaApplicationInput:
     quota: QuotaFields
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
+    expected_revision: int | None = None
     idempotency_key: str | None = None
 
 

@@ -18,5 +18,6 @@ class Case(Node):
     submitted_at: datetime | None
     decided_at: datetime | None
     reason: str | None
+    revision: int
     decisions: list[Decision] = answered_by(reviews.decisions)
     documents: list[Document] = answered_by(reviews.documents)

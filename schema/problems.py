@@ -42,7 +42,7 @@ class NotFound(Problem):
 
 @strawberry.type(description="The thing is not in a state for this, exists already, or somebody was faster (冲突).")
 class Conflict(Problem):
-    pass
+    current_revision: int | None
 
 
 @strawberry.type(description="A value that cannot be what the field asks for (内容有误).")
@@ -144,7 +144,15 @@ HANDLERS: list[Any] = [
     _ShownAs(Unauthenticated, errors.Unauthenticated),
     _ShownAs(NotAllowed, errors.NotAllowed, facts=lambda error, language: {"needs": error.needs(language)}),
     _ShownAs(NotFound, errors.NotFound),
-    _ShownAs(Conflict, errors.WrongState, errors.NotApplicable, errors.Duplicate, errors.KeyReused),
+    _ShownAs(
+        Conflict,
+        errors.WrongState,
+        errors.NotApplicable,
+        errors.Duplicate,
+        errors.KeyReused,
+        errors.Outdated,
+        facts=lambda error, _: {"current_revision": error.revision if isinstance(error, errors.Outdated) else None},
+    ),
     _ShownAs(InvalidInput, errors.InvalidInput),
     _ShownAs(
         RulesViolated, errors.RulesViolated, facts=lambda error, language: {"violations": _violations(error, language)}

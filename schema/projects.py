@@ -19,6 +19,7 @@ class Project(Node):
     region_code: RegionCode
     state: ProjectState
     created_at: datetime
+    revision: int
     industry_kind: str | None
     supervising_area: RegionCode | None
     industry_authority: Authority | None

@@ -126,7 +126,9 @@ async def submit(
         raise NotAllowed("apply_for_certification", Role.HANDLER, "official" if act.actor.role in OFFICIAL else "")
     files = await documents.find(act, materials)
     standing = await _find_standing(act, ruleset, statement.uscc)
-    case = await act.session.get_one(Certification, standing.case_id) if standing.case_id else None
+    id = standing.case_id
+    case = await act.session.get_one(Certification, id, with_for_update=True) if id else None
+    act.expect(case, Certification)
     if case is not None:
         ruleset = await act.rules(case.ruleset_version_id)
     version = rules.procedure(ruleset, Certification.procedure, act.on)

@@ -26,6 +26,9 @@ SENTENCES: Mapping[str, str] = {
     "RateLimited": "Too many requests; try again in {seconds:second|seconds}.",
     # how things stand
     "WrongState": "The {kind:type} {state:state}; you cannot {act:act}.",
+    "Outdated": "The {kind:type} was changed after you opened it at revision {expected}, and is at revision {revision} "
+    "now; reload it, compare, and submit again.",
+    "Outdated.gone": "There is no {kind:type} at revision {expected} to change; reload, compare, and submit again.",
     "NotApplicable.paid_otherwise": "This deposit is to be paid {method:method}; you cannot {act:act}.",
     "NotApplicable.nothing_to_pay": "Nothing is to be paid for this deposit; you cannot {act:act}.",
     "NotApplicable.of_another_deposit": "This {kind:type} belongs to another deposit and cannot be used for this one.",

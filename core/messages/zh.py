@@ -23,6 +23,8 @@ SENTENCES: Mapping[str, str] = {
     "RateLimited": "操作过于频繁，请 {seconds} 秒后再试。",
     # how things stand
     "WrongState": "该{kind:type}{state:state}，不能{act:act}。",
+    "Outdated": "该{kind:type}在您打开（第 {expected} 版）之后已有修改，现为第 {revision} 版，请刷新核对后再提交。",
+    "Outdated.gone": "没有找到您要修改的{kind:type}（第 {expected} 版），请刷新核对后再提交。",
     "NotApplicable.paid_otherwise": "该保证金的缴纳方式为{method:method}，不能{act:act}。",
     "NotApplicable.nothing_to_pay": "该保证金无需缴纳，不能{act:act}。",
     "NotApplicable.of_another_deposit": "该{kind:type}属于另一笔保证金，不能用于本保证金。",

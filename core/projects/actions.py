@@ -94,6 +94,7 @@ async def report_progress(act: Act, project_id: int, progress: Progress) -> Proj
     """
     act.must_be(Role.HANDLER, "report_progress")
     project = await act.find(Project, project_id, lock=True)
+    act.expect(project, Project)
     ruleset = await act.rules(project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "report_progress")
@@ -122,6 +123,7 @@ async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Proj
     region = ruleset.own.ruleset.region
     project = await act.find(Project, draft_id, lock=True) if draft_id is not None else None
     [(name, uscc, certified, id)] = await _APPLICANT.fetch(act.session, organization_id=act.actor.organization_id)
+    act.expect(project, Project)
     if project is None:
         return Project(
             id=id,

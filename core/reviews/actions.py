@@ -60,6 +60,7 @@ async def submit(
 
     before = case.state
     case.state, case.submitted_at, case.decided_at, case.reason = CaseState.SUBMITTED, act.at, None, None
+    case.revision = (case.revision or 0) + 1
     if case.id is None:  # pyright: ignore[reportUnnecessaryComparison] -- not yet handed in
         case.id = subject_id
         act.insert(case)
@@ -124,6 +125,7 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     review.outcome, review.decided_at, review.reason = outcome, act.at, reason
     review.decided_by_id = act.actor.account_id
     case.state, case.decided_at, case.reason = CaseState(outcome), act.at, reason
+    case.revision += 1
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
     _notify(act, notice, ruleset, facts, to)
     trail.record(

@@ -58,6 +58,8 @@ class Case(Base, Concerning):
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(server_default="1")
+    """One more with each change of the row, in the same UPDATE (``core.act.Act.expect``)."""
 
 
 class Review(Base, Concerning):

@@ -62,6 +62,7 @@ NAMES: Mapping[str, str] = {
     "correcting": "The rejected case that this one corrects (更正的申请).",
     "count": "How many (数量).",
     "createdAt": "The moment it was begun (创建时间).",
+    "currentRevision": "The revision the thing is at, where it was changed since the caller saw it (当前版次).",
     "cursor": "Where the row stands in the list: pass it as `after` (游标).",
     "decidedAt": "The moment it was approved or rejected; null before (审核时间).",
     "decision": "The decision that the violation rests on (判定).",
@@ -90,6 +91,8 @@ NAMES: Mapping[str, str] = {
     "everywhere": "Whether all sessions of the account end, not only this one (退出所有设备).",
     "evidence": "How the source was read: text, news, summary, none, platform_decision (资料来源).",
     "expectedCompletedOn": "The day on which completion is expected (预计竣工日期).",
+    "expectedRevision": "The revision the caller saw last, 0 for none: if it is another one by now, nothing is done "
+    "(所见版次).",
     "expiresAt": "The moment it holds no longer (失效时间).",
     "extension": "The extension; null without one (分机号).",
     "facts": "The facts of the case (事实).",
@@ -207,6 +210,7 @@ NAMES: Mapping[str, str] = {
     "reviewId": "The round of review, from `reviewQueue` (审核任务).",
     "reviewWithin": "The period for the review; null where none is set (审核期限).",
     "reviewer": "The role that reviews; null where not configured (审核单位).",
+    "revision": "How often it was changed, to be sent as `expectedRevision` with the next change (版次).",
     "rivals": "What others submitted with the same credit code, open or approved; "
     "the reviewers see it (同一统一社会信用代码的其他申请).",
     "role": "The role acted in (身份).",

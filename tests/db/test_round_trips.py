@@ -75,9 +75,34 @@ async def tapped_app(
         yield app
 
 
-async def test_no_act_takes_more_round_trips_than_its_budget(tapped_app: Application, spent: dict[str, list[Any]]):
+@pytest.fixture
+def refused_unseen(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The acts that change a row: each is first asked for at a revision that nobody can have seen, and refused."""
+    act, refused = Person.act, set[str]()
+
+    async def asked_twice(person: Person, name: str, type: str, selection: str, /, **input: Any) -> Any:
+        if "expectedRevision" in schema._schema.type_map[type].fields:
+            answer = await act(person, name, type, selection, **input, expectedRevision=99)
+            assert (answer["__typename"], answer["path"]) == ("Conflict", ["expectedRevision"]), (name, answer)
+            refused.add(name)
+        return await act(person, name, type, selection, **input)
+
+    monkeypatch.setattr(Person, "act", asked_twice)
+    return refused
+
+
+async def test_no_act_takes_more_round_trips_than_its_budget_nor_changes_what_its_caller_did_not_see(
+    tapped_app: Application, spent: dict[str, list[Any]], refused_unseen: set[str]
+):
     app = tapped_app
     await every_act(app)
+    acts = {
+        name: str(one.args["input"].type) if "input" in one.args else ""
+        for name, one in schema._schema.type_map["Mutation"].fields.items()
+    }
+    inputs = {name: schema._schema.type_map[type.rstrip("!")].fields for name, type in acts.items() if type}
+    assert refused_unseen == {name for name, fields in inputs.items() if "expectedRevision" in fields}
+    assert {name for name, fields in inputs.items() if {"correcting", "draftId"} & set(fields)} <= refused_unseen
     assert set(BUDGETS) == set(schema._schema.type_map["Mutation"].fields)
     spent.pop("")
     too_many = {name: max(trips, key=len) for name, trips in spent.items() if max(map(len, trips)) > BUDGETS[name]}

@@ -92,6 +92,7 @@ async def give_back(
     guarantee = await queries.case_of(act.session, review)
     if not isinstance(guarantee, BankGuarantee):
         raise NotApplicable("Review", str(review.id), "no_bank_guarantee", about=type(guarantee).__name__)
+    act.expect(guarantee, BankGuarantee)
     ruleset = await act.rules(guarantee.ruleset_version_id)
     with act.session.no_autoflush:  # until it is known to be complete; then it is written once
         fill(guarantee, vars(returned))

@@ -90,6 +90,7 @@ async def _cancellation(act: Act, deposit: WageDeposit) -> Cancellation:
         .limit(1)
         .with_for_update()
     )
+    act.expect(latest, Cancellation)
     if latest is None:
         return Cancellation(**cases.begin(act, deposit))
     if latest.state != CaseState.REJECTED:

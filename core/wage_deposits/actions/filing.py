@@ -28,9 +28,11 @@ async def submit(act: Act, deposit_id: int) -> Filing:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "file")
     if deposit.filing_status in (FilingStatus.APPLYING, FilingStatus.FILED):
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "file_again")
-    filing = await act.session.scalar(
+    rejected = await act.session.scalar(
         select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()
-    ) or Filing(**cases.begin(act, deposit), kind=KIND)
+    )
+    act.expect(rejected, Filing)
+    filing = rejected or Filing(**cases.begin(act, deposit), kind=KIND)
     facts, title = rules.deposit_facts(deposit, deposit.project, act.on), deposit.project.title
     await reviews.submit(act, filing, title=title, ruleset=ruleset, facts=facts, files={})
     deposit.filing_status = FilingStatus.APPLYING

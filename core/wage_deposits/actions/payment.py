@@ -100,9 +100,10 @@ async def must_be_payable(
 async def begin(act: Act, kind: type[Payment], deposit: WageDeposit, correcting: int | None) -> Payment:
     """The rejected payment to correct, or a new one."""
     await must_be_payable(act, deposit, kind)
-    if correcting is None:
+    payment = None if correcting is None else await act.find(kind, correcting, lock=True)
+    act.expect(payment, kind)
+    if payment is None:
         return kind(**cases.begin(act, deposit))
-    payment = await act.find(kind, correcting, lock=True)
     if payment.wage_deposit_id != deposit.id:
         raise NotApplicable(kind.__name__, str(payment.id), "of_another_deposit")
     return payment
