@@ -48,9 +48,16 @@ _COUNTED = {
 
 
 @app.command()
-def check(asked: Asked = None, rules: Rules = None) -> None:
+def check(
+    asked: Asked = None,
+    rules: Rules = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help="数据库地址：提示版本号已用于另一内容、且已有业务的规则")
+    ] = None,
+) -> None:
     """检查规则文件，指出每个问题的文件、行、位置、原因和改法。"""
     found: list[Diagnostic] = []
+    sound: list[tuple[Place, Ruleset]] = []
     for place in city_folders.find_under(asked, rules):
         try:
             ruleset = cities.load_folder(place.folder, city=place.city)
@@ -59,6 +66,7 @@ def check(asked: Asked = None, rules: Rules = None) -> None:
         except RulesetInvalid as invalid:
             found += invalid.diagnostics
         else:
+            sound.append((place, ruleset))
             counts = [
                 f"{name} {count}" for section, name in _COUNTED.items() if (count := _count_entries(ruleset, section))
             ]
@@ -71,9 +79,22 @@ def check(asked: Asked = None, rules: Rules = None) -> None:
                 typer.echo(
                     f"{city_folders.display_name(place)}：提示：没有算例；在 tests.yaml 中写几个，门槛两边都要有"
                 )
+    if database is not None:
+        _warn_of_reuse(database, sound)
     if not found and not asked:
         found = _check_together(rules)
     refuse(found)
+
+
+def _warn_of_reuse(database: str, sound: Sequence[tuple[Place, Ruleset]]) -> None:
+    from anxin.processes.served_rules import find_reuses  # with all that serves: not for who only checks files
+    from anxin.processes.startup import explain_database_errors
+
+    with explain_database_errors():
+        reuses = find_reuses(database, [ruleset for _, ruleset in sound])
+    for place, ruleset in sound:
+        if ruleset.city in reuses:
+            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：提示：{reuses[ruleset.city]}")
 
 
 @app.command("test")

@@ -70,15 +70,11 @@ async def from_files(db: Database, extra: Path | None, *, strict: bool = False) 
     async with db.read_everything() as session:
         for ruleset in found:
             wrong = _play(ruleset, examples.get(ruleset.city, ""))
-            if not wrong and (other := await versions.find_renamed(session, ruleset)):
-                renamed = (
-                    f"版本号 {other.version} 已用于 {other.first_loaded_at:%Y-%m-%d} 的另一内容，且已有业务按其办理；"
-                    "内容有变时请改版本号"
-                )
+            if not wrong and (reused := await find_reuse(session, ruleset)):
                 if strict:
-                    wrong = renamed
+                    wrong = reused
                 else:
-                    _log.warning("ruleset_version_reused", city=ruleset.city, reason=renamed)
+                    _log.warning("ruleset_version_reused", city=ruleset.city, reason=reused)
             if wrong and ruleset.city == cities.BASE:
                 raise RulesetInvalid([cities.diagnose(ruleset.city, wrong)])
             if wrong:
@@ -98,6 +94,31 @@ async def from_files(db: Database, extra: Path | None, *, strict: bool = False) 
     await rulesets.learn_ids(db)
     in_force = {city: text for city, text in examples.items() if city not in broken}
     return ServedRules(rulesets, notes, {**in_force, **stored_examples})
+
+
+async def find_reuse(session: AsyncSession, ruleset: Ruleset) -> str:
+    """That the version number stands for another content under which there are cases, and what to do; or nothing."""
+    other = await versions.find_renamed(session, ruleset)
+    if other is None:
+        return ""
+    day = f"{other.first_loaded_at:%Y-%m-%d}"
+    return f"版本号 {other.version} 已用于 {day} 的另一内容，且已有业务按其办理；内容有变时请改版本号"
+
+
+def find_reuses(url: str, rulesets: Sequence[Ruleset]) -> Mapping[str, str]:
+    """The same by city, for whom there is any, as the database at ``url`` knows it. Raises DatabaseAway and the
+    driver's errors."""
+
+    async def run() -> Mapping[str, str]:
+        db = Database(url)
+        try:
+            async with db.read_everything() as session:
+                found = {ruleset.city: await find_reuse(session, ruleset) for ruleset in rulesets}
+        finally:
+            await db.close()
+        return {city: reused for city, reused in found.items() if reused}
+
+    return asyncio.run(run())
 
 
 async def from_store(db: Database, told: str, extra: Path | None) -> ServedRules:

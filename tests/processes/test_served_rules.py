@@ -20,6 +20,7 @@ from plugins import cities
 from tests.core.test_pinning import enter, moved, publish
 from tests.helpers.acts import approve, submit_certification, submit_quota
 from tests.helpers.app import BENXI_OFFICE, Application, within
+from tests.helpers.commands import call
 
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { name nextSteps { code } } } }"
 HOOKS = """from plugins.hookspecs import hookimpl
@@ -166,6 +167,11 @@ async def test_a_version_number_with_cases_is_not_given_to_another_content(datab
     refused = await served_rules.from_files(database, tmp_path / "rules", strict=True)
     assert refused.rulesets.of("fengcheng").ref.digest == begun
     assert refused.notes == {"fengcheng": "served as stored (2026.1)"}
+    checked = call(
+        *("rules", "check", "fengcheng", "--rules", str(tmp_path / "rules"), "--database", database_url), environment={}
+    )
+    assert checked.returncode == 0  # a warning: the file is sound
+    assert "fengcheng/ruleset.yaml：提示：版本号 2026.1 已用于" in checked.stdout
     warned = await served_rules.from_files(database, tmp_path / "rules")
     assert (warned.rulesets.of("fengcheng").ref.digest, warned.notes) == (digest, {})
     await database.close()
