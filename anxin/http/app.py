@@ -24,6 +24,7 @@ from anxin.http.response_headers import ResponseHeaders
 from anxin.http.responses import COMPRESSED
 from anxin.processes import log
 from anxin.processes.startup import CannotStart, open_services, read_settings
+from anxin.processes.tracing import Tracing, open_tracing
 from core.settings import Settings
 from resolvers.context import Services
 from schema import root
@@ -37,12 +38,14 @@ class Application(Starlette):
     endpoint: ASGIApp
     """Opened with the lifespan."""
     settings: Settings
+    tracing: Tracing | None
 
     def build_middleware_stack(self) -> ASGIApp:
         app = _Gzip(super().build_middleware_stack())
         app = BodyLimits(_ByPath(self, app), graphql_paths=PATHS)
         observe = metrics.observer(lambda: self.state.services.db) if self.settings.metrics_token else None
-        return _PlainRefusal(ResponseHeaders(log.RequestLog(app, observe), self.settings.origins))
+        app = ResponseHeaders(log.RequestLog(app, observe), self.settings.origins)
+        return _PlainRefusal(self.tracing.wrap(app) if self.tracing else app)
 
 
 def create_app(settings: Settings | None = None, schema: BaseSchema | None = None) -> Application:
@@ -58,8 +61,14 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
             _check_documents(settings, api)
             authenticator = Authenticator(services)
             app.state.services, app.state.authenticator = services, authenticator
+            if app.tracing:
+                app.tracing.start(services.db)
             app.endpoint = Endpoint(api, services, authenticator, page=graphiql.page, origins=settings.origins)
-            yield
+            try:
+                yield
+            finally:
+                if app.tracing:
+                    app.tracing.close()
         log.flush()
 
     @cache
@@ -70,7 +79,7 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES, *metrics.routes(token)]
     app = Application(routes=routes, lifespan=lifespan, exception_handlers=errors.HANDLERS)
-    app.settings = settings
+    app.settings, app.tracing = settings, open_tracing()
     return app
 
 

@@ -31,6 +31,7 @@ from anxin.http.source import digest_source
 from anxin.http.websockets import WebSockets
 from core.actor import Actor
 from core.errors import Unauthenticated
+from core.tracing import trace_operation
 from resolvers.context import Context, Services
 from schema.error_codes import present
 from schema.limits.operations import DEFAULT, overdue
@@ -156,6 +157,12 @@ class Endpoint:
         self, incoming: _Incoming, caller: Caller, request: ParsedRequest, allowed: set[OperationType]
     ) -> ASGIApp:
         self._start(incoming.clock)
+        with trace_operation():
+            return await self._answer_operation(incoming, caller, request, allowed)
+
+    async def _answer_operation(
+        self, incoming: _Incoming, caller: Caller, request: ParsedRequest, allowed: set[OperationType]
+    ) -> ASGIApp:
         context = self._context(incoming, caller.actor)
         if self.fast_path is not None:
             answer = await self.fast_path.try_answer(request, caller, context, allowed)

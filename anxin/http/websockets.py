@@ -37,6 +37,7 @@ from anxin.http.session_watch import SessionWatch, membership_ended
 from anxin.http.source import digest_source
 from core.actor import STRANGER
 from core.messages import Language
+from core.tracing import trace_operation
 from resolvers.context import Context, Services
 from schema.error_codes import ErrorCode, code_of, language_of, log_refusal, present
 
@@ -101,7 +102,8 @@ class Conversation(BaseGraphQLTransportWSHandler[AnyContext, RootValue]):
             # The base class executes in the conversation's context, and knows no other.
             within = copy.copy(self)
             within.context = cast("AnyContext", context)
-            await super(Conversation, within).run_operation(operation)
+            with trace_operation():
+                await super(Conversation, within).run_operation(operation)
 
     async def end(self, refused: RequestRefused) -> None:
         """Close, as the session or the membership has ended."""

@@ -16,6 +16,7 @@ from core.db.pipeline import NOT_BY_DRIVER
 from core.db.read_connection import PendingQuery
 from core.db.read_pool import ReadPool
 from core.db.row_security import READER, identify_caller
+from core.tracing import trace_answer
 
 CONNECTIONS = 16
 """For acts and what is not compiled, of each process; opened when needed, then kept. SQLAlchemy would close one that is
@@ -126,7 +127,9 @@ class Database:
     def read_text(self, sql: str, values: Sequence[Any]) -> PendingQuery:
         """The one text that a compiled read gives; its statement says who the caller is. Raises CannotRead, at once or
         when it is awaited."""
-        return self._read_pool.execute(sql, values)
+        query = self._read_pool.execute(sql, values)
+        trace_answer(sql, query)
+        return query
 
     def connections_in_use(self) -> tuple[int, int]:
         """For acts and what is not compiled, and for compiled reads."""

@@ -17,6 +17,7 @@ from psycopg.pq.abc import PGresult
 from psycopg.waiting import Ready, Wait
 
 from core.db.outages import CommitLost
+from core.tracing import trace_statements
 
 NOT_BY_DRIVER = {"prepare_threshold": None}
 """For the engine: psycopg prepares nothing itself, or after a ROLLBACK it would drop what is prepared here, too."""
@@ -43,23 +44,31 @@ class Pipeline:
         bound = [(sql, self._adapted.dump_sequence(values, [PyFormat.TEXT] * len(values))) for sql, values in commands]
         results: list[PGresult] = []
         async with self.connection.lock:
-            self._libpq.enter_pipeline_mode()
-            try:
-                to_prepare = self._send(bound, commit=commit)
-                await self.connection.wait(_receive(self._libpq, results))
-            except psycopg.OperationalError as lost:
-                _raise_refusal(results)  # it was rolled back before all was lost
-                if commit:
-                    raise CommitLost(str(lost)) from lost
-                raise
-            finally:
-                if self._libpq.status == pq.ConnStatus.OK:
-                    self._libpq.exit_pipeline_mode()
+            with trace_statements(commands):
+                to_prepare = await self._exchange(bound, results, commit=commit)
         for sql, result in zip(to_prepare, results, strict=True):
             if sql is not None and result.status != pq.ExecStatus.COMMAND_OK:
                 del self._names[sql]
         _raise_refusal(results)
         return [self._rows(result) for result in results if result.status == pq.ExecStatus.TUPLES_OK]
+
+    async def _exchange(
+        self, bound: Sequence[Command], results: list[PGresult], *, commit: bool
+    ) -> Sequence[bytes | None]:
+        """Have all sent, and what comes of it gathered; for each result the SQL that it says is prepared, or None."""
+        self._libpq.enter_pipeline_mode()
+        try:
+            to_prepare = self._send(bound, commit=commit)
+            await self.connection.wait(_receive(self._libpq, results))
+        except psycopg.OperationalError as lost:
+            _raise_refusal(results)  # it was rolled back before all was lost
+            if commit:
+                raise CommitLost(str(lost)) from lost
+            raise
+        finally:
+            if self._libpq.status == pq.ConnStatus.OK:
+                self._libpq.exit_pipeline_mode()
+        return to_prepare
 
     def _send(self, commands: Sequence[Command], *, commit: bool) -> Sequence[bytes | None]:
         """For each result that is to come the SQL that it says is prepared, or None."""

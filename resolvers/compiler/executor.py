@@ -18,6 +18,7 @@ from core.actor import Actor
 from core.db import CannotRead
 from core.db.prepared import DIALECT
 from core.db.row_security import identify_caller
+from core.tracing import name_operation
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.field_info import name_of
 from resolvers.compiler.operations import Operation, Plan, Root, Roots, operation_of, root_of
@@ -108,6 +109,7 @@ class QueryExecutor:
         operation = self._operations[key]
         if operation is None:
             raise Fallback("not a valid query within the limits")
+        name_operation(operation.node.operation.value, operation.node.name and operation.node.name.value)
         return operation
 
     def bind(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> BoundPlan:
