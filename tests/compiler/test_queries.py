@@ -22,7 +22,7 @@ from schema.root import schema
 from tests.helpers.query_strategy import Document
 from tests.helpers.seeded import LISTS, PAGE, Seeded, leaves
 
-EXAMPLES = 2000 if os.environ.get("ANXIN_THOROUGH") else 300
+EXAMPLES = 2000 if os.environ.get("ANXIN_THOROUGH") else 150
 
 
 async def test_every_list_is_read_alike_by_everybody_page_after_page(seeded: Seeded):
