@@ -87,14 +87,14 @@ def check(
 
 
 def _warn_of_reuse(database: str, sound: Sequence[tuple[Place, Ruleset]]) -> None:
-    from anxin.processes.served_rules import find_reuses  # with all that serves: not for who only checks files
+    from anxin.processes.served_rules import look_up_reused  # with all that serves: not for who only checks files
     from anxin.processes.startup import explain_database_errors
 
     with explain_database_errors():
-        reuses = find_reuses(database, [ruleset for _, ruleset in sound])
+        reused = look_up_reused(database, [ruleset for _, ruleset in sound])
     for place, ruleset in sound:
-        if ruleset.city in reuses:
-            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：提示：{reuses[ruleset.city]}")
+        if ruleset.city in reused:
+            typer.echo(f"{city_folders.display_name(place)}/ruleset.yaml：提示：{reused[ruleset.city]}")
 
 
 @app.command("test")
