@@ -47,10 +47,10 @@ def serve(
     with suppress(KeyboardInterrupt), listening, database_urls(settings) as urls:
         url = urls.application
         with explain_database_errors():
+            check_role(listening, owner=migrate.may_migrate(url))
             if migrate.may_migrate(urls.owner):
                 migrate.upgrade(urls.owner)
             check_revision(migrate.current_revision(url))
-            check_role(listening, owner=migrate.may_migrate(url))
             try:
                 served = served_rules.publish(url, settings.rules, strict=prepare is None)
             except RulesetInvalid as invalid:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from core.content_types import OFD, PDF, PNG
 from core.files import FileRefused, FileStore, FileTooLarge, FileTypeRefused, safe_name
 from plugins.file_store import LocalOrS3Store
+from plugins.signed_heads import SignedHeadsKeeper
 
 MIB = 1024 * 1024
 ACCEPTED = frozenset({PDF, OFD, PNG})
@@ -272,6 +273,11 @@ async def test_a_bucket_keeps_files_as_a_folder_does(bucket):
     with pytest.raises(FileNotFoundError):
         await store.open(large.key)
     assert await store.sweep(before=datetime.now(UTC)) == 0
+    keeper = SignedHeadsKeeper("s3://anxin/heads")  # an object for each time
+    for hour in (8, 9):
+        await keeper.keep(f"{hour}\n", datetime(2026, 11, 28, hour, 0, 3, tzinfo=UTC))
+    heads = {key: content for key, content in bucket.objects.items() if key.startswith("heads/")}
+    assert heads == {"heads/2026/11/28/080003.jsonl": b"8\n", "heads/2026/11/28/090003.jsonl": b"9\n"}
 
 
 async def test_a_refused_upload_leaves_no_part_in_a_bucket(bucket):
