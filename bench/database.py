@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import Select, select
+from sqlalchemy import Select, make_url, select
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
@@ -19,6 +19,7 @@ from anxin.processes.startup import open_services
 from bench import data, decisions, paperwork
 from core.act import Act
 from core.actor import CHINA, PLATFORM, Role
+from core.db.row_security import APPLICATION
 from core.identity import actions, sessions
 from core.identity.models import Account, Enterprise, Membership, Organization
 from core.projects.models import Project
@@ -63,6 +64,7 @@ def open_database(projects: int, say: Callable[[str], None], *, copied: bool = T
         yield asyncio.run(describe(url))
         return
     with EmbeddedPostgres(VAR / "postgres") as server:
+        server.make_roles()
         kept, run = _prepare_template(server, projects), f"bench_{projects}_run"
         asyncio.run(fill(server.url(kept), projects, say))
         if not copied:
@@ -91,6 +93,13 @@ def _prepare_template(server: EmbeddedPostgres, projects: int) -> str:
             server.drop_database(name)
     server.create_database(kept)
     return kept
+
+
+def for_application(url: str) -> str:
+    """The address as the platform itself has it: on an embedded server not the owner's, who fills the tables."""
+    given = make_url(url)
+    embedded = given.host is None and given.username == "postgres"
+    return given.set(username=APPLICATION).render_as_string(hide_password=False) if embedded else url
 
 
 async def fill(url: str, projects: int, say: Callable[[str], None]) -> None:

@@ -21,7 +21,7 @@ import psycopg
 from anxin.database.embedded import EmbeddedPostgres
 from bench import report
 from bench.cpu import postmaster
-from bench.database import VAR, Filled, describe, fill
+from bench.database import VAR, Filled, describe, fill, for_application
 from bench.servers import run_server
 from core import uscc
 
@@ -211,6 +211,7 @@ def _lives(pid: int) -> bool:
 
 def main() -> None:
     with EmbeddedPostgres(VAR / "restarts") as server:
+        server.make_roles()
         server.drop_database("restarts")
         server.create_database("restarts")
         url, dsn = server.url("restarts"), server.dsn("restarts")
@@ -254,7 +255,9 @@ def _run_served(data: Path, filled: Filled) -> Told:
             handler = filled.others["an enterprise's handler"] or ""
             return await run(http, handler, again, restarts=RESTARTS)
 
-    with run_server("restarts", serve, {"DATABASE_URL": filled.url, "ANXIN_LOG_FORMAT": "json"}) as served:
+    with run_server(
+        "restarts", serve, {"DATABASE_URL": for_application(filled.url), "ANXIN_LOG_FORMAT": "json"}
+    ) as served:
         return asyncio.run(ask(served.port))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from bench import operations
-from bench.database import VAR, Filled
+from bench.database import VAR, Filled, for_application
 from bench.node import NODE, PEERS
 from bench.operations import Language
 from core.settings import Settings
@@ -36,7 +36,7 @@ class Side:
     def environment(self, filled: Filled) -> Mapping[str, str]:
         """Where the database is, for SQLAlchemy and libpq as for Node's driver."""
         if self.ours:
-            return {"DATABASE_URL": filled.url, "ANXIN_VAR": str(VAR), "ANXIN_LOG_FORMAT": "json"}
+            return {"DATABASE_URL": for_application(filled.url), "ANXIN_VAR": str(VAR), "ANXIN_LOG_FORMAT": "json"}
         parts = conninfo_to_dict(filled.dsn)
         libpq = {variable: str(parts[part]) for part, variable in _LIBPQ.items() if parts.get(part)}
         idle = f"{Settings().session_idle.total_seconds():.0f} seconds"
