@@ -38,11 +38,11 @@ _ENTER = """mutation Enter($input: ProjectInput!) { enterProject(input: $input) 
     __typename ... on Project { id } ... on Problem { code message } } }"""
 _READ = "{ projects(first: 5) { nodes { id name } } }"
 _FIELDS = {
-    "industryKind": "住建",
+    "industryKind": "housing",
     "supervisingArea": "210500",
     "location": "平山区演示路1号",
     "area": "210502",
-    "kind": "房屋建筑工程",
+    "kind": "building",
     "contractAmount": "20000000.00",
     "contractSignedOn": "2026-11-02",
     "plannedStart": "2024-09-30",

@@ -180,7 +180,7 @@ class _DemoData:
         stated = certifications.EnterpriseStatement(
             name=f"演示{city.name}建筑有限公司",
             uscc=uscc.make(city.number, city.district),
-            organization_kind="施工单位",
+            organization_kind="contractor",
             qualification="一级",
             registered_area=f"{city.name}市",
             contact=account.name,
@@ -195,12 +195,12 @@ class _DemoData:
 
     async def _enter_project(self, city: City, ruleset: Ruleset, handler: Actor, name: str, amount: Decimal) -> Project:
         stated = {
-            "industry_kind": "住建",
+            "industry_kind": "housing",
             "supervising_area": city.area,
             "name": f"{city.name}{name}",
             "location": "演示路 1 号",
             "area": city.district,
-            "kind": "房屋建筑工程",
+            "kind": "building",
             "contract_amount": amount,
             "contract_signed_on": date(2026, 11, 2),
             "planned_start": date(2026, 12, 1),

@@ -53,9 +53,9 @@ def facts(project: Project, on: date) -> dict[str, Value | None]:
     }
 
 
-def label_choices(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """What is stated, each choice of the city's form by its label."""
-    return forms.label_choices(ruleset, "project", stated, on)
+def code_choices(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """What is stated, each choice of the city's form by its code."""
+    return forms.code_choices(ruleset, "project", stated, on)
 
 
 def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Supervisors, Decision] | None:
@@ -64,8 +64,9 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
     if found is None:
         return None
     supervised, citation = found
+    industry = ruleset.fact_text("project.industry_kind", project.industry_kind or "")
     sentence = (
-        f"行业主管类型“{project.industry_kind}”、主管地区 {project.supervising_area}："
+        f"行业主管类型“{industry}”、主管地区 {project.supervising_area}："
         f"行业主管单位为{supervised.industry_authority}，人社监管单位为{supervised.hrss_office}。"
     )
     reason = Reason(0, "authorities", sentence, supervised.hrss_office, citation=citation)

@@ -14,6 +14,7 @@ from core.messages import Fact, Message
 from core.rulesets.bounds import find_excess
 from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
+from core.rulesets.lookup import find_choice
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
 _INPUT_NAMES = {
@@ -88,19 +89,15 @@ def required_anyway(
             yield Violation(code, (name,), said.zh, None, english=said.en)
 
 
-def label_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """What is stated, each choice by the label of its option: a city's form takes an option's code as well, and both
-    however wide they are written."""
+def code_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """What is stated, each choice by the code of its option: labels are taken as people paste them, and both however
+    wide they are written. What is no option stays, for the form to judge."""
     version = ruleset.form(form, on)
     options = {_name(item): item.options or {} for item in (version.fields if version else []) if item.kind == "choice"}
-    return {name: _label(options.get(name, {}), value) for name, value in stated.items()}
-
-
-def _label(options: Mapping[str, str], value: Any) -> Any:
-    if not options or not isinstance(value, str):
-        return value
-    known = {texts.fold(written): label for code, label in options.items() for written in (code, label)}
-    return known.get(texts.fold(value), value)
+    return {
+        name: find_choice(options[name], value) if isinstance(value, str) and name in options else value
+        for name, value in stated.items()
+    }
 
 
 def _needless(item: FormField, facts: Facts) -> bool:
@@ -126,7 +123,7 @@ def _unfit(item: FormField, value: object) -> Message | None:
                 return _said("uscc", item, wrong=invalid.wrong, value=text)
         case "region" if not re.fullmatch(r"[0-9]{6}", text):
             return _said("region", item, value=text)
-        case "choice" if item.options_complete and text not in {*(item.options or {}), *(item.options or {}).values()}:
+        case "choice" if item.options_complete and text not in (item.options or {}):
             options = item.options or {}
             return _said("choice", item, options=list(options.values()), codes=list(options))
         case _:

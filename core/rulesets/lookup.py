@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
+from core import texts
 from core.decisions import Certainty, Citation, Kind, RulesetRef, Value
 from core.messages import Language
 from core.rulesets.language import values
@@ -65,6 +66,14 @@ class RuleLookup:
     def fact_kinds(self) -> Mapping[str, Kind]:
         """Of every fact, by its path."""
         return {path: fact.kind for layer in reversed(self.layers) for path, fact in layer.facts.items()}
+
+    @cached_property
+    def _choices(self) -> Mapping[str, Mapping[str, str]]:
+        labels = {path: dict(fact.options or {}) for layer in self.layers for path, fact in layer.facts.items()}
+        for form in (form for layer in reversed(self.layers) for form in layer.forms.values()):
+            for item in (item for version in form.versions for item in version.fields if item.options):
+                labels.setdefault(item.code, {}).update(item.options or {})
+        return labels
 
     # Declared, whatever the day -------------------------------------------------------------------------------------
 
@@ -183,11 +192,18 @@ class RuleLookup:
 
     # Said to a person -----------------------------------------------------------------------------------------------
 
+    def choices(self, path: str) -> Mapping[str, str]:
+        """Of a fact that is chosen from a list its options' labels by their codes, as the city's forms word them."""
+        return self._choices.get(path, {})
+
+    def find_choice(self, path: str, written: str) -> str:
+        """The code of the option written by its code or its label, however wide; what is none of them as it is."""
+        return find_choice(self.choices(path), written)
+
     def fact_text(self, path: str, value: Value, language: Language = "zh") -> str:
         """A fact's value for a sentence: the options by their labels (in English by their codes, for the labels are
         Chinese), an amount with its 元, no other unit."""
-        fact = self.fact(path)
-        labels = fact.options or {}
+        fact, labels = self.fact(path), self.choices(path)
         codes = value if isinstance(value, tuple) else (str(value),)
         if not labels.keys() >= set(codes):
             return values.display_text(value, fact.kind, language)
@@ -226,6 +242,15 @@ class RuleLookup:
     def _find_version(self, section: str, name: str, on: date) -> Any:
         rules = (getattr(layer, section).get(name) for layer in self.layers)
         return _find_in_force((rule.versions for rule in rules if rule), on)
+
+
+def find_choice(options: Mapping[str, str], written: str) -> str:
+    """The code of the option written by its code or its label; what is none of them as it is."""
+    if written in options:
+        return written
+    folded = texts.fold(written)
+    codes = {texts.fold(known): code for code, label in options.items() for known in (label, code)}
+    return codes.get(folded, written)
 
 
 def certainty_by_evidence(citation: Citation) -> Certainty:

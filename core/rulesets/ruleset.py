@@ -81,9 +81,9 @@ class Ruleset(RuleLookup):
         except HookFailed:
             return None
         version = self.authorities(on)
-        place = (facts.get("project.industry_kind"), facts.get("project.supervising_area"))
+        industry, area = facts.get("project.industry_kind"), facts.get("project.supervising_area")
         for row in version.rows if version else []:
-            if version and (row.industry, row.area) == place:
+            if version and row.area == area and self.find_choice("project.industry_kind", row.industry) == industry:
                 return Supervisors(row.industry_authority, row.hrss_office), self.citation(version)
         return None
 

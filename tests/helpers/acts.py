@@ -12,8 +12,8 @@ async def submit_certification(handler: Person, seed: int = 1, **fields: Any) ->
         "city": "benxi",
         "name": "演示建筑有限公司",
         "uscc": uscc.make(seed),
-        "organizationKind": "施工单位",
-        "qualification": "特级",
+        "organizationKind": "contractor",
+        "qualification": "special",
         "registeredArea": "本溪市",
         "contact": "张三",
         **fields,
@@ -24,12 +24,12 @@ async def submit_certification(handler: Person, seed: int = 1, **fields: Any) ->
 
 
 PROJECT = {
-    "industryKind": "住建",
+    "industryKind": "housing",
     "supervisingArea": "210500",
     "name": "演示住宅小区一期",
     "location": "平山区演示路1号",
     "area": "210502",
-    "kind": "房屋建筑工程",
+    "kind": "building",
     "contractAmount": "20000000.00",
     "contractSignedOn": "2026-11-02",
     "plannedStart": "2024-09-30",
