@@ -202,7 +202,7 @@ def _value(ruleset: Ruleset, path: str, on: date) -> RulesetValue:
         term.kind,
         term.unit,
         None if known is None else values.canonical_text(known, term.kind),
-        None if known is None else values.display_text(known, term.kind),
+        None if known is None else ruleset.answer_text(path, known),
         entry.since if entry else None,
         ruleset.citation(entry) if entry else None,
         entry.note if entry else None,

@@ -9,7 +9,6 @@ from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews import rules as forms
 from core.rulesets.hooks import Supervisors
-from core.rulesets.lookup import certainty_by_evidence
 from core.rulesets.ruleset import Ruleset
 from core.workdays import inclusive_days
 
@@ -70,7 +69,9 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
         f"行业主管单位为{supervised.industry_authority}，人社监管单位为{supervised.hrss_office}。"
     )
     reason = Reason(0, "authorities", sentence, supervised.hrss_office, citation=citation)
-    sure, cited = (certainty_by_evidence(citation), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
+    sure, cited = (
+        (ruleset.certainty_of_source(citation.source), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
+    )
     said = f"{sentence}{cited}"
     return supervised, Decision(
         "authorities", "监管单位", on.isoformat(), Kind.TEXT, sure, supervised.hrss_office, said, (reason,), ruleset.ref

@@ -185,10 +185,16 @@ class RuleLookup:
 
     def certainty_of(self, entry: Cited) -> Certainty:
         """How firmly an entry stands: by how its source was read, and by the open question it touches."""
-        sure = certainty_by_evidence(self.citation(entry))
-        if entry.interpretation and self.interpretation(entry.interpretation).status == "needs_confirmation":
-            return weakest(sure, Certainty.INTERPRETED)
-        return sure
+        sure = self.certainty_of_source(entry.source)
+        return weakest(sure, Certainty.INTERPRETED) if self._is_open(entry.interpretation) else sure
+
+    def certainty_of_source(self, code: str) -> Certainty:
+        """How firmly it stands by itself: by how it was read, and whether its first day is only supposed."""
+        sure = _certainty_by_evidence(self.cite(code, ""))
+        return weakest(sure, Certainty.INTERPRETED) if self._is_open(self.source(code).interpretation) else sure
+
+    def _is_open(self, question: str | None) -> bool:
+        return question is not None and self.interpretation(question).status == "needs_confirmation"
 
     # Said to a person -----------------------------------------------------------------------------------------------
 
@@ -203,13 +209,15 @@ class RuleLookup:
     def fact_text(self, path: str, value: Value, language: Language = "zh") -> str:
         """A fact's value for a sentence: the options by their labels (in English by their codes, for the labels are
         Chinese), an amount with its 元, no other unit."""
-        fact, labels = self.fact(path), self.choices(path)
-        codes = value if isinstance(value, tuple) else (str(value),)
-        if not labels.keys() >= set(codes):
-            return values.display_text(value, fact.kind, language)
-        if language == "en":
-            return ", ".join(code.replace("_", " ") for code in codes)
-        return "、".join(labels[code] for code in codes)
+        return _label(value, self.fact(path).kind, self.choices(path), language)
+
+    def answer_text(self, path: str, value: Value, language: Language = "zh") -> str:
+        """What a formula, table or value comes to, for a sentence: codes by their labels, in English by themselves."""
+        _, kind = self.label_and_kind(path)
+        if self.has("tables", path):
+            return _label(value, kind, self.table(path).outcomes, language)
+        options = self.term(path).options if self.has("terms", path) else None
+        return _label(value, kind, options or {}, language)
 
     def missing_facts(self, path: str, facts: Facts) -> list[str]:
         """What somebody has to state before the fact is known: the fact itself, or what it is computed from."""
@@ -225,7 +233,7 @@ class RuleLookup:
                 text = None if stated is None else self.fact_text(path, stated, language)
             else:
                 value = self.value_or_none(path, on)
-                text = None if value is None else values.display_text(value, self.term(path).kind, language)
+                text = None if value is None else self.answer_text(path, value, language)
             if text is None:
                 absent = _ABSENT[language][not is_fact]
                 return absent if language == "zh" else f"{before}{absent}{after}"  # brackets of full width bring a gap
@@ -244,6 +252,15 @@ class RuleLookup:
         return _find_in_force((rule.versions for rule in rules if rule), on)
 
 
+def _label(value: Value, kind: Kind, labels: Mapping[str, str], language: Language) -> str:
+    codes = value if isinstance(value, tuple) else (str(value),)
+    if not codes or not labels.keys() >= set(codes):
+        return values.display_text(value, kind, language)
+    if language == "en":
+        return ", ".join(code.replace("_", " ") for code in codes)
+    return "、".join(labels[code] for code in codes)
+
+
 def find_choice(options: Mapping[str, str], written: str) -> str:
     """The code of the option written by its code or its label; what is none of them as it is."""
     if written in options:
@@ -253,7 +270,7 @@ def find_choice(options: Mapping[str, str], written: str) -> str:
     return codes.get(folded, written)
 
 
-def certainty_by_evidence(citation: Citation) -> Certainty:
+def _certainty_by_evidence(citation: Citation) -> Certainty:
     """How firmly a source stands that was read as the citation says."""
     return _BY_EVIDENCE.get(citation.evidence, Certainty.UNVERIFIED)
 

@@ -26,6 +26,7 @@ class RequiredMaterial:
     max_mb: int | None
     template: str | None
     citation: Citation
+    recommended: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Ruleset(RuleLookup):
                 row.max_mb,
                 row.template,
                 self.citation(rows, row.locator),
+                row.need == "recommended",
             )
             for use in (version.materials if version else [])
             if self._applies(use.when, facts, on) and (rows := self.material_list(use.list, on))

@@ -211,6 +211,7 @@ NAMES: Mapping[str, str] = {
     "replenishProvisional": "Whether that day rests on a year whose calendar is not published yet (暂定).",
     "request": "Names the code that was sent; state it when using the code (验证码请求).",
     "requestedAmount": "What is applied for, in yuan, and what the deposit will be (申请金额).",
+    "recommended": "Whether it is asked for by a superior rule, and told where it is missing (是否建议提交).",
     "required": "Whether it must be handed in (是否必交).",
     "reviewId": "The round of review, from `reviewQueue` (审核任务).",
     "reviewWithin": "The period for the review; null where none is set (审核期限).",

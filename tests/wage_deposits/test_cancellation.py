@@ -44,6 +44,14 @@ async def test_a_cancellation_is_applied_for_reviewed_corrected_and_approved(app
         "cancellation_form",
         "other",
     ]
+    missing = "cancellations { decisions { path sentence because { citation { title locator } } } }"
+    [[commitment]] = [each["decisions"] for each in (await show(officer, deposit, missing))["cancellations"]]
+    assert commitment["path"] == "materials.cancellation.no_arrears_commitment"
+    assert commitment["sentence"].startswith("建议一并上传“没有拖欠农民工工资的书面承诺”。")
+    assert commitment["because"][0]["citation"] == {
+        "title": "工程建设领域农民工工资保证金规定",
+        "locator": "第二十二条",
+    }
     [waiting] = await queue(officer)
     within = due(TODAY, Span.parse("5 working_day"), calendar=national())
     assert (waiting["procedure"], waiting["dueOn"]) == ("cancellation", str(within.on))

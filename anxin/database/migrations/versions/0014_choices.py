@@ -65,8 +65,10 @@ def _rewrite(*, from_label: bool) -> None:
 def _list_options(layers: list[str]) -> Iterator[tuple[str, str, str]]:
     for layer in layers:
         read: Any = yaml.safe_load(layer)
-        forms: list[Any] = list((read.get("forms") or {}).values())
-        fields: list[Any] = [field for form in forms for version in form["versions"] for field in version["fields"]]
+        forms: dict[str, Any] = read.get("forms") or {}
+        fields: list[Any] = [
+            field for form in forms.values() for version in form["versions"] for field in version["fields"]
+        ]
         for field in fields:
             options: dict[str, str] = field.get("options") or {}
             yield from ((str(field["code"]), str(code), str(label)) for code, label in options.items())
