@@ -18,6 +18,7 @@ from core.deadlines.rules import due_after
 from core.decisions import Certainty
 from core.errors import NotConfiguredHere
 from core.reviews import rules
+from core.rulesets.facts import facts_from_text
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.rulesets.lookup import PLACEHOLDER
 from plugins import cities
@@ -270,6 +271,10 @@ def test_codes_reach_people_by_their_labels():
     says = benxi.decide("auth.login.factors", {}, date(2025, 2, 1))
     assert says.sentence.startswith("登录所需：手机号、密码、短信验证码。")
     assert says.value == "mobile,password,sms_code"
+    pasted = facts_from_text(
+        {"application.type": "免缴", "project.kind": "房屋建筑工程", "project.name": "免缴"}, benxi
+    )
+    assert pasted == {"application.type": "exempt", "project.kind": "building", "project.name": "免缴"}
     xiamen = shipped()["xiamen"]
     mode = xiamen.decide("filing.mode", {}, date(2024, 8, 1))
     assert "：自动备案。" in mode.sentence
