@@ -180,7 +180,7 @@ class _DemoData:
         stated = certifications.EnterpriseStatement(
             name=f"演示{city.name}建筑有限公司",
             uscc=uscc.make(city.number, city.district),
-            organization_kind="contractor",
+            organization_kind="施工单位",
             qualification="一级",
             registered_area=f"{city.name}市",
             contact=account.name,
@@ -200,7 +200,7 @@ class _DemoData:
             "name": f"{city.name}{name}",
             "location": "演示路 1 号",
             "area": city.district,
-            "kind": "building",
+            "kind": "房屋建筑工程",
             "contract_amount": amount,
             "contract_signed_on": date(2026, 11, 2),
             "planned_start": date(2026, 12, 1),
