@@ -37,8 +37,8 @@ _STEPS: list[tuple[str, str]] = [
         """
         INSERT INTO organization (kind, name, uscc, organization_kind, qualification, registered_area, contact,
                                   certified_at)
-        SELECT 'enterprise', '演示建筑“' || n || '”工程有限公司', 'BENCH' || lpad(n::text, 13, '0'), '施工单位',
-               '一级', '本溪市', '张' || n, now()
+        SELECT 'enterprise', '演示建筑“' || n || '”工程有限公司', 'BENCH' || lpad(n::text, 13, '0'), 'contractor',
+               'first', '本溪市', '张' || n, now()
         FROM generate_series(1, %(projects)s / 5) AS n;
         INSERT INTO organization (kind, name, uscc, institution_kind)
         SELECT 'institution', '演示银行' || n || '支行', 'BANK' || lpad(n::text, 14, '0'),
@@ -78,8 +78,8 @@ _STEPS: list[tuple[str, str]] = [
         SELECT lpad((1800000000000000000 + n)::text, 19, '0'), code, firm.ids[1 + mod(n, array_length(firm.ids, 1))],
                office.hrss, office.housing, version.id,
                (ARRAY['entered', 'under_construction', 'under_construction', 'completed', 'draft'])[1 + mod(n / 4, 5)],
-               timestamptz '2024-01-01' + n * interval '3 minutes', account.id, 1, '住建', code,
-               '演示“' || n || '”号住宅小区', '演示路' || n || '号', code, '房屋建筑工程', 1000000 + n * 1001.01,
+               timestamptz '2024-01-01' + n * interval '3 minutes', account.id, 1, 'housing', code,
+               '演示“' || n || '”号住宅小区', '演示路' || n || '号', code, 'building', 1000000 + n * 1001.01,
                date '2024-01-01' + mod(n, 600), date '2025-06-01' + mod(n, 600), 518, '演示建筑', '演示置业'
         FROM generate_series(1, %(projects)s) AS n
         CROSS JOIN LATERAL (SELECT (%(codes)s::text[])[1 + mod(n, 4)] AS code) AS place
@@ -128,7 +128,7 @@ _STEPS: list[tuple[str, str]] = [
         SELECT region_code, applicant_id, office_id, authority_id, ruleset_version_id,
                CASE WHEN round = 2 THEN 'rejected' WHEN wage_deposit.state = 'awaiting_payment' THEN 'submitted'
                     ELSE 'approved' END,
-               created_at, account.id, wage_deposit.id, '银行保函', '张三', '13900000000', '演示银行',
+               created_at, account.id, wage_deposit.id, 'bank_guarantee', '张三', '13900000000', '演示银行',
                '演示银行' || mod(wage_deposit.id, 200) || '支行', '农民工工资支付银行保函',
                'YS-' || wage_deposit.id || '-' || round, amount_due, round(amount_due * 0.005, 2), date '2024-01-01',
                date '2024-01-01', date '2025-01-01' + mod(wage_deposit.id, 1461)::int

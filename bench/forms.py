@@ -1,11 +1,11 @@
 """What a handler of Benxi fills in, as its forms ask for it: a project, and the application for its quota."""
 
 PROJECT = {
-    "industryKind": "住建",
+    "industryKind": "housing",
     "supervisingArea": "210500",
     "location": "平山区演示路1号",
     "area": "210502",
-    "kind": "房屋建筑工程",
+    "kind": "building",
     "contractAmount": "20000000.00",
     "contractSignedOn": "2026-11-02",
     "plannedStart": "2024-09-30",

@@ -151,7 +151,7 @@ def supervisors(
     on: date | None = None,
 ) -> Supervision | None:
     day = on or info.context.on
-    place = projects.label_choices(root, {"industry_kind": industry_kind, "supervising_area": supervising_area}, day)
+    place = projects.code_choices(root, {"industry_kind": industry_kind, "supervising_area": supervising_area}, day)
     found = root.supervisors({f"project.{name}": value for name, value in place.items()}, day)
     return Supervision(found[0].industry_authority, found[0].hrss_office, found[1]) if found else None
 
@@ -202,7 +202,7 @@ def _value(ruleset: Ruleset, path: str, on: date) -> RulesetValue:
         term.kind,
         term.unit,
         None if known is None else values.canonical_text(known, term.kind),
-        None if known is None else values.display_text(known, term.kind),
+        None if known is None else ruleset.answer_text(path, known),
         entry.since if entry else None,
         ruleset.citation(entry) if entry else None,
         entry.note if entry else None,

@@ -10,6 +10,7 @@ from core.decisions import Decision
 from core.errors import InvalidInput
 from core.paging import Order
 from core.reviews.models import CaseState
+from core.reviews.rules import must_offer
 from core.rulesets.facts import find_out_of_bounds
 from core.statements import stated
 from core.wage_deposits import rules
@@ -113,6 +114,7 @@ def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     """What would be applied for, and what the city asks for; neither is kept."""
     ruleset, quota = info.context.rulesets.of(input.city), stated(input.quota, rules.Quota)
     on = input.on or info.context.on
+    must_offer(ruleset, "wage_deposit", QuotaApplication.procedure)
     if wrong := find_out_of_bounds(rules.stated_facts(quota), ruleset):
         fields = [problem.path.rpartition(".")[2] for problem in wrong]
         raise InvalidInput(fields[:1], "facts", problems=[problem.said for problem in wrong if problem.said])

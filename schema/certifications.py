@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core.certifications import models
 from resolvers import certifications
+from resolvers.labels import label_of
 from resolvers.scalars import Uscc
 from schema.cases import Case
 from schema.fields import Connection, answered_by, mutation, represents, root_field
@@ -20,7 +21,9 @@ class Certification(Case):
     name: str
     uscc: Uscc
     organization_kind: str
+    organization_kind_label: str = answered_by(label_of("enterprise.kind", "organization_kind"))
     qualification: str
+    qualification_label: str = answered_by(label_of("enterprise.qualification", "qualification"))
     registered_area: str
     contact: str
     enterprise: Enterprise | None

@@ -8,6 +8,7 @@ from core.actor import Role
 from core.identity import codes, guards, log_ins, models
 from core.identity.models import InstitutionKind
 from resolvers import identity
+from resolvers.labels import label_anywhere
 from resolvers.scalars import Uscc
 from schema.fields import Node, answered_by, mutation, represents, root_field
 
@@ -21,7 +22,9 @@ class Organization(Node):
 class Enterprise(Organization):
     uscc: Uscc | None
     organization_kind: str | None
+    organization_kind_label: str | None = answered_by(label_anywhere("enterprise.kind", "organization_kind"))
     qualification: str | None
+    qualification_label: str | None = answered_by(label_anywhere("enterprise.qualification", "qualification"))
     registered_area: str | None
     contact: str | None
     certified: bool

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from core.projects import models
 from core.projects.models import ProjectState
 from resolvers import deadlines, next_steps, projects, reviews
+from resolvers.labels import label_of
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from schema.deadlines import Alert
 from schema.decisions import Decision
@@ -21,6 +22,7 @@ class Project(Node):
     created_at: datetime
     revision: int
     industry_kind: str | None
+    industry_kind_label: str | None = answered_by(label_of("project.industry_kind", "industry_kind"))
     supervising_area: RegionCode | None
     industry_authority: Authority | None
     hrss_office: Authority | None
@@ -28,7 +30,9 @@ class Project(Node):
     location: str | None
     area: RegionCode | None
     kind: str | None
+    kind_label: str | None = answered_by(label_of("project.kind", "kind"))
     category: str | None
+    category_label: str | None = answered_by(label_of("project.category", "category"))
     contract_amount: Yuan | None
     contract_signed_on: date | None
     planned_start: date | None

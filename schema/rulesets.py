@@ -86,6 +86,7 @@ class Material:
     code: str
     name: str
     required: bool
+    recommended: bool
     when: JSON | None
     max_files: int | None
     max_mb: int | None
@@ -127,6 +128,7 @@ def _materials(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Materi
             code=item.row.code,
             name=item.row.name,
             required=item.row.need == "required",
+            recommended=item.row.need == "recommended",
             when=_condition(item.conditions),
             max_files=item.row.max_files,
             max_mb=item.row.max_mb,

@@ -6,6 +6,7 @@ from core.wage_deposits import channels, models
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
 from resolvers import cancellations, deposit_uses, filings, payments, reviews, wage_deposits
+from resolvers.labels import label_of
 from resolvers.scalars import Rate, Yuan
 from schema.cases import Case
 from schema.decisions import Citation, Decision
@@ -20,8 +21,11 @@ from schema.projects import Project
 class QuotaApplication(Case):
     batch_number: str
     application_type: ApplicationType
+    application_type_label: str = answered_by(label_of("application.type", "application_type"))
     payment_method: PaymentMethod | None
+    payment_method_label: str | None = answered_by(label_of("application.payment_method", "payment_method"))
     entry_mode: EntryMode
+    entry_mode_label: str = answered_by(label_of("application.entry_mode", "entry_mode"))
     entry_ratio: Rate | None
     entry_amount: Yuan | None
     contract_amount: Yuan
@@ -70,6 +74,7 @@ class BankGuarantee(Case):
 )
 class OfflineGuarantee(Case):
     kind: str
+    kind_label: str = answered_by(label_of("guarantee.kind", "kind"))
     contact: str
     mobile: str
     bank_brand: str
@@ -141,7 +146,9 @@ class WageDeposit(Node):
     filing_status: FilingStatus
     filing_status_label: str = answered_by(wage_deposits.filing_status_label)
     application_type: ApplicationType
+    application_type_label: str = answered_by(label_of("application.type", "application_type"))
     payment_method: PaymentMethod | None
+    payment_method_label: str | None = answered_by(label_of("application.payment_method", "payment_method"))
     contract_amount: Yuan
     amount_due: Yuan
     application_ratio: Rate | None

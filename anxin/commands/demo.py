@@ -195,7 +195,7 @@ class _DemoData:
 
     async def _enter_project(self, city: City, ruleset: Ruleset, handler: Actor, name: str, amount: Decimal) -> Project:
         stated = {
-            "industry_kind": "住建",
+            "industry_kind": "housing",
             "supervising_area": city.area,
             "name": f"{city.name}{name}",
             "location": "演示路 1 号",

@@ -133,7 +133,7 @@ async def submit(
         ruleset = await act.rules(case.ruleset_version_id)
     version = rules.procedure(ruleset, Certification.procedure, act.on)
     if version.form:
-        statement = EnterpriseStatement(**rules.label_choices(ruleset, version.form, vars(statement), act.on))
+        statement = EnterpriseStatement(**rules.code_choices(ruleset, version.form, vars(statement), act.on))
     _check(ruleset, statement, files, act.on)
     if case is None:
         case = _open(act, ruleset, standing.own_id, standing.desk_id or (await desk(act.session)).id)

@@ -15,6 +15,11 @@ def review_due(ruleset: Ruleset, procedure: str, submitted_on: date) -> DueDate 
 
 
 def due_after(ruleset: Ruleset, path: str, start: date) -> DueDate | None:
-    """The last day of the period under ``path`` counted from ``start`` (not counted itself); None: not configured."""
+    """The last day of the period under ``path`` counted from ``start`` (not counted itself); None: not configured.
+    A last day off moves to the next working day where the rules say so (Civil Code art. 203)."""
     span: str | None = ruleset.value_or_none(path, start)
-    return None if span is None else due(start, Span.parse(span), calendar=national())
+    if span is None:
+        return None
+    declared = ruleset.has("terms", "deadlines.roll_forward")  # not by what was stored before there was such a term
+    rolls: bool = declared and bool(ruleset.value_or_none("deadlines.roll_forward", start))
+    return due(start, Span.parse(span), calendar=national(), roll_forward=rolls)

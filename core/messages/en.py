@@ -59,6 +59,8 @@ SENTENCES: Mapping[str, str] = {
     "KeyReused": "The idempotency key {key} was used for a different request; choose a new one.",
     "NotConfiguredHere.procedure": "The rules of “{city}” do not provide for this yet ({procedure:procedure}); "
     "turn to the ruleset operator.",
+    "NotConfiguredHere.product_line": "“{city}” does not offer the product that this belongs to "
+    "({procedure:procedure}).",
     "NotConfiguredHere.supervisors": "The rules of “{city}” do not say who supervises projects of this industry "
     "in this area; turn to the ruleset operator.",
     # what was stated
@@ -115,6 +117,7 @@ SENTENCES: Mapping[str, str] = {
     "and proves nothing; compare it with the licence.",
     "field.uscc": "“{field:field}” ({value}) is wrong: {wrong}.",
     "field.zero": "“{field:field}” is more than 0.",
+    "material.recommended": "Better upload “{code:words}” as well.",
     "material.required": "Upload “{code:words}”.",
     "material.too_large": "The file “{file}” of “{code:words}” is larger than {megabytes} MB.",
     "material.too_many": "“{code:words}” takes {most:file|files} at most; {found:was|were} uploaded.",

@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str] = {
     "Duplicate.wage_deposit": "该工程已有工资保证金，注销后方可再次申请定额。",
     "KeyReused": "幂等键 {key} 已用于另一请求，请换一个新的键。",
     "NotConfiguredHere.procedure": "{city_name}的规则没有配置{procedure:procedure}，暂不能办理，请联系业务配置人员。",
+    "NotConfiguredHere.product_line": "{city_name}没有开通这项业务，不能办理{procedure:procedure}。",
     "NotConfiguredHere.supervisors": "{city_name}的规则没有配置该行业主管类型在该主管地区的主管单位，暂不能办理，"
     "请联系业务配置人员。",
     # what was stated
@@ -97,6 +98,7 @@ SENTENCES: Mapping[str, str] = {
     "field.uscc_to_compare": "“{label}”的校验码按早期福建规则编制，无法校验，请与营业执照核对：{value}。",
     "field.uscc": "“{label}”{wrong}（{value}）。",
     "field.zero": "“{label}”应大于 0。",
+    "material.recommended": "建议一并上传“{name}”。",
     "material.required": "请上传“{name}”。",
     "material.too_large": "“{name}”的文件“{file}”超过 {megabytes}M。",
     "material.too_many": "“{name}”最多上传 {most} 份，已上传 {found} 份。",

@@ -149,7 +149,7 @@ async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Proj
 def _fill(act: Act, project: Project, ruleset: Ruleset, stated: Mapping[str, Any]) -> dict[str, str]:
     """Write what is stated into the project; what was there before."""
     before = {name: getattr(project, name) for name in stated}
-    fill(project, rules.label_choices(ruleset, stated, act.on))
+    fill(project, rules.code_choices(ruleset, stated, act.on))
     project.revision += 1
     return _texts(before)
 

@@ -9,7 +9,6 @@ from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews import rules as forms
 from core.rulesets.hooks import Supervisors
-from core.rulesets.lookup import certainty_by_evidence
 from core.rulesets.ruleset import Ruleset
 from core.workdays import inclusive_days
 
@@ -53,9 +52,9 @@ def facts(project: Project, on: date) -> dict[str, Value | None]:
     }
 
 
-def label_choices(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """What is stated, each choice of the city's form by its label."""
-    return forms.label_choices(ruleset, "project", stated, on)
+def code_choices(ruleset: Ruleset, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """What is stated, each choice of the city's form by its code."""
+    return forms.code_choices(ruleset, "project", stated, on)
 
 
 def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Supervisors, Decision] | None:
@@ -64,12 +63,15 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
     if found is None:
         return None
     supervised, citation = found
+    industry = ruleset.fact_text("project.industry_kind", project.industry_kind or "")
     sentence = (
-        f"行业主管类型“{project.industry_kind}”、主管地区 {project.supervising_area}："
+        f"行业主管类型“{industry}”、主管地区 {project.supervising_area}："
         f"行业主管单位为{supervised.industry_authority}，人社监管单位为{supervised.hrss_office}。"
     )
     reason = Reason(0, "authorities", sentence, supervised.hrss_office, citation=citation)
-    sure, cited = (certainty_by_evidence(citation), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
+    sure, cited = (
+        (ruleset.certainty_of_source(citation.source), f"依据{citation}。") if citation else (Certainty.UNVERIFIED, "")
+    )
     said = f"{sentence}{cited}"
     return supervised, Decision(
         "authorities", "监管单位", on.isoformat(), Kind.TEXT, sure, supervised.hrss_office, said, (reason,), ruleset.ref

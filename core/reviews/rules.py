@@ -14,6 +14,8 @@ from core.messages import Fact, Message
 from core.rulesets.bounds import find_excess
 from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
+from core.rulesets.lookup import find_choice
+from core.rulesets.readers import PRODUCT_LINES
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
 
 _INPUT_NAMES = {
@@ -26,11 +28,23 @@ _INPUT_NAMES = {
 
 
 def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
-    """How the city runs the procedure; raises NotConfiguredHere where it has none."""
+    """How the city runs the procedure; raises NotConfiguredHere where it has none, or not the product it is of."""
+    must_offer(ruleset, PRODUCT_LINES.get(code), code)
     version = ruleset.procedure(code, on)
     if version is None:
         raise NotConfiguredHere("procedure", ruleset.city, ruleset.own.ruleset.name, code)
     return version
+
+
+def offers(ruleset: Ruleset, product_line: str) -> bool:
+    """Whether the city has the product."""
+    return product_line in ruleset.own.ruleset.product_lines
+
+
+def must_offer(ruleset: Ruleset, product_line: str | None, procedure: str) -> None:
+    """Raises NotConfiguredHere in a city that does not have the product, whatever else its rules say of it."""
+    if product_line and not offers(ruleset, product_line):
+        raise NotConfiguredHere("product_line", ruleset.city, ruleset.own.ruleset.name, procedure)
 
 
 def violations(
@@ -88,19 +102,15 @@ def required_anyway(
             yield Violation(code, (name,), said.zh, None, english=said.en)
 
 
-def label_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
-    """What is stated, each choice by the label of its option: a city's form takes an option's code as well, and both
-    however wide they are written."""
+def code_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
+    """What is stated, each choice by the code of its option: labels are taken as people paste them, and both however
+    wide they are written. What is no option stays, for the form to judge."""
     version = ruleset.form(form, on)
     options = {_name(item): item.options or {} for item in (version.fields if version else []) if item.kind == "choice"}
-    return {name: _label(options.get(name, {}), value) for name, value in stated.items()}
-
-
-def _label(options: Mapping[str, str], value: Any) -> Any:
-    if not options or not isinstance(value, str):
-        return value
-    known = {texts.fold(written): label for code, label in options.items() for written in (code, label)}
-    return known.get(texts.fold(value), value)
+    return {
+        name: find_choice(options[name], value) if isinstance(value, str) and name in options else value
+        for name, value in stated.items()
+    }
 
 
 def _needless(item: FormField, facts: Facts) -> bool:
@@ -126,7 +136,7 @@ def _unfit(item: FormField, value: object) -> Message | None:
                 return _said("uscc", item, wrong=invalid.wrong, value=text)
         case "region" if not re.fullmatch(r"[0-9]{6}", text):
             return _said("region", item, value=text)
-        case "choice" if item.options_complete and text not in {*(item.options or {}), *(item.options or {}).values()}:
+        case "choice" if item.options_complete and text not in (item.options or {}):
             options = item.options or {}
             return _said("choice", item, options=list(options.values()), codes=list(options))
         case _:
@@ -174,22 +184,32 @@ def _material_violations(
         handed_in = files.get(material.code, ())
         if material.required and not handed_in:
             yield _material(ruleset, code, material, on, "MATERIAL_REQUIRED", "required")
+        if material.recommended and not handed_in:
+            yield _material(ruleset, code, material, on, "MATERIAL_RECOMMENDED", "recommended", refuses=False)
         most = material.max_files or ruleset.value_or_none("documents.max_files", on)
         if most and len(handed_in) > most:
             yield _material(ruleset, code, material, on, "TOO_MANY_FILES", "too_many", most=most, found=len(handed_in))
         megabytes = material.max_mb or ruleset.value_or_none("documents.max_mb", on)
         for document in handed_in if megabytes else ():
             if document.size > megabytes * 1024 * 1024:
-                facts_of_file = {"file": document.name, "megabytes": megabytes}
-                yield _material(ruleset, code, material, on, "FILE_TOO_LARGE", "too_large", **facts_of_file)
+                name, most = document.name, megabytes
+                yield _material(ruleset, code, material, on, "FILE_TOO_LARGE", "too_large", file=name, megabytes=most)
     for unknown in files.keys() - wanted.keys():
         said = Message("material.unknown", code=unknown)
         yield Violation("UNKNOWN_MATERIAL", ("materials", unknown), said.zh, None, english=said.en)
 
 
 def _material(
-    ruleset: Ruleset, procedure: str, material: RequiredMaterial, on: date, code: str, what: str, **facts: Fact
+    ruleset: Ruleset,
+    procedure: str,
+    material: RequiredMaterial,
+    on: date,
+    code: str,
+    what: str,
+    *,
+    refuses: bool = True,
+    **facts: Fact,
 ) -> Violation:
     said = Message(f"material.{what}", name=material.name, code=material.code, **facts)
     decision = ruleset.decide_material_refusal(procedure, material, on, said.zh)
-    return Violation(code, ("materials", material.code), said.zh, decision, english=said.en)
+    return Violation(code, ("materials", material.code), said.zh, decision, refuses=refuses, english=said.en)

@@ -58,7 +58,7 @@ def _find_alternatives(evaluation: Evaluation, path: str, kind: Kind) -> Iterato
             text, said = None, "无法得出"
             try:
                 value, _ = other.evaluate(path)
-                shown = values.display_text(value, kind)
+                shown = evaluation.rules.answer_text(path, value)
                 text, said = (
                     values.canonical_text(value, kind),
                     f"为“{shown}”" if kind in NAMED_KINDS else f"为 {shown}",

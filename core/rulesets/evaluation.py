@@ -70,7 +70,7 @@ class Evaluation:
         value = self.term_value(path)
         term = self.rules.term(path)
         says = "：" if term.kind in NAMED_KINDS else "为 "
-        said = f"{term.label}{says}{_add_unit(values.display_text(value, term.kind), term.kind, term.unit)}。"
+        said = f"{term.label}{says}{_add_unit(self.rules.answer_text(path, value), term.kind, term.unit)}。"
         return value, f"{said}依据{self.reasons[0].citation}。"
 
     def holds(self, condition: Condition) -> bool:
@@ -99,7 +99,7 @@ class Evaluation:
             self._add_reason(self._make_reason(term, f"{declared.label}：未配置", entry))
             raise NotConfigured(term, declared.label)
         value = values.from_yaml(raw, declared.kind)
-        shown = _add_unit(values.display_text(value, declared.kind), declared.kind, declared.unit)
+        shown = _add_unit(self.rules.answer_text(term, value), declared.kind, declared.unit)
         self._add_reason(
             self._make_reason(term, f"{declared.label}：{shown}", entry, values.canonical_text(value, declared.kind))
         )
@@ -179,7 +179,9 @@ class Evaluation:
         version = self.rules.table_version(path, self.on)
         if version is None:
             raise NotConfigured(path, table.label)
-        self._choose_reading(version)
+        if (reading := self._choose_reading(version)) and reading.table is not None:
+            self.swapped = True
+            return self._evaluate_table(reading.table)
         place, depth = len(self.reasons), self._depth
         self._depth += 1
         try:
@@ -221,12 +223,15 @@ class Evaluation:
         return default
 
     def _choose_reading(self, entry: Cited) -> Reading | None:
-        """Notes the open question that an entry touches, and gives the reading to try instead of the chosen one."""
+        """Notes the open questions that an entry and its source touch, and gives the reading of the entry's own to try
+        instead of the chosen one."""
+        for code in (self.rules.source(entry.source).interpretation, entry.interpretation):
+            question = self.rules.interpretation(code) if code else None
+            if code and question and question.status == "needs_confirmation":
+                self.questions[code] = question
         if entry.interpretation is None:
             return None
         question = self.rules.interpretation(entry.interpretation)
-        if question.status == "needs_confirmation":
-            self.questions[entry.interpretation] = question
         name = self.reading.get(entry.interpretation)
         return question.readings[name] if name else None
 

@@ -56,7 +56,8 @@ def read(
             continue
         fact = ruleset.fact(path)
         try:
-            typed[path] = None if raw is None else reader(raw, fact.kind)
+            value = None if raw is None else reader(raw, fact.kind)
+            typed[path] = ruleset.find_choice(path, value) if isinstance(value, str) else value
         except values.WrongKind as wrong:
             problems.append(FactProblem(path, "WRONG_KIND", f"“{fact.label}”{wrong}", "按所要求的类型填写"))
             continue

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
+from core import texts
 from core.decisions import Certainty, Citation, Kind, RulesetRef, Value
 from core.messages import Language
 from core.rulesets.language import values
@@ -65,6 +66,14 @@ class RuleLookup:
     def fact_kinds(self) -> Mapping[str, Kind]:
         """Of every fact, by its path."""
         return {path: fact.kind for layer in reversed(self.layers) for path, fact in layer.facts.items()}
+
+    @cached_property
+    def _choices(self) -> Mapping[str, Mapping[str, str]]:
+        labels = {path: dict(fact.options or {}) for layer in self.layers for path, fact in layer.facts.items()}
+        for form in (form for layer in reversed(self.layers) for form in layer.forms.values()):
+            for item in (item for version in form.versions for item in version.fields if item.options):
+                labels.setdefault(item.code, {}).update(item.options or {})
+        return labels
 
     # Declared, whatever the day -------------------------------------------------------------------------------------
 
@@ -176,24 +185,39 @@ class RuleLookup:
 
     def certainty_of(self, entry: Cited) -> Certainty:
         """How firmly an entry stands: by how its source was read, and by the open question it touches."""
-        sure = certainty_by_evidence(self.citation(entry))
-        if entry.interpretation and self.interpretation(entry.interpretation).status == "needs_confirmation":
-            return weakest(sure, Certainty.INTERPRETED)
-        return sure
+        sure = self.certainty_of_source(entry.source)
+        return weakest(sure, Certainty.INTERPRETED) if self._is_open(entry.interpretation) else sure
+
+    def certainty_of_source(self, code: str) -> Certainty:
+        """How firmly it stands by itself: by how it was read, and whether its first day is only supposed."""
+        sure = _certainty_by_evidence(self.cite(code, ""))
+        return weakest(sure, Certainty.INTERPRETED) if self._is_open(self.source(code).interpretation) else sure
+
+    def _is_open(self, question: str | None) -> bool:
+        return question is not None and self.interpretation(question).status == "needs_confirmation"
 
     # Said to a person -----------------------------------------------------------------------------------------------
+
+    def choices(self, path: str) -> Mapping[str, str]:
+        """Of a fact that is chosen from a list its options' labels by their codes, as the city's forms word them."""
+        return self._choices.get(path, {})
+
+    def find_choice(self, path: str, written: str) -> str:
+        """The code of the option written by its code or its label, however wide; what is none of them as it is."""
+        return find_choice(self.choices(path), written)
 
     def fact_text(self, path: str, value: Value, language: Language = "zh") -> str:
         """A fact's value for a sentence: the options by their labels (in English by their codes, for the labels are
         Chinese), an amount with its 元, no other unit."""
-        fact = self.fact(path)
-        labels = fact.options or {}
-        codes = value if isinstance(value, tuple) else (str(value),)
-        if not labels.keys() >= set(codes):
-            return values.display_text(value, fact.kind, language)
-        if language == "en":
-            return ", ".join(code.replace("_", " ") for code in codes)
-        return "、".join(labels[code] for code in codes)
+        return _label(value, self.fact(path).kind, self.choices(path), language)
+
+    def answer_text(self, path: str, value: Value, language: Language = "zh") -> str:
+        """What a formula, table or value comes to, for a sentence: codes by their labels, in English by themselves."""
+        _, kind = self.label_and_kind(path)
+        if self.has("tables", path):
+            return _label(value, kind, self.table(path).outcomes, language)
+        options = self.term(path).options if self.has("terms", path) else None
+        return _label(value, kind, options or {}, language)
 
     def missing_facts(self, path: str, facts: Facts) -> list[str]:
         """What somebody has to state before the fact is known: the fact itself, or what it is computed from."""
@@ -209,7 +233,7 @@ class RuleLookup:
                 text = None if stated is None else self.fact_text(path, stated, language)
             else:
                 value = self.value_or_none(path, on)
-                text = None if value is None else values.display_text(value, self.term(path).kind, language)
+                text = None if value is None else self.answer_text(path, value, language)
             if text is None:
                 absent = _ABSENT[language][not is_fact]
                 return absent if language == "zh" else f"{before}{absent}{after}"  # brackets of full width bring a gap
@@ -228,7 +252,25 @@ class RuleLookup:
         return _find_in_force((rule.versions for rule in rules if rule), on)
 
 
-def certainty_by_evidence(citation: Citation) -> Certainty:
+def _label(value: Value, kind: Kind, labels: Mapping[str, str], language: Language) -> str:
+    codes = value if isinstance(value, tuple) else (str(value),)
+    if not codes or not labels.keys() >= set(codes):
+        return values.display_text(value, kind, language)
+    if language == "en":
+        return ", ".join(code.replace("_", " ") for code in codes)
+    return "、".join(labels[code] for code in codes)
+
+
+def find_choice(options: Mapping[str, str], written: str) -> str:
+    """The code of the option written by its code or its label; what is none of them as it is."""
+    if written in options:
+        return written
+    folded = texts.fold(written)
+    codes = {texts.fold(known): code for code, label in options.items() for known in (label, code)}
+    return codes.get(folded, written)
+
+
+def _certainty_by_evidence(citation: Citation) -> Certainty:
     """How firmly a source stands that was read as the citation says."""
     return _BY_EVIDENCE.get(citation.evidence, Certainty.UNVERIFIED)
 

@@ -10,6 +10,9 @@ ACTS = frozenset(
 )
 """What somebody does: names of ``checks``, and of ``procedures`` where the act is one."""
 
+PRODUCT_LINES = dict.fromkeys(ACTS - {"project", "progress", "certification"}, "wage_deposit")
+"""Of which product each procedure is; what is in none of them serves all."""
+
 FORMS = frozenset({"certification", "project", "progress"} | (ACTS - {"filing"}))
 
 NOTICES = frozenset({"one_time_code", "deposit_used", "guarantee_expiring"})
@@ -39,6 +42,7 @@ TERMS = frozenset(
         "cancellation.public_notice",
         "deadlines.deposit",
         "deadlines.replenishment",
+        "deadlines.roll_forward",
         "documents.max_files",
         "documents.max_mb",
         "documents.media_types",

@@ -26,6 +26,7 @@ class RequiredMaterial:
     max_mb: int | None
     template: str | None
     citation: Citation
+    recommended: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Ruleset(RuleLookup):
                 row.max_mb,
                 row.template,
                 self.citation(rows, row.locator),
+                row.need == "recommended",
             )
             for use in (version.materials if version else [])
             if self._applies(use.when, facts, on) and (rows := self.material_list(use.list, on))
@@ -81,9 +83,9 @@ class Ruleset(RuleLookup):
         except HookFailed:
             return None
         version = self.authorities(on)
-        place = (facts.get("project.industry_kind"), facts.get("project.supervising_area"))
+        industry, area = facts.get("project.industry_kind"), facts.get("project.supervising_area")
         for row in version.rows if version else []:
-            if version and (row.industry, row.area) == place:
+            if version and row.area == area and self.find_choice("project.industry_kind", row.industry) == industry:
                 return Supervisors(row.industry_authority, row.hrss_office), self.citation(version)
         return None
 

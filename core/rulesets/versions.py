@@ -144,6 +144,15 @@ class Rulesets:
                 self._ids[digest] = id
                 self._digests[id] = digest
 
+    async def get_all_pinned(self, db: Database, version_ids: Iterable[int]) -> Mapping[int, Ruleset]:
+        """The rules of many cases; nothing is asked of the database where all of them are loaded."""
+        ids = set(version_ids)
+        loaded = {id: self._by_digest[digest] for id in ids if (digest := self._digests.get(id)) in self._by_digest}
+        if loaded.keys() < ids:
+            async with db.read_everything() as session:
+                loaded |= {id: await self.get_pinned(session, id) for id in ids - loaded.keys()}
+        return loaded
+
     async def get_pinned(self, session: AsyncSession, version_id: int) -> Ruleset:
         """The rules a case began under, whatever is in force now.
 

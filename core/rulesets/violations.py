@@ -9,7 +9,7 @@ from core.rulesets.evaluation import Evaluation
 from core.rulesets.hooks import BrokenRule, HookFailed, Hooks
 from core.rulesets.language.conditions import FactMissing, Facts, NotConfigured
 from core.rulesets.language.format import Check
-from core.rulesets.lookup import RuleLookup, UnknownPath, certainty_by_evidence, weakest
+from core.rulesets.lookup import RuleLookup, UnknownPath, weakest
 
 
 def find_violations(rules: RuleLookup, hooks: Hooks, act: str, facts: Facts, on: date) -> list[Violation]:
@@ -40,7 +40,7 @@ def decide_refusal(
     begun = since.isoformat() if since else citation.in_force
     first = Reason(0, path, message, None, begun, citation)
     sentence = f"{message.rstrip('。')}。依据{citation}。"
-    sure = certainty or certainty_by_evidence(citation)
+    sure = certainty or rules.certainty_of_source(citation.source)
     return Decision(path, message, on.isoformat(), Kind.CODE, sure, "refused", sentence, (first, *because), rules.ref)
 
 

@@ -14,6 +14,7 @@ from core.decisions import Citation
 from core.messages import Language, Message
 from core.projects.models import Project, ProjectState
 from core.reviews.models import Case, CaseState, Review
+from core.reviews.rules import offers
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 from core.wage_deposits.models import (
@@ -105,9 +106,9 @@ def _steps(standing: _Standing) -> Iterator[Step]:
     if project.state == ProjectState.DRAFT:
         yield _form_step(standing, standing.current, "project", "step.enter_project")
         return
-    if deposit is None:
+    if deposit is None and (standing.quota or offers(standing.current, "wage_deposit")):
         yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", project.contract_signed_on)
-    else:
+    elif deposit is not None:
         yield from _deposit_steps(standing, deposit)
     if project.state != ProjectState.COMPLETED:
         yield _form_step(standing, standing.begun[project.ruleset_version_id], "progress", "step.report_progress")

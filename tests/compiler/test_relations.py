@@ -13,11 +13,12 @@ from tests.helpers.people import PASSWORD
 
 async def test_an_organisation_shows_what_its_kind_has_wherever_it_is_met(app: Application):
     handler, officer = await app.handler(), await app.officer()
-    acting_for = """{ me { actingFor { __typename name ... on Enterprise { uscc qualification certified certifiedAt } }
+    acting_for = """{ me { actingFor { __typename name
+      ... on Enterprise { uscc qualificationLabel certified certifiedAt } }
       memberships { role organization { __typename ... on Enterprise { contact registeredArea } } } } }"""
     mine = await handler.ask(acting_for)
     assert mine["actingFor"]["certified"] is True
-    assert mine["actingFor"]["qualification"] == "特级"
+    assert mine["actingFor"]["qualificationLabel"] == "特级"
     assert mine["memberships"] == [
         {"role": "HANDLER", "organization": {"__typename": "Enterprise", "contact": "张三", "registeredArea": "本溪市"}}
     ]

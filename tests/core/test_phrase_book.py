@@ -284,6 +284,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "本溪市的规则没有配置该行业主管类型在该主管地区的主管单位，暂不能办理，请联系业务配置人员。",
      "The rules of “benxi” do not say who supervises projects of this industry in this area; "
      "turn to the ruleset operator."),
+    (NotConfiguredHere("product_line", "hainan", "海南省", "quota_application"),
+     "海南省没有开通这项业务，不能办理定额申请。",
+     "“hainan” does not offer the product that this belongs to (quota application)."),
     *((NotConfiguredHere("procedure", "xiamen", "厦门市", code),
        f"厦门市的规则没有配置{chinese}，暂不能办理，请联系业务配置人员。",
        f"The rules of “xiamen” do not provide for this yet ({english}); turn to the ruleset operator.")
@@ -478,6 +481,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "“工资发放日”应在 1 到 31 之间。",
      "“wage pay day” lies between 1 and 31."),
     (Message("material.required", **LICENCE), "请上传“营业执照”。", "Upload “business licence”."),
+    (Message("material.recommended", **LICENCE),
+     "建议一并上传“营业执照”。",
+     "Better upload “business licence” as well."),
     (Message("material.too_many", **LICENCE, most=1, found=2),
      "“营业执照”最多上传 1 份，已上传 2 份。",
      "“business licence” takes 1 file at most; 2 were uploaded."),

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from psycopg import sql
 
 from anxin.database import migrate
 from anxin.database.embedded import EmbeddedPostgres
@@ -157,3 +158,44 @@ def test_what_the_previous_release_kept_is_there_after_the_next_and_after_the_wa
     migrate.downgrade(empty, "0001")
     with psycopg.connect(plain) as connection:
         assert connection.execute("SELECT case_type, case_id FROM document").fetchall() == [("Filing", 7)]
+
+
+LABELS = """
+    INSERT INTO ruleset_version (city, region_code, version, digest, layers, hooks_source, first_loaded_at,
+        last_loaded_at)
+    VALUES ('benxi', '210500', '1', 'd', jsonb_build_array({layer}::text), '', now(), now());
+    INSERT INTO organization (kind, name, uscc, organization_kind, qualification, certified_at)
+    VALUES ('enterprise', '演示', '91', '施工单位', '甲级', now()), ('operator', '平台', null, null, null, null);
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    VALUES ('13700000001', '张三', 'x', now(), now(), 'x');
+    INSERT INTO certification (region_code, applicant_id, office_id, ruleset_version_id, state, created_at,
+        created_by_id, submitted_at, decided_at, number, enterprise_id, name, uscc, organization_kind, qualification,
+        registered_area, contact)
+    SELECT '210500', firm.id, desk.id, 1, 'approved', now(), account.id, now(), now(), 'C1', firm.id, '演示', '91',
+        '施工单位', '其他写法', '本溪', '张三'
+    FROM organization AS firm, organization AS desk, account WHERE firm.kind = 'enterprise' AND desk.kind = 'operator';
+    INSERT INTO project (number, region_code, applicant_id, ruleset_version_id, state, created_at, created_by_id,
+        revision, industry_kind, kind)
+    SELECT '1', '210500', 1, 1, 'draft', now(), 1, 0, '住建', '市政工程';
+"""
+KEPT = """
+    SELECT organization_kind, qualification FROM organization WHERE kind = 'enterprise'
+    UNION ALL SELECT organization_kind, qualification FROM certification
+    UNION ALL SELECT industry_kind, kind FROM project
+"""
+
+
+def test_choices_kept_by_their_labels_are_kept_by_their_codes_after_it_and_by_labels_after_the_way_back(empty: str):
+    migrate.upgrade(empty, "0007")
+    plain = empty.replace("+psycopg", "")
+    layer = (Path(__file__).parents[2] / "rules" / "benxi" / "ruleset.yaml").read_text("utf-8")
+    labels = [("施工单位", "甲级"), ("施工单位", "其他写法"), ("住建", "市政工程")]
+    with psycopg.connect(plain) as connection:
+        connection.execute(sql.SQL(LABELS).format(layer=sql.Literal(layer)))
+    for revision, kept in (
+        ("0014", [("contractor", "grade_a"), ("contractor", "其他写法"), ("housing", "市政工程")]),
+        ("0007", labels),
+    ):
+        (migrate.upgrade if revision > "0007" else migrate.downgrade)(empty, revision)
+        with psycopg.connect(plain) as connection:
+            assert connection.execute(KEPT).fetchall() == kept

@@ -12,7 +12,7 @@ STARTS = (TODAY.replace(day=1) - timedelta(days=1)).replace(day=15)
 """The fifteenth of last month; a year of cover ends on the fourteenth of that month next year."""
 YEAR_ENDS = STARTS.replace(year=STARTS.year + 1, day=14)
 LETTER = {
-    "kind": "银行保函",
+    "kind": "bank_guarantee",
     "contact": "张三",
     "mobile": "13455554444",
     "bankBrand": "演示银行",

@@ -109,7 +109,7 @@ class FirmStory:
 
 
 LETTER = {
-    "kind": "银行保函",
+    "kind": "bank_guarantee",
     "contact": "张三",
     "mobile": "13455554444",
     "bankBrand": "演示银行",

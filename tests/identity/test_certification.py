@@ -134,7 +134,7 @@ async def test_a_refused_certification_is_corrected_and_then_certifies_the_enter
     await reject(reviewer, "企业资质上传有误")
     [shown] = await certifications(handler)
     assert (shown["state"], shown["stateLabel"], shown["reason"]) == ("REJECTED", "审核未通过", "企业资质上传有误")
-    assert (shown["name"], shown["qualification"]) == ("演示建筑有限公司", "一级")
+    assert (shown["name"], shown["qualification"]) == ("演示建筑有限公司", "first")
     assert [document["material"] for document in shown["documents"]] == ["qualification_certificate"]
     assert shown["enterprise"] is None
 
@@ -152,8 +152,8 @@ async def test_a_refused_certification_is_corrected_and_then_certifies_the_enter
     stated = {
         "name": "演示建筑有限公司",
         "uscc": uscc.make(1),
-        "organizationKind": "施工单位",
-        "qualification": "特级",
+        "organizationKind": "contractor",
+        "qualification": "special",
         "registeredArea": "本溪市",
         "contact": "张三",
     }

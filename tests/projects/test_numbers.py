@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.acts import PROJECT, enter_project, submit_certification, submit_quota
+from tests.helpers.acts import PROJECT, approve, enter_project, submit_certification, submit_quota
 from tests.helpers.app import Application
 from tests.helpers.deposits import hand_in, open_deposit
 from tests.helpers.people import Person
 
 READ = """query ($id: ID!) { node(id: $id) { ... on Project {
-    ownerUscc managerPhone industryKind kind decisions { sentence certainty } } } }"""
+    ownerUscc managerPhone industryKind industryKindLabel kind kindLabel
+    category categoryLabel decisions { sentence certainty } } } }"""
 
 
 async def enter(handler: Person, **fields: Any) -> dict[str, Any]:
@@ -64,19 +65,36 @@ async def test_an_early_code_of_fujian_is_a_warning_for_the_reviewer(app: Applic
 
 
 @pytest.mark.unregistered
-@pytest.mark.parametrize(("written", "shown"), [("contractor", "施工单位"), ("ＣＯＮＴＲＡＣＴＯＲ", "施工单位")])
-async def test_a_certifications_choices_are_shown_by_their_labels(app: Application, written: str, shown: str):
+@pytest.mark.parametrize("written", ["contractor", "ＣＯＮＴＲＡＣＴＯＲ", "施工单位"])
+async def test_a_certifications_choices_are_kept_as_codes_and_shown_by_their_labels(app: Application, written: str):
     handler = await app.person()
-    applied = await submit_certification(handler, organizationKind=written, qualification="grade_a")
-    read = "query ($id: ID!) { node(id: $id) { ... on Certification { organizationKind qualification } } }"
-    found = await handler.ask(read, id=applied["id"])
-    assert found == {"organizationKind": shown, "qualification": "甲级"}
+    applied = await submit_certification(handler, organizationKind=written, qualification="甲级")
+    labels = "organizationKind organizationKindLabel qualification qualificationLabel"
+    read = f"query ($id: ID!) {{ node(id: $id) {{ ... on Certification {{ {labels} }} }} }}"
+    kept = {"organizationKind": "contractor", "qualification": "grade_a"}
+    shown = {**kept, "organizationKindLabel": "施工单位", "qualificationLabel": "甲级"}
+    assert await handler.ask(read, id=applied["id"]) == shown
+    if written == "施工单位":
+        await approve(await app.reviewer())
+        mine = f"{{ me {{ actingFor {{ ... on Enterprise {{ {labels} }} }} }} }}"
+        assert (await handler.ask(mine))["actingFor"] == shown
 
 
-async def test_other_choices_too_whoever_writes_them(app: Application):
+async def test_other_choices_too_in_lists_and_decisions_whoever_writes_them(app: Application):
     handler, officer = await app.handler(), await app.officer()
-    project = await enter(handler, industryKind="housing", kind="ｂｕｉｌｄｉｎｇ")
-    assert (project["industryKind"], project["kind"]) == ("住建", "房屋建筑工程")
-    letter = await hand_in(handler, await open_deposit(handler, officer), kind="bank_guarantee")
-    shown = "query ($id: ID!) { node(id: $id) { ... on OfflineGuarantee { kind } } }"
-    assert (await handler.ask(shown, id=letter["id"]))["kind"] == "银行保函"
+    project = await enter(handler, industryKind="住建", kind="ｂｕｉｌｄｉｎｇ", category="市政工程")
+    assert [project[name] for name in ("industryKind", "kind", "category")] == ["housing", "building", "市政工程"]
+    labels = [project[name] for name in ("industryKindLabel", "kindLabel", "categoryLabel")]
+    assert labels == ["住建", "房屋建筑工程", "市政工程"]
+    assert project["decisions"][0]["sentence"].startswith("行业主管类型“住建”、")
+    deposit = await open_deposit(handler, officer)
+    letter = await hand_in(handler, deposit, kind="银行保函")
+    shown = "query ($id: ID!) { node(id: $id) { ... on OfflineGuarantee { kind kindLabel } } }"
+    assert await handler.ask(shown, id=letter["id"]) == {"kind": "bank_guarantee", "kindLabel": "银行保函"}
+    listed = "applicationTypeLabel paymentMethodLabel"
+    quota = f"{listed} entryModeLabel"
+    lists = f"{{ wageDeposits {{ nodes {{ {listed} }} }} quotaApplications {{ nodes {{ {quota} }} }} }}"
+    found = (await handler.post(lists))["data"]
+    words = {"applicationTypeLabel": "一般缴纳", "paymentMethodLabel": "保函"}
+    assert found["wageDeposits"]["nodes"] == [words]
+    assert found["quotaApplications"]["nodes"] == [{**words, "entryModeLabel": "按比例申请"}]

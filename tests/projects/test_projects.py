@@ -30,7 +30,7 @@ REQUIRED = {
 }
 FURTHER = {
     "ownerUscc": uscc.make(77),
-    "category": "政府投资项目",
+    "category": "government",
     "wagePayDay": 7,
     "manager": "王五",
     "managerPhone": "13455554444",
@@ -137,7 +137,7 @@ async def test_industry_and_area_bring_out_who_supervises_before_and_after_enter
 
     project = await enter_project(handler, industryKind="housing", kind="building")
     read = await handler.ask(READ, id=project["id"])
-    assert (read["industryKind"], read["kind"]) == ("住建", "房屋建筑工程")
+    assert (read["industryKind"], read["kind"]) == ("housing", "building")
     assert (read["industryAuthority"]["name"], read["hrssOffice"]["name"]) == (BENXI_HOUSING, BENXI_OFFICE)
     [decision] = read["decisions"]
     assert decision["value"] == BENXI_OFFICE
@@ -213,7 +213,7 @@ async def test_a_draft_may_lack_anything_goes_on_later_and_is_its_enterprises_ow
     again = await save(handler, draft=draft["id"], location=None, kind="building")
     assert (again["id"], again["number"]) == (draft["id"], draft["number"])
     read = await handler.ask(READ, id=draft["id"])
-    assert (read["name"], read["location"], read["kind"], read["hrssOffice"]) == ("演示", None, "房屋建筑工程", None)
+    assert (read["name"], read["location"], read["kind"], read["hrssOffice"]) == ("演示", None, "building", None)
 
     refused = await submit_quota(handler, draft["id"])
     assert (refused["code"], refused["message"]) == ("CONFLICT", "该工程仍为草稿，不能申请定额。")

@@ -6,12 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from core.deadlines.rules import due_after
+from core.decisions import Certainty
+from core.errors import NotConfiguredHere
+from core.reviews import rules
+from core.rulesets.facts import facts_from_text
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.rulesets.lookup import PLACEHOLDER
 from plugins import cities
@@ -228,3 +235,81 @@ def test_what_cannot_be_checked_names_the_fields_to_fill_in_not_the_check():
         "“first day, last day” is missing, so this cannot be checked and an officer decides: "
         "The guarantee is valid from (not stated) to (not stated), less than 1 year."
     )
+
+
+@cache
+def shipped():
+    return {city.city: city for city in cities.load()}
+
+
+def test_a_first_day_that_is_only_supposed_is_a_question_of_its_own_and_nothing_that_rests_on_it_is_confirmed():
+    asked = [
+        (city.city, source.interpretation)
+        for city in shipped().values()
+        for source in city.own.sources.values()
+        if source.in_force is None and source.kind != "platform_decision"
+    ]
+    assert len(asked) == len(set(asked)) == 8
+    assert all(question in shipped()[city].own.interpretations for city, question in asked)
+    supposed = shipped()["xiamen"].decide("deadlines.quota_review", {}, date(2024, 8, 1))
+    assert supposed.certainty is Certainty.INTERPRETED
+    assert "现按“以省办法的见报日2024年7月17日为适用日”" in supposed.sentence
+    refused = shipped()["benxi"].check("filing", {"deposit.type": "exempt"}, date(2025, 2, 1))
+    assert [each.decision and each.decision.certainty for each in refused] == [Certainty.INTERPRETED]
+
+
+def test_codes_reach_people_by_their_labels():
+    labels = [
+        label
+        for city in shipped().values()
+        for term in city.own.terms.values()
+        for label in (term.options or {}).values()
+    ]
+    assert len(labels) > 150
+    assert not [label for label in labels if not re.search(r"[\u4e00-\u9fff]", label)]
+    benxi = shipped()["benxi"]
+    says = benxi.decide("auth.login.factors", {}, date(2025, 2, 1))
+    assert says.sentence.startswith("登录所需：手机号、密码、短信验证码。")
+    assert says.value == "mobile,password,sms_code"
+    pasted = facts_from_text(
+        {"application.type": "免缴", "project.kind": "房屋建筑工程", "project.name": "免缴"}, benxi
+    )
+    assert pasted == {"application.type": "exempt", "project.kind": "building", "project.name": "免缴"}
+    xiamen = shipped()["xiamen"]
+    mode = xiamen.decide("filing.mode", {}, date(2024, 8, 1))
+    assert "：自动备案。" in mode.sentence
+    assert "按“另行申请备案”则为“另行申请”" in mode.sentence
+
+
+def test_a_last_day_off_moves_on_where_the_rules_say_so_and_not_for_rules_stored_before_they_did():
+    benxi = shipped()["benxi"]
+    ends = due_after(benxi, "cancellation.public_notice", date(2025, 9, 1))
+    assert getattr(ends, "on", None) == date(2025, 10, 9)
+    terms = dict(benxi.layers[1].terms)
+    del terms["deadlines.roll_forward"]
+    before = replace(benxi, layers=[benxi.own, benxi.layers[1].model_copy(update={"terms": terms})])
+    ended = due_after(before, "cancellation.public_notice", date(2025, 9, 1))
+    assert getattr(ended, "on", None) == date(2025, 10, 1)
+
+
+def test_a_product_that_a_city_does_not_have_is_refused_whatever_else_its_rules_say():
+    benxi = shipped()["benxi"]
+    assert rules.procedure(benxi, "filing", date(2025, 2, 1)).reviewer == "hrss_officer"
+    header = benxi.own.ruleset.model_copy(update={"product_lines": ["payment_security"]})
+    without = replace(benxi, layers=[benxi.own.model_copy(update={"ruleset": header}), benxi.layers[1]])
+    with pytest.raises(NotConfiguredHere) as refused:
+        rules.procedure(without, "filing", date(2025, 2, 1))
+    assert refused.value.what == "product_line"
+    assert rules.procedure(without, "certification", date(2025, 2, 1)).form == "certification"
+
+
+def test_citations_say_what_is_cited():
+    on = date(2025, 2, 1)
+    benxi, guangzhou, hainan = (shipped()[city] for city in ("benxi", "guangzhou", "hainan"))
+    [paid_less] = [check for check in benxi.checks("cash_payment", on) if check.id == "covers_amount_due"]
+    assert paid_less.locator == "第八条"
+    for city, path in ((guangzhou, "quota.payment_methods"), (benxi, "wage_deposit.guarantee_scope")):
+        entry = city.value_entry(path, on)
+        assert getattr(entry, "interpretation", None) in city.own.interpretations
+    proof = hainan.material_list("fiscal_investment", on)
+    assert getattr(proof, "interpretation", None) == "budget-proof-attachment"

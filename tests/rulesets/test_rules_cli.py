@@ -41,7 +41,7 @@ def test_the_shipped_rulesets_pass_one_line_each():
 
 
 def test_the_shipped_examples_hold():
-    assert "benxi：19 个算例，0 个不符" in say("test", "benxi")
+    assert "benxi：20 个算例，0 个不符" in say("test", "benxi")
     assert all(line.endswith("，0 个不符") for line in say("test").splitlines())
 
 
@@ -190,7 +190,7 @@ def test_an_explanation_shows_the_sentence_and_the_chain():
     options = [word for fact in facts for word in ("--fact", fact)]
     lines = say("explain", "benxi", "wage_deposit.requested_amount", "--on", "2025-01-15", *options).splitlines()
     assert lines[0].startswith("申请金额为 2,600,000.00 元：20,000,000.00 × 13%。依据《本溪建设工程")
-    assert lines[1:4] == ["确定程度：已核对原文（confirmed）", "适用日期：2025-01-15", "依据："]
+    assert lines[1:4] == ["确定程度：按所选的理解，或按平台约定（interpreted）", "适用日期：2025-01-15", "依据："]
     assert lines[4].startswith("  申请金额：")
     assert "    施工合同金额：20,000,000.00 元  [application.contract_amount]" in lines
     assert lines[-1].startswith("规则：benxi ")

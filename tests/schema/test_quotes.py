@@ -37,6 +37,8 @@ async def test_a_quote_goes_by_the_rules_of_the_day_asked_for_and_says_what_is_m
     assert requested["sentence"] == "缺少“施工合同金额”，无法得出申请金额。"
     _, before = await app.stranger.ask(QUOTE, input={"city": "benxi", "quota": quota, "on": "2021-10-31"})
     assert before["sentence"] == "应存金额未配置，平台不作推测。"
+    elsewhere = await app.stranger.post(QUOTE, input={"city": "hainan", "quota": quota})
+    assert elsewhere["errors"][0]["message"] == "海南省没有开通这项业务，不能办理定额申请。"
     answer = await app.stranger.post(QUOTE, input={"city": "nowhere", "quota": quota})
     assert answer["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 

@@ -44,6 +44,14 @@ async def test_a_cancellation_is_applied_for_reviewed_corrected_and_approved(app
         "cancellation_form",
         "other",
     ]
+    missing = "cancellations { decisions { path sentence because { citation { title locator } } } }"
+    [[commitment]] = [each["decisions"] for each in (await show(officer, deposit, missing))["cancellations"]]
+    assert commitment["path"] == "materials.cancellation.no_arrears_commitment"
+    assert commitment["sentence"].startswith("建议一并上传“没有拖欠农民工工资的书面承诺”。")
+    assert commitment["because"][0]["citation"] == {
+        "title": "工程建设领域农民工工资保证金规定",
+        "locator": "第二十二条",
+    }
     [waiting] = await queue(officer)
     within = due(TODAY, Span.parse("5 working_day"), calendar=national())
     assert (waiting["procedure"], waiting["dueOn"]) == ("cancellation", str(within.on))
@@ -104,14 +112,16 @@ async def test_an_application_for_cancellation_says_all_that_it_lacks(app: Appli
     assert (await cancel(other, deposit))["code"] == "NOT_FOUND"
     assert (await cancel(handler, deposit, remarks=None))["state"] == "SUBMITTED"
 
-    procedure = 'procedure(code: "cancellation") { reviewer materials { code required maxMb template } }'
+    procedure = 'procedure(code: "cancellation") { reviewer materials { code required recommended maxMb template } }'
     asked = await app.stranger.ask(f'{{ ruleset(city: "benxi") {{ {procedure} }} }}')
+    needed = {"required": True, "recommended": False, "maxMb": None, "template": None}
     assert asked["procedure"] == {
         "reviewer": "hrss_officer",
         "materials": [
-            {"code": "completion_acceptance_report", "required": True, "maxMb": 100, "template": None},
-            {"code": "cancellation_form", "required": True, "maxMb": 100, "template": "注销申请表（人社部门提供）"},
-            {"code": "other", "required": False, "maxMb": 100, "template": None},
+            {"code": "completion_acceptance_report", **needed, "maxMb": 100},
+            {"code": "cancellation_form", **needed, "maxMb": 100, "template": "注销申请表（人社部门提供）"},
+            {"code": "other", **needed, "required": False, "maxMb": 100},
+            {"code": "no_arrears_commitment", **needed, "required": False, "recommended": True},
         ],
     }
 
@@ -124,7 +134,8 @@ async def test_nothing_is_cancelled_before_completion_or_while_the_notice_runs(a
     deposit = await secured_deposit(handler, officer, {"name": "演示住宅小区二期"})
     early = str(TODAY - timedelta(days=29))
     building = await cancel(handler, deposit, publicNoticeFrom=early)
-    assert [found["code"] for found in building["violations"]] == ["PROJECT_NOT_COMPLETED", "PUBLIC_NOTICE_RUNNING"]
+    codes = [found["code"] for found in building["violations"]]
+    assert codes == ["MATERIAL_RECOMMENDED", "PROJECT_NOT_COMPLETED", "PUBLIC_NOTICE_RUNNING"]
     assert set(sources(building).values()) == {f"{LAW} 第二十二条"}
     assert building["message"] == f"工程竣工后方可申请注销。公示自 {early} 起，须满30日。"
 

@@ -33,7 +33,7 @@ async def test_cash_is_reported_checked_and_filed(app: Application) -> None:
     empty = await report_cash(handler, deposit, **dict.fromkeys(("amount", "paidOn", "bank", "accountNumber")))
     assert broken(empty) == dict.fromkeys(("amount", "paidOn", "bank", "accountNumber"), "FIELD_REQUIRED")
     low = await report_cash(handler, deposit, amount="1099.99")
-    assert (broken(low), sources(low)) == ({"amount": "PAYMENT_TOO_LOW"}, {"amount": f"{LAW} 第十一条"})
+    assert (broken(low), sources(low)) == ({"amount": "PAYMENT_TOO_LOW"}, {"amount": f"{LAW} 第八条"})
     future = await report_cash(handler, deposit, paidOn=str(TODAY + timedelta(days=1)))
     assert (future["__typename"], future["message"]) == ("InvalidInput", "缴存日期不能晚于今天。")
     letter = await hand_in(handler, deposit)

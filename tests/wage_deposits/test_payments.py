@@ -76,10 +76,12 @@ async def test_a_letter_obtained_offline_goes_to_review_with_every_field_and_one
     assert [(row["procedure"], row["title"]) for row in await queue(officer)] == [
         ("offline_guarantee", "演示住宅小区一期")
     ]
-    seen = await show(officer, deposit, "offlineGuarantees { kind issuer fee documents { id material } }")
+    seen = await show(officer, deposit, "offlineGuarantees { kind kindLabel issuer fee documents { id material } }")
     [document] = seen["offlineGuarantees"][0].pop("documents")
     assert document == {"id": letter["documents"][0], "material": "guarantee_letter"}
-    assert seen["offlineGuarantees"] == [{"kind": "银行保函", "issuer": "演示银行本溪分行", "fee": "3000.00"}]
+    assert seen["offlineGuarantees"] == [
+        {"kind": "bank_guarantee", "kindLabel": "银行保函", "issuer": "演示银行本溪分行", "fee": "3000.00"}
+    ]
 
 
 @pytest.mark.rows("BX-070")

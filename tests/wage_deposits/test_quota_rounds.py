@@ -71,7 +71,7 @@ async def test_an_application_shows_its_projects_context_to_the_handler_and_the_
     for person in (handler, officer):
         assert (await person.ask(context, id=application["id"]))["project"] == {
             **stated,
-            "industryKind": "住建",
+            "industryKind": "housing",
             "supervisingArea": "210500",
             "industryAuthority": {"name": BENXI_HOUSING},
             "hrssOffice": {"name": BENXI_OFFICE},

@@ -1,9 +1,9 @@
 """What may be written in a ``ruleset.yaml``: the format, version 1. Its JSON Schema guides editors."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from core import texts
 from core.decisions import Kind
@@ -54,6 +54,7 @@ class Source(Section):
     url: Text | None = None
     checked: Day | None = Field(None, description="最近一次核对日期")
     note: Text | None = None
+    interpretation: Code | None = Field(None, description="适用日是推定的：所涉的待确认问题，引用它的各项都受影响")
 
 
 Limit = Number | Text
@@ -88,13 +89,21 @@ class FormulaBounds(Section):
     locator: Text
 
 
+def _label_by_code(raw: object) -> object:
+    return {code: code for code in cast("list[Any]", raw)} if isinstance(raw, list) else raw
+
+
+Options = Annotated[dict[Code, Text], BeforeValidator(_label_by_code)]
+"""Labels by codes; a list of codes alone is how versions that are stored have them."""
+
+
 class Term(Section):
     """The declaration of a value: what the path means, in which unit. Values themselves stand under ``values``."""
 
     label: Text
     kind: Kind
     unit: Text | None = None
-    options: list[Code] | None = Field(None, description="kind 为 code 或 codes 时允许的取值")
+    options: Options | None = Field(None, description="kind 为 code 或 codes 时允许的取值：代码和名称")
     may_set: list[Literal["province", "city"]] = Field(["province", "city"], description="谁可以设定")
     bounds: Bounds | None = None
     usual: Usual | None = Field(None, description="通常的范围；超出只提示")
@@ -166,7 +175,9 @@ class Check(Cited):
 class Material(Section):
     code: Code
     name: Text
-    need: Literal["required", "optional"]
+    need: Literal["required", "recommended", "optional"] = Field(
+        description="required 必交；recommended 缺了只提示，并说明依据；optional 可交"
+    )
     when: Condition | None = None
     max_files: Annotated[int, Strict(), Field(ge=1)] | None = Field(None, description="份数上限；来源未写明为 null")
     max_mb: Annotated[int, Strict(), Field(ge=1)] | None = Field(
@@ -258,6 +269,7 @@ class Reading(Section):
     label: Text
     calculate: Formula | None = None
     value: Any = None
+    table: Path | None = Field(None, description="按这种理解改用的判定表")
 
 
 class Interpretation(Section):

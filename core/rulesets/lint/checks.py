@@ -97,6 +97,10 @@ def _check_citations(context: LintContext) -> Iterator[Diagnostic]:
             yield context.diagnostic(
                 (*at, "from"), "BEFORE_SOURCE", message, f"不早于 {source.in_force}，或改引其他来源"
             )
+    for code, source in context.file.sources.items():
+        if source.interpretation:
+            at: Location = ("sources", code, "interpretation")
+            yield from context.check_name(at, "interpretations", source.interpretation, "待确认问题")
     for path, term in context.file.terms.items():
         if term.bounds:
             yield from context.check_name(("terms", path, "bounds", "source"), "sources", term.bounds.source, "来源")
@@ -266,6 +270,8 @@ def _check_interpretations(context: LintContext) -> Iterator[Diagnostic]:
         for name, reading in question.readings.items():
             if reading.calculate is not None:
                 yield from formulas.check_calculation(context, (*at, "readings", name, "calculate"), reading.calculate)
+            if reading.table is not None:
+                yield from context.check_name((*at, "readings", name, "table"), "tables", reading.table, "判定表")
 
 
 def _list_cited(file: RulesetFile) -> Iterator[tuple[Location, Cited]]:

@@ -25,7 +25,8 @@ from core.wage_deposits.actions import cases, payment
 from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, OfflineGuarantee, WageDeposit
 
-KIND = "银行保函"
+KIND = "bank_guarantee"
+"""The option of a letter's kind that a bank's own letter is."""
 RESULT = "bank_guarantee_result"
 """The procedure whose form the bank fills in."""
 _ASKED = [f"guarantee.{name}" for name in ("contact", "mobile", "amount", "starts_on", "ends_on")]

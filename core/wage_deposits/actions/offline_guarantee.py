@@ -6,7 +6,7 @@ from dataclasses import replace
 from core.act import Act
 from core.documents import actions as documents
 from core.reviews import actions as reviews
-from core.reviews.rules import label_choices, procedure
+from core.reviews.rules import code_choices, procedure
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill, stated
@@ -27,7 +27,7 @@ async def hand_in(
     preset: str | None = ruleset.value_or_none("guarantee.offline_product", act.on)
     letter = replace(letter, product_name=letter.product_name or preset)
     if form := procedure(ruleset, OfflineGuarantee.procedure, act.on).form:
-        letter = Letter(**label_choices(ruleset, form, vars(letter), act.on))
+        letter = Letter(**code_choices(ruleset, form, vars(letter), act.on))
     fill(guarantee, vars(letter))
     facts, title = letters.facts(ruleset, letter, deposit, deposit.project, act.on), deposit.project.title
     await reviews.submit(act, guarantee, title=title, ruleset=ruleset, facts=facts, files=files)
