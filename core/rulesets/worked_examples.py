@@ -1,9 +1,10 @@
 """Runs the worked examples beside a ruleset: facts and a day in, the jurist's answers compared with ours."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from core.decisions import Certainty, Value
+from core.decisions import Certainty, Decision, Value
 from core.rulesets import facts
 from core.rulesets.language import values
 from core.rulesets.language.conditions import Facts
@@ -35,8 +36,18 @@ def read(content: bytes, shown_as: str, ruleset: Ruleset) -> list[WorkedExample]
 
 
 def find_differences(case: WorkedExample, ruleset: Ruleset) -> list[str]:
-    """Where our answers differ from the expected ones, one sentence each; empty when the example holds."""
-    return list(_compare(case, ruleset, facts_of(case, ruleset)))
+    """Where our answers differ from the expected ones, one sentence each; empty when the example holds.
+
+    Hooks are asked once more, begun anew under another clock: the answer hangs on the case alone.
+    """
+    known = facts_of(case, ruleset)
+    if found := list(_compare(case, ruleset, known)):
+        return found
+    hooks = ruleset.hooks.under_another_clock()
+    if hooks is ruleset.hooks:
+        return []
+    said = "；hooks.py 换一个日期再问，结果不同：它读取了当前时间，或记着上一次的情形，改用参数 on"
+    return [f"{found}{said}" for found in _compare(case, replace(ruleset, hooks=hooks), known)]
 
 
 def facts_of(case: WorkedExample, ruleset: Ruleset) -> dict[str, Value | None]:
@@ -103,7 +114,7 @@ def _compare(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[st
         decision = ruleset.decide(path, known, case.on)
         wanted = _canonical_text(expected, ruleset, path)
         if decision.value != wanted:
-            yield f"{path}：应为 {wanted}，得到 {decision.value}（{decision.sentence}）"
+            yield f"{path}：应为 {wanted}，得到 {decision.value}（{decision.sentence}{_say_hooks(decision)}）"
     for path in case.not_configured:
         if (decision := ruleset.decide(path, known, case.on)).certainty is not Certainty.NOT_CONFIGURED:
             yield f"{path}：应为未配置，得到 {decision.value}"
@@ -125,6 +136,11 @@ def _compare(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[st
         required = [item.code for item in ruleset.materials(procedure, known, case.on) if item.required]
         if required != wanted_materials:
             yield f"{procedure}：必交材料应为 {wanted_materials}，得到 {required}"
+
+
+def _say_hooks(decision: Decision) -> str:
+    """What hooks answered, or why they could not: an officer is told no more than that they failed."""
+    return "".join(reason.sentence for reason in decision.because if reason.path.startswith("hooks."))
 
 
 def _canonical_text(raw: Any, ruleset: Ruleset, path: str) -> str | None:
