@@ -5,6 +5,8 @@ import zlib
 import pytest
 from hypothesis import settings
 
+from tests.helpers import asked
+
 pytest_plugins = [
     "tests.helpers.postgres",
     "tests.helpers.templates",
@@ -29,6 +31,11 @@ LONGEST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tenth", action="store_true", help="run a tenth of the tests, the same each time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    asked.watch()
+    config.pluginmanager.register(asked.AskedPlugin(config))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

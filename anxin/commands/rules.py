@@ -80,9 +80,7 @@ def check(asked: Asked = None, rules: Rules = None) -> None:
 def run_examples(
     asked: Asked = None,
     rules: Rules = None,
-    coverage: Annotated[
-        bool, typer.Option("--coverage", help="列出没有算例证明的行、档次、检查项和门槛")
-    ] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="列出没有算例证明的行、档次、检查项和门槛")] = False,
 ) -> None:
     """试算 tests.yaml 中的算例，列出每个不符的算例、应得的结果和得到的结果。"""
     failed = 0

@@ -6,7 +6,7 @@ from core.rulesets.language.diagnostics import Diagnostic
 from tests.rulesets.broken import Edit, break_city, check, find_said, section, value
 
 VALUES = {
-    "wage_deposit.ratio.min": ["1%", "1.2%", "1.5%"],
+    "auth.code.tries": ["3", "4", "5"],
     "wage_deposit.ratio.max": ["2%", "2.5%", "3%"],
     "guarantee.min_validity": ["1 year", "18 month", "2 year", "400 day"],
     "deadlines.deposit": ["20 working_day", "15 working_day", "10 working_day", "20 day", "2 day"],
