@@ -1,4 +1,5 @@
-"""What no worked example reaches: rows of tables, tiers of formulas, checks seen on one side only, thresholds not met.
+"""What no worked example reaches: rows of tables, tiers of formulas, checks seen on one side only, thresholds not met,
+ways of rounding, forms and papers.
 
 A threshold is met by two examples that ask for its rule: one whose figure is exactly the limit, and one just on the
 other side of it, where the answer changes. "Just" is within a tenth of the limit, of a count within one, of a day
@@ -12,10 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from core.decisions import Value
+from core.money import Rounding, round_to
 from core.rulesets.evaluation import Evaluation, Undecidable
 from core.rulesets.language import formulas, values
 from core.rulesets.language.conditions import Comparison, Condition, Facts, Unknown, ValueRef, walk_comparisons
-from core.rulesets.language.format import Check, RulesetFile, WorkedExample
+from core.rulesets.language.format import Check, FormulaVersion, MaterialUse, RulesetFile, WorkedExample
 from core.rulesets.language.strict_yaml import Location
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.worked_examples import facts_of
@@ -52,6 +54,7 @@ def find_unreached(
     yield from _look_at_tables(ruleset, layer, asked)
     yield from _look_at_formulas(ruleset, layer, asked)
     yield from _look_at_checks(ruleset, layer, asked)
+    yield from _look_at_papers(ruleset, layer, asked)
 
 
 def _ask(ruleset: Ruleset, case: WorkedExample) -> _Asked:
@@ -87,6 +90,27 @@ def _look_at_checks(ruleset: Ruleset, layer: RulesetFile, asked: Sequence[_Asked
                     yield f"{name} 没有算例{said}"
             yield from _look_at_conditions(ruleset, name, [check.when], using)
             yield from _look_at_conditions(ruleset, name, [check.must], applying)
+
+
+def _look_at_papers(ruleset: Ruleset, layer: RulesetFile, asked: Sequence[_Asked]) -> Iterator[str]:
+    """What has to be filled in and handed in: an example says all of it, so that nothing is lost unseen."""
+    filled = {form for each in asked for form in each.case.fills}
+    yield from (f"表单 {form} 没有算例核对必填项" for form in layer.forms if form not in filled)
+    required = {procedure for each in asked for procedure in each.case.requires}
+    for name in layer.materials:
+        using = {
+            procedure
+            for procedure in ruleset.paths("procedures")
+            if any(name == use.list for use in _list_uses(ruleset, procedure))
+        }
+        if using and not using & required:
+            yield f"材料清单 {name} 没有算例核对必交材料（{'、'.join(sorted(using))}）"
+
+
+def _list_uses(ruleset: Ruleset, procedure: str) -> Iterator[MaterialUse]:
+    for layer in ruleset.layers:
+        if procedure in layer.procedures:
+            yield from (use for version in layer.procedures[procedure].versions for use in version.materials)
 
 
 def _applies(check: Check, asked: _Asked) -> bool:
@@ -138,9 +162,36 @@ def _look_at_formulas(ruleset: Ruleset, layer: RulesetFile, asked: Sequence[_Ask
                     met.setdefault(place, []).append((base, limit))
             for place, ladder in _list_ladders(version.calculate):
                 yield from _look_at_ladder(f"公式 {path}", ladder, [base for base, _ in met.get(place, ())])
+            if version.round and _can_be_uneven(version.calculate):
+                yield from _look_at_rounding(f"公式 {path}", version, version.round, using)
             for place, node in formulas.walk_formula(version.calculate):
                 if isinstance(node, formulas.Clamp):
                     yield from _look_at_clamp(f"公式 {path} 的 {_name_place(place)} ", node, place, met)
+
+
+_MODES: Mapping[Rounding, str] = {"half_up": "四舍五入", "up": "进位", "down": "舍去"}
+
+
+def _can_be_uneven(calculate: formulas.Formula) -> bool:
+    """Yuan that are only chosen, added or compared stay whole fen."""
+    uneven = formulas.PercentOf | formulas.MarginalTiers | formulas.Hook
+    return any(isinstance(node, uneven) for _, node in formulas.walk_formula(calculate))
+
+
+def _look_at_rounding(
+    name: str, version: FormulaVersion, rounding: formulas.Rounding, using: Sequence[_Asked]
+) -> Iterator[str]:
+    """A way of rounding is proven by results that come out otherwise by each other way."""
+    results = list[Decimal]()
+    for each in using:
+        try:
+            results.append(formulas.compute(version.calculate, each.evaluation).amount)
+        except (Unknown, Undecidable):
+            continue
+    for mode, said in _MODES.items():
+        rounded = [(round_to(each, rounding.to, rounding.mode), round_to(each, rounding.to, mode)) for each in results]
+        if mode != rounding.mode and all(one == other for one, other in rounded):
+            yield f"{name} 的舍入没有算例分得出是{_MODES[rounding.mode]}还是{said}"
 
 
 @dataclass(frozen=True)

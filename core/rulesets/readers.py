@@ -18,6 +18,17 @@ NOTICES = frozenset({"one_time_code", "deposit_used", "guarantee_expiring"})
 FIELDS = frozenset({"entry_value"})
 """Input fields that are no fact of their own: the amount or the ratio, whichever was stated."""
 
+REVIEWS = {
+    "certification": ("certification_reviewer", "deadlines.certification_review"),
+    "quota_application": ("hrss_officer", "deadlines.quota_review"),
+    "cash_payment": ("hrss_officer", "deadlines.cash_payment_review"),
+    "bank_guarantee": ("institution_staff", "deadlines.issuance"),
+    "offline_guarantee": ("hrss_officer", "deadlines.offline_guarantee_review"),
+    "filing": ("hrss_officer", "deadlines.filing_review"),
+    "cancellation": ("hrss_officer", "deadlines.cancellation_review"),
+}
+"""Whose a submission is to review, and the period meant for it. Nobody else can: it would wait for ever."""
+
 MUST_STAND = {"wage_deposit": {"forms": ("certification", "project", "quota_application"),
                                "procedures": ("certification", "quota_application")}}  # fmt: skip
 """Without these a product line takes empty cases."""

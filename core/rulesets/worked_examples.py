@@ -83,6 +83,7 @@ def _check_case(document: Document, index: int, case: WorkedExample, ruleset: Ru
             yield document.diagnostic(
                 (*at, "certainty", path), "NOT_AN_OPTION", f"没有“{certainty}”这种确定程度", remedy
             )
+    yield from _check_forms(document, at, case, ruleset)
     acts = {*ruleset.paths("checks"), *ruleset.paths("procedures")}
     for section, stated in (("refuses", case.refuses), ("warns", case.warns), ("requires", case.requires)):
         for act in stated.keys() - acts:
@@ -91,12 +92,20 @@ def _check_case(document: Document, index: int, case: WorkedExample, ruleset: Ru
             )
 
 
+def _check_forms(document: Document, at: Location, case: WorkedExample, ruleset: Ruleset) -> Iterator[Diagnostic]:
+    for form in case.fills.keys() - set(ruleset.paths("forms")):
+        yield document.diagnostic((*at, "fills", form), "UNKNOWN_NAME", f"没有名为“{form}”的表单", "检查拼写", key=True)
+
+
 def _find_empty(document: Document, cases: Iterable[WorkedExample]) -> Iterator[Diagnostic]:
     """Examples that expect nothing hold whatever the rules say."""
     for index, case in enumerate(cases):
         answers = (case.expect, case.not_configured, case.certainty, case.alternatives)
-        if not any((*answers, case.refuses, case.warns, case.requires)):
-            message, remedy = f"算例“{case.name}”什么也没有验证", "写明 expect、refuses、warns、requires 等应得的结果"
+        if not any((*answers, case.refuses, case.warns, case.requires, case.fills)):
+            message, remedy = (
+                f"算例“{case.name}”什么也没有验证",
+                "写明 expect、refuses、warns、requires、fills 等应得的结果",
+            )
             yield document.diagnostic(("cases", index), "EXPECTS_NOTHING", message, remedy)
 
 
@@ -136,6 +145,10 @@ def _compare(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[st
         required = [item.code for item in ruleset.materials(procedure, known, case.on) if item.required]
         if required != wanted_materials:
             yield f"{procedure}：必交材料应为 {wanted_materials}，得到 {required}"
+    for form, wanted_fields in case.fills.items():
+        fields = [item.code for item, _ in ruleset.required_fields(form, known, case.on)]
+        if fields != wanted_fields:
+            yield f"{form}：必填项应为 {wanted_fields}，得到 {fields}"
 
 
 def _say_hooks(decision: Decision) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from typing import cast
 
 from core.decisions import Kind, Value
+from core.rulesets import readers
 from core.rulesets.language import formulas, values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Term, ValueEntry
@@ -14,6 +16,7 @@ from core.workdays import Span, Unit
 
 _FAR = 10
 """A zero too many or too few, yuan for 万元, a percent sign forgotten."""
+_PROTECTING = "auth."
 _DAYS = {Unit.WORKING_DAY: Decimal("1.4"), Unit.DAY: Decimal(1), Unit.MONTH: Decimal(30), Unit.YEAR: Decimal(365)}
 
 
@@ -42,6 +45,10 @@ def compare_figures(context: LintContext, path: str, entries: Sequence[ValueEntr
     whose = "上级的"
     for index, entry in enumerate(entries):
         size = _size(entry.value, term.kind)
+        if size == 0 and (earlier or path in readers.TERMS):
+            what = f"“{term.label}”写的是 0" + (f"，{whose}不是" if earlier else "")
+            at: Location = ("values", path, index, "value")
+            yield context.warning(at, "ZERO", what, "还不知道的写 null；确实是 0 的不用改")
         if size and earlier and _are_far(size, earlier, _FAR):
             shown = values.display_text(values.from_yaml(entry.value, term.kind), term.kind)
             yield context.warning(
@@ -52,6 +59,25 @@ def compare_figures(context: LintContext, path: str, entries: Sequence[ValueEntr
             )
         if size:
             earlier, whose = size, "上一条"
+
+
+def compare_lists(context: LintContext, path: str, entries: Sequence[ValueEntry]) -> Iterator[Diagnostic]:
+    """A list emptied, where the superior one is not; what protects people, shorter than there."""
+    below = [layer.values[path][-1] for layer in context.below if path in layer.values]
+    for index, entry in enumerate(entries if below else ()):
+        at: Location = ("values", path, index, "value")
+        remedy = f"依据{context.cite(below[0])}，删去这一项即沿用"
+        lacking = [each for each in _items(below[0].value) if each not in _items(entry.value)]
+        if lacking and entry.value == []:
+            message = f"空的列表取消了上级的 {'、'.join(lacking)}"
+            yield context.diagnostic(at, "ENDS_SUPERIOR", message, remedy)
+        elif lacking and entry.value is not None and path.startswith(_PROTECTING):
+            message = f"比上级少了 {'、'.join(lacking)}，对账号的保护变弱"
+            yield context.warning(at, "LOOSENS_SUPERIOR", message, f"{remedy}；确有本地规定的不用改")
+
+
+def _items(raw: object) -> Sequence[str]:
+    return cast("list[str]", raw) if isinstance(raw, list) else ()
 
 
 def compare_tiers(context: LintContext, at: Location, node: formulas.MarginalTiers) -> Iterator[Diagnostic]:
@@ -68,6 +94,14 @@ def compare_rows(context: LintContext, at: Location, node: formulas.Bracket) -> 
         first, second = (_known(context, each.then) for each in (row, other))
         if first and second and _are_far(first, second, _FAR):
             yield _tell_neighbour(context, (*at, index, "then"), "数额")
+
+
+def compare_limits(context: LintContext, at: Location, node: formulas.Clamp) -> Iterator[Diagnostic]:
+    """A lower limit above the upper one: whatever comes in, one of the two comes out."""
+    low, high = (_known(context, limit) if limit is not None else None for limit in (node.at_least, node.at_most))
+    if low is not None and high is not None and low > high:
+        message = f"下限 {low:f} 大于上限 {high:f}"
+        yield context.diagnostic((*at, "at_least"), "LADDER_ORDER", message, "核对 at_least 和 at_most")
 
 
 def _compare_tops(context: LintContext, at: Location, tops: Sequence[Decimal | None]) -> Iterator[Diagnostic]:

@@ -39,6 +39,8 @@ _LONGEST_HOLIDAYS = 16
 
 
 def check_declared_bounds(context: LintContext, path: str, term: Term) -> Iterator[Diagnostic]:
+    if term.usual and _is_upside_down(term.usual.min, term.usual.max):
+        yield _tell_upside_down(context, ("terms", path, "usual"), term.label)
     if not term.bounds:
         return
     ends = [end for end in (term.bounds.min, term.bounds.max) if end is not None]
@@ -46,6 +48,23 @@ def check_declared_bounds(context: LintContext, path: str, term: Term) -> Iterat
         message = f"“{term.label}”的 bounds 起不了作用"
         remedy = "只用于金额、比例、整数和期限，按其写法写明 min 或 max"
         yield context.diagnostic(("terms", path, "bounds"), "BAD_BOUNDS", message, remedy)
+    elif _is_upside_down(term.bounds.min, term.bounds.max):
+        yield _tell_upside_down(context, ("terms", path, "bounds"), term.label)
+
+
+def check_formula_bounds(context: LintContext) -> Iterator[Diagnostic]:
+    for path, rule in context.file.formulas.items():
+        for index, bounds in enumerate(rule.bounds):
+            if _is_upside_down(bounds.min, bounds.max):
+                yield _tell_upside_down(context, ("formulas", path, "bounds", index), rule.label)
+
+
+def _is_upside_down(low: Decimal | str | None, high: Decimal | str | None) -> bool:
+    return low is not None and high is not None and type(low) is type(high) and _falls_below(high, low)
+
+
+def _tell_upside_down(context: LintContext, at: Location, label: str) -> Diagnostic:
+    return context.diagnostic(at, "BAD_BOUNDS", f"“{label}”的 min 大于 max，什么取值也不行", "核对 min 和 max")
 
 
 def check_bounds(context: LintContext, at: Location, value: Value, term: Term) -> Iterator[Diagnostic]:
