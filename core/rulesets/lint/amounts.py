@@ -80,6 +80,53 @@ def _items(raw: object) -> Sequence[str]:
     return cast("list[str]", raw) if isinstance(raw, list) else ()
 
 
+def compare_versions(context: LintContext) -> Iterator[Diagnostic]:
+    """Figures written into formulas, tables and checks, each beside the one at the same place of the version before."""
+    for section in ("formulas", "tables"):
+        for name, rule in getattr(context.file, section).items():
+            for index in range(1, len(rule.versions)):
+                at: Location = (section, name, "versions", index)
+                yield from _compare_written(context, at, (section, name, "versions", index - 1))
+    for act, checks in context.file.checks.items():
+        for index, check in enumerate(checks):
+            earlier = [number for number in range(index) if checks[number].id == check.id]
+            if earlier:
+                yield from _compare_written(context, ("checks", act, index), ("checks", act, earlier[-1]))
+
+
+def _compare_written(context: LintContext, at: Location, before: Location) -> Iterator[Diagnostic]:
+    for place, figure, earlier in _pair_figures(context.document.value(at), context.document.value(before), at):
+        if _are_far(figure, earlier, _FAR):
+            message = f"写的是 {figure:f}，与上一版的 {earlier:f} 相差十倍以上"
+            remedy = "核对单位（元还是万元）、小数点和百分号；确实如此的不用改"
+            yield context.warning(place, "TEN_TIMES", message, remedy)
+
+
+def _pair_figures(now: object, before: object, at: Location) -> Iterator[tuple[Location, Decimal, Decimal]]:
+    """The figures that stand at one place in both; rows are the same by their id, where they have one."""
+    match now, before:
+        case bool(), _:
+            return
+        case ((int() | Decimal()), (int() | Decimal())):
+            yield at, Decimal(now), Decimal(before)
+        case dict(), dict():
+            others = cast("dict[str, object]", before)
+            for key, each in cast("dict[str, object]", now).items():
+                yield from _pair_figures(each, others.get(key), (*at, key))
+        case list(), list():
+            earlier = cast("list[object]", before)
+            by_id = {found: each for each in earlier if (found := _find_id(each))}
+            for index, each in enumerate(cast("list[object]", now)):
+                same = by_id.get(_find_id(each)) if by_id else earlier[index] if index < len(earlier) else None
+                yield from _pair_figures(each, same, (*at, index))
+        case _:
+            return
+
+
+def _find_id(raw: object) -> object:
+    return cast("dict[str, object]", raw).get("id") if isinstance(raw, dict) else None
+
+
 def compare_tiers(context: LintContext, at: Location, node: formulas.MarginalTiers) -> Iterator[Diagnostic]:
     yield from _compare_tops(context, at, [tier.up_to for tier in node.tiers])
     for index, (tier, other) in enumerate(pairwise(node.tiers), 1):

@@ -33,6 +33,7 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
         *_check_values(context),
         *formulas.check_formulas(context),
         *superior.check_formula_bounds(context),
+        *amounts.compare_versions(context),
         *tables.check_tables(context),
         *_check_checks(context),
         *forms.check_materials(context),
