@@ -49,7 +49,7 @@ def compare_figures(context: LintContext, path: str, entries: Sequence[ValueEntr
             what = f"“{term.label}”写的是 0" + (f"，{whose}不是" if earlier else "")
             at: Location = ("values", path, index, "value")
             yield context.warning(at, "ZERO", what, "还不知道的写 null；确实是 0 的不用改")
-        if size and earlier and _are_far(size, earlier, _FAR):
+        if size and earlier and are_far(size, earlier):
             shown = values.display_text(values.from_yaml(entry.value, term.kind), term.kind)
             yield context.warning(
                 ("values", path, index, "value"),
@@ -96,7 +96,7 @@ def compare_versions(context: LintContext) -> Iterator[Diagnostic]:
 
 def _compare_written(context: LintContext, at: Location, before: Location) -> Iterator[Diagnostic]:
     for place, figure, earlier in _pair_figures(context.document.value(at), context.document.value(before), at):
-        if _are_far(figure, earlier, _FAR):
+        if are_far(figure, earlier):
             message = f"写的是 {figure:f}，与上一版的 {earlier:f} 相差十倍以上"
             remedy = "核对单位（元还是万元）、小数点和百分号；确实如此的不用改"
             yield context.warning(place, "TEN_TIMES", message, remedy)
@@ -131,7 +131,7 @@ def compare_tiers(context: LintContext, at: Location, node: formulas.MarginalTie
     yield from _compare_tops(context, at, [tier.up_to for tier in node.tiers])
     for index, (tier, other) in enumerate(pairwise(node.tiers), 1):
         first, second = (_known(context, each.rate) for each in (tier, other))
-        if first and second and _are_far(first, second, _FAR):
+        if first and second and are_far(first, second):
             yield _tell_neighbour(context, (*at, index, "rate"), "比例")
 
 
@@ -139,7 +139,7 @@ def compare_rows(context: LintContext, at: Location, node: formulas.Bracket) -> 
     yield from _compare_tops(context, at, [row.up_to for row in node.rows])
     for index, (row, other) in enumerate(pairwise(node.rows), 1):
         first, second = (_known(context, each.then) for each in (row, other))
-        if first and second and _are_far(first, second, _FAR):
+        if first and second and are_far(first, second):
             yield _tell_neighbour(context, (*at, index, "then"), "数额")
 
 
@@ -154,7 +154,7 @@ def compare_limits(context: LintContext, at: Location, node: formulas.Clamp) -> 
 def _compare_tops(context: LintContext, at: Location, tops: Sequence[Decimal | None]) -> Iterator[Diagnostic]:
     """Tiers of 1000万 and 1亿 stand side by side: only what lies further apart is told."""
     for index, (top, other) in enumerate(pairwise(tops), 1):
-        if top and other and _are_far(top, other, _FAR + 1):
+        if top and other and are_far(top, other, _FAR + 1):
             yield _tell_neighbour(context, (*at, index, "up_to"), "上限")
 
 
@@ -169,11 +169,16 @@ def _known(context: LintContext, node: formulas.Formula) -> Decimal | None:
         case Decimal():
             return node
         case formulas.ValueOperand():
-            term: Term | None = context.entries("terms").get(node.value)
-            written = [layer.values[node.value] for layer in context.layers if layer.values.get(node.value)]
-            return _size(written[0][-1].value, term.kind) if term and written else None
+            return find_last(context, node.value)
         case _:
             return None
+
+
+def find_last(context: LintContext, path: str) -> Decimal | None:
+    """The last figure of a term, as it can be compared."""
+    term: Term | None = context.entries("terms").get(path)
+    written = [layer.values[path] for layer in context.layers if layer.values.get(path)]
+    return _size(written[0][-1].value, term.kind) if term and written else None
 
 
 def _size(raw: object, kind: Kind) -> Decimal | None:
@@ -192,6 +197,6 @@ def _size(raw: object, kind: Kind) -> Decimal | None:
             return None
 
 
-def _are_far(one: Decimal, other: Decimal, times: int) -> bool:
+def are_far(one: Decimal, other: Decimal, times: int = _FAR) -> bool:
     low, high = sorted((abs(one), abs(other)))
     return low > 0 and high >= low * times

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from core.decisions import Kind, Value
 from core.rulesets.language import values
@@ -9,7 +10,7 @@ from core.rulesets.language.conditions import Condition
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Fact, FormField
 from core.rulesets.language.strict_yaml import Location
-from core.rulesets.lint import trial
+from core.rulesets.lint import amounts, trial
 from core.rulesets.lint.context import LintContext
 
 _FORM_KINDS: Mapping[str, set[Kind]] = {
@@ -24,6 +25,8 @@ _FORM_KINDS: Mapping[str, set[Kind]] = {
     "phone": {Kind.TEXT},
     "boolean": {Kind.BOOLEAN},
 }
+_SHORTEST = 5
+"""Characters; a text bounded below is rather a slip."""
 _ONLY_FOR = (("options", {"choice"}, "选择项"), ("longest", {"text"}, "文字"), ("zero", {"money"}, "金额"))
 """What a field may say, for which kinds; elsewhere it would change nothing."""
 
@@ -35,6 +38,10 @@ def check_materials(context: LintContext) -> Iterator[Diagnostic]:
             yield from _check_unique(context, at, [row.code for row in version.rows], "材料")
             for number, row in enumerate(version.rows):
                 yield from context.check_condition((*at, number, "when"), row.when)
+                usual = amounts.find_last(context, "documents.max_mb")
+                if row.max_mb and usual and amounts.are_far(Decimal(row.max_mb), usual):
+                    message = f"“{row.name}”单个文件的上限是 {row.max_mb} MB，与通常的 {usual:f} 相差十倍以上"
+                    yield context.warning((*at, number, "max_mb"), "TEN_TIMES", message, "核对单位；确实如此的不用改")
 
 
 def check_forms(context: LintContext) -> Iterator[Diagnostic]:
@@ -60,6 +67,10 @@ def _check_field(context: LintContext, at: Location, item: FormField) -> Iterato
         if getattr(item, name) and item.kind not in kinds:
             message = f"“{item.label}”是 {item.kind}，{name} 只对{what}有用"
             yield context.diagnostic((*at, name), "CONTRADICTS", message, f"删去 {name}，或改正 kind")
+    if item.longest and item.longest < _SHORTEST:
+        message = f"“{item.label}”最多只能填 {item.longest} 个字"
+        yield context.warning((*at, "longest"), "UNUSUAL", message, "核对是否少写了一位；确实如此的不用改")
+    yield from _check_labels(context, (*at, "options"), item.options or {})
     if item.need == "derived" and item.when:
         message = f"“{item.label}”由平台带出，不由人填写，when 不起作用"
         yield context.warning((*at, "when"), "CONTRADICTS", message, "删去 when，或改为 required、optional")
@@ -78,6 +89,16 @@ def _check_field(context: LintContext, at: Location, item: FormField) -> Iterato
             remedy = f"改为下列之一：{'、'.join(known)}"
             yield context.diagnostic(
                 (*at, "options", code), "NOT_AN_OPTION", f"事实“{fact.label}”没有选项“{code}”", remedy
+            )
+
+
+def _check_labels(context: LintContext, at: Location, options: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Two options that read alike: nobody can tell which is chosen."""
+    labels = list(options.values())
+    for number, (code, label) in enumerate(options.items()):
+        if label in labels[:number]:
+            yield context.diagnostic(
+                (*at, code), "DUPLICATE_ID", f"选项“{label}”写了两次", "改正其中一个的文字，或删去"
             )
 
 

@@ -7,11 +7,12 @@ from core.rulesets import readers
 from core.rulesets.language import formulas
 from core.rulesets.language.conditions import ValueRef, walk_comparisons
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import RulesetFile
+from core.rulesets.language.format import ProcedureVersion, RulesetFile
 from core.rulesets.language.strict_yaml import Location
 from core.rulesets.lint.context import LintContext
 from core.rulesets.lookup import PLACEHOLDER
 
+_EVENTS = ("submitted", "approved", "rejected")
 _WAITS = "要等以后的业务来用的，写 read_by（可写的名称见 docs/rulesets.md）"
 
 
@@ -91,20 +92,40 @@ def _check_values(context: LintContext) -> Iterator[Diagnostic]:
 
 
 def _check_reviews(context: LintContext) -> Iterator[Diagnostic]:
-    """Who reviews, and within which period, where code knows both."""
+    """Who reviews, within which period, on which form, and who is told, where code knows what belongs together."""
     for name, procedure in context.file.procedures.items():
+        for index, version in enumerate(procedure.versions):
+            yield from _check_events(context, ("procedures", name, "versions", index), version)
+            if version.form and version.form != name and name in readers.FORMS and name in context.entries("forms"):
+                message = f"“{procedure.label}”用的是另一事项的表单 {version.form}"
+                at: Location = ("procedures", name, "versions", index, "form")
+                yield context.diagnostic(at, "OTHER_FORM", message, f"写 form: {name}")
         if name not in readers.REVIEWS:
             continue
         reviewer, period = readers.REVIEWS[name]
         for index, version in enumerate(procedure.versions):
-            at: Location = ("procedures", name, "versions", index)
+            at = ("procedures", name, "versions", index)
             if version.reviewer != reviewer:
                 message = f"“{procedure.label}”不由 {version.reviewer or 'null'} 审核：提交后谁也不能审，一直等下去"
                 yield context.diagnostic((*at, "reviewer"), "WRONG_REVIEWER", message, f"写 reviewer: {reviewer}")
+            if version.notices.approved and not version.notices.rejected:
+                message = "通过有通知，驳回没有：申请人不知道要更正"
+                yield context.warning(
+                    (*at, "notices"), "OTHER_EVENT", message, "写明 rejected 的通知；确实不发的不用改"
+                )
             if version.review_within and version.review_within != period:
                 message = f"“{procedure.label}”的期限写的是另一事项的 {version.review_within}"
                 remedy = f"写 review_within: {period}；确是同一期限的不用改"
                 yield context.warning((*at, "review_within"), "OTHER_PERIOD", message, remedy)
+
+
+def _check_events(context: LintContext, at: Location, version: ProcedureVersion) -> Iterator[Diagnostic]:
+    """A notice that says by its name that it is another event's."""
+    for event, notice in version.notices:
+        other = next((each for each in _EVENTS if each != event and notice and notice.endswith(f"_{each}")), None)
+        if other:
+            message = f"{event} 时发的是 {notice}，按名称是 {other} 时的通知"
+            yield context.warning((*at, "notices", event), "OTHER_EVENT", message, "核对有没有写串；没有的不用改")
 
 
 def _is_read_by_cities(path: str) -> bool:
