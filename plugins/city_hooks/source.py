@@ -6,6 +6,7 @@ inside) is out of reach: refused here where it is written, and at run time by ``
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator, Mapping
 
 from core.rulesets.language.diagnostics import Diagnostic
@@ -52,6 +53,7 @@ _WHY = {
     **dict.fromkeys(("id", "hash"), "每次运行得出不同的结果"),
     "float": "会使金额失准，改用 Decimal",
 }
+_LEADS_INSIDE = re.compile(r"\{[^}]*[.\[][^}:]*_")
 _CLOCK = frozenset({"today", "now", "utcnow"})
 _INSIDE = ("_", "gi_", "cr_", "ag_", "f_", "tb_", "co_")
 """Attributes that lead from a value into the interpreter."""
@@ -68,6 +70,11 @@ def find_problems(text: bytes, shown_as: str, own_modules: frozenset[str] = froz
     tree = ast.parse(text)
     reader = _Reader(tree, shown_as, own_modules)
     return [found for node in ast.walk(tree) for found in reader.look_at(node)]
+
+
+def _is_plain_template(node: ast.expr) -> bool:
+    """A text as written that leads into none of what it is filled with."""
+    return isinstance(node, ast.Constant) and not _LEADS_INSIDE.search(str(node.value))
 
 
 class _Reader:
@@ -134,6 +141,8 @@ class _Reader:
         if found := list(self._look_at_hidden(node, node.attr)):
             yield from found
             return
+        if node.attr in ("format", "format_map") and not _is_plain_template(node.value):
+            yield self._tell(node, f"不能这样使用 {node.attr}（模板可以取到隐藏的内容）", "写成 f 字符串")
         module = self._modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
         if node.attr not in IMPORTS.get(module, {node.attr}):
             yield self._refuse_use(node, module, node.attr)

@@ -232,6 +232,8 @@ REFUSED = {
     "reaches by name": (CALCULATE.format('return getattr(on, "to" + "day")()'), "不能使用 getattr", 5),
     "reaches inside": (CALCULATE.format("return ().__class__.__base__"), "开头的属性 __class__", 5),
     "reaches inside by a pattern": (CALCULATE.format("match on:\n     case type(_x=of): return of"), "_x", 6),
+    "reaches inside by a template": ('x = "{0.__globals__}".format(hookimpl)', "写成 f 字符串", 2),
+    "reaches inside by a made template": ('x = ("{0._" + "_class__}").format(1)', "写成 f 字符串", 2),
     "reaches the caller": (CALCULATE.format("return (x for x in ()).gi_frame.f_back"), "gi_frame", 5),
     "reaches its loader": ("__builtins__", "不能使用名称 __builtins__", 2),
     "reckons in floats": (CALCULATE.format('return float("0.1")'), "改用 Decimal", 5),

@@ -99,6 +99,15 @@ def test_a_city_without_examples_is_told_so_and_one_that_proves_nothing_is_refus
     assert "提示：没有算例" in say("check", chengdu)
 
 
+def test_hooks_that_reach_out_are_refused_by_check_with_their_line_and_leave_the_city_unserved(chengdu):
+    (chengdu / "hooks.py").write_text("from plugins import hookimpl\nimport socket\n")
+    said = say("check", chengdu, code=1)
+    assert "chengdu/hooks.py:2:1: 城市规则程序不能导入 socket；只能导入：" in said
+    usable, broken = cities.load_each(chengdu.parent)  # as serve and demo do
+    assert [problem.line for problem in broken["chengdu"]] == [2]
+    assert "chengdu" not in {ruleset.city for ruleset in usable}
+
+
 NOT_NEW = {
     "folder there": (("chengdu", "--name", "成都市", "--region", "510102"), "chengdu 已经存在"),
     "capitals": (("Chengdu", "--name", "成都市", "--region", "510102"), "不能作城市代码"),
