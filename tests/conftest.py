@@ -8,6 +8,7 @@ from hypothesis import settings
 from tests.helpers import asked
 
 pytest_plugins = [
+    "tests.helpers.savings",
     "tests.helpers.postgres",
     "tests.helpers.templates",
     "tests.helpers.browser",

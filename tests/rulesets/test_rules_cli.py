@@ -103,7 +103,7 @@ def test_hooks_that_reach_out_are_refused_by_check_with_their_line_and_leave_the
     (chengdu / "hooks.py").write_text("from plugins import hookimpl\nimport socket\n")
     said = say("check", chengdu, code=1)
     assert "chengdu/hooks.py:2:1: 城市规则程序不能导入 socket；只能导入：" in said
-    usable, broken = cities.load_each(chengdu.parent)  # as serve and demo do
+    usable, broken = cities.load_each(cities.find_places(chengdu.parent))  # as serve and demo do
     assert [problem.line for problem in broken["chengdu"]] == [2]
     assert "chengdu" not in {ruleset.city for ruleset in usable}
 
