@@ -5,7 +5,7 @@ import zlib
 import pytest
 from hypothesis import settings
 
-from tests.helpers import asked
+from tests.helpers import questions
 
 pytest_plugins = [
     "tests.helpers.savings",
@@ -35,8 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    asked.watch()
-    config.pluginmanager.register(asked.AskedPlugin(config))
+    questions.watch()
+    config.pluginmanager.register(questions.Comparison(config))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -82,7 +82,7 @@ def _list_files(frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-class AskedPlugin:
+class Comparison:
     """Collects what the workers saw."""
 
     def __init__(self, config: pytest.Config) -> None:
