@@ -1,13 +1,12 @@
 """Finds the rulesets that are there: folders of ``rules/``, a folder named in the settings, installed packages."""
 
 import difflib
-import sys
-import traceback
+import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import as_file, files
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,6 +18,7 @@ from core.rulesets.hooks import Hooks, MissingHooks, NoHooks
 from core.rulesets.language.diagnostics import Diagnostic, RulesetInvalid
 from core.rulesets.loading import Layer
 from core.rulesets.ruleset import Ruleset
+from plugins.city_hooks import causes, module, source
 from plugins.hookspecs import PROJECT, CityHooks
 from plugins.leash import LeashedHooks
 
@@ -100,15 +100,15 @@ def diagnose(city: str, wrong: str) -> Diagnostic:
     return Diagnostic(f"{city}/ruleset.yaml", 1, 1, "ruleset", "NOT_SERVED", wrong, "改正后重新启动")
 
 
-def find_hooks(city: str, source: bytes, extra: Path | None = None) -> Hooks:
+def find_hooks(city: str, content: bytes, extra: Path | None = None) -> Hooks:
     """The hooks of a city whose file is that very source, and none that differ: MissingHooks then."""
-    if not source:
+    if not content:
         return NoHooks()
     for place in find_places(extra):
         file = place.folder / "hooks.py"
-        if place.city == city and file.is_file() and file.read_bytes() == source:
+        if place.city == city and file.is_file() and file.read_bytes() == content:
             try:
-                return _load_hooks(city, file)
+                return _load_hooks(city, file, content)
             except RulesetInvalid:
                 break
     return MissingHooks()
@@ -117,13 +117,14 @@ def find_hooks(city: str, source: bytes, extra: Path | None = None) -> Hooks:
 def load_folder(folder: Path, base: Layer | None = None, *, city: str | None = None) -> Ruleset:
     """One folder's ruleset with its hooks; raises RulesetInvalid."""
     layers = _read_layers(folder, base, city)
-    source = folder / "hooks.py"
-    if not source.is_file():
+    file = folder / "hooks.py"
+    if not file.is_file():
         loading.lint(layers)
         return loading.join(layers)
-    hooks = _load_hooks(layers[0].file.ruleset.city, source)
+    content = file.read_bytes()
+    hooks = _load_hooks(layers[0].file.ruleset.city, file, content)
     loading.lint(layers, has_hooks=True)
-    return loading.join(layers, hooks=hooks, hooks_source=source.read_bytes())
+    return loading.join(layers, hooks=hooks, hooks_source=content)
 
 
 def find_warnings(folder: Path, *, city: str | None = None) -> Sequence[Diagnostic]:
@@ -142,57 +143,84 @@ def _read_layers(folder: Path, base: Layer | None, city: str | None) -> list[Lay
     return [own, base or loading.read_folder(shipped_folder() / BASE)]
 
 
-def _load_hooks(city: str, source: Path) -> Hooks:
-    """The city's hooks under a manager of their own. A misspelt hook or argument is refused here, with its name."""
+def _load_hooks(city: str, file: Path, content: bytes, *, later: bool = False) -> Hooks:
+    """The city's hooks under a manager of their own. What may not stand in them, and a misspelt hook or argument, is
+    refused here, with its line."""
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(CityHooks)
+    shown = f"{file.parent.parent.name}/{file.parent.name}/{file.name}"
     try:
-        module = _import_hooks(city, source)
-        _refuse_unknown(module)
-        manager.register(module, name=city)
+        own_modules = _read_own_modules(file, content, shown)
+        made = module.load(
+            f"anxin_city_{city}{'_later' if later else ''}", content, file, later=later, own_modules=own_modules
+        )
+        _refuse_unknown(made)
+        manager.register(made, name=city)
+    except RulesetInvalid:
+        raise
     except (Exception, SystemExit) as error:
-        said = f"{type(error).__name__}: {error}" if not isinstance(error, _UnknownHook) else str(error)
-        message, remedy = f"城市规则程序不能使用（{said}）", "对照 plugins/hookspecs.py 的说明修改"
-        name = f"{source.parent.parent.name}/{source.parent.name}/{source.name}"
-        raise RulesetInvalid(
-            [Diagnostic(name, _find_line(error, source), 1, "", "HOOKS_INVALID", message, remedy)]
-        ) from error
-    return LeashedHooks(city, manager)
+        cause, remedy = causes.explain(error)
+        line = causes.find_line(error, file) or (error.line if isinstance(error, _UnknownHook) else 1)
+        message = f"城市规则程序不能使用：{cause}"
+        raise RulesetInvalid([Diagnostic(shown, line, 1, "", "HOOKS_INVALID", message, remedy)]) from error
+    return LeashedHooks(
+        city, manager, str(file), None if later else lambda: _load_hooks(city, file, content, later=True)
+    )
 
 
-def _import_hooks(city: str, source: Path) -> ModuleType:
-    spec = spec_from_file_location(f"anxin_city_{city}", source)
-    assert spec
-    assert spec.loader
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up while they are being made
-    spec.loader.exec_module(module)
-    return module
+def _read_own_modules(file: Path, content: bytes, shown: str) -> frozenset[str]:
+    """The modules of its own that an installed city's hooks import; raises RulesetInvalid with everything that may not
+    stand in any of them."""
+    waiting, seen, found = {shown: content}, set[str](), list[Diagnostic]()
+    while waiting:
+        name, text = waiting.popitem()
+        own = {each: path for each in source.list_imports(text) if (path := _find_own_module(each, file.parent))}
+        found += source.find_problems(text, name, frozenset(own))
+        waiting |= {
+            f"{file.parent.name}/{path.name}": path.read_bytes() for each, path in own.items() if each not in seen
+        }
+        seen |= own.keys()
+    if found:
+        raise RulesetInvalid(found)
+    return frozenset(seen)
 
 
-class _UnknownHook(LookupError):
-    pass
+def _find_own_module(name: str, folder: Path) -> Path | None:
+    """The file of a module of the installed package whose folder this is."""
+    package, _, last = name.rpartition(".")
+    if not package.isidentifier() or not (folder / f"{last}.py").is_file():
+        return None
+    spec = find_spec(package)
+    places = [Path(place).resolve() for place in (spec.submodule_search_locations or ()) if spec] if spec else []
+    return folder / f"{last}.py" if folder.resolve() in places else None
 
 
-def _refuse_unknown(module: ModuleType) -> None:
+class _UnknownHook(causes.Misspelt):
+    def __init__(self, said: str, line: int) -> None:
+        super().__init__(said)
+        self.line = line
+
+
+def _refuse_unknown(made: ModuleType) -> None:
     """pluggy only reports unknown hooks once a name is asked for; tell the nearest name at once."""
     known = sorted(name for name in vars(CityHooks) if not name.startswith("_"))
-    for name, function in vars(module).items():
+    for name, function in vars(made).items():
         marks: dict[str, Any] | None = getattr(function, f"{PROJECT}_impl", None)
-        meant = str(marks["specname"] or name) if marks else name
-        if marks and meant not in known:
-            near = difflib.get_close_matches(meant, known, 1)
-            raise _UnknownHook(
-                f"没有名为 {meant} 的钩子，{f'是不是 {near[0]}？' if near else ''}可用的有：{'、'.join(known)}"
-            )
+        if not marks:
+            continue
+        meant, line = str(marks["specname"] or name), function.__code__.co_firstlineno
+        if meant not in known:
+            raise _UnknownHook(f"没有名为 {meant} 的钩子，{_suggest(meant, known)}可用的有：{'、'.join(known)}", line)
+        taken = [each for each in inspect.signature(getattr(CityHooks, meant)).parameters if each != "self"]
+        for argument in inspect.signature(function).parameters:
+            if argument not in taken:
+                said = f"钩子 {meant} 没有参数 {argument}，{_suggest(argument, taken)}可用的有：{'、'.join(taken)}"
+                raise _UnknownHook(said, line)
 
 
-def _find_line(error: BaseException, source: Path) -> int:
-    """Where in the hooks' own file it went wrong."""
-    if isinstance(error, SyntaxError):
-        return error.lineno or 1
-    frames = traceback.extract_tb(error.__traceback__)
-    return next((frame.lineno for frame in reversed(frames) if frame.filename == str(source) and frame.lineno), 1)
+def _suggest(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, 1)
+    return f"是不是 {near[0]}？" if near else ""
 
 
 def _find_installed() -> Iterator[Place]:

@@ -1,10 +1,12 @@
 """Every hook there is. These docstrings are the manual; a test checks that each hook is asked and each argument named.
 
 A city's hooks are plain functions in its ``hooks.py``, marked with ``@hookimpl``, taking any of the arguments named
-here. They are pure: facts and a day in, an answer or None out; no clock, no database, no network. They see frozen
-facts, and ``on`` is the day of the case, never today. A hook that raises, answers with something else than its contract
-says, or runs longer than 0.2 seconds leaves the decision ``UNDECIDED`` and the case to an officer; one that has not
-come back is not asked again before it has. Other cities are untouched: each has a plugin manager of its own.
+here. They are pure: facts and a day in, an answer or None out; no clock, no database, no network. What they may import
+and use is listed in ``plugins/city_hooks/source.py``; all else is refused when the city is loaded, and stopped while a
+hook runs. They see frozen facts, and ``on`` is the day of the case, never today. A hook that raises, answers with
+something else than its contract says, or runs longer than 0.2 seconds leaves the decision ``UNDECIDED`` and the case to
+an officer; one that has not come back is not asked again before it has. Other cities are untouched: each has a plugin
+manager of its own.
 """
 
 from collections.abc import Mapping, Sequence

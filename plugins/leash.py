@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import pluggy
 import structlog
 
-from core.rulesets.hooks import BrokenRule, HookFailed, Supervisors
+from core.rulesets.hooks import BrokenRule, HookFailed, Hooks, Supervisors
 from core.rulesets.language.conditions import Facts
+from plugins.city_hooks import causes, guard
 
 BUDGET = 0.2
 """Seconds a hook may take; it computes on a handful of facts."""
@@ -28,9 +29,17 @@ log = structlog.get_logger()
 class LeashedHooks:
     """Asks a city's hooks with frozen facts and a time budget, and turns every failure into HookFailed."""
 
-    def __init__(self, city: str, manager: pluggy.PluginManager) -> None:
+    def __init__(
+        self,
+        city: str,
+        manager: pluggy.PluginManager,
+        source: str = "",
+        under_another_clock: Callable[[], Hooks] | None = None,
+    ) -> None:
         self._city = city
         self._manager = manager
+        self._source = source
+        self._under_another_clock = under_another_clock
         self._left_behind: dict[str, Thread] = {}
         self._failures: Counter[str] = Counter()
 
@@ -38,6 +47,9 @@ class LeashedHooks:
     def disabled(self) -> Sequence[str]:
         """The hooks that failed again and again, by name."""
         return sorted(hook for hook, times in self._failures.items() if times >= DISABLED_AFTER)
+
+    def under_another_clock(self) -> Hooks:
+        return self._under_another_clock() if self._under_another_clock else self
 
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None:
         answer = self._ask("calculate", name=name, facts=facts, on=on)
@@ -68,10 +80,14 @@ class LeashedHooks:
         frozen = MappingProxyType(dict(facts))
 
         def ask() -> None:
-            try:
-                answers.put((caller(facts=frozen, **arguments), None))
-            except BaseException as error:
-                answers.put((None, error))  # SystemExit too: a hook does not end the platform
+            answer: Any = None
+            failed: BaseException | None = None
+            with guard.watch() as stopped:
+                try:
+                    answer = caller(facts=frozen, **arguments)
+                except BaseException as error:
+                    failed = error  # SystemExit too: a hook does not end the platform
+            answers.put((answer, guard.NotAllowed(stopped[0]) if stopped else failed))
 
         # A daemon: one that never returns is left behind, is never waited for, and does not keep the process alive.
         thread = Thread(target=ask, name=f"hook-{self._city}-{hook}", daemon=True)
@@ -82,7 +98,9 @@ class LeashedHooks:
             self._left_behind[hook] = thread
             raise self._log_failure(hook, f"超过 {BUDGET} 秒没有结果") from None
         if error:
-            raise self._log_failure(hook, f"{type(error).__name__}: {error}") from error
+            line = causes.find_line(error, self._source)
+            where = f"hooks.py 第 {line} 行" if line else ""
+            raise self._log_failure(hook, f"{where}{causes.explain(error)[0]}") from error
         return answer
 
     def _require_type(self, hook: str, answer: Any, *types: type[Any]) -> Any:

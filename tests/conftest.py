@@ -5,6 +5,8 @@ import zlib
 import pytest
 from hypothesis import settings
 
+from tests.helpers import questions
+
 pytest_plugins = [
     "tests.helpers.savings",
     "tests.helpers.postgres",
@@ -30,6 +32,11 @@ LONGEST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--tenth", action="store_true", help="run a tenth of the tests, the same each time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    questions.watch()
+    config.pluginmanager.register(questions.Comparison(config))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

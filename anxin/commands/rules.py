@@ -101,7 +101,7 @@ def _warn_of_reuse(database: str, sound: Sequence[tuple[Place, Ruleset]]) -> Non
 def run_examples(
     asked: Asked = None,
     rules: Rules = None,
-    coverage: Annotated[bool, typer.Option("--coverage", help="列出没有算例证明的判定表行和检查项")] = False,
+    coverage: Annotated[bool, typer.Option("--coverage", help="列出没有算例证明的行、档次、检查项和门槛")] = False,
 ) -> None:
     """试算 tests.yaml 中的算例，列出每个不符的算例、应得的结果和得到的结果。"""
     failed = 0

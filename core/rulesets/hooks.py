@@ -44,6 +44,9 @@ class Hooks(Protocol):
     def calculate(self, name: str, facts: Facts, on: date) -> Decimal | None: ...
     def broken_rules(self, act: str, facts: Facts, on: date) -> Sequence[BrokenRule]: ...
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None: ...
+    def under_another_clock(self) -> "Hooks":
+        """The same, begun anew on another day: whoever reads the clock or remembers answers otherwise."""
+        ...
 
 
 class NoHooks:
@@ -58,6 +61,9 @@ class NoHooks:
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None:
         return None
 
+    def under_another_clock(self) -> Hooks:
+        return self
+
 
 class MissingHooks:
     """Stands for hooks whose source is no longer the one a case began under: never recomputed with other code."""
@@ -70,3 +76,6 @@ class MissingHooks:
 
     def supervisors(self, facts: Facts, on: date) -> Supervisors | None:
         raise HookFailed("supervisors", "该版本的城市规则程序已不在")
+
+    def under_another_clock(self) -> Hooks:
+        return self

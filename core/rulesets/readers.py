@@ -21,6 +21,17 @@ NOTICES = frozenset({"one_time_code", "deposit_used", "guarantee_expiring"})
 FIELDS = frozenset({"entry_value"})
 """Input fields that are no fact of their own: the amount or the ratio, whichever was stated."""
 
+REVIEWS = {
+    "certification": ("certification_reviewer", "deadlines.certification_review"),
+    "quota_application": ("hrss_officer", "deadlines.quota_review"),
+    "cash_payment": ("hrss_officer", "deadlines.cash_payment_review"),
+    "bank_guarantee": ("institution_staff", "deadlines.issuance"),
+    "offline_guarantee": ("hrss_officer", "deadlines.offline_guarantee_review"),
+    "filing": ("hrss_officer", "deadlines.filing_review"),
+    "cancellation": ("hrss_officer", "deadlines.cancellation_review"),
+}
+"""Whose a submission is to review, and the period meant for it. Nobody else can: it would wait for ever."""
+
 MUST_STAND = {"wage_deposit": {"forms": ("certification", "project", "quota_application"),
                                "procedures": ("certification", "quota_application")}}  # fmt: skip
 """Without these a product line takes empty cases."""
@@ -60,20 +71,18 @@ TERMS = frozenset(
 AREAS = {
     "account_reservations": "现金专户预约",
     "bindings": "注册、绑定与认证",
-    "claims": "索赔与代偿",
     "filings": "自动备案",
-    "guarantees": "保函订单与出函",
-    "institutions": "经办机构对接",
+    "guarantees": "保函订单、出函与索赔",
+    "institutions": "经办机构对接与监督",
     "payment_security": "工程款支付担保",
     "portal": "门户首页与列表",
     "quotas": "定额申请的各种情形",
     "returns": "保证金返还",
-    "signatures": "电子签章",
+    "signing": "电子签章",
     "single_sign_on": "外部统一身份",
-    "supervision": "监督举报",
     "templates": "出具的文书",
 }
 """Areas to come, as ``read_by`` names them. None is left here once its package stands in ``core``."""
 
-ACTS_TO_COME = {"signing": "signatures"}
+ACTS_TO_COME = {"signing": "signing"}
 """Acts to come that are no procedure; a procedure to come says so itself, by its ``read_by``."""

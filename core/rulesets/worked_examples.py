@@ -1,9 +1,10 @@
 """Runs the worked examples beside a ruleset: facts and a day in, the jurist's answers compared with ours."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from core.decisions import Certainty, Value
+from core.decisions import Certainty, Decision, Value
 from core.rulesets import facts
 from core.rulesets.language import values
 from core.rulesets.language.conditions import Facts
@@ -35,8 +36,18 @@ def read(content: bytes, shown_as: str, ruleset: Ruleset) -> list[WorkedExample]
 
 
 def find_differences(case: WorkedExample, ruleset: Ruleset) -> list[str]:
-    """Where our answers differ from the expected ones, one sentence each; empty when the example holds."""
-    return list(_compare(case, ruleset, facts_of(case, ruleset)))
+    """Where our answers differ from the expected ones, one sentence each; empty when the example holds.
+
+    Hooks are asked once more, begun anew under another clock: the answer hangs on the case alone.
+    """
+    known = facts_of(case, ruleset)
+    if found := list(_compare(case, ruleset, known)):
+        return found
+    hooks = ruleset.hooks.under_another_clock()
+    if hooks is ruleset.hooks:
+        return []
+    said = "；hooks.py 换一个日期再问，结果不同：它读取了当前时间，或记着上一次的情形，改用参数 on"
+    return [f"{found}{said}" for found in _compare(case, replace(ruleset, hooks=hooks), known)]
 
 
 def facts_of(case: WorkedExample, ruleset: Ruleset) -> dict[str, Value | None]:
@@ -72,6 +83,7 @@ def _check_case(document: Document, index: int, case: WorkedExample, ruleset: Ru
             yield document.diagnostic(
                 (*at, "certainty", path), "NOT_AN_OPTION", f"没有“{certainty}”这种确定程度", remedy
             )
+    yield from _check_forms(document, at, case, ruleset)
     acts = {*ruleset.paths("checks"), *ruleset.paths("procedures")}
     for section, stated in (("refuses", case.refuses), ("warns", case.warns), ("requires", case.requires)):
         for act in stated.keys() - acts:
@@ -80,12 +92,20 @@ def _check_case(document: Document, index: int, case: WorkedExample, ruleset: Ru
             )
 
 
+def _check_forms(document: Document, at: Location, case: WorkedExample, ruleset: Ruleset) -> Iterator[Diagnostic]:
+    for form in case.fills.keys() - set(ruleset.paths("forms")):
+        yield document.diagnostic((*at, "fills", form), "UNKNOWN_NAME", f"没有名为“{form}”的表单", "检查拼写", key=True)
+
+
 def _find_empty(document: Document, cases: Iterable[WorkedExample]) -> Iterator[Diagnostic]:
     """Examples that expect nothing hold whatever the rules say."""
     for index, case in enumerate(cases):
         answers = (case.expect, case.not_configured, case.certainty, case.alternatives)
-        if not any((*answers, case.refuses, case.warns, case.requires)):
-            message, remedy = f"算例“{case.name}”什么也没有验证", "写明 expect、refuses、warns、requires 等应得的结果"
+        if not any((*answers, case.refuses, case.warns, case.requires, case.fills)):
+            message, remedy = (
+                f"算例“{case.name}”什么也没有验证",
+                "写明 expect、refuses、warns、requires、fills 等应得的结果",
+            )
             yield document.diagnostic(("cases", index), "EXPECTS_NOTHING", message, remedy)
 
 
@@ -103,7 +123,7 @@ def _compare(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[st
         decision = ruleset.decide(path, known, case.on)
         wanted = _canonical_text(expected, ruleset, path)
         if decision.value != wanted:
-            yield f"{path}：应为 {wanted}，得到 {decision.value}（{decision.sentence}）"
+            yield f"{path}：应为 {wanted}，得到 {decision.value}（{decision.sentence}{_say_hooks(decision)}）"
     for path in case.not_configured:
         if (decision := ruleset.decide(path, known, case.on)).certainty is not Certainty.NOT_CONFIGURED:
             yield f"{path}：应为未配置，得到 {decision.value}"
@@ -125,6 +145,15 @@ def _compare(case: WorkedExample, ruleset: Ruleset, known: Facts) -> Iterator[st
         required = [item.code for item in ruleset.materials(procedure, known, case.on) if item.required]
         if required != wanted_materials:
             yield f"{procedure}：必交材料应为 {wanted_materials}，得到 {required}"
+    for form, wanted_fields in case.fills.items():
+        fields = [item.code for item, _ in ruleset.required_fields(form, known, case.on)]
+        if fields != wanted_fields:
+            yield f"{form}：必填项应为 {wanted_fields}，得到 {fields}"
+
+
+def _say_hooks(decision: Decision) -> str:
+    """What hooks answered, or why they could not: an officer is told no more than that they failed."""
+    return "".join(reason.sentence for reason in decision.because if reason.path.startswith("hooks."))
 
 
 def _canonical_text(raw: Any, ruleset: Ruleset, path: str) -> str | None:

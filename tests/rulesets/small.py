@@ -129,3 +129,8 @@ def found(body: str, *, base: str = BASE) -> list[Diagnostic]:
 def version(extra: str = "", *, since: str = "2022-01-01", source: str = "local") -> str:
     """The head of a dated entry."""
     return f"from: {since}, source: {source}, locator: 第九条{extra}"
+
+
+def said(body: str, *, base: str = BASE) -> list[Diagnostic]:
+    """Everything said of that city: what refuses it, or else what only warns."""
+    return found(body, base=base) or list(loading.find_warnings(_read(body, base)))

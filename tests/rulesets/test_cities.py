@@ -1,10 +1,6 @@
 """Cities are found: shipped ones, a folder of the settings, installed packages; and never two of one."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
@@ -22,8 +18,6 @@ from core.rulesets.facts import facts_from_text
 from core.rulesets.language.diagnostics import RulesetInvalid
 from core.rulesets.lookup import PLACEHOLDER
 from plugins import cities
-
-ROOT = Path(__file__).parents[2]
 
 FIFTH = """\
 format: 1
@@ -91,22 +85,6 @@ def test_every_problem_of_every_city_is_told_at_once(tmp_path):
     assert [code for code, _ in problems(tmp_path)] == ["OUT_OF_BOUNDS", "UNKNOWN_NAME"]
 
 
-PYPROJECT = """\
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "fifth-rules"
-version = "1"
-
-[project.entry-points."anxin.rulesets"]
-fifth = "fifth_rules"
-
-[tool.hatch.build.targets.wheel]
-packages = ["fifth_rules"]
-"""
-
 HOOKED = (
     FIFTH
     + """\
@@ -135,57 +113,48 @@ def calculate(name, facts):
     return facts["project.contract_amount"] * SHARE
 """
 
-ASK = """\
-import json
-from datetime import date
-from decimal import Decimal
-from plugins import cities
 
-found = {ruleset.city: ruleset for ruleset in cities.load()}
-facts = {"project.contract_amount": Decimal("1000.50")}
-print(json.dumps(found["fifth"].decide("fifth.amount", facts, date(2024, 6, 1)).as_json()))
-"""
+@pytest.fixture
+def install(tmp_path, monkeypatch):
+    """Puts a package beside, as an installer leaves it: its files, and its entry point's."""
+
+    def install(package):
+        dist = tmp_path / f"{package}-1.dist-info"
+        dist.mkdir()
+        (dist / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1\n")
+        (dist / "entry_points.txt").write_text(f"[anxin.rulesets]\nfifth = {package}\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        return tmp_path / package
+
+    yield install
+    for name in [name for name in sys.modules if name.partition(".")[0].endswith("fifth_rules")]:
+        del sys.modules[name]
 
 
-def test_a_city_of_an_installed_package_is_found_with_its_hooks(tmp_path):
-    package = fifth(tmp_path / "project" / "fifth_rules", "fifth", HOOKED)
+def test_a_city_of_an_installed_package_is_found_with_its_hooks(install):
+    package = fifth(install("fifth_rules"), "fifth", HOOKED)
     (package / "__init__.py").touch()
     (package / "shares.py").write_text('from decimal import Decimal\n\nSHARE = Decimal("0.03")\n')
     (package / "hooks.py").write_text(HOOKS)
-    (tmp_path / "project" / "pyproject.toml").write_text(PYPROJECT)
-    install = [
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--no-index",
-        "--disable-pip-version-check",
-    ]
-    subprocess.run(
-        [sys.executable, "-m", *install, "--target", str(tmp_path / "site"), str(tmp_path / "project")], check=True
+    found = {ruleset.city: ruleset for ruleset in cities.load()}
+    decision = (
+        found["fifth"]
+        .decide("fifth.amount", {"project.contract_amount": Decimal("1000.50")}, date(2024, 6, 1))
+        .as_json()
     )
-    shutil.rmtree(tmp_path / "project")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "site"), str(ROOT)])}
-    asked = subprocess.run(
-        [sys.executable, "-c", ASK], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-    )
-    decision = json.loads(asked.stdout)
     assert (decision["value"], decision["certainty"]) == ("30.02", "confirmed")
     assert decision["ruleset"]["city"] == "fifth"
     assert "《第五市办法》第二条" in decision["sentence"]
+    (package / "shares.py").write_text("import os\n\nSHARE = os.cpu_count()\n")
+    assert problems(None) == [("HOOKS_INVALID", "fifth_rules/shares.py")]
 
 
 @pytest.mark.parametrize("broken", ["no such module", "no ruleset"])
-def test_a_package_that_cannot_be_used_is_told_by_its_name(tmp_path, monkeypatch, broken):
-    dist = tmp_path / "fifth_rules-1.dist-info"
-    dist.mkdir()
-    (dist / "METADATA").write_text("Metadata-Version: 2.1\nName: fifth-rules\nVersion: 1\n")
-    (dist / "entry_points.txt").write_text("[anxin.rulesets]\nfifth = unusable_fifth_rules\n")
+def test_a_package_that_cannot_be_used_is_told_by_its_name(install, broken):
+    package = install("unusable_fifth_rules")
     if broken == "no ruleset":
-        (tmp_path / "unusable_fifth_rules").mkdir()
-        (tmp_path / "unusable_fifth_rules" / "__init__.py").touch()
-    monkeypatch.syspath_prepend(tmp_path)
+        package.mkdir()
+        (package / "__init__.py").touch()
     assert problems(None) == [("PACKAGE_INVALID", "unusable_fifth_rules")]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from core.rulesets import loading
 from core.rulesets.language.diagnostics import RulesetInvalid
+from core.rulesets.lint import trial
 from tests.rulesets import small
 
 V = "from: 2022-01-01, source: local, locator: 第九条"
@@ -222,7 +223,8 @@ def test_a_table_against_a_figure_that_is_not_configured_is_left_to_the_day():
     assert small.found(table(rows)) == []
 
 
-def test_a_table_too_wide_to_try_is_accepted():
+def test_a_table_too_wide_to_try_is_accepted(monkeypatch):
+    monkeypatch.setattr(trial, "MOST_CASES", 2_000)
     many = "{any: [" + ", ".join(f"{{fact: amount, is: {n}}}" for n in range(0, 300, 3)) + "]}"
     days = "{any: [" + ", ".join(f"{{fact: days, is: {n}}}" for n in range(0, 300, 3)) + "]}"
     rows = f"{{id: n, when: {{all: [{many}, {days}]}}, outcome: no_, message: 否。}}\n"

@@ -472,7 +472,7 @@ procedures:
   quota_application:
     label: 申请
     versions:
-      - {from: 2022-01-01, source: local, locator: 第十二条, form: paper, materials: [{list: papers}], reviewer: null}
+      - {from: 2022-01-01, source: local, locator: 第十二条, form: paper, materials: [{list: papers}], reviewer: hrss_officer}
 authorities:
   - from: 2022-01-01
     source: local

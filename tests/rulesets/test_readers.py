@@ -2,14 +2,17 @@
 
 import ast
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+from core.deadlines.rules import due_after
 from core.rulesets import readers
 from core.rulesets.lint import names
 from plugins import cities
+from tests.helpers import questions
 
 ROOT = Path(__file__).parents[2]
-WAITING = 184
+WAITING = 181
 """Terms, procedures, forms, lists and notices that wait for an area to come. May only fall: lower it with them."""
 
 
@@ -64,3 +67,20 @@ def test_what_waits_names_an_area_that_has_not_come_and_may_only_fall():
     assert set(waiting) | set(readers.ACTS_TO_COME.values()) == set(readers.AREAS)
     assert not [area for area in readers.AREAS if (ROOT / "core" / area).exists()]
     assert len(waiting) == WAITING
+
+
+def test_a_question_of_code_counts_and_one_of_a_test_or_of_a_rule_does_not(monkeypatch):
+    """What is compared at the end of the whole suite (``tests/helpers/questions.py``)."""
+    monkeypatch.setattr(questions, "seen", seen := set[tuple[str, str]]())
+    national, day = cities.load()[0], date(2026, 6, 1)
+    national.value("auth.code.minutes", day)
+    national.decide("auth.code.minutes", {}, day)
+    national.check("cancellation", {}, day)
+    national.fill_template("{auth.code.minutes}", {}, day)
+    assert seen == set()
+    due_after(national, "deadlines.deposit", day)
+    assert ("terms", "deadlines.deposit") in seen
+    told = questions.find_unasked(seen)
+    assert "terms: auth.code.minutes" in told
+    assert "acts: cancellation" in told
+    assert "terms: deadlines.deposit" not in told

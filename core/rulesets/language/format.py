@@ -345,6 +345,7 @@ class WorkedExample(Section):
     refuses: dict[Code, list[Text]] = Field({}, description="办理事项: 不通过的检查项，按顺序写全")
     warns: dict[Code, list[Text]] = {}
     requires: dict[Code, list[Code]] = Field({}, description="办理事项: 必交材料")
+    fills: dict[Code, list[Path]] = Field({}, description="表单: 必填项，按顺序写全")
 
 
 class WorkedExamples(Section):

@@ -260,11 +260,11 @@ def _compute_clamp(node: Clamp, inputs: FormulaInputs) -> Result:
 def walk_formula(node: Formula, at: Location = ()) -> Iterator[tuple[Location, Formula]]:
     """The node and everything inside it, each with its place, for checking names."""
     yield at, node
-    for part, inside in _list_parts(node):
+    for part, inside in list_parts(node):
         yield from walk_formula(inside, (*at, *part))
 
 
-def _list_parts(node: Formula) -> Iterator[tuple[Location, Formula]]:
+def list_parts(node: Formula) -> Iterator[tuple[Location, Formula]]:
     match node:
         case PercentOf():
             yield from ((("of",), node.of), (("rate",), node.rate))

@@ -3,31 +3,19 @@
 Every finding names the place in the file. ``below`` are the layers under the file, nearest first.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from core.decisions import Kind
 from core.rulesets.language import values
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import Cited, DirectoryEntry, Fact, FormField, RulesetFile, Term, ValueEntry
+from core.rulesets.language.format import Cited, DirectoryEntry, RulesetFile, Term, ValueEntry
 from core.rulesets.language.strict_yaml import Document, Location
-from core.rulesets.lint import amounts, formulas, names, places, superior, tables, trials
+from core.rulesets.lint import amounts, dropped, forms, formulas, names, places, superior, tables, trials
 from core.rulesets.lint.context import LintContext
 
 _VERSIONED = ("formulas", "tables", "materials", "forms", "procedures", "notices")
 _NAMED_ONCE = {"formulas": "公式", "tables": "判定表", "terms": "参数", "facts": "事实"}
-_FORM_KINDS: Mapping[str, set[Kind]] = {
-    "text": {Kind.TEXT, Kind.TEXTS},
-    "money": {Kind.MONEY},
-    "rate": {Kind.RATE},
-    "integer": {Kind.INTEGER},
-    "date": {Kind.DATE},
-    "choice": {Kind.CODE, Kind.CODES, Kind.TEXT, Kind.TEXTS},
-    "region": {Kind.CODE, Kind.TEXT},
-    "uscc": {Kind.TEXT},
-    "phone": {Kind.TEXT},
-    "boolean": {Kind.BOOLEAN},
-}
 
 
 def find_problems(document: Document, file: RulesetFile, below: Sequence[RulesetFile]) -> list[Diagnostic]:
@@ -40,25 +28,27 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
         *places.check_texts(context),
         *places.check_sources(context, _list_cited(file)),
         *places.check_chosen(context),
-        *places.check_dropped(context),
+        *dropped.check_dropped(context),
         *_check_citations(context),
         *_check_values(context),
         *formulas.check_formulas(context),
+        *superior.check_formula_bounds(context),
+        *amounts.compare_versions(context),
         *tables.check_tables(context),
         *_check_checks(context),
-        *_check_materials(context),
-        *_check_forms(context),
+        *forms.check_materials(context),
+        *forms.check_forms(context),
         *_check_procedures(context),
         *_check_notices(context),
         *_check_directory(context),
+        *_check_authorities(context),
         *_check_interpretations(context),
     ]
     # Only what names and kinds let be asked at all is tried.
-    return (
-        found
-        if any(not each.warns for each in found)
-        else [*found, *trials.try_checks(context), *superior.try_overrides(context), *superior.try_formulas(context)]
-    )
+    if any(not each.warns for each in found):
+        return found
+    tried = (trials.try_checks, forms.try_conditions, superior.try_overrides, superior.try_formulas)
+    return [*found, *(each for try_all in tried for each in try_all(context))]
 
 
 def _check_declarations(context: LintContext) -> Iterator[Diagnostic]:
@@ -129,6 +119,7 @@ def _check_values(context: LintContext) -> Iterator[Diagnostic]:
                 yield from superior.check_null((*at, index, "value"), context, path, entry)
             yield from _check_readings(context, entry, term)
         yield from amounts.compare_figures(context, path, entries, term)
+        yield from amounts.compare_lists(context, path, entries)
 
 
 def _check_value(at: Location, context: LintContext, raw: Any, term: Term) -> Iterator[Diagnostic]:
@@ -168,62 +159,17 @@ def _check_checks(context: LintContext) -> Iterator[Diagnostic]:
                 yield context.diagnostic((*at, "id"), "NOT_OVERRIDABLE", message, remedy)
 
 
-def _check_materials(context: LintContext) -> Iterator[Diagnostic]:
-    for name, materials in context.file.materials.items():
-        for index, version in enumerate(materials.versions):
-            at: Location = ("materials", name, "versions", index, "rows")
-            yield from _check_unique(context, at, [row.code for row in version.rows], "材料")
-            for number, row in enumerate(version.rows):
-                yield from context.check_condition((*at, number, "when"), row.when)
-
-
-def _check_forms(context: LintContext) -> Iterator[Diagnostic]:
-    for name, form in context.file.forms.items():
-        for index, version in enumerate(form.versions):
-            at: Location = ("forms", name, "versions", index, "fields")
-            yield from _check_unique(context, at, [item.code for item in version.fields], "填写项")
-            for number, item in enumerate(version.fields):
-                yield from _check_field(context, (*at, number), item)
-
-
-def _check_field(context: LintContext, at: Location, item: FormField) -> Iterator[Diagnostic]:
-    yield from context.check_condition((*at, "when"), item.when)
-    yield from context.check_name((*at, "code"), "facts", item.code, "事实")
-    if item.kind == "choice" and not item.options:
-        yield context.diagnostic(
-            at,
-            "NO_OPTIONS",
-            f"选择项“{item.label}”没有写选项",
-            "写明 options，来源只列出部分的加 options_complete: false",
-        )
-    fact: Fact | None = context.entries("facts").get(item.code)
-    if fact is None:
-        return
-    if fact.kind not in _FORM_KINDS[item.kind]:
-        message = f"填写项是 {item.kind}，事实“{fact.label}”是{values.NAMES[fact.kind]}"
-        yield context.diagnostic((*at, "kind"), "KINDS_DIFFER", message, "改成同一类")
-    known: Mapping[str, str] = fact.options or item.options or {}
-    for code in item.options or ():
-        if code not in known:
-            remedy = f"改为下列之一：{'、'.join(known)}"
-            yield context.diagnostic(
-                (*at, "options", code), "NOT_AN_OPTION", f"事实“{fact.label}”没有选项“{code}”", remedy
-            )
-
-
-def _check_unique(context: LintContext, at: Location, codes: Sequence[str], what: str) -> Iterator[Diagnostic]:
-    for number, code in enumerate(codes):
-        if code in codes[:number]:
-            yield context.diagnostic((*at, number, "code"), "DUPLICATE_ID", f"{what}“{code}”重复", "删去其中一个")
-
-
 def _check_procedures(context: LintContext) -> Iterator[Diagnostic]:
     for name, procedure in context.file.procedures.items():
         for index, version in enumerate(procedure.versions):
             at: Location = ("procedures", name, "versions", index)
             if version.form:
                 yield from context.check_name((*at, "form"), "forms", version.form, "表单")
+            lists = [(use.list, use.when) for use in version.materials]
             for number, use in enumerate(version.materials):
+                if lists[number] in lists[:number]:
+                    place: Location = (*at, "materials", number, "list")
+                    yield context.diagnostic(place, "DUPLICATE_ID", f"材料清单“{use.list}”重复", "删去其中一个")
                 yield from context.check_name((*at, "materials", number, "list"), "materials", use.list, "材料清单")
                 yield from context.check_condition((*at, "materials", number, "when"), use.when)
             if version.review_within:
@@ -247,6 +193,11 @@ def _check_notices(context: LintContext) -> Iterator[Diagnostic]:
             at: Location = ("notices", name, "versions", index)
             yield from context.check_message((*at, "subject"), version.subject)
             yield from context.check_message((*at, "body"), version.body)
+            if not version.channels:
+                message = f"通知“{notice.label}”没有写 channels，谁也收不到"
+                yield context.warning(
+                    (*at, "channels"), "NOBODY_TOLD", message, "写明 sms 或 email；确实不发的，删去这个通知"
+                )
 
 
 def _check_directory(context: LintContext) -> Iterator[Diagnostic]:
@@ -259,6 +210,17 @@ def _check_directory(context: LintContext) -> Iterator[Diagnostic]:
                 ("directory", index, "code"), "DUPLICATE_ID", message, "换一个 code，或写更晚的 from"
             )
         latest[entry.code] = entry
+
+
+def _check_authorities(context: LintContext) -> Iterator[Diagnostic]:
+    """The first row of an industry in an area is the one that counts."""
+    for index, version in enumerate(context.file.authorities):
+        placed = [(row.industry, row.area) for row in version.rows]
+        for number, place in enumerate(placed):
+            if place in placed[:number]:
+                at: Location = ("authorities", index, "rows", number)
+                message = f"{place[1]} 的 {place[0]} 已写过主管单位，这一行用不上"
+                yield context.diagnostic(at, "DUPLICATE_ID", message, "删去其中一行，或改正地区、行业")
 
 
 def _check_interpretations(context: LintContext) -> Iterator[Diagnostic]:

@@ -50,6 +50,8 @@ def check_calculation(context: LintContext, at: Location, formula: formulas.Form
                 yield from amounts.compare_rows(context, (*place, "rows"), node)
             case formulas.Clamp() if node.at_least is None and node.at_most is None:
                 yield context.diagnostic(place, "CLAMP_OPEN", "clamp 没有写上下限", "写明 at_least 或 at_most")
+            case formulas.Clamp():
+                yield from amounts.compare_limits(context, place, node)
             case formulas.Lookup():
                 yield from _check_lookup(context, place, node)
             case formulas.Hook():

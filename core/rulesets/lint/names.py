@@ -7,11 +7,12 @@ from core.rulesets import readers
 from core.rulesets.language import formulas
 from core.rulesets.language.conditions import ValueRef, walk_comparisons
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import RulesetFile
+from core.rulesets.language.format import ProcedureVersion, RulesetFile
 from core.rulesets.language.strict_yaml import Location
 from core.rulesets.lint.context import LintContext
 from core.rulesets.lookup import PLACEHOLDER
 
+_EVENTS = ("submitted", "approved", "rejected")
 _WAITS = "要等以后的业务来用的，写 read_by（可写的名称见 docs/rulesets.md）"
 
 
@@ -20,6 +21,8 @@ def check_names(context: LintContext) -> Iterator[Diagnostic]:
     yield from _check_acts(context)
     yield from _check_sections(context)
     yield from _check_terms(context)
+    yield from _check_values(context)
+    yield from _check_reviews(context)
     yield from _check_product_lines(context)
 
 
@@ -75,12 +78,65 @@ def _check_terms(context: LintContext) -> Iterator[Diagnostic]:
             yield _tell_unread(context, ("terms", path), path, "参数", readers.TERMS)
 
 
+def _check_values(context: LintContext) -> Iterator[Diagnostic]:
+    """A figure of a term that others read, and nobody here: a period whose procedure no longer names it."""
+    read = {*readers.TERMS, *(term for layer in context.layers for term in list_read(layer))}
+    read |= {period for name, (_, period) in readers.REVIEWS.items() if name not in context.entries("procedures")}
+    for path, entries in context.file.values.items() if context.below else ():
+        term = context.entries("terms").get(path)
+        stated = any(entry.value is not None for entry in entries)
+        if term and stated and path not in read and not term.read_by:
+            message = f"本地没有哪一项用到“{term.label}”，写了也不起作用"
+            remedy = "在用它的公式、检查或办理事项（review_within）中写明，或删去"
+            yield context.warning(("values", path), "NEVER_READ", message, remedy, key=True)
+
+
+def _check_reviews(context: LintContext) -> Iterator[Diagnostic]:
+    """Who reviews, within which period, on which form, and who is told, where code knows what belongs together."""
+    for name, procedure in context.file.procedures.items():
+        for index, version in enumerate(procedure.versions):
+            yield from _check_events(context, ("procedures", name, "versions", index), version)
+            if version.form and version.form != name and name in readers.FORMS and name in context.entries("forms"):
+                message = f"“{procedure.label}”用的是另一事项的表单 {version.form}"
+                at: Location = ("procedures", name, "versions", index, "form")
+                yield context.diagnostic(at, "OTHER_FORM", message, f"写 form: {name}")
+        if name not in readers.REVIEWS:
+            continue
+        reviewer, period = readers.REVIEWS[name]
+        for index, version in enumerate(procedure.versions):
+            at = ("procedures", name, "versions", index)
+            if version.reviewer != reviewer:
+                message = f"“{procedure.label}”不由 {version.reviewer or 'null'} 审核：提交后谁也不能审，一直等下去"
+                yield context.diagnostic((*at, "reviewer"), "WRONG_REVIEWER", message, f"写 reviewer: {reviewer}")
+            if version.notices.approved and not version.notices.rejected:
+                message = "通过有通知，驳回没有：申请人不知道要更正"
+                yield context.warning(
+                    (*at, "notices"), "OTHER_EVENT", message, "写明 rejected 的通知；确实不发的不用改"
+                )
+            if version.review_within and version.review_within != period:
+                message = f"“{procedure.label}”的期限写的是另一事项的 {version.review_within}"
+                remedy = f"写 review_within: {period}；确是同一期限的不用改"
+                yield context.warning((*at, "review_within"), "OTHER_PERIOD", message, remedy)
+
+
+def _check_events(context: LintContext, at: Location, version: ProcedureVersion) -> Iterator[Diagnostic]:
+    """A notice that says by its name that it is another event's."""
+    for event, notice in version.notices:
+        other = next((each for each in _EVENTS if each != event and notice and notice.endswith(f"_{each}")), None)
+        if other:
+            message = f"{event} 时发的是 {notice}，按名称是 {other} 时的通知"
+            yield context.warning((*at, "notices", event), "OTHER_EVENT", message, "核对有没有写串；没有的不用改")
+
+
 def _is_read_by_cities(path: str) -> bool:
     """Terms of the base that only cities' formulas, tables and procedures ask for."""
     return path.startswith(("wage_deposit.", "deadlines.", "quota."))
 
 
 def _check_product_lines(context: LintContext) -> Iterator[Diagnostic]:
+    if context.below and not context.file.ruleset.product_lines:
+        message, remedy = "没有开通任何业务", "写 product_lines: [wage_deposit]；确实不开通的不用改"
+        yield context.warning(("ruleset",), "NOTHING_OFFERED", message, remedy)
     for line in context.file.ruleset.product_lines:
         missing = [
             f"{section}.{name}"

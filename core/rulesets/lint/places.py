@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from core.rulesets.language.diagnostics import Diagnostic
-from core.rulesets.language.format import Cited, MaterialVersion, RulesetFile
+from core.rulesets.language.format import Cited, RulesetFile
 from core.rulesets.language.strict_yaml import Location
 from core.rulesets.lint.context import LintContext
 
@@ -90,22 +90,3 @@ def _compare_reading(
         what = f"所写的是理解“{same}”" if same else "所写的与它不同"
         message = f"{entry.interpretation} 选的是“{question.chosen}”，{what}"
         yield context.diagnostic((*at, field), "CHOSEN_DIFFERS", message, "chosen 与这里的写法一起改")
-
-
-def check_dropped(context: LintContext) -> Iterator[Diagnostic]:
-    """Papers that were required before, or are by the superior rule, and no longer are."""
-    for name, materials in context.file.materials.items():
-        below = [layer.materials[name].versions[-1] for layer in context.below if name in layer.materials]
-        earlier: MaterialVersion | None = below[0] if below else None
-        for index, version in enumerate(materials.versions):
-            at: Location = ("materials", name, "versions", index, "rows")
-            if not version.rows:
-                message = f"“{materials.label}”一项也没有，什么也不必交"
-                yield context.warning(at, "NOTHING_REQUIRED", message, "确实不必交的不用改；否则补上材料")
-            required = {row.code for row in version.rows if row.need == "required"}
-            for row in earlier.rows if earlier else ():
-                if row.need == "required" and row.code not in required:
-                    cited = context.cite(earlier) if earlier else ""
-                    message = f"“{row.name}”原来必交（{cited}），这里不再必交"
-                    yield context.warning(at, "MATERIAL_DROPPED", message, "确有新规定的不用改；否则补上这一行")
-            earlier = version

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import islice, product
+from operator import itemgetter
 
 from core.decisions import Kind, Value
 from core.rulesets.evaluation import Evaluation, Undecidable
@@ -38,6 +39,8 @@ _LONGEST_HOLIDAYS = 16
 
 
 def check_declared_bounds(context: LintContext, path: str, term: Term) -> Iterator[Diagnostic]:
+    if term.usual and _is_upside_down(term.usual.min, term.usual.max):
+        yield _tell_upside_down(context, ("terms", path, "usual"), term.label)
     if not term.bounds:
         return
     ends = [end for end in (term.bounds.min, term.bounds.max) if end is not None]
@@ -45,6 +48,23 @@ def check_declared_bounds(context: LintContext, path: str, term: Term) -> Iterat
         message = f"“{term.label}”的 bounds 起不了作用"
         remedy = "只用于金额、比例、整数和期限，按其写法写明 min 或 max"
         yield context.diagnostic(("terms", path, "bounds"), "BAD_BOUNDS", message, remedy)
+    elif _is_upside_down(term.bounds.min, term.bounds.max):
+        yield _tell_upside_down(context, ("terms", path, "bounds"), term.label)
+
+
+def check_formula_bounds(context: LintContext) -> Iterator[Diagnostic]:
+    for path, rule in context.file.formulas.items():
+        for index, bounds in enumerate(rule.bounds):
+            if _is_upside_down(bounds.min, bounds.max):
+                yield _tell_upside_down(context, ("formulas", path, "bounds", index), rule.label)
+
+
+def _is_upside_down(low: Decimal | str | None, high: Decimal | str | None) -> bool:
+    return low is not None and high is not None and type(low) is type(high) and _falls_below(high, low)
+
+
+def _tell_upside_down(context: LintContext, at: Location, label: str) -> Diagnostic:
+    return context.diagnostic(at, "BAD_BOUNDS", f"“{label}”的 min 大于 max，什么取值也不行", "核对 min 和 max")
 
 
 def check_bounds(context: LintContext, at: Location, value: Value, term: Term) -> Iterator[Diagnostic]:
@@ -146,12 +166,16 @@ class _FormulaTrial:
         changes = {entry.since for entries in context.file.values.values() for entry in entries}
         later = sorted(day for day in changes if version.since < day and (until is None or day < until))
         self.days = [version.since, *later[-trial.MOST_DAYS :]]
+        self._answers: dict[tuple[object, ...], Decimal | int | None] = {}
 
     def check_bounds(self, at: Location, bounds: FormulaBounds) -> Iterator[Diagnostic]:
         """The first case in which the formula leaves the bounds."""
         for case in self._list_cases(bounds.when, bounds.share_of):
-            amount, base = self._answer(case), case.facts.get(bounds.share_of)
-            if amount is None or not isinstance(base, Decimal) or case.answer(bounds.when) is not True:
+            base = case.facts.get(bounds.share_of)
+            if not isinstance(base, Decimal) or case.answer(bounds.when) is not True:
+                continue
+            amount = self._answer(case)
+            if amount is None:
                 continue
             limit = self.rules.value_or_none(bounds.or_at, case.on) if bounds.or_at else None
             too_low = bounds.min is not None and amount < bounds.min * base and (limit is None or amount < limit)
@@ -169,8 +193,13 @@ class _FormulaTrial:
         """One sum for every case, where the superior formula asks about the case."""
         if not any(isinstance(node, formulas.FactOperand) for _, node in formulas.walk_formula(base.calculate)):
             return
-        found = {amount for case in self._list_cases() if (amount := self._answer(case)) is not None}
-        if len(found) == 1:
+        found = set[Decimal | int]()
+        for case in self._list_cases():
+            amount = self._answer(case)
+            found |= set() if amount is None else {amount}
+            if len(found) > 1:
+                return
+        if found:
             label = self.rules.formula(self.path).label
             came = values.display_text(found.pop(), self.rules.formula(self.path).kind)
             message = f"无论情形如何，{label}都是 {came}"
@@ -178,6 +207,13 @@ class _FormulaTrial:
             yield self.context.diagnostic(at, "RESULT_CONSTANT", message, remedy)
 
     def _answer(self, case: Case) -> Decimal | int | None:
+        """Asked once for each case, as several bounds try the same ones."""
+        key = (case.on, *sorted(case.facts.items(), key=itemgetter(0)))
+        if key not in self._answers:
+            self._answers[key] = self._compute(case)
+        return self._answers[key]
+
+    def _compute(self, case: Case) -> Decimal | int | None:
         try:
             amount = Evaluation(self.rules, NoHooks(), case.facts, case.on).evaluate(self.path)[0]
         except (Unknown, Undecidable):

@@ -95,8 +95,9 @@ def is_too_wide(rules: RuleLookup, compared: Sequence[Comparison], on: date) -> 
     return prod(len(_list_values(rules, fact, compared, on)) for fact in facts) > MOST_CASES
 
 
-def combine(sides: Sequence[Sequence[Value | None]], most: int = MOST_CASES) -> Iterator[tuple[Value | None, ...]]:
-    """All combinations, or ``most`` drawn from them."""
+def combine(sides: Sequence[Sequence[Value | None]]) -> Iterator[tuple[Value | None, ...]]:
+    """All combinations, or as many as may be tried drawn from them."""
+    most = MOST_CASES
     if prod(map(len, sides)) <= most:
         yield from product(*sides)
         return

@@ -36,6 +36,9 @@ def _try_check(
         elif answers == {True}:
             message = f"检查项“{check.id}”{later}永远通过，什么也不会拒绝"
             yield tell((*at, "must"), "ALWAYS_TRUE", message, "改正条件，或删去这一项")
+        elif answers <= {True, None} and None in answers:
+            message = f"检查项“{check.id}”{later}没有可比的取值（未配置），什么也不会拒绝"
+            yield context.warning((*at, "must"), "LIMIT_NOT_SET", message, "写明所比较的取值；还不知道的，先删去这一项")
         elif answers == {False} and check.severity == "refuse":
             message = f"检查项“{check.id}”{later}永远不通过，谁也办不成"
             yield context.warning((*at, "must"), "ALWAYS_FALSE", message, "核对条件；确实不办理的，删去该办理事项")
