@@ -62,7 +62,15 @@ async def send(act: Act, ruleset: Ruleset, *, purpose: str, channel: str, addres
     version = ruleset.notice("one_time_code", act.on)
     subject = version.subject if version else "验证码"
     body = f"【安薪】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
-    outbox.write(act, notice="one_time_code", addresses={channel: address}, subject=subject, body=body, secret=True)
+    outbox.write(
+        act,
+        notice="one_time_code",
+        addresses={channel: address},
+        subject=subject,
+        body=body,
+        parameters={"code": code, "minutes": str(minutes)},
+        secret=True,
+    )
     return CodeSent(request, sent.expires_at)
 
 

@@ -149,6 +149,7 @@ class OneTimeCode(Base, Hidden):
         CheckConstraint("channel IN ('sms', 'email')", name="channel"),
         Index(None, "address", "sent_at"),
         Index(None, "source", "sent_at"),
+        Index(None, "sent_at"),
     )
 
     request: Mapped[str] = mapped_column(unique=True)
@@ -164,10 +165,13 @@ class OneTimeCode(Base, Hidden):
 
 
 class LoginGuard(Base, Hidden):
-    """Tries with a mobile number from one source (a digest), or, where that is empty, from all of them."""
+    """Tries with a mobile number from one source (a digest), or, where that is empty, from all of them.
+
+    ``counted_since`` is the first of them; of a locked source the last, by which it was locked.
+    """
 
     __tablename__ = "login_guard"
-    __table_args__ = (UniqueConstraint("mobile", "source"), Index(None, "locked_until"))
+    __table_args__ = (UniqueConstraint("mobile", "source"), Index(None, "locked_until"), Index(None, "counted_since"))
 
     mobile: Mapped[str]
     source: Mapped[bytes]
