@@ -33,9 +33,13 @@ class Settings(BaseSettings):
     served_rules: str | None = Field(
         None, description="Which stored rulesets are in force; `anxin serve` says so to the processes it begins."
     )
-    documents: Path | None = Field(None, description="A folder of trusted GraphQL documents, *.graphql.")
+    documents: Path | None = Field(
+        None, description="A folder of further trusted GraphQL documents, *.graphql, beside the shipped ones."
+    )
     strangers: str = Field(
-        "open", pattern="^(open|listed)$", description="Which documents strangers may send: any, or the trusted ones."
+        "listed",
+        pattern="^(open|listed)$",
+        description="Which documents strangers may send: the trusted ones and the examples, or any.",
     )
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Other sites whose pages may use the API, as browsers send them in Origin, by commas."

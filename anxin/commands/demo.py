@@ -83,12 +83,13 @@ class LogIn:
 
 
 def settings_of(settings: Settings) -> Settings:
-    """A database, files and messages of its own; a token lives as long as the log-in, used or not."""
+    """A database, files and messages of its own; a token lives as long as the log-in, used or not. Strangers may send
+    any document, unless it is said that they may not."""
     var = settings.var / "demo"
     messages = f"folder:{var / 'messages'}"
-    return settings.model_copy(
-        update={"database_url": None, "var": var, "mail": messages, "sms": messages, "session_idle": LIFE}
-    )
+    strangers = settings.strangers if "strangers" in settings.model_fields_set else "open"
+    own = {"database_url": None, "var": var, "mail": messages, "sms": messages, "session_idle": LIFE}
+    return settings.model_copy(update={**own, "strangers": strangers})
 
 
 def prepare(settings: Settings, address: str) -> None:

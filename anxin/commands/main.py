@@ -103,15 +103,16 @@ def worker(
 
 @app.command()
 def documents() -> None:
-    """Print the ids and files of the trusted documents in ANXIN_DOCUMENTS."""
+    """Print the ids and files of the trusted documents: those that ship, and those in ANXIN_DOCUMENTS."""
     from anxin.processes.startup import read_settings
     from schema.limits import trusted_documents
 
     folder = read_settings().documents
-    if folder is None or not folder.is_dir():
+    if folder is not None and not folder.is_dir():
         _refuse("ANXIN_DOCUMENTS names no folder; set it to that of your *.graphql files")
-    for path, text in trusted_documents.texts(folder).items():
-        typer.echo(f"{trusted_documents.document_id(text)} {path.name}")
+    for place in (trusted_documents.shipped_folder(), *([folder] if folder else [])):
+        for path, text in trusted_documents.texts(place).items():
+            typer.echo(f"{trusted_documents.document_id(text)} {path.name}")
 
 
 @app.command()

@@ -96,7 +96,7 @@ class Talk:
 @asynccontextmanager
 async def process(app: Application, var: Path, schema: Any = None) -> AsyncGenerator[Elsewhere]:
     url = app.services.settings.database_url
-    async with served(create_app(Settings(database_url=url, var=var), schema)) as http:
+    async with served(create_app(Settings(database_url=url, var=var, strangers="open"), schema)) as http:
         yield Elsewhere(str(http.base_url), http)
 
 
