@@ -222,7 +222,7 @@ async def finish(act: Act, ending: Membership) -> None:
 
 
 def _own_enterprise(act: Act) -> int:
-    act.must_be(Role.HANDLER, "invite_handler")
+    act.must_be(Role.HANDLER, "add_handler")
     assert act.actor.organization_id is not None
     return act.actor.organization_id
 

@@ -47,6 +47,7 @@ PROCEDURES: Mapping[str, Term] = {
 }
 
 ACTS: Mapping[str, Term] = {
+    "add_handler": Term("邀请或撤回邀请经办人", "invite a handler, or withdraw an invitation"),
     "apply_for_bank_guarantee": Term("办理银行保函", "apply for a bank guarantee"),
     "apply_for_certification": Term("以企业名义申请认证", "apply for an enterprise's certification"),
     "apply_for_quota": Term("申请定额", "apply for a quota"),
@@ -58,7 +59,6 @@ ACTS: Mapping[str, Term] = {
     "file": Term("办理备案", "put it on record"),
     "file_again": Term("再次备案", "put it on record again"),
     "handle_deposit": Term("办理工资保证金", "handle a wage deposit"),
-    "invite_handler": Term("邀请或撤回邀请经办人", "invite a handler, or withdraw an invitation"),
     "record_deposit_use": Term("登记保证金动用", "record the use of a deposit"),
     "report_cash_payment": Term("办理现金缴纳", "report a cash payment"),
     "report_progress": Term("填报工程进度", "report the progress of a project"),

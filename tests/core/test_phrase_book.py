@@ -100,7 +100,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("end_membership", Role.HANDLER),
      "您当前的身份不能终止他人的身份，须由企业经办人办理。",
      "Your role does not allow you to end a membership; that takes the role “handler of an enterprise”."),
-    (NotAllowed("invite_handler", Role.HANDLER),
+    (NotAllowed("add_handler", Role.HANDLER),
      "您当前的身份不能邀请或撤回邀请经办人，须由企业经办人办理。",
      "Your role does not allow you to invite a handler, or withdraw an invitation; "
      "that takes the role “handler of an enterprise”."),
