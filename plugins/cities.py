@@ -3,7 +3,7 @@
 import difflib
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import as_file, files
@@ -58,19 +58,19 @@ def places_in(root: Path) -> list[Place]:
 
 def load(extra: Path | None = None) -> list[Ruleset]:
     """All cities on their base, the base first. Raises RulesetInvalid with everything wrong anywhere."""
-    found, broken = load_each(extra)
+    found, broken = load_each(find_places(extra))
     if broken:
         raise RulesetInvalid([problem for problems in broken.values() for problem in problems])
     return found
 
 
-def load_each(extra: Path | None = None) -> tuple[list[Ruleset], Mapping[str, Sequence[Diagnostic]]]:
+def load_each(places: Iterable[Place]) -> tuple[list[Ruleset], Mapping[str, Sequence[Diagnostic]]]:
     """All cities that can be used, the base first; and by its code what is wrong with each other one. Raises
-    RulesetInvalid where that is the base, or the extra folder."""
+    RulesetInvalid where that is the base."""
     base = loading.read_folder(shipped_folder() / BASE)
     broken: dict[str, list[Diagnostic]] = {}
     found: dict[str, Ruleset] = {}
-    for place in find_places(extra):
+    for place in places:
         problems: list[Diagnostic] = []
         try:
             ruleset = load_folder(place.folder, base, city=place.city)

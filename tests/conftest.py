@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = [
+    "tests.helpers.savings",
     "tests.helpers.postgres",
     "tests.helpers.templates",
     "tests.helpers.browser",

@@ -27,6 +27,7 @@ from core.rulesets.language.diagnostics import RulesetInvalid
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets, RulesetVersion
 from plugins import cities
+from plugins.cities import Place
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -64,21 +65,23 @@ async def from_files(db: Database, extra: Path | None, *, strict: bool = False) 
     """The rules as their files say, and as stored where a file cannot be used. ``strict``: nor can one whose version
     number stands for another content under which there are cases; else that is only warned of. Raises RulesetInvalid
     for the national base."""
-    found, unusable = cities.load_each(extra)
+    places = cities.find_places(extra)
+    found, unusable = cities.load_each(places)
     broken = {city: "; ".join(map(str, problems)) for city, problems in unusable.items()}
-    examples = _read_examples(extra)
+    examples = _read_examples(places)
     async with db.read_everything() as session:
+        renamed = await versions.find_renamed(session, found)
         for ruleset in found:
             wrong = _play(ruleset, examples.get(ruleset.city, ""))
-            if not wrong and (other := await versions.find_renamed(session, ruleset)):
-                renamed = (
+            if not wrong and (other := renamed.get(ruleset.city)):
+                reason = (
                     f"版本号 {other.version} 已用于 {other.first_loaded_at:%Y-%m-%d} 的另一内容，且已有业务按其办理；"
                     "内容有变时请改版本号"
                 )
                 if strict:
-                    wrong = renamed
+                    wrong = reason
                 else:
-                    _log.warning("ruleset_version_reused", city=ruleset.city, reason=renamed)
+                    _log.warning("ruleset_version_reused", city=ruleset.city, reason=reason)
             if wrong and ruleset.city == cities.BASE:
                 raise RulesetInvalid([cities.diagnose(ruleset.city, wrong)])
             if wrong:
@@ -94,7 +97,8 @@ async def from_files(db: Database, extra: Path | None, *, strict: bool = False) 
     for city, note in notes.items():
         _log.error("ruleset_broken", city=city, instead=note, reason=broken[city])
     rulesets = Rulesets([*usable, *stored], removed)
-    await Rulesets(usable).remember(db, datetime.now(UTC), examples)
+    async with db.write() as session:
+        await versions.remember(session, usable, datetime.now(UTC), examples)
     await rulesets.learn_ids(db)
     in_force = {city: text for city, text in examples.items() if city not in broken}
     return ServedRules(rulesets, notes, {**in_force, **stored_examples})
@@ -121,7 +125,10 @@ async def from_store(db: Database, told: str, extra: Path | None) -> ServedRules
 
 
 async def _find_all(session: AsyncSession, digests: Iterable[str]) -> Sequence[RulesetVersion]:
-    return (await session.scalars(select(RulesetVersion).where(RulesetVersion.digest.in_(digests)))).all()
+    wanted = list(digests)
+    if not wanted:
+        return []
+    return (await session.scalars(select(RulesetVersion).where(RulesetVersion.digest.in_(wanted)))).all()
 
 
 def _examples_of(stored: Iterable[RulesetVersion]) -> Mapping[str, str]:
@@ -144,12 +151,15 @@ async def _revive_last(session: AsyncSession, city: str, extra: Path | None) -> 
 
 async def _find_removed(session: AsyncSession, known: set[str], extra: Path | None) -> Sequence[Ruleset]:
     """Cities with cases, without rules: as they were last."""
-    used = select(RulesetVersion.city).where(versions.has_cases(), RulesetVersion.city.not_in(known)).distinct()
+    others = select(RulesetVersion.city).where(RulesetVersion.city.not_in(known)).distinct()
+    if not (gone := (await session.scalars(others)).all()):
+        return []
+    used = others.where(RulesetVersion.city.in_(gone), versions.has_cases())
     return [one for city in (await session.scalars(used)).all() if (one := await _revive_last(session, city, extra))]
 
 
-def _read_examples(extra: Path | None) -> Mapping[str, str]:
-    files = {place.city: place.folder / "tests.yaml" for place in cities.find_places(extra)}
+def _read_examples(places: Iterable[Place]) -> Mapping[str, str]:
+    files = {place.city: place.folder / "tests.yaml" for place in places}
     return {city: file.read_text("utf-8", errors="replace") for city, file in files.items() if file.is_file()}
 
 

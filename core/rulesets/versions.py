@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, exists, false, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,17 +51,26 @@ async def find_last(session: AsyncSession, city: str) -> RulesetVersion | None:
     return await session.scalar(versions.order_by(RulesetVersion.last_loaded_at.desc(), RulesetVersion.id.desc()))
 
 
-async def find_renamed(session: AsyncSession, ruleset: Ruleset) -> RulesetVersion | None:
-    """A stored content under the ruleset's own version number that is another one, and under which there are cases."""
+async def find_renamed(session: AsyncSession, rulesets: Iterable[Ruleset]) -> Mapping[str, RulesetVersion]:
+    """By city, a stored content under the ruleset's own version number that is another one, and under which there are
+    cases."""
+    by_city = {ruleset.city: ruleset for ruleset in rulesets}
+    numbers = [(ruleset.city, ruleset.ref.version) for ruleset in by_city.values()]
     same_number = select(RulesetVersion).where(
-        RulesetVersion.city == ruleset.city,
-        RulesetVersion.version == ruleset.ref.version,
-        RulesetVersion.digest != ruleset.ref.digest,
-        has_cases(),
+        tuple_(RulesetVersion.city, RulesetVersion.version).in_(numbers),
+        RulesetVersion.digest.not_in([ruleset.ref.digest for ruleset in by_city.values()]),
     )
-    own, hooks = ruleset.contents[0].decode(), ruleset.hooks_source.decode()
-    others = await session.scalars(same_number.order_by(RulesetVersion.id))
-    return next((other for other in others if (other.own, other.hooks_source) != (own, hooks)), None)
+    others = [other for other in await session.scalars(same_number) if not _says_the_same(other, by_city[other.city])]
+    if not others:
+        return {}
+    with_cases = select(RulesetVersion.id).where(RulesetVersion.id.in_([other.id for other in others]), has_cases())
+    used = set(await session.scalars(with_cases))
+    return {other.city: other for other in sorted(others, key=lambda other: -other.id) if other.id in used}
+
+
+def _says_the_same(stored: RulesetVersion, ruleset: Ruleset) -> bool:
+    """Only what stands under it may differ."""
+    return (stored.own, stored.hooks_source) == (ruleset.contents[0].decode(), ruleset.hooks_source.decode())
 
 
 def has_cases() -> ColumnElement[bool]:
@@ -73,6 +82,29 @@ def has_cases() -> ColumnElement[bool]:
         if any(key.column is RulesetVersion.__table__.c.id for key in column.foreign_keys)
     ]
     return or_(false(), *referring)
+
+
+async def remember(
+    session: AsyncSession, rulesets: Iterable[Ruleset], at: datetime, examples: Mapping[str, str]
+) -> None:
+    """Store every content that was not seen before, with the city's worked examples, and that all are in force now."""
+    rows = [
+        {
+            "city": ruleset.city,
+            "region_code": ruleset.own.ruleset.region,
+            "version": ruleset.ref.version,
+            "digest": ruleset.ref.digest,
+            "layers": [content.decode() for content in ruleset.contents],
+            "hooks_source": ruleset.hooks_source.decode(),
+            "examples": examples.get(ruleset.city),
+            "first_loaded_at": at,
+            "last_loaded_at": at,
+        }
+        for ruleset in rulesets
+    ]
+    store = insert(RulesetVersion).values(rows)
+    again = {"last_loaded_at": store.excluded.last_loaded_at, "examples": store.excluded.examples}
+    await session.execute(store.on_conflict_do_update(index_elements=["digest"], set_=again))
 
 
 class Rulesets:
@@ -105,30 +137,6 @@ class Rulesets:
 
     def version_id(self, ruleset: Ruleset) -> int:
         return self._ids[ruleset.ref.digest]
-
-    async def remember(self, db: Database, at: datetime, examples: Mapping[str, str] | None = None) -> None:
-        """Store every current content that was not seen before, with the city's worked examples, and that all of them
-        are in force now; learn the ids of all."""
-        async with db.write() as session:
-            for ruleset in self._current.values():
-                loaded: dict[str, Any] = {"last_loaded_at": at}
-                if examples is not None:
-                    loaded["examples"] = examples.get(ruleset.city)
-                await session.execute(
-                    insert(RulesetVersion)
-                    .values(
-                        city=ruleset.city,
-                        region_code=ruleset.own.ruleset.region,
-                        version=ruleset.ref.version,
-                        digest=ruleset.ref.digest,
-                        layers=[content.decode() for content in ruleset.contents],
-                        hooks_source=ruleset.hooks_source.decode(),
-                        first_loaded_at=at,
-                        **loaded,
-                    )
-                    .on_conflict_do_update(index_elements=["digest"], set_=loaded)
-                )
-        await self.learn_ids(db)
 
     async def learn_ids(self, db: Database) -> None:
         async with db.read_everything() as session:

@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -732,18 +733,29 @@ FACTS = {"InvalidInput": 1, "Duplicate": 0, "NotApplicable": 2, "Message": 0}
 WORDS = {"NotAllowed": (0, ACTS), "NotFound": (0, TYPES), "WrongState": (0, TYPES), "NotApplicable": (0, TYPES)}
 
 
-def sources() -> Iterator[tuple[Path, ast.Module]]:
-    for package in ("anxin", "core", "plugins", "resolvers", "schema"):
-        for path in sorted((SOURCES / package).rglob("*.py")):
-            yield path.relative_to(SOURCES), ast.parse(path.read_text("utf-8"))
+@cache
+def sources() -> list[tuple[Path, ast.Module]]:
+    return [
+        (path.relative_to(SOURCES), ast.parse(path.read_text("utf-8")))
+        for package in ("anxin", "core", "plugins", "resolvers", "schema")
+        for path in sorted((SOURCES / package).rglob("*.py"))
+    ]
+
+
+@cache
+def all_calls() -> list[tuple[str, str, ast.Call]]:
+    """Every call of a plain name in the source: its place, the name, and the call."""
+    return [
+        (f"{path}:{node.lineno}", node.func.id, node)
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
 
 
 def calls(*names: str) -> Iterator[tuple[str, str, ast.Call]]:
     """Every place of the source that makes one of these."""
-    for path, tree in sources():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
-                yield f"{path}:{node.lineno}", node.func.id, node
+    yield from (call for call in all_calls() if call[1] in names)
 
 
 def literal(call: ast.Call, position: int) -> str | None:

@@ -1,10 +1,11 @@
 """Rows of every kind, and everybody who may look at some of them."""
 
 import re
-import uuid
+import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -24,6 +25,7 @@ from schema.root import Schema, schema
 from tests.helpers import deposits
 from tests.helpers.acts import approve, enter_project, reject, submit_certification, submit_quota
 from tests.helpers.app import Application, open_application
+from tests.helpers.postgres import copied
 
 LISTS = [
     "alerts",
@@ -39,6 +41,8 @@ LISTS = [
     "wageDeposits",
 ]
 BENCH = 20
+AT_ONCE = 20
+"""Rows asked for by their ids in one operation."""
 
 
 @dataclass(repr=False)
@@ -64,6 +68,19 @@ class Seeded:
         """The data. Raises Fallback."""
         return orjson.loads(await schema.query_executor.execute(self.context(actor), query, None, variables))
 
+    async def nodes(self, actor: Actor, leaves_too: bool = False) -> list[Any]:
+        """Every row by its id, both ways, some in each operation."""
+        found: list[Any] = []
+        for start in range(0, len(self.ids), AT_ONCE):
+            some = {f"i{start + n}": id for n, id in enumerate(self.ids[start : start + AT_ONCE])}
+            declared = ", ".join(f"${name}: ID!" for name in some)
+            asked = [
+                f"{name}: node(id: ${name}) {{ __typename id {_inside(id, leaves_too)} }}" for name, id in some.items()
+            ]
+            answer = await self.both(actor, f"query ({declared}) {{ {' '.join(asked)} }}", **some)
+            found += answer.values()
+        return found
+
     async def both(self, actor: Actor, query: str, **variables: Any) -> Any:
         """The data, which must be the same; the compiled way must take the query."""
         expected = await self.generic(actor, query, variables)
@@ -74,13 +91,27 @@ class Seeded:
         return found
 
 
-@pytest.fixture(scope="module")
-async def seeded(server: EmbeddedPostgres, template: str, tmp_path_factory: Any) -> AsyncIterator[Seeded]:
-    name = f"world_{uuid.uuid4().hex}"
+@pytest.fixture(scope="session")
+async def seeded_once(
+    server: EmbeddedPostgres, template: str, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path, Seeded]:
+    """The database to copy, the folder of its files, and what is in it."""
+    name, var = "anxin_seeded", tmp_path_factory.mktemp("seeded")
     server.create_database(name, template=template)
-    async with open_application(server.url(name), tmp_path_factory.mktemp("seeded")) as app:
-        yield await _populated(app)
-    server.drop_database(name)
+    async with open_application(server.url(name), var) as app:
+        return name, var, await _populated(app)
+
+
+@pytest.fixture(scope="module")
+async def seeded(
+    server: EmbeddedPostgres, seeded_once: tuple[str, Path, Seeded], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Seeded]:
+    source, files, known = seeded_once
+    var = tmp_path_factory.mktemp("seeded")
+    shutil.copytree(files, var, dirs_exist_ok=True)
+    with copied(server, source) as url:
+        async with open_application(url, var) as app:
+            yield replace(known, services=app.services)
 
 
 async def _populated(app: Application) -> Seeded:
@@ -132,6 +163,11 @@ async def _populated(app: Application) -> Seeded:
             known = seeded.cursors.setdefault(name, [])
             known += [cursor for cursor in info.values() if cursor and cursor not in known]
     return seeded
+
+
+def _inside(id: str, leaves_too: bool) -> str:
+    name, _ = ids.decode(id)
+    return f"... on {name} {{ {leaves(name)} }}" if leaves_too else ""
 
 
 def _alert_on(project: Project) -> Alert:

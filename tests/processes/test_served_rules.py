@@ -202,7 +202,7 @@ async def test_the_worked_examples_are_stored_with_their_version(database_url: s
 def test_rules_that_stand_beside_broken_ones_are_all_told_of(tmp_path: Path):
     publish(tmp_path / "rules", "2026.1")
     ruined(tmp_path)
-    found, broken = cities.load_each(tmp_path / "rules")
+    found, broken = cities.load_each(cities.find_places(tmp_path / "rules"))
     assert "benxi" in {one.city for one in found}
     assert list(broken) == ["fengcheng"]
     with pytest.raises(RulesetInvalid):
