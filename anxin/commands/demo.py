@@ -16,7 +16,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from anxin.commands.staff import Appointment, appoint
+from anxin.commands.appointments import Appointment, appoint
 from anxin.processes.startup import open_services
 from core import uscc
 from core.act import Act
@@ -276,7 +276,7 @@ async def _sign_in(act: Act) -> list[LogIn]:
         role = ROLE_NAMES[Role(member.role)] if member else "尚无单位"
         who = f"{account.name}（{role}）"
         where = organization.name if organization else "规则可查询、可试算"
-        log_ins.append(LogIn(who, member.role if member else "", where, account.mobile, token))
+        log_ins.append(LogIn(who, member.role if member else "", where, account.mobile or "", token))
     return log_ins
 
 

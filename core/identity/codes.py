@@ -16,7 +16,7 @@ from sqlalchemy import func, or_, select
 from core.act import Act
 from core.errors import CredentialsWrong, InvalidInput, RateLimited
 from core.identity.guards import DAY, Source
-from core.identity.models import OneTimeCode
+from core.identity.models import CodePurpose, OneTimeCode
 from core.notifications import outbox
 from core.rulesets.ruleset import Ruleset
 
@@ -89,12 +89,23 @@ async def use(act: Act, *, purpose: str, request: str, code: str) -> str | Crede
     return sent.address
 
 
+_ONLY_WAY = {
+    CodePurpose.LOG_IN: "sms",
+    CodePurpose.RESET_PASSWORD: "sms",
+    CodePurpose.CHANGE_MOBILE: "sms",
+    CodePurpose.CHANGE_EMAIL: "email",
+}
+"""What proves a number does not prove an address, and the other way round (BX-007). One registers as the city says."""
+
+
 def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: str) -> None:
-    """Where a city logs in by a short message's code, one that was mailed proves nothing (BX-007)."""
-    if channel not in ruleset.value("registration.contact_channels", act.on):
+    only = _ONLY_WAY.get(CodePurpose(purpose))
+    if only is None and channel not in ruleset.value("registration.contact_channels", act.on):
         raise InvalidInput(("channel",), "codes_not_sent_this_way")
-    if purpose == "log_in" and channel != "sms":
+    if only == "sms" and channel != only:
         raise InvalidInput(("channel",), "codes_to_mobile_only")
+    if only == "email" and channel != only:
+        raise InvalidInput(("channel",), "codes_to_mail_only")
     if channel == "sms" and not MOBILE.fullmatch(address):
         raise InvalidInput(("address",), "mobile")
     if channel == "email" and not MAIL.fullmatch(address):

@@ -134,6 +134,12 @@ _FORGET = DeferredWrite(
 )
 
 
+async def forget(act: Act, mobile: str) -> None:
+    """The number may be tried from everywhere as if nobody had tried it yet: its password is another one."""
+    tried = update(LoginGuard).where(LoginGuard.mobile == mobile)
+    await act.session.execute(tried.values(failures=0, locked_until=None))
+
+
 async def record(act: Act, tried: Try) -> CredentialsWrong:
     """It was wrong: the lock, if it brought one, goes on record."""
     if tried.left <= 0:

@@ -48,7 +48,7 @@ async def test_a_stranger_without_network_sees_the_first_answer_and_the_document
     await expect(answer(visit.page)).to_contain_text("2,600,000.00 元")
     await expect(visit.page.get_by_role("status")).to_contain_text("登录后可浏览文档")
     await expect(visit.page.get_by_role("region", name="登录与注册").get_by_role("button")).to_have_text(
-        ["登录", "注册", "发送验证码", "各市规则"]
+        ["登录", "注册", "发送验证码", "重置密码", "各市规则"]
     )
     await visit.page.get_by_role("button", name="Show Documentation Explorer").click()
     documentation = visit.page.locator(".graphiql-plugin")

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from anxin.database.table_security import HIDDEN, secure_table
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 
 def upgrade() -> None:
