@@ -39,7 +39,15 @@ def tell(act: Act, notice: str, addresses: Mapping[str, str | None], account_id:
     told, reached = _NOTICES[notice], {channel: address for channel, address in addresses.items() if address}
     if reached:
         body = f"【安薪】{told.body.format(**facts)}"
-        outbox.write(act, notice=notice, addresses=reached, subject=told.subject, body=body, account_id=account_id)
+        outbox.write(
+            act,
+            notice=notice,
+            addresses=reached,
+            subject=told.subject,
+            body=body,
+            parameters=facts,
+            account_id=account_id,
+        )
 
 
 def tell_account(act: Act, notice: str, account: Account, **facts: str) -> None:
