@@ -67,9 +67,9 @@ PAPERWORK: list[tuple[str, str]] = [
     (
         "messages and alerts",
         """
-        INSERT INTO message (account_id, channel, address, notice, subject, body, secret, message_id, state, written_at,
-                             sent_at, tries)
-        SELECT account_id, 'sms', '13800000000', outcome, '审核结果', title || '的审核有了结果。', false,
+        INSERT INTO message (account_id, channel, address, notice, subject, body, parameters, secret, message_id,
+                             state, written_at, sent_at, tries)
+        SELECT account_id, 'sms', '13800000000', outcome, '审核结果', title || '的审核有了结果。', '{}', false,
                '<' || review.id || '@bench>', 'sent', decided_at, decided_at, 1
         FROM review JOIN membership ON organization_id = applicant_id AND role = 'handler'
         WHERE outcome IS NOT NULL ORDER BY review.id;

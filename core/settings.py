@@ -33,9 +33,13 @@ class Settings(BaseSettings):
     served_rules: str | None = Field(
         None, description="Which stored rulesets are in force; `anxin serve` says so to the processes it begins."
     )
-    documents: Path | None = Field(None, description="A folder of trusted GraphQL documents, *.graphql.")
+    documents: Path | None = Field(
+        None, description="A folder of further trusted GraphQL documents, *.graphql, beside the shipped ones."
+    )
     strangers: str = Field(
-        "open", pattern="^(open|listed)$", description="Which documents strangers may send: any, or the trusted ones."
+        "listed",
+        pattern="^(open|listed)$",
+        description="Which documents strangers may send: the trusted ones and the examples, or any.",
     )
     origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Other sites whose pages may use the API, as browsers send them in Origin, by commas."
@@ -47,7 +51,11 @@ class Settings(BaseSettings):
     )
     mail: str = Field("console:", description="smtp://user:password@host:port, smtps://…, or console: to print.")
     mail_from: str = "安薪 <no-reply@anxin.invalid>"
-    sms: str = Field("console:", description="Which gateway sends short messages; console: prints them.")
+    sms: str = Field("console:", description="https://host/path, console: to print, or what a plugin answers to.")
+    sms_templates: Path | None = Field(None, description="For https: the file with the provider's templates.")
+    sms_key: str | None = Field(None, description="For https: the name of the secret, sent beside the signature.")
+    sms_secret: SecretStr | None = Field(None, min_length=16, description="For https: requests are signed by it.")
+    sms_token: SecretStr | None = Field(None, min_length=16, description="For https: in place of a signature.")
     host: str = "127.0.0.1"
     port: int = 8000
     session_idle: timedelta = Field(

@@ -8,7 +8,7 @@ import pluggy
 
 from core.ports import Gateways
 from core.settings import Settings
-from plugins import console, folder_messages, smtp
+from plugins import console, folder_messages, https_sms, smtp
 from plugins.hookspecs import PROJECT, GatewayHooks
 
 Gateway = TypeVar("Gateway")
@@ -30,7 +30,7 @@ def load(settings: Settings) -> Gateways:
 def _make_manager() -> pluggy.PluginManager:
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(GatewayHooks)
-    for ours in (console, folder_messages, smtp):
+    for ours in (console, folder_messages, https_sms, smtp):
         manager.register(ours)
     try:
         # Whoever registers later is asked first: installed gateways come before ours.
@@ -50,6 +50,7 @@ def _make_gateway(setting: str, address: str, make: Callable[[], Gateway | None]
     if gateway is None:
         raise GatewaysInvalid(
             f"{setting}={scheme}:…: no gateway answers to this address; write console: or folder:PATH "
-            f"(for mail also smtp://host:port), or install a package with an entry point in {PROJECT}.gateways"
+            "(for mail also smtp://host:port, for short messages https://host/path), "
+            f"or install a package with an entry point in {PROJECT}.gateways"
         )
     return gateway

@@ -60,9 +60,13 @@ class GatewayHooks:
     def make_mailer(self, settings: Settings) -> Mailer | None:
         """A mailer for ``settings.mail``, or None when that address is not yours.
 
-        Ours answer to ``smtp:`` and ``console:``.
+        Ours answer to ``smtp:`` and ``smtps:``, and to ``console:`` and ``folder:``, which send nothing.
         """
 
     @hookspec(firstresult=True)
     def make_sms_gateway(self, settings: Settings) -> SmsGateway | None:
-        """An SMS gateway for ``settings.sms``, or None. Ours answers to ``console:``, which prints and says so."""
+        """An SMS gateway for ``settings.sms``, or None.
+
+        Ours answer to ``https:``, and to ``console:`` and ``folder:``, which send nothing. ``core.ports`` says what a
+        gateway raises for which trouble.
+        """

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from core.ports import Email
+from core.ports import Email, MessageRefused
 from core.settings import Settings
 from plugins.hookspecs import hookimpl
 
@@ -46,9 +46,9 @@ class SmtpMailer:
                     timeout=ANSWER_WITHIN,
                 )
         except aiosmtplib.SMTPRecipientsRefused as refused:
-            raise _explain_refusal(refused.recipients[0]) from refused
+            raise _explain_refusal(refused.recipients[0], of_message=True) from refused
         except aiosmtplib.SMTPResponseException as refused:
-            raise _explain_refusal(refused) from refused
+            raise _explain_refusal(refused, of_message=isinstance(refused, aiosmtplib.SMTPDataError)) from refused
 
     def _message(self, email: Email) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -62,9 +62,12 @@ class SmtpMailer:
         return message
 
 
-def _explain_refusal(refused: aiosmtplib.SMTPResponseException) -> Exception:
+def _explain_refusal(refused: aiosmtplib.SMTPResponseException, *, of_message: bool) -> Exception:
     """By RFC 5321, 4.2.1 a reply of the four hundreds is about the moment, not about the message."""
-    return ConnectionError(f"{refused.code} {refused.message}") if 400 <= refused.code < 500 else refused
+    said = f"{refused.code} {refused.message}"
+    if 400 <= refused.code < 500:
+        return ConnectionError(said)
+    return MessageRefused(said) if of_message else refused
 
 
 @hookimpl

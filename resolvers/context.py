@@ -1,6 +1,6 @@
 """What a request carries from the edge to the resolvers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -32,12 +32,9 @@ class Services:
     """The texts of the worked examples beside the rules in force, by city."""
     rules_notes: Mapping[str, str] = field(default_factory=dict[str, str])
     """Cities whose files cannot be used, and what is served instead."""
+    listed: Collection[str] = ()
+    """The texts of the documents that strangers may send, where they may send no others."""
     hashes: HashQueue = field(default_factory=HashQueue)
-
-    @cached_property
-    def listed(self) -> frozenset[str]:
-        """The texts of the trusted documents."""
-        return frozenset(self.documents.values())
 
 
 class Context:

@@ -11,7 +11,7 @@ import strawberry
 from core.actor import Role
 from core.deadlines.models import AlertState
 from core.decisions import Certainty, Kind
-from core.identity.models import InstitutionKind
+from core.identity.models import CodePurpose, InstitutionKind
 from core.projects.models import ProjectState
 from core.reviews.models import CaseState, Outcome
 from core.wage_deposits.channels import Channel
@@ -30,13 +30,8 @@ strawberry.enum(EntryMode, description="By amount or by ratio, BX-038 (预缴方
 strawberry.enum(DepositState, description="Where a deposit stands (保证金状态).")
 strawberry.enum(FilingStatus, description="Whether a deposit is on record, BX-109 (备案状态).")
 strawberry.enum(Channel, name="GuaranteeChannel", description="A way to a guarantee, BX-076 (办理方式).")
+strawberry.enum(CodePurpose, description="What a one-time code is for (验证码用途).")
 strawberry.enum(InstitutionKind, description="Bank, guarantee company or insurer (机构类型).")
-
-
-@strawberry.enum(description="What a one-time code is for (验证码用途).")
-class CodePurpose(Enum):
-    REGISTER = "register"
-    LOG_IN = "log_in"
 
 
 @strawberry.enum(description="How a message reaches a person (发送方式).")

@@ -9,16 +9,17 @@ import strawberry
 from core import phones
 from core.actor import Role
 from core.errors import Unauthenticated
-from core.identity import actions, codes, guards, log_ins, sessions
+from core.identity import actions, codes, credentials, guards, log_ins, sessions
 from core.identity.actions import Registration
 from core.identity.codes import CodeSent
+from core.identity.credentials import NewEmail, NewMobile, NewPassword, Reset
 from core.identity.guards import LockedAccount
 from core.identity.log_ins import Credentials, SignedIn
-from core.identity.models import Account, Membership, Organization
+from core.identity.models import Account, CodePurpose, Membership, Organization
 from core.statements import stated
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.enums import CodePurpose, MessageChannel
+from resolvers.enums import MessageChannel
 from resolvers.fields import RowRequest, batched, by_id, matching, returns_request
 from resolvers.transactions import RequestedAct, Steps, act
 
@@ -52,6 +53,41 @@ class LogInInput:
     code_request: str | None = None
     code: str | None = None
     earlier_token: str | None = None
+
+
+@strawberry.input(description="A new password for who forgot the former one and proves the number by SMS (重置密码).")
+class ResetPasswordInput:
+    city: str
+    mobile: str
+    new_password: str
+    code_request: str
+    code: str
+    earlier_token: str | None = None
+
+
+@strawberry.input(description="The password as it is, and the new one (修改密码).")
+class ChangePasswordInput:
+    city: str
+    password: str
+    new_password: str
+
+
+@strawberry.input(description="The new mobile number, with a code that was sent there (更换手机号).")
+class ChangeMobileInput:
+    city: str
+    password: str
+    mobile: str
+    code_request: str
+    code: str
+
+
+@strawberry.input(description="The new mail address, with a code that was sent there (更换电子邮箱).")
+class ChangeEmailInput:
+    city: str
+    password: str
+    email: str
+    code_request: str
+    code: str
 
 
 @strawberry.input(description="For whom this session acts from now on: one of one's own memberships (切换身份).")
@@ -103,6 +139,39 @@ async def log_in(info: Info, input: LogInInput) -> SignedIn:
     )
     steps.go_on_as(signed_in.actor)
     return signed_in
+
+
+async def reset_password(info: Info, input: ResetPasswordInput) -> Done:
+    steps, services = Steps(info.context, input), info.context.services
+    ruleset, address = services.rulesets.of(input.city), info.context.source
+    ended = await credentials.reset_password(
+        steps.begin, services.hashes, ruleset, stated(input, Reset), address=address
+    )
+    return Done(ended)
+
+
+async def change_password(info: Info, input: ChangePasswordInput) -> Account:
+    steps, services = Steps(info.context, input), info.context.services
+    ruleset, address = services.rulesets.of(input.city), info.context.source
+    return await credentials.change_password(
+        steps.begin, services.hashes, ruleset, stated(input, NewPassword), address=address
+    )
+
+
+async def change_mobile(info: Info, input: ChangeMobileInput) -> Account:
+    steps, services = Steps(info.context, input), info.context.services
+    ruleset, address = services.rulesets.of(input.city), info.context.source
+    return await credentials.change_mobile(
+        steps.begin, services.hashes, ruleset, stated(input, NewMobile), address=address
+    )
+
+
+async def change_email(info: Info, input: ChangeEmailInput) -> Account:
+    steps, services = Steps(info.context, input), info.context.services
+    ruleset, address = services.rulesets.of(input.city), info.context.source
+    return await credentials.change_email(
+        steps.begin, services.hashes, ruleset, stated(input, NewEmail), address=address
+    )
 
 
 @act

@@ -17,7 +17,7 @@ from core.decisions import Violation
 from core.errors import RulesViolated
 from core.messages import Message
 
-_NO_TEXTS = frozenset({"password", "idempotency_key"})
+_NO_TEXTS = frozenset({"password", "new_password", "idempotency_key"})
 """Taken as they are sent, blanks included."""
 
 

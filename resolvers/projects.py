@@ -15,6 +15,7 @@ from resolvers.context import Info
 from resolvers.fields import Listing, PageRequest, returns_request
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
+from resolvers.text_search import contains
 from resolvers.transactions import RequestedAct, act
 
 LISTING = Listing(Project, [Order(Project.id, descending=True)])
@@ -93,7 +94,7 @@ def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
         Project.state: filter.state.value if filter.state else None,
     }
     found: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
-    return [*found, Project.name.contains(filter.name, autoescape=True)] if filter.name else found
+    return [*found, contains(Project.name, filter.name)] if filter.name else found
 
 
 @act

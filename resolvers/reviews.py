@@ -14,6 +14,7 @@ from core.reviews.models import Review
 from resolvers import ids
 from resolvers.context import Context, Info
 from resolvers.fields import Listing, PageRequest, batched, by_id, matching, pointing, returns_request
+from resolvers.text_search import contains
 from resolvers.transactions import RequestedAct, act
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
@@ -89,4 +90,4 @@ def _conditions(filter: ReviewFilter | None) -> list[Any]:
     if filter is None:
         return []
     by_procedure = [Review.procedure == filter.procedure] if filter.procedure else []
-    return [*by_procedure, Review.title.contains(filter.title, autoescape=True)] if filter.title else by_procedure
+    return [*by_procedure, contains(Review.title, filter.title)] if filter.title else by_procedure

@@ -5,12 +5,13 @@ from datetime import date, datetime
 import strawberry
 
 from core.actor import Role
-from core.identity import codes, guards, log_ins, models
+from core.identity import codes, guards, handlers, log_ins, models
 from core.identity.models import InstitutionKind
+from resolvers import handlers as of_handlers
 from resolvers import identity
 from resolvers.labels import label_anywhere
 from resolvers.scalars import Uscc
-from schema.fields import Node, answered_by, mutation, represents, root_field
+from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 
 
 @strawberry.interface(description="An enterprise, an institution, an authority or the platform's operator (单位).")
@@ -92,11 +93,42 @@ class Done:
     count: int
 
 
+@represents(handlers.Handler, "Somebody who acts for an organisation, such as an enterprise's handler (经办人).")
+class Handler:
+    membership_id: strawberry.ID = answered_by(of_handlers.membership_id)
+    name: str
+    mobile: str | None
+    role: Role
+    since: date
+
+
+@represents(handlers.InvitationShown, "A mobile number is invited to handle an enterprise's cases (经办人邀请).")
+class Invitation:
+    enterprise: Enterprise = answered_by(of_handlers.enterprise)
+    mobile: str
+    invited_by: str
+    invited_at: datetime
+    expires_at: datetime
+
+
 class Queries:
     me: Account = root_field(identity.me, "The caller's own account (我的账户).")
     locked_accounts: list[LockedAccount] = root_field(
         identity.locked_accounts,
         "The mobile numbers that are locked now, the latest 200, for administrators (已锁定的账户).",
+    )
+
+    handlers: list[Handler] = root_field(
+        of_handlers.handlers,
+        "Who acts for the caller's enterprise; reviewers see any enterprise's handlers, administrators any "
+        "organisation's members (经办人).",
+    )
+    invitations: list[Invitation] = root_field(
+        of_handlers.invitations,
+        "Open invitations to the caller's number, and those of the enterprise whose handler he is (经办人邀请).",
+    )
+    enterprises: Connection[Enterprise] = root_field(
+        of_handlers.enterprises, "All enterprises, for officers, reviewers and administrators (企业)."
     )
 
 
@@ -108,4 +140,29 @@ class Mutations:
     act_for = mutation(identity.act_for, "Let this session act under another membership (切换身份).")
     unlock_account = mutation(
         identity.unlock_account, "Let a locked mobile number try again, as an administrator (解锁账户)."
+    )
+    reset_password = mutation(
+        identity.reset_password,
+        "Set a new password with a code sent to the number; every session of the account ends (重置密码).",
+        public=True,
+    )
+    change_password = mutation(
+        identity.change_password, "Set a new password; every other session of the account ends (修改密码)."
+    )
+    change_mobile = mutation(
+        identity.change_mobile, "Log in with another number; every other session of the account ends (更换手机号)."
+    )
+    change_email = mutation(identity.change_email, "Be reached at another mail address (更换电子邮箱).")
+    invite_handler = mutation(
+        of_handlers.invite_handler, "Invite a mobile number to handle the enterprise's cases (邀请经办人)."
+    )
+    withdraw_invitation = mutation(
+        of_handlers.withdraw_invitation, "End the enterprise's invitation to a number (撤回邀请)."
+    )
+    accept_invitation = mutation(
+        of_handlers.accept_invitation, "Become a handler of an enterprise that invited the caller's number (接受邀请)."
+    )
+    end_membership = mutation(
+        of_handlers.end_membership,
+        "End a colleague's membership or one's own, an enterprise's last handler's as its bureau (终止身份).",
     )

@@ -16,7 +16,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from anxin.commands.staff import Appointment, appoint
+from anxin.commands.appointments import Appointment, appoint
 from anxin.processes.startup import open_services
 from core import uscc
 from core.act import Act
@@ -83,12 +83,13 @@ class LogIn:
 
 
 def settings_of(settings: Settings) -> Settings:
-    """A database, files and messages of its own; a token lives as long as the log-in, used or not."""
+    """A database, files and messages of its own; a token lives as long as the log-in, used or not. Strangers may send
+    any document, unless it is said that they may not."""
     var = settings.var / "demo"
     messages = f"folder:{var / 'messages'}"
-    return settings.model_copy(
-        update={"database_url": None, "var": var, "mail": messages, "sms": messages, "session_idle": LIFE}
-    )
+    strangers = settings.strangers if "strangers" in settings.model_fields_set else "open"
+    own = {"database_url": None, "var": var, "mail": messages, "sms": messages, "session_idle": LIFE}
+    return settings.model_copy(update={**own, "strangers": strangers})
 
 
 def prepare(settings: Settings, address: str) -> None:
@@ -275,7 +276,7 @@ async def _sign_in(act: Act) -> list[LogIn]:
         role = ROLE_NAMES[Role(member.role)] if member else "尚无单位"
         who = f"{account.name}（{role}）"
         where = organization.name if organization else "规则可查询、可试算"
-        log_ins.append(LogIn(who, member.role if member else "", where, account.mobile, token))
+        log_ins.append(LogIn(who, member.role if member else "", where, account.mobile or "", token))
     return log_ins
 
 

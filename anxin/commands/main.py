@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+
+from anxin.commands.services import refuse as _refuse
+from anxin.commands.services import run_with_services as _run_with_services
+from anxin.commands.staff import app as staff
 
 if TYPE_CHECKING:  # nothing of ours is imported before the check that it is ours
     from core.audit.trail import Break
@@ -21,7 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 audit = typer.Typer(help="The audit trail.", no_args_is_help=True)
-staff = typer.Typer(help="Accounts of officers, reviewers and administrators.", no_args_is_help=True)
 app.add_typer(audit, name="audit")
 app.add_typer(staff, name="staff")
 
@@ -103,15 +104,16 @@ def worker(
 
 @app.command()
 def documents() -> None:
-    """Print the ids and files of the trusted documents in ANXIN_DOCUMENTS."""
+    """Print the ids and files of the trusted documents: those that ship, and those in ANXIN_DOCUMENTS."""
     from anxin.processes.startup import read_settings
     from schema.limits import trusted_documents
 
     folder = read_settings().documents
-    if folder is None or not folder.is_dir():
+    if folder is not None and not folder.is_dir():
         _refuse("ANXIN_DOCUMENTS names no folder; set it to that of your *.graphql files")
-    for path, text in trusted_documents.texts(folder).items():
-        typer.echo(f"{trusted_documents.document_id(text)} {path.name}")
+    for place in (trusted_documents.shipped_folder(), *([folder] if folder else [])):
+        for path, text in trusted_documents.texts(place).items():
+            typer.echo(f"{trusted_documents.document_id(text)} {path.name}")
 
 
 @app.command()
@@ -216,78 +218,6 @@ def verify(
         typer.echo(signed_heads.describe(proof, heads))
 
 
-@staff.command()
-def add(
-    mobile: Annotated[str, typer.Option()],
-    name: Annotated[str, typer.Option()],
-    role: Annotated[str, typer.Option(help="hrss_officer, industry_officer, certification_reviewer, administrator, …")],
-    organization: Annotated[str | None, typer.Option(help="Full name; may be left out for the platform's own.")] = None,
-    city: Annotated[
-        str, typer.Option(help="The city where a new office is; its rules hold for the password.")
-    ] = "national",
-    password_stdin: Annotated[
-        bool, typer.Option("--password-stdin", help="Read the password of a new account from standard input.")
-    ] = False,
-) -> None:
-    """Open an account, or take the one with this mobile number, and make it a member of the organisation."""
-    from anxin.commands.staff import Appointment, appoint
-    from core.act import Act
-    from core.actor import PLATFORM, Role
-
-    if role not in set(Role):
-        _refuse(f"--role: {role} is none of {', '.join(Role)}")
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
-    stated = Appointment(mobile, name, password, Role(role), organization)
-
-    async def appoint_member(services: "Services") -> None:
-        async with services.db.write() as session:
-            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_add")
-            await appoint(act, services.rulesets.of(city), stated)
-
-    _run_with_services(appoint_member)
-    typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
-
-
-@staff.command()
-def unlock(mobile: Annotated[str, typer.Argument(help="The locked mobile number.")]) -> None:
-    """Let a mobile number that was tried too often log in again, from everywhere."""
-    from core.act import Act
-    from core.actor import PLATFORM
-    from core.identity import guards
-
-    async def unlock_number(services: "Services") -> None:
-        async with services.db.write() as session:
-            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_unlock")
-            await guards.unlock(act, mobile.strip())
-
-    _run_with_services(unlock_number)
-    typer.echo(f"{mobile}: unlocked")
-
-
-@staff.command()
-def institution(
-    name: Annotated[str, typer.Option(help="Full name of the bank, insurer or guarantee company.")],
-    uscc: Annotated[str, typer.Option(help="Its unified social credit code.")],
-    kind: Annotated[str, typer.Option(help="bank, guarantee_company or insurer.")],
-) -> None:
-    """Enter a financial institution, so that handlers can choose it and its staff be added."""
-    from core.act import Act
-    from core.actor import PLATFORM
-    from core.identity import institutions
-    from core.identity.models import InstitutionKind
-
-    if kind not in set(InstitutionKind):
-        _refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
-
-    async def enter_institution(services: "Services") -> None:
-        async with services.db.write() as session:
-            act = Act(session, services.rulesets, PLATFORM, datetime.now(UTC), "staff_institution")
-            await institutions.enter(act, kind=InstitutionKind(kind), name=name, uscc=uscc)
-
-    _run_with_services(enter_institution)
-    typer.echo(f"{name} ({uscc}): {kind}")
-
-
 def _read_anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
     """The heads that were kept; none where the file is yet to be made."""
     if file is None or not file.exists():
@@ -296,21 +226,6 @@ def _read_anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
         return {chain: (int(number), str(digest)) for chain, (number, digest) in json.loads(file.read_text()).items()}
     except (ValueError, TypeError, AttributeError):
         _refuse(f"{file} is no file of anchors; restore it from where you keep it, or name another file")
-
-
-def _run_with_services(do: "Callable[[Services], Awaitable[Result]]") -> Result:
-    from anxin.processes.startup import open_services, read_settings
-
-    async def run() -> Result:
-        async with open_services(read_settings()) as services:
-            return await do(services)
-
-    return asyncio.run(run())
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(f"anxin: {sentence}", err=True)
-    raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -1,74 +1,140 @@
-"""Accounts that the platform's operator opens: nobody applies for these, and no code proves the mobile number."""
+"""``anxin staff``: the accounts that the platform's operator opens, and how they end."""
 
-from dataclasses import dataclass
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from sqlalchemy import select
+import typer
 
-from core.act import Act
-from core.actor import Role
-from core.audit import trail
-from core.certifications import actions as certifications
-from core.errors import InvalidInput, RulesViolated
-from core.identity import actions as identity
-from core.identity import passwords
-from core.identity.models import Account, Membership, Organization
-from core.rulesets.ruleset import Ruleset
+from anxin.commands.services import refuse, run_with_services
 
-OFFICES = frozenset({Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER})
-OPERATOR = "安薪平台运营"
+if TYPE_CHECKING:  # nothing of ours is imported before the check that it is ours
+    from core.act import Act
+    from core.actor import Role
+    from resolvers.context import Services
 
+app = typer.Typer(help="Accounts of officers, reviewers and administrators.", no_args_is_help=True)
+Result = TypeVar("Result")
 
-@dataclass(frozen=True)
-class Appointment:
-    """Who acts for which organisation. `organization` may be None for the platform's own roles."""
-
-    mobile: str
-    name: str
-    password: str
-    role: Role
-    organization: str | None
+Mobile = Annotated[str, typer.Argument(help="The mobile number of the account.")]
+City = Annotated[str, typer.Option(help="The city whose rules hold for the password.")]
+Roles = "hrss_officer, industry_officer, certification_reviewer, administrator, …"
 
 
-async def appoint(act: Act, ruleset: Ruleset, stated: Appointment) -> Membership:
-    """Opens the account, or takes the one of that number as it is, and makes it a member.
+@app.command()
+def add(
+    mobile: Annotated[str, typer.Option()],
+    name: Annotated[str, typer.Option()],
+    role: Annotated[str, typer.Option(help=Roles)],
+    organization: Annotated[str | None, typer.Option(help="Full name; may be left out for the platform's own.")] = None,
+    city: Annotated[
+        str, typer.Option(help="The city where a new office is; its rules hold for the password.")
+    ] = "national",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password of a new account from standard input.")
+    ] = False,
+) -> None:
+    """Open an account, or take the one that was opened here with this mobile number and name, and make it a member of
+    the organisation."""
+    from anxin.commands.appointments import Appointment, appoint
 
-    Raises InvalidInput for an organisation that nobody knows and RulesViolated for a weak password.
-    """
-    organization = await _find_organization(act, ruleset, stated)
-    account = await act.session.scalar(select(Account).where(Account.mobile == stated.mobile))
-    if account is None:
-        account = await _open_account(act, ruleset, stated)
-    return await identity.add_member(act, account, organization, stated.role)
-
-
-async def _open_account(act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
-    if not identity.MOBILE.fullmatch(stated.mobile):
-        raise InvalidInput(("mobile",), "mobile")
-    if broken := passwords.violations(ruleset, stated.password, act.on):
-        raise RulesViolated(broken)
-    account = Account(
-        mobile=stated.mobile,
-        name=stated.name,
-        password_hash=await passwords.hash_password(stated.password),
-        registered_at=act.at,
-        agreement_accepted_at=act.at,
-        agreement_version=identity.AGREEMENT_VERSION,
-    )
-    act.session.add(account)
-    await act.session.flush()
-    trail.record(act, "identity.appoint", account, after={"name": account.name})
-    return account
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
+    stated = Appointment(mobile, name, password, _role(role), organization)
+    _act("staff_add", lambda act, services: appoint(act, services.rulesets.of(city), stated))
+    typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
 
 
-async def _find_organization(act: Act, ruleset: Ruleset, stated: Appointment) -> Organization:
-    """An office that nobody has named yet is entered where the ruleset is a city's, which says the region."""
-    if stated.role is Role.CERTIFICATION_REVIEWER:
-        return await certifications.desk(act.session)
-    if stated.organization is None:
-        return await identity.operator(act.session, OPERATOR)
-    known = list(await act.session.scalars(select(Organization).where(Organization.name == stated.organization)))
-    if len(known) == 1:
-        return known[0]
-    if not known and stated.role in OFFICES and ruleset.own.ruleset.level != "national":
-        return await identity.authority(act.session, stated.organization, ruleset.own.ruleset.region)
-    raise InvalidInput(("organization",), "organization", name=stated.organization)
+@app.command()
+def end(
+    mobile: Mobile,
+    organization: Annotated[str | None, typer.Option(help="Only what it is there, by the full name.")] = None,
+    role: Annotated[str | None, typer.Option(help=f"Only in this role: {Roles}")] = None,
+    close: Annotated[
+        bool, typer.Option("--close", help="The account loses its number, too: nobody logs in to it any more.")
+    ] = False,
+) -> None:
+    """End the memberships of an account, from today on, and its sessions; whoever it was is told."""
+    from anxin.commands.appointments import end_account
+
+    if close and (organization or role):
+        refuse("--close ends all that the account is; leave out --organization and --role")
+    of = _role(role) if role else None
+    ended = _act("staff_end", lambda act, _: end_account(act, mobile.strip(), organization, of, close=close))
+    typer.echo(f"{mobile}: {ended} memberships ended{', closed' if close else ''}")
+
+
+@app.command()
+def reset(
+    mobile: Mobile,
+    city: City = "national",
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the new password from standard input.")
+    ] = False,
+) -> None:
+    """Give an account that was opened here a new password; its sessions end, and its locks."""
+    from anxin.commands.appointments import reset_password
+
+    if not password_stdin:
+        refuse("give the new password on standard input, with --password-stdin")
+    password = sys.stdin.readline().rstrip("\n")
+    _act("staff_reset", lambda act, services: reset_password(act, services.rulesets.of(city), mobile.strip(), password))
+    typer.echo(f"{mobile}: new password; all sessions ended")
+
+
+@app.command(name="list")
+def list_members(
+    organization: Annotated[str | None, typer.Option(help="Only its members, by the full name.")] = None,
+    everybody: Annotated[bool, typer.Option("--all", help="Enterprises' handlers, too.")] = False,
+) -> None:
+    """Who holds which office today: mobile number, name, role, organisation, since when."""
+    from anxin.commands.appointments import find_members
+
+    for line in _act("staff_list", lambda act, _: find_members(act, organization, everybody=everybody)):
+        typer.echo("\t".join(line))
+
+
+@app.command()
+def unlock(mobile: Annotated[str, typer.Argument(help="The locked mobile number.")]) -> None:
+    """Let a mobile number that was tried too often log in again, from everywhere."""
+    from core.identity import guards
+
+    _act("staff_unlock", lambda act, _: guards.unlock(act, mobile.strip()))
+    typer.echo(f"{mobile}: unlocked")
+
+
+@app.command()
+def institution(
+    name: Annotated[str, typer.Option(help="Full name of the bank, insurer or guarantee company.")],
+    uscc: Annotated[str, typer.Option(help="Its unified social credit code.")],
+    kind: Annotated[str, typer.Option(help="bank, guarantee_company or insurer.")],
+) -> None:
+    """Enter a financial institution, so that handlers can choose it and its staff be added."""
+    from core.identity import institutions
+    from core.identity.models import InstitutionKind
+
+    if kind not in set(InstitutionKind):
+        refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
+    entered = InstitutionKind(kind)
+    _act("staff_institution", lambda act, _: institutions.enter(act, kind=entered, name=name, uscc=uscc))
+    typer.echo(f"{name} ({uscc}): {kind}")
+
+
+def _role(stated: str) -> "Role":
+    from core.actor import Role
+
+    if stated not in set(Role):
+        refuse(f"--role: {stated} is none of {', '.join(Role)}")
+    return Role(stated)
+
+
+def _act(request_id: str, do: "Callable[[Act, Services], Awaitable[Result]]") -> Result:
+    """What the platform's operator does, in one transaction."""
+    from core.act import Act
+    from core.actor import PLATFORM
+
+    async def run(services: "Services") -> Result:
+        async with services.db.write() as session:
+            return await do(Act(session, services.rulesets, PLATFORM, datetime.now(UTC), request_id), services)
+
+    return run_with_services(run)

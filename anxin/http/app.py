@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -57,10 +58,10 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
     @asynccontextmanager
     async def lifespan(app: Application) -> AsyncGenerator[None]:
         _leave_with_parent()
-        async with open_services(settings) as services:
+        async with open_services(settings) as opened:
             _check_documents(settings, api)
-            authenticator = Authenticator(services)
-            app.state.services, app.state.authenticator = services, authenticator
+            app.state.services = services = _list_documents(opened) if settings.strangers == "listed" else opened
+            app.state.authenticator = authenticator = Authenticator(services)
             if app.tracing:
                 app.tracing.start(services.db)
             app.endpoint = Endpoint(api, services, authenticator, page=graphiql.page, origins=settings.origins)
@@ -73,14 +74,20 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
 
     @cache
     def tabs() -> Mapping[str, object]:
-        services: Services = app.state.services
-        return example_tabs.tabs(services.rulesets.cities, services.examples)
+        return example_tabs.offer(app.state.services)
 
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES, *metrics.routes(token)]
     app = Application(routes=routes, lifespan=lifespan, exception_handlers=errors.HANDLERS)
     app.settings, app.tracing = settings, open_tracing()
     return app
+
+
+def _list_documents(services: Services) -> Services:
+    """With the documents of the example tabs among the trusted ones, and all of them among what strangers may send."""
+    examples = trusted_documents.by_hash(tab["query"] for tab in example_tabs.tabs(services))
+    documents = {**services.documents, **examples}
+    return replace(services, documents=documents, listed=trusted_documents.for_strangers(documents.values()))
 
 
 def _check_documents(settings: Settings, api: BaseSchema) -> None:

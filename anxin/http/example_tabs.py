@@ -1,7 +1,7 @@
 """GraphiQL's example tabs: the worked examples of the rulesets, as operations that run as they stand."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.decisions import Value
@@ -9,6 +9,8 @@ from core.rulesets import worked_examples
 from core.rulesets.language import values
 from core.rulesets.language.format import WorkedExample
 from core.rulesets.ruleset import Ruleset
+from resolvers.context import Services
+from schema.limits import trusted_documents
 
 _OPERATION = """# {name}
 # 出处：{source}
@@ -25,14 +27,25 @@ query {operation}($city: String!, $path: String!, $facts: [FactInput!], $on: Dat
 """
 
 
-def tabs(rulesets: Sequence[Ruleset], examples: Mapping[str, str]) -> Mapping[str, object]:
-    """One tab for each worked example that expects an answer, by city: ``{"tabs": [{group, title, query, …}]}``.
-    ``examples`` are the texts that were loaded with the rules."""
-    return {"tabs": list(_tabs(rulesets, examples))}
+def offer(services: Services) -> Mapping[str, object]:
+    """What GraphiQL is told: the ``tabs``; ``documents``, the shipped ones in the same shape; and which documents
+    ``strangers`` may send."""
+    shipped = trusted_documents.texts(trusted_documents.shipped_folder()).values()
+    documents = [_document(text) for text in shipped]
+    return {"tabs": list(tabs(services)), "documents": documents, "strangers": services.settings.strangers}
 
 
-def _tabs(rulesets: Sequence[Ruleset], examples: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    for ruleset in rulesets:
+def _document(text: str) -> dict[str, Any]:
+    title, _, rest = text.removeprefix("# ").partition("\n")
+    variables = json.dumps({"input": {}}, indent=2) if "$input" in rest else None
+    return {"group": "登录与注册", "title": title, "query": text, "variables": variables, "headers": None}
+
+
+def tabs(services: Services) -> Iterator[dict[str, Any]]:
+    """One for each worked example that expects an answer, by city, each with ``group``, ``title``, ``query``,
+    ``variables`` and ``headers``."""
+    examples = services.examples
+    for ruleset in services.rulesets.cities:
         if ruleset.city not in examples:
             continue
         cases = worked_examples.read(examples[ruleset.city].encode(), f"{ruleset.city}/tests.yaml", ruleset)

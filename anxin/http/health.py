@@ -7,14 +7,16 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from anxin.database import migrate
 from core.db import Database, DatabaseAway
+from core.notifications.models import GatewayState
 from resolvers.context import Services
 
 PATIENCE = 3.0
@@ -28,6 +30,7 @@ _WRITE = text(
 )
 """Of a row that is always there and that no act waits for."""
 _NO_RULES = "no city has rules"
+_TOLD = ("rulesets", "messages")
 _FRESH = {"cache-control": "no-store"}
 
 
@@ -39,8 +42,8 @@ async def healthz(_request: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """200 when every part is well, else 503; each part says so or why not."""
     parts = await examine(request.app.state.services)
-    # A city that is served otherwise than its files say is told of, and does not stop the others.
-    well = all(said == "ok" or (part == "rulesets" and said != _NO_RULES) for part, said in parts.items())
+    # A city that is served otherwise than its files say is told of, and does not stop the others; nor does a gateway.
+    well = all(said == "ok" or (part in _TOLD and said != _NO_RULES) for part, said in parts.items())
     return JSONResponse({"status": "ok" if well else "unavailable", **parts}, 200 if well else 503, headers=_FRESH)
 
 
@@ -50,13 +53,15 @@ async def examine(services: Services) -> dict[str, str]:
     try:
         async with asyncio.timeout(PATIENCE), services.db.engine.connect() as connection:
             found = await connection.run_sync(migrate.read_revision)
+            at_head = found == migrate.head_revision()
+            messages = await _describe_gateways(connection) if at_head else "unknown"
     except (SQLAlchemyError, OSError):  # OSError: the time-out, too
-        return {"database": "no answer", "migrations": "unknown", "rulesets": rulesets}
-    at_head = found == migrate.head_revision()
+        return {"database": "no answer", "migrations": "unknown", "rulesets": rulesets, "messages": "unknown"}
     return {
         "database": await _try_to_write(services.db),
         "migrations": "ok" if at_head else f"at {found}, not at {migrate.head_revision()}",
         "rulesets": rulesets,
+        "messages": messages,
     }
 
 
@@ -67,6 +72,16 @@ def _describe_rules(services: Services) -> str:
     for ruleset in services.rulesets.cities:
         disabled: Sequence[str] = getattr(ruleset.hooks, "disabled", ())
         notes += [f"{ruleset.city}: the hook {hook} failed again and again and is disabled" for hook in disabled]
+    return "; ".join(notes) or "ok"
+
+
+async def _describe_gateways(connection: AsyncConnection) -> str:
+    disabled = select(GatewayState).where(GatewayState.retry_at.is_not(None)).order_by(GatewayState.channel)
+    notes = [
+        f"{state.channel}: the gateway {state.gateway} failed {state.failures} times in a row ({state.reason}) and is "
+        "disabled; it is tried again every half minute"
+        for state in await connection.execute(disabled)
+    ]
     return "; ".join(notes) or "ok"
 
 

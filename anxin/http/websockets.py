@@ -43,7 +43,9 @@ from schema.error_codes import ErrorCode, code_of, language_of, log_refusal, pre
 
 MAX_SUBSCRIPTIONS = 50  # at once on one connection
 _MAX_ID_BYTES = 64  # an id is repeated in the reason of a close frame, which holds 123 bytes
-_CLOSE: Mapping[ErrorCode | None, int] = {ErrorCode.UNAUTHENTICATED: 4401, ErrorCode.FORBIDDEN: 4403}
+_ENDED: Mapping[ErrorCode | None, int] = {ErrorCode.UNAUTHENTICATED: 4401, ErrorCode.FORBIDDEN: 4403}
+_CLOSE = {**_ENDED, ErrorCode.SERVICE_UNAVAILABLE: 1013}
+"""1013 is "try again later", upon which clients connect anew; 1011 any other trouble."""
 
 
 class TextFrames(ASGIWebSocketAdapter):
@@ -92,7 +94,7 @@ class Conversation(BaseGraphQLTransportWSHandler[AnyContext, RootValue]):
         except Exception as crash:
             error = _present(crash, language_of(self.context))
             log_refusal([error])
-            if code_of(error) in _CLOSE:
+            if code_of(error) in _ENDED:
                 await self.close(error)
             else:
                 await operation.send_initial_errors([error])

@@ -72,6 +72,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         "ANXIN_VAR": str(settings.var),
         "ANXIN_ORIGINS": ",".join(settings.origins),
+        "ANXIN_STRANGERS": settings.strangers,
         "ANXIN_MAIL": settings.mail,
         "ANXIN_SMS": settings.sms,
         **({"ANXIN_SERVED_RULES": settings.served_rules} if settings.served_rules else {}),

@@ -131,8 +131,9 @@ async def _load_rulesets(settings: Settings, db: Database) -> ServedRules:
 
 
 def _load_documents(settings: Settings) -> Mapping[str, str]:
+    shipped = trusted_documents.by_id(trusted_documents.shipped_folder())
     try:
-        return trusted_documents.by_id(settings.documents) if settings.documents else {}
+        return {**shipped, **(trusted_documents.by_id(settings.documents) if settings.documents else {})}
     except (OSError, ValueError) as error:
         raise CannotStart(f"ANXIN_DOCUMENTS: {error}; name a folder of UTF-8 files *.graphql") from error
 

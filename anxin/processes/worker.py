@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import procrastinate
 import structlog
-from procrastinate import BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, RetryStrategy
+from procrastinate import BaseRetryStrategy, PsycopgConnector, RetryDecision, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from psycopg import OperationalError
@@ -20,9 +20,11 @@ from anxin.processes.head_signer import HeadSigner, load_signer
 from anxin.processes.startup import CannotStart, open_services
 from core.act import Act
 from core.actor import PLATFORM
-from core.notifications import outbox
+from core.identity import spent_rows
+from core.notifications import gateway_states, outbox
+from core.notifications.gateway_states import GatewayDisabled
 from core.notifications.models import Message
-from core.ports import Gateways
+from core.ports import Gateways, MessageRefused
 from core.settings import Settings
 from core.wage_deposits import expiry
 from plugins import gateways
@@ -63,12 +65,15 @@ class _RetryUnsent(BaseRetryStrategy):
         return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
 
 
-def retry_delay(failure: Exception, tried: int, waited: timedelta) -> int | None:
+def retry_delay(failure: Exception, tried: int, waited: timedelta, *, disabled: bool = False) -> int | None:
     """Seconds until the next try after `tried` ones; None gives up.
 
-    An OSError is the gateway's (away, refusing everybody, hanging) and says nothing of the message.
+    An OSError is the gateway's (away, refusing everybody, hanging) and says nothing of the message; so does any
+    trouble with one that is `disabled`.
     """
-    if isinstance(failure, OSError):
+    if isinstance(failure, MessageRefused) and failure.for_good:
+        return None
+    if isinstance(failure, OSError) or disabled:
         return min(2 ** min(tried, 8), KNOCK) if waited < PATIENCE else None
     return 2**tried if tried < TRIES else None
 
@@ -81,23 +86,38 @@ def make_queue(services: Services, ways_out: Gateways, signer: HeadSigner | None
         periodic_defaults={"max_delay": timedelta(days=1).total_seconds()},
     )
 
-    @app.task(name=outbox.SEND, retry=_RetryUnsent(), pass_context=True)
-    async def send_message(context: JobContext, message_id: int) -> None:
+    @app.task(name=outbox.SEND, retry=_RetryUnsent())
+    async def send_message(message_id: int) -> None:
         try:
             await outbox.send(services.db, ways_out, message_id, _now())
+        except GatewayDisabled as disabled:
+            raise NotSent(message_id, disabled.seconds) from None
         except Exception as failure:
-            wait = await _plan_retry(failure, services, message_id, tried=context.job.attempts + 1)
+            wait = await _plan_retry(failure, services, message_id)
             raise NotSent(message_id, wait) from None
+
+    def acts(request: str) -> Callable[[], AbstractAsyncContextManager[Act]]:
+        """What begins an act of the platform in a transaction of its own."""
+
+        @asynccontextmanager
+        async def begin() -> AsyncGenerator[Act]:
+            async with services.db.write() as session:
+                yield Act(session, services.rulesets, PLATFORM, _now(), request)
+
+        return begin
 
     @app.periodic(cron="0 0 * * *")  # 08:00 in China
     @app.task(name="warn_of_expiry", queueing_lock="warn_of_expiry", retry=RetryStrategy(max_attempts=10, wait=60))
     async def warn_of_expiry(timestamp: int) -> None:
-        @asynccontextmanager
-        async def begin() -> AsyncGenerator[Act]:
-            async with services.db.write() as session:
-                yield Act(session, services.rulesets, PLATFORM, _now(), f"warn_of_expiry-{timestamp}")
+        _log.info("expiry_alerts", raised=await expiry.warn_of_all(acts(f"warn_of_expiry-{timestamp}")))
 
-        _log.info("expiry_alerts", raised=await expiry.warn_of_all(begin))
+    @app.periodic(cron="45 18 * * *")
+    @app.task(
+        name="remove_spent_rows", queueing_lock="remove_spent_rows", retry=RetryStrategy(max_attempts=10, wait=60)
+    )
+    async def remove_spent_rows(timestamp: int) -> None:
+        removed = await spent_rows.remove_all(acts(f"remove_spent_rows-{timestamp}"))
+        _log.info("spent_rows_removed", removed=removed)
 
     @app.periodic(cron="0 * * * *")
     @app.task(name=SIGN, queueing_lock=SIGN, retry=RetryStrategy(max_attempts=10, wait=60))
@@ -170,11 +190,13 @@ async def _work(app: procrastinate.App, stop: asyncio.Event) -> None:
         await worker
 
 
-async def _plan_retry(failure: Exception, services: Services, message_id: int, *, tried: int) -> int | None:
+async def _plan_retry(failure: Exception, services: Services, message_id: int) -> int | None:
     """When to try again; a message that is given up is marked as failed, for everybody to see."""
     async with services.db.write() as session:
         message = await session.get_one(Message, message_id, with_for_update=True)
-        wait = retry_delay(failure, tried, _now() - message.written_at)
+        tried, waited = message.tries, _now() - message.written_at
+        disabled = await gateway_states.is_disabled(session, message.channel)
+        wait = retry_delay(failure, tried, waited, disabled=disabled)
         if wait is None:
             message.state = "failed"
     report = _log.error if wait is None else _log.warning

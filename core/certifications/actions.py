@@ -2,7 +2,8 @@
 
 A submission gives its submitter nothing: he acts for the enterprise once a reviewer found that he may. Others may apply
 with the same credit code meanwhile, each with a case of his own, and the reviewer sees of each the others (``rivals``);
-what is approved first stands, and the later approval is a conflict.
+what is approved first stands, and the later approval is a conflict. An enterprise whose last handler was ended is
+applied for like one that was never certified.
 """
 
 from collections.abc import Mapping, Sequence
@@ -65,15 +66,21 @@ _AS_OFFICIAL = _MEMBERSHIPS.c.role.in_([literal_column(f"'{role}'") for role in 
 
 
 def _read_standing() -> PreparedStatement:
-    """The desk; of the enterprise with a credit code its id, whether it is certified and whether the account handles
-    it; and the account's or that enterprise's application in the region; and whether the account holds an office."""
+    """The desk; of the enterprise with a credit code its id, whether it is certified and somebody handles it, and
+    whether the account does; the account's or that enterprise's application in the region; and whether the account
+    holds an office."""
     desk = select(ORGANIZATIONS.c.id).where(
         ORGANIZATIONS.c.name == bindparam("desk"), ORGANIZATIONS.c.kind == literal_column("'operator'")
     )
     firm = (
         select(
             ORGANIZATIONS.c.id,
-            ORGANIZATIONS.c.certified_at.is_not(None).label("certified"),
+            and_(
+                ORGANIZATIONS.c.certified_at.is_not(None),
+                exists(_MEMBERSHIPS.c.id).where(
+                    _MEMBERSHIPS.c.organization_id == ORGANIZATIONS.c.id, _AS_HANDLER, *_CURRENT
+                ),
+            ).label("taken"),
             _holds(ORGANIZATIONS.c.id, role=_AS_HANDLER).label("handled"),
         )
         .where(ORGANIZATIONS.c.uscc == bindparam("uscc"), ORGANIZATIONS.c.kind == literal_column("'enterprise'"))
@@ -90,7 +97,7 @@ def _read_standing() -> PreparedStatement:
         select(
             desk.scalar_subquery(),
             firm.c.id,
-            firm.c.certified,
+            firm.c.taken,
             firm.c.handled,
             latest.scalar_subquery(),
             _holds(role=_AS_OFFICIAL),
@@ -170,7 +177,10 @@ async def _certify(case: Certification, act: Act) -> None:
     [(enterprise_id, is_enterprise, certified, handled, others, official, member_id)] = await _ENTER.fetch(
         act.session, uscc=case.uscc, name=case.name, account_id=account_id, on=act.on
     )
-    if not is_enterprise or (certified and not handled):
+    if certified and not handled:
+        # Asked again: of two approvals at once the second waited for the enterprise, and saw its members from before.
+        others = others or await _has_handlers(act, enterprise_id)
+    if not is_enterprise or (certified and others and not handled):
         raise Duplicate("enterprise")
     if official:  # since he submitted it
         raise NotApplicable("Certification", str(case.id), "submitter_official")
@@ -186,6 +196,11 @@ async def _certify(case: Certification, act: Act) -> None:
     if not handled:
         member = await identity.add_member_anew(act, member_id, account_id, enterprise_id, Role.HANDLER)
         sessions.act_under(act, account_id, member.id)
+
+
+async def _has_handlers(act: Act, enterprise_id: int) -> bool:
+    its = Membership.organization_id == enterprise_id, Membership.role == Role.HANDLER, Membership.current(act.on)
+    return bool(await act.session.scalar(select(exists(Membership.id).where(*its))))
 
 
 _STATED = ("name", "organization_kind", "qualification", "registered_area", "contact")
@@ -267,7 +282,7 @@ class _Standing:
 
 
 async def _find_standing(act: Act, ruleset: Ruleset, code: str | None) -> _Standing:
-    """Raises Duplicate where the enterprise is certified and another's, NotAllowed for an official."""
+    """Raises Duplicate where the enterprise is certified and somebody else handles it, NotAllowed for an official."""
     try:
         number = uscc.check(code or "")
     except uscc.InvalidUscc:
@@ -280,10 +295,10 @@ async def _find_standing(act: Act, ruleset: Ruleset, code: str | None) -> _Stand
         region_code=ruleset.own.ruleset.region,
     )
     await _LOCK.fetch(act.session, standing, locked_uscc=number)
-    [(desk_id, enterprise_id, certified, handled, case_id, official)] = standing.rows
+    [(desk_id, enterprise_id, taken, handled, case_id, official)] = standing.rows
     if official:
         raise NotAllowed("apply_for_certification", Role.HANDLER, "official")
-    if certified and not handled:
+    if taken and not handled:
         raise Duplicate("enterprise")
     return _Standing(desk_id, enterprise_id if handled else None, case_id)
 

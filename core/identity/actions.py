@@ -15,8 +15,8 @@ from core.actor import Role
 from core.audit import trail
 from core.db.prepared import PreparedStatement
 from core.decisions import Decision, Violation
-from core.errors import CredentialsWrong, Duplicate, InvalidInput, RulesViolated
-from core.identity import codes, guards, passwords
+from core.errors import CredentialsWrong, Duplicate, InvalidInput, NotAllowed, RulesViolated
+from core.identity import codes, guards, numbers, offices, passwords
 from core.identity.codes import MAIL, MOBILE
 from core.identity.guards import LockedAccount
 from core.identity.hash_queue import HashQueue
@@ -66,7 +66,8 @@ async def register(
     the code is looked at, where too many are hashed for at once.
 
     A code is used up by being right, whatever follows: also by Duplicate, for a mobile number already registered, so
-    that one code asks after one number.
+    that one code asks after one number. Whoever proves the number by SMS takes it from an account that never did; with
+    a code that was mailed it is stated only, and the first log-in proves it (GZ-10).
     """
     with hashes.place(address):
         async with begin() as act:
@@ -78,30 +79,40 @@ async def register(
         if proved not in (stated.mobile, stated.email):
             raise InvalidInput(("code",), "code_of_another_address")
         password_hash = await hashes.hash(stated.password)
+    by_sms = proved == stated.mobile
     async with begin() as act:
-        account = await act.session.scalar(
-            insert(Account)
-            .values(
-                mobile=stated.mobile,
-                email=stated.email,
-                name=stated.name,
-                password_hash=password_hash,
-                registered_at=act.at,
-                agreement_accepted_at=act.at,
-                agreement_version=AGREEMENT_VERSION,
-            )
-            .on_conflict_do_nothing(index_elements=["mobile"])
-            .returning(Account)
-        )
+        account = await _enter_account(act, stated, password_hash, by_sms=by_sms)
+        if account is None and by_sms:
+            await numbers.free(act, stated.mobile)
+            account = await _enter_account(act, stated, password_hash, by_sms=by_sms)
         if account is None:
             raise Duplicate("account")
         trail.record(act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION})
         return account
 
 
+async def _enter_account(act: Act, stated: Registration, password_hash: str, *, by_sms: bool) -> Account | None:
+    """None where the number is taken."""
+    entered = insert(Account).values(
+        mobile=stated.mobile,
+        mobile_proved_at=act.at if by_sms else None,
+        email=stated.email,
+        name=stated.name,
+        password_hash=password_hash,
+        registered_at=act.at,
+        agreement_accepted_at=act.at,
+        agreement_version=AGREEMENT_VERSION,
+    )
+    return await act.session.scalar(entered.on_conflict_do_nothing(index_elements=["mobile"]).returning(Account))
+
+
 async def unlock(act: Act, mobile: str) -> None:
-    """An administrator lets a locked number try again; raises NotFound where nothing is locked."""
+    """An administrator lets a locked number try again, but his own: who guesses an administrator's password must not be
+    let go on by a session of his that was left open. Raises NotFound where nothing is locked."""
     act.must_be(Role.ADMINISTRATOR, "unlock_account")
+    own = Account.id == act.actor.account_id, Account.mobile == mobile
+    if await act.session.scalar(select(Account.id).where(*own)):
+        raise NotAllowed("unlock_account", Role.ADMINISTRATOR, "own_account")
     await guards.unlock(act, mobile)
 
 
@@ -113,13 +124,14 @@ async def find_locked(act: Act) -> Sequence[LockedAccount]:
 
 async def add_member(act: Act, account: Account, organization: Organization, role: Role) -> Membership:
     """The account acts for the organisation from today on; a membership that holds is returned as it is, one that
-    ended begins again."""
+    ended begins again. Raises NotApplicable where nobody is both (``core.identity.offices``)."""
+    await offices.must_suit(act, account.id, role)
     id = await act.new_id(Membership)
     return await add_member_anew(act, id, account.id, organization.id, role)
 
 
 async def add_member_anew(act: Act, id: int, account_id: int, organization_id: int, role: Role) -> Membership:
-    """The same, with an id for a membership that is still to come."""
+    """The same for an account that was looked at, with an id for a membership that is still to come."""
     membership = await act.session.scalar(
         select(Membership).where(
             Membership.account_id == account_id,
@@ -148,8 +160,14 @@ async def end_memberships(act: Act, organization_id: int) -> None:
     """Nobody acts for the organisation any more, from today on."""
     mine = select(Membership).where(Membership.organization_id == organization_id, Membership.current(act.on))
     for membership in (await act.session.scalars(mine.with_for_update())).all():
-        membership.until = act.on - timedelta(days=1)
-        trail.record(act, "identity.end_membership", membership, after={"until": membership.until})
+        end_membership(act, membership)
+
+
+def end_membership(act: Act, membership: Membership) -> None:
+    """The account does not act for the organisation any more, from today on; its sessions and sockets learn of it by
+    the row (``core.identity.sessions``)."""
+    membership.until = act.on - timedelta(days=1)
+    trail.record(act, "identity.end_membership", membership, after={"until": membership.until})
 
 
 async def authority(session: AsyncSession, name: str, region_code: str) -> Authority:

@@ -31,6 +31,11 @@ from core.rulesets.ruleset import Ruleset
 PER_DAY = 20
 DAY = timedelta(days=1)
 """From the first try on."""
+FORGOTTEN = timedelta(days=30)
+"""After so long wrong tries from a source count no more, though none was right since; a decision of the platform."""
+_SLIP = timedelta(minutes=1)
+"""By so much a clock may be corrected. What was counted later than that is of a clock that was set back since: it is
+counted anew, and nobody is locked until the clock is there again."""
 ALL = b""
 """In the place of a source: all of them together."""
 MOST_LISTED = 200
@@ -78,9 +83,9 @@ async def find_source(act: Act, mobile: str, address: bytes, earlier_token: str 
 async def take(act: Act, ruleset: Ruleset, mobile: str, source: Source) -> Try | AccountLocked:
     """One try with the number."""
     everywhere, here = await _guards(act, mobile, source)
-    if here.locked_until is not None and here.locked_until <= act.at:
+    if _is_over(here, act.at, FORGOTTEN) or (here.locked_until is not None and here.locked_until <= act.at):
         here.failures, here.locked_until = 0, None
-    if everywhere.counted_since + DAY <= act.at:
+    if _is_over(everywhere, act.at, DAY):
         everywhere.failures, everywhere.counted_since, everywhere.locked_until = 0, act.at, None
     if here.locked_until is not None:
         return AccountLocked(here.locked_until.astimezone(CHINA))
@@ -92,11 +97,15 @@ async def take(act: Act, ruleset: Ruleset, mobile: str, source: Source) -> Try |
     here.failures += 1
     everywhere.failures += 1
     if here.failures >= most:
-        here.locked_until = act.at + _find_lock(act, ruleset)
+        here.counted_since, here.locked_until = act.at, act.at + _find_lock(act, ruleset)
     if everywhere.failures >= PER_DAY:
         everywhere.locked_until = everywhere.counted_since + DAY
     left = most - here.failures
     return Try(mobile, source, left if source.is_known else min(left, PER_DAY - everywhere.failures))
+
+
+def _is_over(guard: LoginGuard, at: datetime, counted: timedelta) -> bool:
+    return guard.counted_since + counted <= at or guard.counted_since > at + _SLIP
 
 
 def _find_lock(act: Act, ruleset: Ruleset) -> timedelta:
@@ -123,6 +132,12 @@ _FORGET = DeferredWrite(
     .where(LoginGuard.mobile == bindparam("tried_mobile"), LoginGuard.source == bindparam("tried_source"))
     .values(failures=literal_column("0"), locked_until=null())
 )
+
+
+async def forget(act: Act, mobile: str) -> None:
+    """The number may be tried from everywhere as if nobody had tried it yet: its password is another one."""
+    tried = update(LoginGuard).where(LoginGuard.mobile == mobile)
+    await act.session.execute(tried.values(failures=0, locked_until=None))
 
 
 async def record(act: Act, tried: Try) -> CredentialsWrong:
@@ -157,7 +172,7 @@ async def find_locked(session: AsyncSession, at: datetime) -> Sequence[LockedAcc
     until = func.max(LoginGuard.locked_until)
     locked = (
         select(LoginGuard.mobile, everywhere, sources, until)
-        .where(LoginGuard.locked_until > at)
+        .where(LoginGuard.locked_until > at, LoginGuard.counted_since <= at + _SLIP)
         .group_by(LoginGuard.mobile)
         .order_by(until.desc(), LoginGuard.mobile)
         .limit(MOST_LISTED)

@@ -53,37 +53,47 @@ async def log_in(
         async with begin() as act:
             source = await guards.find_source(act, mobile, address, stated.earlier_token)
             tried = await guards.take(act, ruleset, mobile, source)
-            hash_ = await act.session.scalar(select(Account.password_hash).where(Account.mobile == mobile))
+            password_hash = await act.session.scalar(select(Account.password_hash).where(Account.mobile == mobile))
         if isinstance(tried, AccountLocked):
             raise tried
-        is_right = await hashes.matches(stated.password, hash_)
+        is_right = await hashes.matches(stated.password, password_hash)
     async with begin() as act:
-        result = await _judge(act, ruleset, stated, tried, is_right=is_right, life=life)
+        result = await _judge(act, ruleset, stated, tried, password_hash if is_right else None, life=life)
     if isinstance(result, CredentialsWrong):
         raise result
     return result
 
 
 async def _judge(
-    act: Act, ruleset: Ruleset, stated: Credentials, tried: Try, *, is_right: bool, life: timedelta
+    act: Act, ruleset: Ruleset, stated: Credentials, tried: Try, password_hash: str | None, *, life: timedelta
 ) -> SignedIn | CredentialsWrong:
-    """The right password without a right code counts like a wrong one; a wrong one uses up no code."""
-    if is_right and "sms_code" in ruleset.value("auth.login.factors", act.on):
-        proved = await codes.use(act, purpose="log_in", request=stated.code_request or "", code=stated.code or "")
-        is_right = proved == tried.mobile
-    if not is_right:
+    """The right password, by the hash it was right for, without a right code counts like a wrong one; a wrong one uses
+    up no code. A number that was only stated so far is proved by a code in every city."""
+    found = await _find(act, tried.mobile, password_hash) if password_hash else None
+    if found is None:
         return await guards.record(act, tried)
+    account, membership = found
+    if account.mobile_proved_at is None or "sms_code" in ruleset.value("auth.login.factors", act.on):
+        proved = await codes.use(act, purpose="log_in", request=stated.code_request or "", code=stated.code or "")
+        if proved != tried.mobile:
+            return await guards.record(act, tried)
+    if account.mobile_proved_at is None:
+        account.mobile_proved_at = act.at
+        trail.record(act, "identity.prove_number", account)
     guards.give_back(act, tried)
-    account, membership = await _find(act, tried.mobile)
     token, opened = await sessions.open_for(act, account, membership, life=life)
     trail.record(act, "identity.log_in", account)
     return SignedIn(token, opened.ends_at, account, sessions.actor(account, membership, opened))
 
 
-async def _find(act: Act, mobile: str) -> tuple[Account, Membership | None]:
-    """The account, and the membership to act under when there is just one; with several the person chooses."""
+async def _find(act: Act, mobile: str, password_hash: str) -> tuple[Account, Membership | None] | None:
+    """The account, and the membership to act under when there is just one; with several the person chooses. None where
+    number or password changed hands since the password was looked at; neither does until the act ends."""
     current = and_(Membership.account_id == Account.id, Membership.current(act.on))
-    found = select(Account, Membership).outerjoin(Membership, current).where(Account.mobile == mobile).limit(2)
-    rows = (await act.session.execute(found)).all()
+    mine = Account.mobile == mobile, Account.password_hash == password_hash
+    found = select(Account, Membership).outerjoin(Membership, current).where(*mine).limit(2)
+    rows = (await act.session.execute(found.with_for_update(of=Account))).all()
+    if not rows:
+        return None
     account, membership = rows[0]
     return account, membership if len(rows) == 1 else None

@@ -22,11 +22,18 @@ class InstitutionKind(StrEnum):
 
 
 class Account(Base, Own):
-    """A person. Signs in with a mobile number, which is unique."""
+    """A person. Signs in with a mobile number, which is unique.
+
+    Who only states a number does not have it: until a code sent there was given back, ``mobile_proved_at`` is None, and
+    whoever proves the number takes it (``core.identity.numbers``). An account without a number is closed: nobody signs
+    in to it any more. ``appointed_at`` is when the platform's operator opened it (``anxin staff add``).
+    """
 
     __tablename__ = "account"
 
-    mobile: Mapped[str] = mapped_column(unique=True)
+    mobile: Mapped[str | None] = mapped_column(unique=True)
+    mobile_proved_at: Mapped[datetime | None]
+    appointed_at: Mapped[datetime | None]
     email: Mapped[str | None]
     name: Mapped[str]
     password_hash: Mapped[str] = mapped_column(deferred=True, deferred_raiseload=True)
@@ -48,6 +55,7 @@ class Organization(Base, Shared):
         one_of("institution_kind", InstitutionKind),
         UniqueConstraint("uscc"),
         Index("ix_organization_institutions", "id", postgresql_where=text("kind = 'institution'")),
+        Index("ix_organization_enterprises", "id", postgresql_where=text("kind = 'enterprise'")),
         Index("ix_organization_named", "kind", "name", unique=True, postgresql_where=NAMED),
     )
     # Read with the columns of every kind: whoever follows a relation to an organisation does not know which it is.
@@ -140,15 +148,26 @@ class Session(Base, Hidden):
     holds_until: Mapped[datetime | None]
 
 
+class CodePurpose(StrEnum):
+    """What a one-time code is for; one for another purpose proves nothing."""
+
+    REGISTER = "register"
+    LOG_IN = "log_in"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 -- a purpose
+    CHANGE_MOBILE = "change_mobile"
+    CHANGE_EMAIL = "change_email"
+
+
 class OneTimeCode(Base, Hidden):
     """A code sent to prove a mobile number or mail address. Good for one use, bound to its request."""
 
     __tablename__ = "one_time_code"
     __table_args__ = (
-        CheckConstraint("purpose IN ('register', 'log_in')", name="purpose"),
+        one_of("purpose", CodePurpose),
         CheckConstraint("channel IN ('sms', 'email')", name="channel"),
         Index(None, "address", "sent_at"),
         Index(None, "source", "sent_at"),
+        Index(None, "sent_at"),
     )
 
     request: Mapped[str] = mapped_column(unique=True)
@@ -163,11 +182,36 @@ class OneTimeCode(Base, Hidden):
     used_at: Mapped[datetime | None]
 
 
+class Invitation(Base, Hidden):
+    """A mobile number is invited to handle an enterprise's cases, up to a moment. It ends by being accepted, withdrawn
+    or repeated, or with the membership of who wrote it."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        Index(
+            "uq_invitation_open", "organization_id", "mobile", unique=True, postgresql_where=text("ended_at IS NULL")
+        ),
+        Index(None, "organization_id", "invited_at"),
+        Index(None, "mobile"),
+    )
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    mobile: Mapped[str]
+    invited_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
 class LoginGuard(Base, Hidden):
-    """Tries with a mobile number from one source (a digest), or, where that is empty, from all of them."""
+    """Tries with a mobile number from one source (a digest), or, where that is empty, from all of them.
+
+    ``counted_since`` is the first of them; of a locked source the last, by which it was locked.
+    """
 
     __tablename__ = "login_guard"
-    __table_args__ = (UniqueConstraint("mobile", "source"), Index(None, "locked_until"))
+    __table_args__ = (UniqueConstraint("mobile", "source"), Index(None, "locked_until"), Index(None, "counted_since"))
 
     mobile: Mapped[str]
     source: Mapped[bytes]

@@ -169,16 +169,26 @@ _ACT_UNDER = DeferredWrite(
 async def revoke(act: Act, *, every: bool) -> int:
     """End the current session, or every session of the account; how many ended."""
     mine = Session.account_id == act.actor.account_id if every else Session.id == act.actor.session_id
-    ended = await act.session.execute(
-        update(Session)
-        .where(mine, Session.revoked_at.is_(None))
-        .values(revoked_at=act.at, holds_until=None)
-        .returning(Session.id)
-    )
-    count = len(ended.all())
+    count = await _end(act, mine)
     account = await act.session.get_one(Account, act.actor.account_id)
     trail.record(act, "identity.log_out", account, after={"sessions": count})
     return count
+
+
+async def end_all(act: Act, account_id: int, *, but: int | None = None) -> int:
+    """End every session of the account ``but`` that one; how many ended."""
+    mine = Session.account_id == account_id
+    return await _end(act, mine if but is None else and_(mine, Session.id != but))
+
+
+async def _end(act: Act, which: ColumnElement[bool]) -> int:
+    ended = await act.session.execute(
+        update(Session)
+        .where(which, Session.revoked_at.is_(None))
+        .values(revoked_at=act.at, holds_until=None)
+        .returning(Session.id)
+    )
+    return len(ended.all())
 
 
 def digest(token: str) -> bytes:

@@ -9,6 +9,8 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
     "NotAllowed.approved_first": "You gave the first approval; you cannot {act:act}: a colleague has to confirm it.",
     "NotAllowed.official": "You hold an office of supervision, review or administration; you cannot {act:act}.",
+    "NotAllowed.own_account": "You cannot {act:act} that is your own; another administrator can, or the platform's "
+    "operator on the server.",
     "NotAllowed.own": "You submitted or created this case, or act for its applicant; you cannot {act:act}: "
     "a colleague has to.",
     "NotAllowed.nobody": "Your role does not allow you to {act:act}: the city's rules do not say whose task it is.",
@@ -43,12 +45,32 @@ SENTENCES: Mapping[str, str] = {
     "upload it again to use it here.",
     "NotApplicable.submitter_official": "Who submitted this {kind:type} holds an office by now "
     "and cannot act for an enterprise; send it back.",
+    "NotApplicable.acts_for_an_enterprise": "This account is an enterprise's handler and cannot hold an office "
+    "as well; end that membership first, or use an account with another mobile number.",
+    "NotApplicable.another_name": "The account with this mobile number belongs to “{name}”, not to whom you named; "
+    "check both.",
+    "NotApplicable.holds_an_office": "This account holds an office and cannot be an enterprise's handler as well; "
+    "use an account with another mobile number.",
+    "NotApplicable.last_handler": "An enterprise keeps at least one handler: invite somebody first, or have a "
+    "certification reviewer or an administrator end it.",
+    "NotApplicable.own_office": "You cannot end your own office; another administrator can, or the platform's operator "
+    "on the server.",
+    "NotApplicable.registered_by_owner": "The account with this mobile number was not opened by anxin staff add and is "
+    "given no office. Let its owner change its number first; or, if that is the owner's wish, close it by "
+    "anxin staff end {mobile} --close, and add it again.",
+    "NotApplicable.reset_by_operator": "This account holds an office: its password is not reset by SMS, but by the "
+    "platform's operator (anxin staff reset).",
+    "NotApplicable.password_given": "The account with this mobile number exists and keeps its password: leave out "
+    "--password-stdin, or reset the password by anxin staff reset {mobile}.",
+    "NotApplicable.reset_by_owner": "This account was registered by its owner, who resets the password with a code "
+    "sent by SMS (resetPassword).",
     "Duplicate.account": "This mobile number is registered already; log in with it.",
     "Duplicate.cancellation": "The cancellation of this deposit has been applied for already; wait for the review.",
     "Duplicate.deposit_use": "The use under payment notice {notice_number} has been recorded already; "
     "check the number.",
     "Duplicate.enterprise": "The enterprise with this unified social credit code has a handler already; "
     "turn to that handler.",
+    "Duplicate.handler": "Who has this mobile number is a handler of your enterprise already.",
     "Duplicate.organization": "The organisation with the unified social credit code {uscc} is known already "
     "and is no financial institution; check the code.",
     "Duplicate.payment": "One {kind:type} for this deposit is under way already; wait for its outcome.",
@@ -66,7 +88,9 @@ SENTENCES: Mapping[str, str] = {
     # what was stated
     "InvalidInput.code_of_another_address": "The code was sent to another mobile number or mail address.",
     "InvalidInput.codes_not_sent_this_way": "The city does not send codes this way.",
-    "InvalidInput.codes_to_mobile_only": "Codes for logging in are sent to the mobile number only.",
+    "InvalidInput.codes_to_mail_only": "Codes for changing the mail address are sent to the new address only.",
+    "InvalidInput.codes_to_mobile_only": "Codes for logging in, resetting a password and changing the mobile number "
+    "are sent to the mobile number only.",
     "InvalidInput.cursor": "This cursor belongs to another list; start again with the first page.",
     "InvalidInput.differs_from_progress": "The day differs from the one in the progress report, {reported}; check it.",
     "InvalidInput.document_twice": "One file cannot be handed in as two materials; upload it twice.",

@@ -12,6 +12,7 @@ class Term(NamedTuple):
 
 
 TYPES: Mapping[str, Term] = {
+    "Account": Term("账户", "account"),
     "BankGuarantee": Term("银行保函", "bank guarantee"),
     "Cancellation": Term("注销申请", "cancellation"),
     "CashPayment": Term("现金缴纳", "cash payment"),
@@ -19,6 +20,7 @@ TYPES: Mapping[str, Term] = {
     "Document": Term("文件", "file"),
     "Filing": Term("备案申请", "filing"),
     "Institution": Term("金融机构", "financial institution"),
+    "Invitation": Term("经办人邀请", "invitation"),
     "LockedAccount": Term("已锁定的账户", "locked account"),
     "Membership": Term("任职关系", "membership"),
     "OfflineGuarantee": Term("线下保函", "offline guarantee"),
@@ -45,12 +47,14 @@ PROCEDURES: Mapping[str, Term] = {
 }
 
 ACTS: Mapping[str, Term] = {
+    "add_handler": Term("邀请或撤回邀请经办人", "invite a handler, or withdraw an invitation"),
     "apply_for_bank_guarantee": Term("办理银行保函", "apply for a bank guarantee"),
     "apply_for_certification": Term("以企业名义申请认证", "apply for an enterprise's certification"),
     "apply_for_quota": Term("申请定额", "apply for a quota"),
     "cancel": Term("办理注销", "cancel it"),
     "decide_again": Term("再次办理", "decide on it again"),
     "edit_draft": Term("作为草稿修改", "edit it as a draft"),
+    "end_membership": Term("终止他人的身份", "end a membership"),
     "enter_project": Term("新建工程", "enter a project"),
     "file": Term("办理备案", "put it on record"),
     "file_again": Term("再次备案", "put it on record again"),

@@ -9,6 +9,7 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed.alone": "您尚未代表任何企业，请先完成企业认证，认证通过后方可{act:act}。",
     "NotAllowed.approved_first": "您已作出首次通过决定，不能{act:act}，须由本单位另一名人员复核。",
     "NotAllowed.official": "您担任监管、审核或管理职务，不能{act:act}。",
+    "NotAllowed.own_account": "不能{act:act}：这是您本人的账户，须由另一名管理员办理，或由平台运营人员在服务器上解锁。",
     "NotAllowed.own": "您是本事项的提交人、创建人，或代表其申请单位，不能{act:act}，须由本单位其他人员办理。",
     "NotAllowed.nobody": "您当前的身份不能{act:act}：当地规则没有配置由谁办理。",
     "role": "{role:role}",
@@ -35,10 +36,24 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"
     "不能代表企业办理业务，请驳回该申请。",
+    "NotApplicable.acts_for_an_enterprise": "该账户现任企业经办人，不能同时担任监管、审核或管理职务；"
+    "请先终止其企业经办人身份，或使用另一手机号的账户。",
+    "NotApplicable.another_name": "该手机号的账户属于“{name}”，与所填姓名不同，请核对手机号和姓名。",
+    "NotApplicable.holds_an_office": "该账户担任监管、审核或管理职务，不能同时为企业经办人；请使用另一手机号的账户。",
+    "NotApplicable.last_handler": "企业至少保留一名经办人：请先邀请他人，或由认证审核员、管理员终止。",
+    "NotApplicable.own_office": "不能终止自己的职务身份，须由另一名管理员办理，或由平台运营人员在服务器上办理。",
+    "NotApplicable.registered_by_owner": "该手机号的账户不是由 anxin staff add 开立的，不能授予职务。"
+    "请本人先更换其账户的手机号；或核实本人意愿后执行 anxin staff end {mobile} --close 注销该账户，再重新添加。",
+    "NotApplicable.reset_by_operator": "该账户担任监管、审核或管理职务，密码不能凭短信重置，"
+    "请由平台运营人员重置（anxin staff reset）。",
+    "NotApplicable.password_given": "该手机号的账户已经开立，密码不会改变：请去掉 --password-stdin，"
+    "或用 anxin staff reset {mobile} 重置密码。",
+    "NotApplicable.reset_by_owner": "该账户由本人注册，密码由本人凭短信验证码重置（resetPassword）。",
     "Duplicate.account": "该手机号已经注册，请直接登录。",
     "Duplicate.cancellation": "该保证金的注销申请已经提交，请等待审核结果。",
     "Duplicate.deposit_use": "支付通知书 {notice_number} 的动用已经登记，请核对编号。",
     "Duplicate.enterprise": "该统一社会信用代码的企业已有经办人，请联系该企业的经办人。",
+    "Duplicate.handler": "该手机号的用户已是贵企业经办人。",
     "Duplicate.organization": "统一社会信用代码 {uscc} 的单位已经登记，但不是金融机构，请核对代码。",
     "Duplicate.payment": "该保证金的{kind:type}正在办理，请等待办理结果。",
     "Duplicate.quota_application": "该工程已有定额申请：审核中的请等待结果，已驳回的请更正后重新提交。",
@@ -51,7 +66,8 @@ SENTENCES: Mapping[str, str] = {
     # what was stated
     "InvalidInput.code_of_another_address": "验证码不是发给这个手机号或邮箱的。",
     "InvalidInput.codes_not_sent_this_way": "该城市不支持这种验证码送达方式。",
-    "InvalidInput.codes_to_mobile_only": "登录验证码只发送到手机。",
+    "InvalidInput.codes_to_mail_only": "更换电子邮箱的验证码只发送到新邮箱。",
+    "InvalidInput.codes_to_mobile_only": "登录、重置密码和更换手机号的验证码只发送到手机。",
     "InvalidInput.cursor": "游标不属于这个列表，请从第一页重新查询。",
     "InvalidInput.differs_from_progress": "该日期与工程进度中填报的 {reported} 不一致，请核对。",
     "InvalidInput.document_twice": "同一文件不能作为两份材料提交，请分别上传。",

@@ -1,11 +1,13 @@
-"""A message to a person, and how its sending went."""
+"""A message to a person, how its sending went, and how the gateways do."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.access import Personal
+from core.access import Hidden, Personal
 from core.db import Base
 
 
@@ -26,6 +28,7 @@ class Message(Base, Personal):
     notice: Mapped[str]
     subject: Mapped[str]
     body: Mapped[str]
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     secret: Mapped[bool]
     message_id: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str]
@@ -33,3 +36,19 @@ class Message(Base, Personal):
     sent_at: Mapped[datetime | None]
     tries: Mapped[int]
     last_error: Mapped[str | None]
+
+
+class GatewayState(Base, Hidden):
+    """A gateway that failed last; one without a row does well. Kept here, so that every worker and ``/readyz`` know.
+
+    ``retry_at`` is None until it has failed so often that it is disabled.
+    """
+
+    __tablename__ = "gateway_state"
+
+    channel: Mapped[str] = mapped_column(unique=True)
+    gateway: Mapped[str]
+    failures: Mapped[int]
+    failing_since: Mapped[datetime]
+    reason: Mapped[str]
+    retry_at: Mapped[datetime | None]

@@ -12,9 +12,11 @@ from core import jobs, texts
 from core.act import Act
 from core.db import Database, deferred_writes
 from core.db.deferred_writes import DeferredWrite
+from core.notifications import gateway_states
 from core.notifications.models import Message
-from core.ports import Email, Gateways, Sms
+from core.ports import Email, Gateways, MessageRefused, Sms
 from core.rulesets.language.conditions import Facts
+from core.rulesets.lookup import PLACEHOLDER
 from core.rulesets.ruleset import Ruleset
 
 
@@ -41,7 +43,10 @@ def _write_message() -> DeferredWrite:
     way = ways.table_valued(column("channel", Text), column("address", Text), name="way")
     way = way.render_derived(with_types=True)
     row: dict[str, Any] = {
-        **{name: _new(name) for name in ("account_id", "notice", "subject", "body", "secret", "written_at")},
+        **{
+            name: _new(name)
+            for name in ("account_id", "notice", "subject", "body", "parameters", "secret", "written_at")
+        },
         "channel": way.c.channel,
         "address": way.c.address,
         "message_id": func.concat(text("'<'"), func.gen_random_uuid(), text("'@anxin.invalid>'")),
@@ -62,10 +67,14 @@ def write(
     addresses: Mapping[str, str],
     subject: str,
     body: str,
+    parameters: Mapping[str, str] | None = None,
     account_id: int | None = None,
     secret: bool = False,
 ) -> None:
-    """Put a message over each channel that has an address, and the promise to send it, into the act's transaction."""
+    """Put a message over each channel that has an address, and the promise to send it, into the act's transaction.
+
+    ``parameters`` are what the text says of this case, for gateways that send templates of their own.
+    """
     deferred_writes.defer(
         act.session,
         _WRITE,
@@ -74,6 +83,7 @@ def write(
         message_notice=notice,
         message_subject=subject,
         message_body=body,
+        message_parameters=dict(parameters or {}),
         message_secret=secret,
         message_written_at=act.at,
     )
@@ -87,14 +97,26 @@ def notify(act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient)
     if version is None or not reached:
         return
     subject, body = (ruleset.fill_template(text, facts, act.on) for text in (version.subject, version.body))
-    write(act, notice=notice, addresses=reached, subject=subject, body=body, account_id=to.account_id)
+    named = PLACEHOLDER.finditer(f"{version.subject} {version.body}")
+    parameters = {found[1]: ruleset.fill_template(found[0], facts, act.on) for found in named}
+    write(
+        act,
+        notice=notice,
+        addresses=reached,
+        subject=subject,
+        body=body,
+        parameters=parameters,
+        account_id=to.account_id,
+    )
 
 
 async def send(db: Database, gateways: Gateways, message_id: int, at: datetime) -> None:
-    """Send one message. Raises what the gateway raised, after keeping it, so that the queue tries again later.
+    """Send one message. Raises what the gateway raised, after keeping it, so that the queue tries again later;
+    GatewayDisabled where it was not asked.
 
     The row is locked while it is sent: two workers with the same job send it once.
     """
+    await gateway_states.admit(db, message_id, at)
     async with db.write() as session:
         message = await session.scalar(select(Message).where(Message.id == message_id).with_for_update())
         if message is None or message.state == "sent":
@@ -105,8 +127,14 @@ async def send(db: Database, gateways: Gateways, message_id: int, at: datetime) 
         except Exception as error:  # kept with the message, then raised below for the queue
             message.last_error = f"{type(error).__name__}: {error}"[:500]
             failure = error
+            if isinstance(error, MessageRefused):
+                await gateway_states.forget_failures(session, message.channel)
+            elif isinstance(error, OSError) or message.tries == 1:  # one message that breaks it breaks it again
+                gateway = gateways.mail if message.channel == "email" else gateways.sms
+                await gateway_states.count_failure(session, message.channel, gateway, error, at)
         else:
-            message.state, message.sent_at, message.last_error = "sent", at, None
+            await gateway_states.forget_failures(session, message.channel)
+            message.state, message.sent_at, message.last_error, message.parameters = "sent", at, None, {}
             if message.secret:
                 message.body = WIPED
             return
@@ -118,4 +146,5 @@ async def _hand_over(message: Message, gateways: Gateways) -> None:
         subject = texts.one_line(message.subject)  # of a name that was stored with a break in it, too
         await gateways.mail.send(Email(message.address, subject, message.body, message.message_id))
     else:
-        await gateways.sms.send(Sms(message.address, message.body, message.message_id))
+        sms = Sms(message.address, message.body, message.message_id, message.notice, message.parameters)
+        await gateways.sms.send(sms)

@@ -41,7 +41,7 @@ from tests.helpers.platform import platform_act
 from tests.helpers.postgres import reachable_folder
 
 ANXIN = [sys.executable, "-m", "anxin.commands.main"]
-ASK = {"query": "{ __typename }"}
+ASK = {"documentId": "rulesets"}
 Command = Callable[..., subprocess.CompletedProcess[str]]
 OFFICE = "辽宁省本溪市人力资源和社会保障局"
 
@@ -140,7 +140,11 @@ def lives(pid: int) -> bool:
 @pytest.mark.parametrize(("workers", "number"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
 def test_serving_on_nothing_configured_and_ending_all_of_it(var: Path, workers: str, number: signal.Signals) -> None:
     with serving("serve", "--port", "0", "--workers", workers, var=var) as (process, address):
-        assert httpx2.post(address, json=ASK).json() == {"data": {"__typename": "Query"}}
+        assert httpx2.post(address, json=ASK).json()["data"]["rulesets"]
+        assert (
+            httpx2.post(address, json={"query": "{ __typename }"}).json()["errors"][0]["extensions"]["code"]
+            == "FORBIDDEN"
+        )
         assert httpx2.get(address.replace("/graphql", "/readyz")).json()["status"] == "ok"
         started = children(process)
         assert len(started) >= 1
@@ -252,11 +256,13 @@ def test_migrating_up_and_down(var: Path, empty: str) -> None:
 
 
 def test_the_ids_of_trusted_documents_are_printed(var: Path) -> None:
-    assert "ANXIN_DOCUMENTS names no folder" in refused(call("documents", var=var))
+    assert "ANXIN_DOCUMENTS names no folder" in refused(call("documents", var=var, ANXIN_DOCUMENTS=str(var / "absent")))
     (var / "a.graphql").write_text("{ __typename }", encoding="utf-8")
     printed = run("documents", var=var, ANXIN_DOCUMENTS=str(var))
     digest = hashlib.sha256(b"{ __typename }").hexdigest()
-    assert (printed.returncode, printed.stdout) == (0, f"sha256:{digest} a.graphql\n")
+    *shipped, own = printed.stdout.splitlines()
+    assert (printed.returncode, own) == (0, f"sha256:{digest} a.graphql")
+    assert "logIn.graphql" in [line.partition(" ")[2] for line in shipped]
 
 
 def test_the_schema_is_printed(var: Path) -> None:

@@ -77,6 +77,10 @@ async def test_an_approval_is_told_to_the_handler_in_the_rulesets_words_by_mail_
         assert message.body == "演示住宅小区一期的定额申请已通过审核，申请金额 600,000.00 元，可办理后续事项。"
         assert re.fullmatch(r"<[0-9a-f-]{36}@anxin\.invalid>", message.message_id)
         assert message.state == "waiting"
+        assert message.parameters == {
+            "project.name": "演示住宅小区一期",
+            "application.requested_amount": "600,000.00 元",
+        }
     assert {message.id for message in told} <= await promised(app)
 
 
@@ -172,7 +176,10 @@ async def test_a_code_is_wiped_once_it_is_sent_and_a_notice_is_kept(app: Applica
         for _ in range(2):  # a job may run twice
             await outbox.send(app.services.db, box.gateways, message.id, now)
     assert [sent.to for sent in box.texts].count(handler.mobile) == 3
-    assert re.search(r"验证码 \d{6}", box.texts[0].body)
+    said = box.texts[0].parameters
+    assert re.search(r"验证码 (\d{6})，5 分钟", box.texts[0].body)[1] == said["code"]  # type: ignore[index]
+    assert (box.texts[0].notice, said["minutes"]) == ("one_time_code", "5")
+    assert [message.parameters for message in await messages(app, "one_time_code")] == [{}] * 2
     assert {message.body for message in await messages(app, "one_time_code")} == {outbox.WIPED}
     [mail] = box.mails
     assert mail.body == "演示建筑有限公司的企业认证已通过，可以办理业务。"

@@ -41,7 +41,7 @@ def publish(rules: Path, version: str, **changes: str) -> None:
 @asynccontextmanager
 async def opened(database_url: str, folder: Path) -> AsyncIterator[Application]:
     """The application, started with the rules as they are written now."""
-    asgi = create_app(Settings(database_url=database_url, var=folder / "var", rules=folder / "rules"))
+    asgi = create_app(Settings(database_url=database_url, var=folder / "var", strangers="open", rules=folder / "rules"))
     async with asgi.router.lifespan_context(asgi):
         transport = httpx2.ASGITransport(asgi)
         async with httpx2.AsyncClient(transport=transport, base_url="http://anxin.test") as http:

@@ -11,7 +11,7 @@ from core.actor import Role
 from schema.root import schema
 from tests.helpers.acts import PROJECT
 from tests.helpers.app import Application, open_application
-from tests.helpers.every_act import act_to_the_end
+from tests.helpers.every_act import act_to_the_end, come_and_go
 from tests.helpers.people import Person
 from tests.helpers.wire import tapped
 
@@ -21,7 +21,15 @@ BUDGETS = {
     "logIn": 11,  # in two, as well; 9 where all is right, 11 where a lock goes on record
     "logOut": 5,
     "actFor": 6,
-    "unlockAccount": 4,
+    "unlockAccount": 5,  # whether it is the administrator's own, too
+    "resetPassword": 13,  # in two, like a log-in, which it follows; done once in a year, not made shorter
+    "changePassword": 12,  # in three: whether the new one will do, the try, the change; as the two below for the rest
+    "changeMobile": 16,  # and whoever has the number only stated, and a savepoint for who proves it at the same moment
+    "changeEmail": 10,
+    "inviteHandler": 10,
+    "withdrawInvitation": 6,
+    "acceptInvitation": 10,  # nobody becomes an official meanwhile, and the inviter is told
+    "endMembership": 10,
     "submitCertification": 8,
     "saveProjectDraft": 4,
     "enterProject": 8,
@@ -119,6 +127,7 @@ async def every_act(app: Application) -> None:
     entered = await handler.act(
         "enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT, draftId=draft["id"]
     )
+    await come_and_go(app, handler)
     await act_to_the_end(handler, officer, banker, entered["id"])
     handler.token = None
     administrator = await app.staff(Role.ADMINISTRATOR, "")

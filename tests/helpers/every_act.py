@@ -3,7 +3,10 @@ for somebody signed in."""
 
 from tests.helpers import deposits
 from tests.helpers.acts import approve, reject, submit_quota
+from tests.helpers.app import Application
 from tests.helpers.people import Person
+from tests.identity import test_credentials as credentials
+from tests.identity import test_handlers as handlers
 from tests.wage_deposits.test_bank_guarantee import bank_of
 from tests.wage_deposits.test_deposit_uses import record
 
@@ -25,3 +28,21 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")
+
+
+async def come_and_go(app: Application, first: Person) -> None:
+    """A second handler, who changes all that he signs in with."""
+    second = await app.person()
+    await handlers.invite(first, second.mobile)
+    await handlers.withdraw(first, second.mobile)
+    await handlers.invite(first, second.mobile)
+    await handlers.accept(second, await handlers.firm_of(first))
+    assert (await handlers.end(second, await handlers.member_of(second)))["__typename"] == "Done"
+    for what, address in (("Mobile", "13712345678"), ("Email", "li@example.cn")):
+        sent = await credentials.code_to(app, address, f"CHANGE_{what.upper()}")
+        changed = await credentials.change(second, what, **{what.lower(): address}, **sent)
+        assert changed["__typename"] == "Account"
+    changed = await credentials.change(second, "Password", newPassword=credentials.NEW_PASSWORD)
+    assert changed["__typename"] == "Account"
+    sent = await credentials.code_to(app, "13712345678", "RESET_PASSWORD")
+    assert (await credentials.reset(app, "13712345678", **sent))["__typename"] == "Done"

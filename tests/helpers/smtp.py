@@ -58,5 +58,7 @@ class Postbox:
             )
 
         server = await loop.create_server(conversation, "127.0.0.1", port, ssl=tls)
-        yield server.sockets[0].getsockname()[1]
-        server.close()
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()

@@ -97,7 +97,7 @@ async def test_without_a_list_there_is_no_other_site(app: Application) -> None:
 async def test_a_web_socket_is_opened_for_own_and_listed_sites(
     database_url: str, tmp_path: Path, origin: str | None, opens: bool, path: str
 ) -> None:
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path, origins=(LISTED,)))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open", origins=(LISTED,)))
     async with served(asgi) as http:
         own = str(http.base_url).rstrip("/")
         connecting = websockets.connect(

@@ -28,6 +28,7 @@ from anxin.http.protocol import Protocol
 from anxin.http.response_headers import ResponseHeaders
 from anxin.processes.log import RequestLog
 from core.actor import STRANGER, Actor
+from core.db import DatabaseAway
 from core.errors import NotConfiguredHere, Unauthenticated, WrongState
 from core.settings import Settings
 from schema.error_codes import CodedErrors
@@ -147,6 +148,8 @@ class OnePerson(Authenticator):
         match authorization:
             case "expired":
                 raise Unauthenticated
+            case "away":
+                raise DatabaseAway("the database is restarting")
             case "broken":
                 raise RuntimeError("password=hunter2")
             case None:
@@ -767,7 +770,7 @@ class TestSockets:
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4400
 
-    @pytest.mark.parametrize(("header", "code"), [("expired", 4401), ("broken", 1011)])
+    @pytest.mark.parametrize(("header", "code"), [("expired", 4401), ("away", 1013), ("broken", 1011)])
     async def test_a_context_that_refuses_closes_the_socket(self, address: str, header: str, code: int):
         connecting = websockets.connect(
             address,

@@ -125,7 +125,7 @@ async def test_refusals_statuses_and_media_types_are_the_executors(app: Applicat
 async def test_what_is_overdue_is_refused_and_its_connection_not_used_again(
     database_url: str, tmp_path: Path, query: str
 ) -> None:
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open"))
     async with within(asgi) as http:
         handler = await Application(asgi.state.services, http).handler()
         await handler.post(ME)
@@ -197,7 +197,7 @@ async def talk(http: Any, *pieces: bytes, answers: int = 1) -> list[tuple[int, M
 
 
 async def test_however_a_request_arrives_it_has_the_same_answer(database_url: str, tmp_path: Path) -> None:
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open"))
     async with served(asgi) as http:
         handler = await Application(asgi.state.services, http).handler()
         await enter_project(handler)
@@ -227,7 +227,7 @@ async def test_however_a_request_arrives_it_has_the_same_answer(database_url: st
 
 
 async def test_what_the_database_breaks_off_is_asked_again(database_url: str, tmp_path: Path) -> None:
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open"))
     async with within(asgi) as http:
         app = Application(asgi.state.services, http)
         handler = await app.handler()
@@ -240,7 +240,7 @@ async def test_what_the_database_breaks_off_is_asked_again(database_url: str, tm
 
 
 async def test_a_caller_who_leaves_leaves_nothing_behind(database_url: str, tmp_path: Path) -> None:
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open"))
     async with served(asgi) as http:
         app = Application(asgi.state.services, http)
         handler = await app.handler()
@@ -255,7 +255,7 @@ async def test_a_caller_who_leaves_leaves_nothing_behind(database_url: str, tmp_
 
 
 async def test_a_server_that_ends_gives_the_answer_that_is_under_way(database_url: str, tmp_path: Path) -> None:
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open"))
     with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql")) as connection:
         async with served(asgi) as http:
             handler = await Application(asgi.state.services, http).handler()

@@ -98,7 +98,7 @@ async def ask(http: httpx2.AsyncClient, field: str, **headers: str) -> httpx2.Re
 async def test_a_house_in_order_is_ready(http: httpx2.AsyncClient) -> None:
     ready = await http.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json() == {"status": "ok", "database": "ok", "migrations": "ok", "rulesets": "ok"}
+    assert ready.json() == {"status": "ok", "database": "ok", "migrations": "ok", "rulesets": "ok", "messages": "ok"}
     assert (await http.get("/healthz")).json() == {"status": "ok"}
 
 
@@ -115,6 +115,7 @@ async def test_without_its_database_the_process_lives_but_is_not_ready(
         "database": "no answer",
         "migrations": "unknown",
         "rulesets": "ok",
+        "messages": "unknown",
     }
     assert (await http.get("/healthz")).status_code == 200
 

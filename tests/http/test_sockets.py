@@ -19,13 +19,16 @@ from sqlalchemy import select
 
 from anxin.http.app import create_app
 from anxin.http.session_watch import SessionWatch
+from core.actor import Role
 from core.audit.models import AuditEntry
 from core.identity.models import Enterprise, Membership, Session
 from core.settings import Settings
 from schema.error_codes import CodedErrors
 from tests.helpers.acts import PROJECT
 from tests.helpers.app import Application, served
-from tests.helpers.people import Person
+from tests.helpers.people import PASSWORD, Person
+from tests.identity.test_credentials import NEW_PASSWORD, again, change, code_to, reset
+from tests.identity.test_handlers import end, member_of
 
 ME = "{ me { name actingAs } }"
 NEVER = 10_000.0
@@ -96,7 +99,7 @@ class Talk:
 @asynccontextmanager
 async def process(app: Application, var: Path, schema: Any = None) -> AsyncGenerator[Elsewhere]:
     url = app.services.settings.database_url
-    async with served(create_app(Settings(database_url=url, var=var), schema)) as http:
+    async with served(create_app(Settings(database_url=url, var=var, strangers="open"), schema)) as http:
         yield Elsewhere(str(http.base_url), http)
 
 
@@ -146,6 +149,19 @@ async def test_a_log_out_closes_the_sockets_of_every_process(
         assert (await neighbour.ask(ME))["me"]["actingAs"] == "HANDLER"
 
 
+async def test_a_new_password_closes_every_socket_but_of_the_session_that_changed_it(
+    app: Application, elsewhere: Elsewhere
+):
+    here = await app.person()
+    there = await again(app, here)
+    async with elsewhere.talk(here) as talk, elsewhere.talk(there) as other:
+        await change(here, "Password", newPassword=NEW_PASSWORD)
+        assert await other.closed() == SESSION
+        assert (await talk.ask(ME))["me"]["name"] == "张三"
+        await reset(app, here.mobile, password=PASSWORD, **await code_to(app, here.mobile, "RESET_PASSWORD"))
+        assert await talk.closed() == SESSION
+
+
 @pytest.mark.parametrize("columns", [("ends_at",), ("seen_at",)], ids=["old", "idle"])
 async def test_a_session_that_ends_by_itself_closes_its_sockets(
     app: Application, elsewhere: Elsewhere, columns: tuple[str, ...]
@@ -157,9 +173,9 @@ async def test_a_session_that_ends_by_itself_closes_its_sockets(
 
 
 async def test_the_end_of_a_membership_closes_the_sockets_of_who_acted_under_it(app: Application, elsewhere: Elsewhere):
-    handler, person = await app.handler(), await app.person()
+    handler, person, administrator = await app.handler(), await app.person(), await app.staff(Role.ADMINISTRATOR, "")
     async with elsewhere.talk(handler) as talk, elsewhere.talk(person) as neighbour:
-        await end_memberships(app)
+        assert (await end(administrator, await member_of(handler)))["__typename"] == "Done"
         assert await talk.closed() == MEMBERSHIP
         assert (await neighbour.ask(ME))["me"]["actingAs"] is None
 

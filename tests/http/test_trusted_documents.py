@@ -12,8 +12,9 @@ from anxin.http.app import create_app
 from anxin.processes.startup import CannotStart
 from core.settings import Settings
 from schema.limits import trusted_documents
+from schema.root import schema
 from tests.helpers.app import Application, open_application, served
-from tests.helpers.people import Person
+from tests.helpers.people import PASSWORD, Person
 
 ME = "{ me { name actingAs } }"
 CITIES = "{ rulesets { city } }"
@@ -71,21 +72,64 @@ async def test_a_trusted_document_is_asked_for_over_a_web_socket(
             assert json.loads(await wire.recv())["payload"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
-async def test_strangers_may_be_limited_to_trusted_documents(
+async def test_a_stranger_comes_in_by_the_shipped_documents_and_sends_no_others(
     database_url: str, tmp_path: Path, documents: Path
 ) -> None:
-    async with open_application(database_url, tmp_path, documents=documents) as open_town:
-        person = await open_town.person()
-        assert (await ask(open_town, query="{ rulesets { name } }"))[1]["data"]
+    introspection = "query Curious { __schema { types { name } } }"
+    (documents / "curious.graphql").write_text(introspection, encoding="utf-8")
+    assert Settings().strangers == "listed"  # type: ignore[call-arg]
     async with open_application(database_url, tmp_path, documents=documents, strangers="listed") as app:
-        assert (await ask(app, documentId=trusted_documents.document_id(CITIES)))[1]["data"]["rulesets"]
-        assert (await ask(app, query=CITIES))[1]["data"]["rulesets"]
-        for unlisted in ("{ rulesets { name } }", "{ __schema { types { name } } }", "{ nothing }"):
-            answer = await ask(app, query=unlisted)
-            assert (code(answer), "data" in answer[1]) == ("FORBIDDEN", False), unlisted
+        # By its name, by the hash of its text, and by the text itself; ours as the operator's.
+        shipped = (trusted_documents.shipped_folder() / "rulesets.graphql").read_text(encoding="utf-8")
+        for listed in (
+            {"documentId": "rulesets"},
+            {"documentId": trusted_documents.document_id(shipped)},
+            {"query": shipped},
+            {"documentId": "cities"},
+            {"query": CITIES},
+        ):
+            assert (await ask(app, **listed))[1]["data"]["rulesets"], listed
+        offered = (await app.http.get("/graphql/examples.json")).json()
+        assert offered["strangers"] == "listed"
+        for tab in offered["tabs"][:: len(offered["tabs"]) // 4]:  # one of each city
+            variables = json.loads(tab["variables"])
+            assert (await ask(app, query=tab["query"], variables=variables))[1]["data"]["explain"]["sentence"]
+        unlisted = ("{ rulesets { name } }", "{ nothing }", "{ __typename }", introspection, f"{CITIES} ")
+        for sent in (*({"query": text} for text in unlisted), {"documentId": "curious"}):
+            answer = await ask(app, **sent)
+            assert (code(answer), "data" in answer[1]) == ("FORBIDDEN", False), sent
             assert [error["message"] for error in answer[1]["errors"]] == ["未登录时只能使用平台登记的查询，请先登录。"]
-        assert (await ask(app, person, query="{ me { mobile } }"))[1]["data"]["me"]["mobile"]
-        assert (await ask(app, person, query="{ __schema { queryType { name } } }"))[1]["data"]
+
+        async def act(name: str, /, **input: Any) -> Any:
+            input = {"city": "benxi", **input}
+            return (await ask(app, documentId=name, variables={"input": input}))[1]["data"][name]
+
+        mobile = "13799990001"
+        way = {"channel": "SMS", "address": mobile}
+        sent = await act("requestCode", purpose="REGISTER", **way)
+        given = {"codeRequest": sent["request"], "code": await app.code_in_last_message(mobile)}
+        said = {"mobile": mobile, "password": PASSWORD}
+        registered = await act("register", **said, **given, name="张三", agreementAccepted=True)
+        assert registered["mobile"] == mobile, registered
+        sent = await act("requestCode", purpose="LOG_IN", **way)
+        given = {"codeRequest": sent["request"], "code": await app.code_in_last_message(mobile)}
+        signed_in = await act("logIn", **said, **given)
+        assert signed_in["account"]["memberships"] == []
+        person = Person(app.services, app.http, mobile, signed_in["token"])
+        assert (await ask(app, person, query="{ me { mobile } }"))[1]["data"]["me"]["mobile"] == mobile
+        for asked in ({"query": introspection}, {"documentId": "curious"}):
+            assert (await ask(app, person, **asked))[1]["data"]["__schema"]["types"]
+
+
+def test_whatever_a_stranger_may_do_has_a_shipped_document() -> None:
+    """And each of them is one that would be executed."""
+    folder = trusted_documents.shipped_folder()
+    assert list(trusted_documents.problems(folder, schema.problems)) == []
+    named = {path.stem: text for path, text in trusted_documents.texts(folder).items()}
+    fields = schema.get_type_by_name("Mutation").fields  # type: ignore[union-attr]
+    public = {schema.config.name_converter.from_field(field) for field in fields if field.metadata["public"]}
+    assert public | {"rulesets"} == named.keys()
+    assert all(f"  {name}" in text for name, text in named.items())
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ async def trial(database_url: str, tmp_path: Path) -> AsyncIterator[Application]
     """A app beside which a city has other rules for logging in."""
     (tmp_path / "rules" / "shidian").mkdir(parents=True)
     (tmp_path / "rules" / "shidian" / "ruleset.yaml").write_text(CITY, encoding="utf-8")
-    asgi = create_app(Settings(database_url=database_url, var=tmp_path, rules=tmp_path / "rules"))
+    asgi = create_app(Settings(database_url=database_url, var=tmp_path, strangers="open", rules=tmp_path / "rules"))
     async with asgi.router.lifespan_context(asgi):
         transport = httpx2.ASGITransport(asgi)
         async with httpx2.AsyncClient(transport=transport, base_url="http://anxin.test") as http:

@@ -2,7 +2,6 @@
 
 import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from core.ports import Email, Sms
 from core.settings import Settings
 from plugins import gateways
 from plugins.gateways import GatewaysInvalid
+from tests.helpers.certificates import make_certificate
 from tests.helpers.smtp import Postbox
 
 EMAIL = Email("wang@example.com", "保函到期提醒", "贵单位“滨江一期”的保函将于 7 日后到期。\n", "<1@anxin.invalid>")
@@ -30,14 +30,7 @@ async def port(postbox: Postbox) -> AsyncIterator[int]:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """One file of key and certificate for localhost."""
-    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*new, "-keyout", key, "-out", cert], check=True, capture_output=True)
-    both = tmp_path / "both.pem"
-    both.write_text(key.read_text() + cert.read_text())
-    return both
+    return make_certificate(tmp_path)
 
 
 def mailer(address: str):

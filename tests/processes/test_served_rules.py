@@ -33,7 +33,9 @@ def broken_rules(act, facts, on):
 
 @asynccontextmanager
 async def opened(database_url: str, folder: Path, **said: Any) -> AsyncIterator[Application]:
-    settings = Settings(database_url=database_url, var=folder / "var", rules=folder / "rules", **said)
+    settings = Settings(
+        database_url=database_url, var=folder / "var", rules=folder / "rules", **{"strangers": "open", **said}
+    )
     asgi = create_app(settings)
     async with within(asgi) as http:
         yield Application(asgi.state.services, http)

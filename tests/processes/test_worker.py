@@ -14,7 +14,7 @@ from pathlib import Path
 import procrastinate
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from anxin.processes import log, worker
 from anxin.processes.head_signer import load_signer
@@ -22,10 +22,12 @@ from anxin.processes.startup import open_services
 from core.audit import signing, trail
 from core.db import Database, deferred_writes
 from core.identity.models import LoginGuard
-from core.notifications import outbox
-from core.notifications.models import Message
+from core.notifications import gateway_states, outbox
+from core.notifications.models import GatewayState, Message
+from core.ports import MessageRefused
 from core.settings import Settings
 from plugins import gateways
+from tests.helpers.app import open_application
 from tests.helpers.platform import platform_act
 from tests.helpers.postgres import for_application
 from tests.helpers.smtp import Postbox
@@ -66,9 +68,11 @@ async def queue(database_url: str, tmp_path: Path, free_port: int) -> AsyncItera
         yield app
 
 
-async def write(database: Database, *, at: datetime | None = None, fails: bool = False) -> Message:
+async def write(
+    database: Database, *, at: datetime | None = None, fails: bool = False, address: str = "wang@example.cn"
+) -> Message:
     async with database.write() as session:
-        act, addresses = platform_act(session, at=at), {"email": "wang@example.cn"}
+        act, addresses = platform_act(session, at=at), {"email": address}
         outbox.write(act, notice="review_decided", addresses=addresses, subject="结果", body="通过")
         await deferred_writes.write_now(session)
         if fails:
@@ -171,6 +175,50 @@ async def test_a_message_is_not_given_up_because_the_server_is_away_but_after_th
     assert (await kept(database, old)).state == "failed"
 
 
+async def test_a_gateway_that_fails_again_and_again_is_disabled_named_and_tried_by_one_message_at_a_time(
+    queue: procrastinate.App, database: Database, database_url: str, postbox: Postbox, free_port: int, tmp_path: Path
+) -> None:
+    messages = [await write(database) for _ in range(7)]
+
+    async def tries() -> list[int]:
+        await work(queue)
+        return [(await kept(database, message)).tries for message in messages]
+
+    async def half_a_minute_later() -> None:
+        async with database.write() as session:
+            await session.execute(update(GatewayState).values(retry_at=GatewayState.retry_at - gateway_states.PAUSE))
+
+    assert await tries() == [1, 1, 1, 1, 1, 0, 0]
+    async with open_application(database_url, tmp_path) as app:
+        ready = await app.http.get("/readyz")
+        named = "email: the gateway plugins.smtp failed 5 times in a row (SMTPConnectError) and is disabled"
+        assert (ready.status_code, ready.json()["messages"].partition(";")[0]) == (200, named)
+        await half_a_minute_later()
+        assert sum(await tries()) == 6
+        await half_a_minute_later()
+        async with postbox.listening(port=free_port):
+            await work(queue)
+        assert {received["Message-ID"] for received in postbox.received} == {m.message_id for m in messages}
+        assert len(postbox.received) == 7
+        assert (await app.http.get("/readyz")).json()["messages"] == "ok"
+
+
+async def test_one_message_that_cannot_be_sent_disables_no_gateway(
+    queue: procrastinate.App, database: Database, postbox: Postbox, free_port: int
+) -> None:
+    await write(database, address="a@b.cn\r\nBcc: c@d.cn")
+    async with postbox.listening(port=free_port):
+        for _ in range(gateway_states.DISABLED_AFTER + 1):
+            await work(queue)
+        async with database.read_everything() as session:
+            assert (await session.scalars(select(GatewayState.failures))).all() == [1]
+        postbox.answer = "550 no such user"  # who answers so does well
+        await write(database)
+        await work(queue)
+        async with database.read_everything() as session:
+            assert (await session.scalars(select(GatewayState.failures))).all() == []
+
+
 def test_the_next_try_comes_soon_after_a_server_returns_and_ever_later_after_a_refusal() -> None:
     moment = timedelta()
     away = [worker.retry_delay(TimeoutError(), tried, moment) for tried in range(1, 30)]
@@ -178,6 +226,8 @@ def test_the_next_try_comes_soon_after_a_server_returns_and_ever_later_after_a_r
     assert set(away[4:]) == {worker.KNOCK}
     refused = [worker.retry_delay(ValueError(), tried, moment) for tried in range(1, worker.TRIES + 1)]
     assert refused == [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, None]
+    assert worker.retry_delay(MessageRefused("", for_good=True), 1, moment) is None
+    assert worker.retry_delay(ValueError(), worker.TRIES, moment, disabled=True) == worker.KNOCK
 
 
 async def test_no_address_is_logged(
@@ -274,9 +324,12 @@ async def test_a_worker_survives_the_loss_of_its_connections(
     async def arrived(count: int) -> bool:
         return len(postbox.received) == count
 
+    async def is_sent(message: Message) -> bool:
+        return (await kept(database, message)).state == "sent"
+
     async with postbox.listening(port=free_port), process(database_url, tmp_path, free_port) as running:
-        await write(database)
-        await comes_true(lambda: arrived(1))
+        first = await write(database)
+        await comes_true(lambda: is_sent(first))  # cut off a moment before, it would arrive twice
         async with database.write() as session:
             others = "pid <> pg_backend_pid() AND datname = current_database()"
             await session.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
@@ -294,7 +347,14 @@ async def test_every_periodic_task_runs(queue: procrastinate.App, database: Data
     async with database.write() as session:
         trail.record(platform_act(session), "identity.unlock", LoginGuard(id=1))
     names = sorted(periodic.task.name for periodic in queue.periodic_registry.periodic_tasks.values())
-    assert names == ["remove_finished_jobs", "rescue_stalled", "sign_heads", "sweep_broken_uploads", "warn_of_expiry"]
+    assert names == [
+        "remove_finished_jobs",
+        "remove_spent_rows",
+        "rescue_stalled",
+        "sign_heads",
+        "sweep_broken_uploads",
+        "warn_of_expiry",
+    ]
     for name in names:
         await queue.configure_task(name, queueing_lock=None).defer_async(timestamp=0)
     await work(queue)

@@ -28,6 +28,8 @@ DENIED, UNSEEN = {"UNAUTHENTICATED", "FORBIDDEN"}, {"UNAUTHENTICATED", "FORBIDDE
 TURNED_AWAY = ["logOut", "uploadFile"]
 """Asked last, and by a form (tests/core/test_documents.py)."""
 NOT_LOCKED = "13712345678"
+OF_NOTHING = ("unlockAccount", "withdrawInvitation", "acceptInvitation")
+"""Allowed, but there is nothing to do it to: nobody is locked, and nobody invited."""
 
 
 def matrix() -> dict[str, dict[str, str]]:
@@ -56,9 +58,10 @@ class Everybody:
     others: dict[str, Person] = field(default_factory=dict[str, Person])
     own: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
 
-    def thing(self, who: str, argument: str) -> str:
+    def thing(self, who: str, argument: str, act: str) -> str:
         """What they may name there; of who has nothing, the firm's."""
-        return self.own.get(who, {}).get(argument) or self.own["handler"][argument]
+        own = self.own.get(who, {})
+        return own.get(act) or own.get(argument) or self.own["handler"][argument]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -105,11 +108,16 @@ async def _assemble(app: Application) -> Everybody:
             met.own[who] = {"membershipId": mine[0]["id"]} if mine else {}
     for who in ("hrss", "reviewer", "institution"):
         met.own[who]["reviewId"] = (await deposits.queue(met.people[who]))[0]["id"]
+    for who in ("handler", "reviewer", "administrator"):  # of whom they may end, one each
+        colleague = await app.in_role_of(await app.person(), Role.HANDLER, "演示建筑有限公司")
+        [membership] = (await colleague.ask("{ me { memberships { id } } }"))["memberships"]
+        met.own[who]["endMembership"] = membership["id"]
     met.own["hrss"]["wageDepositId"] = story.deposit
     met.own["handler"] |= {
         "projectId": story.project,
         "wageDepositId": story.deposit,
         "draftId": draft["id"],
+        "enterpriseId": (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"],
         "reviewId": met.own["hrss"]["reviewId"],
     }
     return met
@@ -126,6 +134,7 @@ LISTS = [name for name, one in TYPES["Query"].fields.items() if get_named_type(o
 async def test_a_list_is_empty_or_ones_own_or_everybodys(everybody: Everybody, name: str):
     query = f"{{ {name}(first: 100) {{ nodes {{ id }} }} }}"
     shown: dict[str, set[str]] = {}
+    everything: set[str] = set()
     for who, person in everybody.people.items():
         answer = await person.post(query)
         if who == "stranger":
@@ -138,7 +147,8 @@ async def test_a_list_is_empty_or_ones_own_or_everybodys(everybody: Everybody, n
             case "own":
                 assert shown[who] or name == "messages", who
             case _:
-                assert shown[who] == shown["nobody's"] != set(), who
+                everything = everything or shown[who]
+                assert shown[who] == everything != set(), who
     if "all" not in MATRIX[name].values():
         for who, other in everybody.others.items():
             assert not ids_of(await other.ask(query)) & shown[who], who
@@ -176,7 +186,7 @@ CITY = {
     for name, one in TYPES["Mutation"].fields.items()
     if "input" in one.args and "city" in get_named_type(one.args["input"].type).fields
 }
-TARGETS = ("projectId", "wageDepositId", "reviewId", "draftId", "membershipId")
+TARGETS = ("projectId", "wageDepositId", "reviewId", "draftId", "membershipId", "enterpriseId")
 ACTS = [name for name in TYPES["Mutation"].fields if name not in TURNED_AWAY]
 
 
@@ -192,7 +202,7 @@ async def test_an_act_is_done_for_whom_the_table_says_and_refused_to_all_others(
     locked = {"mobile": NOT_LOCKED} if name == "unlockAccount" else {}
     for who in WHO:
         person, allowed = everybody.people[who], MATRIX[name][who]
-        given = locked | ({target: everybody.thing(who, target)} if target else {})
+        given = locked | ({target: everybody.thing(who, target, name)} if target else {})
         if allowed == "–":
             assert await code_of(person, name, given) in UNSEEN, (who, "own")
             continue
@@ -200,8 +210,8 @@ async def test_an_act_is_done_for_whom_the_table_says_and_refused_to_all_others(
             assert await code_of(everybody.others[who], name, given) in UNSEEN, (who, "another's")
     for who in WHO:
         if MATRIX[name][who] != "–":
-            given = locked | ({target: everybody.thing(who, target)} if target else {})
-            unseen = DENIED if name == "unlockAccount" else UNSEEN
+            given = locked | ({target: everybody.thing(who, target, name)} if target else {})
+            unseen = DENIED if name in OF_NOTHING else UNSEEN
             assert await code_of(everybody.people[who], name, given) not in unseen, (who, "own")
 
 

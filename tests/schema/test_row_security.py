@@ -270,7 +270,7 @@ def test_who_may_make_no_roles_is_told_what_an_administrator_has_to_say(server: 
 async def test_without_the_right_to_the_role_nothing_starts(server: EmbeddedPostgres, plain_url: str, tmp_path: Path):
     administered(server, "GRANT anxin_reader TO plain")
     migrate.upgrade(plain_url)
-    settings = Settings(database_url=plain_url, var=tmp_path)
+    settings = Settings(database_url=plain_url, var=tmp_path, strangers="open")
     async with open_services(settings) as services, services.db.read(STRANGER) as session:
         assert await session.scalar(text("SELECT current_user")) == READER
     administered(server, "REVOKE anxin_reader FROM plain")

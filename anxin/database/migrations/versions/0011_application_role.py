@@ -8,7 +8,7 @@ from alembic import op
 from anxin.database.table_security import allow_acts
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0010"
 
 _ENDING = ("session", "one_time_code", "login_guard", "idempotency_key")
 """Whose rows are removed when they can no longer matter."""
