@@ -113,7 +113,6 @@ async def test_a_session_is_opened_for_nobody_whose_password_or_number_changed_m
     assert refused["__typename"] == "CredentialsWrong"
 
 
-@pytest.mark.rows("BX-007")
 async def test_a_forgotten_password_is_reset_by_an_sms_and_every_session_ends(app: Application):
     here = await app.person()
     there = await again(app, here)

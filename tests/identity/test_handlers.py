@@ -46,7 +46,6 @@ async def member_of(person: Person) -> str:
     return membership["id"]
 
 
-@pytest.mark.rows("GZ-04")
 async def test_an_enterprise_gets_a_second_handler_who_ends_the_first(app: Application):
     first, second, rival = await app.handler(), await app.person(), await app.person()
     assert (await first.ask(HANDLERS))[0]["mobile"] == first.mobile
