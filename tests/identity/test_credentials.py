@@ -124,6 +124,7 @@ async def test_a_forgotten_password_is_reset_by_an_sms_and_every_session_ends(ap
     for_log_in = await code_to(app, here.mobile, "LOG_IN")
     assert (await reset(app, here.mobile, **for_log_in))["triesLeft"] == 4
     sent = await code_to(app, here.mobile, "RESET_PASSWORD")
+    assert f"验证码 {sent['code']}，用于重置密码，5 分钟内有效" in (await told(app, "one_time_code"))[-1][1]
     assert (await reset(app, "13900000000", **sent))["triesLeft"] == 4  # another number's, and it is used up
     sent = await code_to(app, here.mobile, "RESET_PASSWORD")
     assert (await reset(app, here.mobile, password=f" {NEW_PASSWORD} ", **sent))["count"] == 2
