@@ -2,8 +2,9 @@
 
 import os
 from contextlib import ExitStack
+from typing import Any
 
-from bench import cpu, report
+from bench import cpu, daily, report
 from bench.answers import Asker
 from bench.chart import Bar, Panel, draw
 from bench.database import open_database
@@ -34,10 +35,11 @@ def main() -> None:
                 target, requests = asked[size]
                 windows[size].append(target.window(number_notices(requests), EXPECTED["Q1"]))
             say(f"round {turn + 1} of {ROUNDS}")
-    _report({size: medians(found) for size, found in windows.items()})
+    say("the day's work of the worker, among the most")
+    _report({size: medians(found) for size, found in windows.items()}, daily.measure(max(SIZES)))
 
 
-def _report(figures: dict[int, Measured]) -> None:
+def _report(figures: dict[int, Measured], worked: dict[str, Any]) -> None:
     costs = [of.total_cpu for of in figures.values()]
     spread = max(costs) / min(costs)
     lines = [["projects", "req/s", "web CPU µs", "PostgreSQL CPU µs", "total CPU µs"]]
@@ -45,12 +47,20 @@ def _report(figures: dict[int, Measured]) -> None:
         cells = (of.rps, of.web_cpu, of.postgres_cpu, of.total_cpu)
         lines.append([f"{size:,}", *(f"{cell:,.0f}" for cell in cells)])
     verdict = f"The dearest is {spread:.2f} × the cheapest ({'✓' if spread <= GOAL else '✗'} ≤ {GOAL})."
+    most = worked["MB at most"]
+    verdict += (
+        f"\n\nAmong {worked['projects']:,} projects and {worked['letters']:,} letters the worker's daily look at what "
+        f"ends soon raised {worked['alerts raised']:,} alerts in {worked['seconds']:,.0f} s and took {most} MB at most "
+        f"({'✓' if most <= daily.MOST_MEMORY else '✗'} ≤ {daily.MOST_MEMORY})."
+    )
     text = f"{report.table(lines)}\n\n{verdict}"
     say(text)
     if max(SIZES) < FULL:
         say("\nA smaller run: what bench/results.json and docs/ say stays as it is.")
         return
-    report.keep({"growth": {str(size): vars(of) for size, of in figures.items()}, "growth_spread": spread})
+    report.keep(
+        {"growth": {str(size): vars(of) for size, of in figures.items()}, "growth_spread": spread, "daily": worked}
+    )
     report.insert("growth", text)
     bars = [Bar(f"{size:,} projects", of.web_cpu, of.postgres_cpu) for size, of in figures.items()]
     (report.DOCS / "growth.svg").write_text(draw([Panel("Q1 as the data grow", bars)]), "utf-8")

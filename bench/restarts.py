@@ -19,7 +19,7 @@ import httpx2
 import psycopg
 
 from anxin.database.embedded import EmbeddedPostgres
-from bench import report
+from bench import forms, report
 from bench.cpu import postmaster
 from bench.database import VAR, Filled, describe, fill
 from bench.servers import run_server
@@ -37,19 +37,6 @@ _CONSTRAINT = f"ALTER TABLE project ADD CONSTRAINT ck_project_broken CHECK (name
 _ENTER = """mutation Enter($input: ProjectInput!) { enterProject(input: $input) {
     __typename ... on Project { id } ... on Problem { code message } } }"""
 _READ = "{ projects(first: 5) { nodes { id name } } }"
-_FIELDS = {
-    "industryKind": "住建",
-    "supervisingArea": "210500",
-    "location": "平山区演示路1号",
-    "area": "210502",
-    "kind": "房屋建筑工程",
-    "contractAmount": "20000000.00",
-    "contractSignedOn": "2026-11-02",
-    "plannedStart": "2024-09-30",
-    "plannedEnd": "2025-11-29",
-    "durationDays": 426,
-    "owner": "演示置业有限公司",
-}
 WELL = "ok"
 AWAY = "SERVICE_UNAVAILABLE"
 FAULT = "INTERNAL_SERVER_ERROR"
@@ -155,7 +142,7 @@ async def _enter(http: httpx2.AsyncClient, token: str, told: Told, name: str, **
 
 
 def _input(name: str, **more: str) -> dict[str, Any]:
-    return {"city": "benxi", "fields": {**_FIELDS, "name": name}, **more}
+    return {"city": "benxi", "fields": {**forms.PROJECT, "name": name}, **more}
 
 
 async def _post(http: httpx2.AsyncClient, token: str, query: str, variables: dict[str, Any]) -> httpx2.Response:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bench import forms
 from core import uscc
 from tests.helpers.people import Person
 
@@ -23,20 +24,7 @@ async def submit_certification(handler: Person, seed: int = 1, **fields: Any) ->
     return await handler.act("submitCertification", "SubmitCertificationInput", selection, **stated)
 
 
-PROJECT = {
-    "industryKind": "住建",
-    "supervisingArea": "210500",
-    "name": "演示住宅小区一期",
-    "location": "平山区演示路1号",
-    "area": "210502",
-    "kind": "房屋建筑工程",
-    "contractAmount": "20000000.00",
-    "contractSignedOn": "2026-11-02",
-    "plannedStart": "2024-09-30",
-    "plannedEnd": "2025-11-29",
-    "durationDays": 426,
-    "owner": "演示置业有限公司",
-}
+PROJECT = {**forms.PROJECT, "name": "演示住宅小区一期"}
 
 
 async def enter_project(handler: Person, **fields: Any) -> dict[str, Any]:
@@ -46,16 +34,7 @@ async def enter_project(handler: Person, **fields: Any) -> dict[str, Any]:
     return project
 
 
-QUOTA = {
-    "applicationType": "ORDINARY",
-    "paymentMethod": "GUARANTEE",
-    "entryMode": "RATIO",
-    "entryRatio": "0.03",
-    "contractAmount": "20000000.00",
-    "securedAmount": "600000.00",
-    "handler": "张三全",
-    "handlerPhone": "13455554444",
-}
+QUOTA = forms.QUOTA
 
 
 async def submit_quota(handler: Person, project_id: str, /, **quota: Any) -> dict[str, Any]:

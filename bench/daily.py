@@ -1,0 +1,67 @@
+"""What the day's work of the worker takes among very many projects: the process's memory at its most, and how long."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from anxin.processes.startup import open_services, read_settings
+from anxin.processes.worker import make_queue
+from bench import report
+from bench.database import open_database
+from core.wage_deposits import expiry
+from plugins import gateways
+
+MOST_MEMORY = 200
+"""MB."""
+DAYS = 97
+"""One letter in so many was not told of by the days before."""
+
+
+def measure(projects: int) -> dict[str, Any]:
+    """In a process of its own, on a copy of the data: it raises the alerts of letters that end soon."""
+    with open_database(projects, report.say) as filled:
+        with psycopg.connect(filled.dsn) as connection:
+            for kind in expiry.LETTERS:
+                settle = sql.SQL("UPDATE {} SET end_settled_at = now() WHERE mod(id, {}) <> 0")
+                connection.execute(settle.format(sql.Identifier(kind.__tablename__), DAYS))
+        environment = {**os.environ, "DATABASE_URL": filled.url, "ANXIN_LOG_FORMAT": "json"}
+        command = [sys.executable, "-m", "bench.daily"]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
+        with psycopg.connect(filled.dsn) as connection:
+            letters = connection.execute("SELECT count(*) FROM offline_guarantee").fetchone() or (0,)
+    return {"projects": projects, "letters": letters[0], **json.loads(done.stdout.splitlines()[-1])}
+
+
+async def _work() -> dict[str, Any]:
+    settings = read_settings()
+    async with open_services(settings) as services:
+        before = _most_memory()
+        began = time.monotonic()
+        async with make_queue(services, gateways.load(settings)).open_async() as app:
+            await app.tasks["warn_of_expiry"].func(timestamp=int(datetime.now(UTC).timestamp()))
+        seconds = round(time.monotonic() - began, 1)
+        async with services.db.read_everything() as session:
+            raised = (await session.connection()).exec_driver_sql
+            alerts = (await raised("SELECT count(*) FROM alert WHERE raised_at > now() - interval '1 hour'")).scalar()
+    return {"alerts raised": alerts, "seconds": seconds, "MB before": before, "MB at most": _most_memory()}
+
+
+def _most_memory() -> int:
+    """MB that this process ever had resident."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+    assert found
+    return int(found[1]) // 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(_work())))
