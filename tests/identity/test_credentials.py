@@ -42,7 +42,9 @@ async def code_to(app: Application, address: str, purpose: str) -> dict[str, str
 async def told(app: Application, notice: str) -> list[tuple[str, str]]:
     async with app.services.db.read_everything() as session:
         messages = (
-            select(Message.address, Message.body).where(Message.notice == notice).order_by(Message.channel.desc())
+            select(Message.address, Message.body)
+            .where(Message.notice == notice)
+            .order_by(Message.channel.desc(), Message.id)
         )
         return [(address, body) for address, body in await session.execute(messages)]
 
