@@ -4,6 +4,7 @@ import strawberry
 from sqlalchemy import false
 
 from core.actor import Role
+from core.errors import NotFound
 from core.identity import handlers as members
 from core.identity.handlers import Handler, InvitationShown
 from core.identity.models import Enterprise, Membership, Organization
@@ -50,7 +51,10 @@ async def withdraw_invitation(act: RequestedAct, input: WithdrawInvitationInput)
 
 @act
 async def accept_invitation(act: RequestedAct, input: AcceptInvitationInput) -> Membership:
-    return await members.accept(act, ids.decode_as(input.enterprise_id, "Enterprise"))
+    type_name, id = ids.decode(input.enterprise_id, ("enterpriseId",))
+    if type_name != "Enterprise":
+        raise NotFound("Invitation", str(id))
+    return await members.accept(act, id)
 
 
 @act

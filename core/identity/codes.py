@@ -61,14 +61,15 @@ async def send(act: Act, ruleset: Ruleset, *, purpose: str, channel: str, addres
     act.session.add(sent)
     version = ruleset.notice("one_time_code", act.on)
     subject = version.subject if version else "验证码"
-    body = f"【安薪】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。"
+    purpose_said = _FOR.get(CodePurpose(purpose), "")
+    body = f"【安薪】验证码 {code}，{purpose_said}{minutes} 分钟内有效，请勿告诉他人。"
     outbox.write(
         act,
         notice="one_time_code",
         addresses={channel: address},
         subject=subject,
         body=body,
-        parameters={"code": code, "minutes": str(minutes)},
+        parameters={"code": code, "minutes": str(minutes), "purpose": purpose_said},
         secret=True,
     )
     return CodeSent(request, sent.expires_at)
@@ -89,6 +90,12 @@ async def use(act: Act, *, purpose: str, request: str, code: str) -> str | Crede
     return sent.address
 
 
+_FOR = {
+    CodePurpose.RESET_PASSWORD: "用于重置密码，",
+    CodePurpose.CHANGE_MOBILE: "用于更换登录手机号，",
+    CodePurpose.CHANGE_EMAIL: "用于更换电子邮箱，",
+}
+"""So that whoever is asked for a code on the telephone reads what it would do."""
 _ONLY_WAY = {
     CodePurpose.LOG_IN: "sms",
     CodePurpose.RESET_PASSWORD: "sms",

@@ -14,6 +14,7 @@ from math import ceil
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from core.access import APPLYING
 from core.act import Act
 from core.actor import OFFICIAL, ROLE_NAMES, Role
 from core.audit import trail
@@ -152,7 +153,10 @@ async def withdraw(act: Act, mobile: str) -> int:
 
 async def accept(act: Act, enterprise_id: int) -> Membership:
     """Become a handler of an enterprise that invited the number which the caller's account has proved. Raises NotFound
-    where none does, or no more, and NotApplicable for who holds an office."""
+    where none does, or no more, NotAllowed for who acts for an office or an institution, and NotApplicable for who
+    holds an office besides."""
+    if act.actor.role not in APPLYING:
+        raise NotAllowed("accept_invitation", Role.HANDLER, "official" if act.actor.role in OFFICIAL else "")
     account_id = act.actor.account_id
     assert account_id is not None
     open = (

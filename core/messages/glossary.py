@@ -47,6 +47,7 @@ PROCEDURES: Mapping[str, Term] = {
 }
 
 ACTS: Mapping[str, Term] = {
+    "accept_invitation": Term("接受经办人邀请", "accept an invitation"),
     "add_handler": Term("邀请或撤回邀请经办人", "invite a handler, or withdraw an invitation"),
     "apply_for_bank_guarantee": Term("办理银行保函", "apply for a bank guarantee"),
     "apply_for_certification": Term("以企业名义申请认证", "apply for an enterprise's certification"),

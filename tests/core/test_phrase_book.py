@@ -99,6 +99,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "不能解锁账户：这是您本人的账户，须由另一名管理员办理，或由平台运营人员在服务器上解锁。",
      "You cannot unlock an account that is your own; another administrator can, or the platform's operator "
      "on the server."),
+    (NotAllowed("accept_invitation", Role.HANDLER, "official"),
+     "您担任监管、审核或管理职务，不能接受经办人邀请。",
+     "You hold an office of supervision, review or administration; you cannot accept an invitation."),
     (NotAllowed("end_membership", Role.HANDLER),
      "您当前的身份不能终止他人的身份，须由企业经办人办理。",
      "Your role does not allow you to end a membership; that takes the role “handler of an enterprise”."),

@@ -136,6 +136,25 @@ FILE = """
                           case_id)
     SELECT '210500', '文件.pdf', 'application/pdf', 1, 'x', 'x', id, now(), 'Filing', 7 FROM account;
 """
+PROOFS = """
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    SELECT '1370000001' || n + 1, name, 'x', '2026-11-01Z', now(), 'x'
+    FROM unnest(ARRAY['by sms', 'by mail', 'by mail, logged in', 'appointed']) WITH ORDINALITY AS one (name, n)
+    ORDER BY n;
+    INSERT INTO one_time_code (request, purpose, channel, address, source, digest, sent_at, expires_at, tries_left,
+                               used_at)
+    SELECT n, purpose, 'sms', mobile, '', '', now(), now(), 4, used_at::timestamptz FROM (VALUES
+        (1, 'register', '13700000012', '2026-11-01Z'), (2, 'register', '13700000013', '2026-11-02Z'),
+        (3, 'log_in', '13700000014', '2026-11-03Z'), (4, 'log_in', '13700000013', NULL)
+    ) AS code (n, purpose, mobile, used_at);
+    INSERT INTO audit_entry (chain, number, previous, digest, at, actor_name, act, subject_type, subject_id,
+                             region_code, request_id, before, after)
+    SELECT 'platform', 1, '', '', now(), '', 'identity.appoint', 'Account', id, 'platform', '', '{}', '{}'
+    FROM account WHERE name = 'appointed';
+"""
+PROVED = """
+    SELECT name, mobile_proved_at::date::text, appointed_at IS NOT NULL FROM account WHERE name <> '张三' ORDER BY id
+"""
 SEEN = """
     SET LOCAL ROLE anxin_reader;
     SELECT set_config('anxin.account', '{account}', true);
@@ -148,13 +167,28 @@ def test_what_the_previous_release_kept_is_there_after_the_next_and_after_the_wa
     plain = empty.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute(FILE)
+    migrate.upgrade(empty, "0007")
+    with psycopg.connect(plain) as connection:
+        connection.execute(PROOFS)
     migrate.upgrade(empty)
+    with psycopg.connect(plain) as connection:
+        assert connection.execute(PROVED).fetchall() == [
+            ("by sms", "2026-11-01", False),
+            ("by mail", None, False),  # its number's owner used a code of his own, for nothing
+            ("by mail, logged in", "2026-11-03", False),
+            ("appointed", None, True),
+        ]
+        connection.execute("UPDATE account SET mobile = NULL WHERE name = 'by mail'")
     for account, seen in (("1", [("Filing", 7)]), ("2", [])):
         with psycopg.connect(plain) as connection:
             cursor = connection.execute(SEEN.format(account=account))
             while cursor.nextset():
                 pass
             assert cursor.fetchall() == seen
+    migrate.downgrade(empty, "0007")
+    with psycopg.connect(plain) as connection:
+        closed = connection.execute("SELECT mobile FROM account WHERE name = 'by mail'").fetchall()
+        assert [mobile[:7] for (mobile,) in closed] == ["closed-"]
     migrate.downgrade(empty, "0001")
     with psycopg.connect(plain) as connection:
         assert connection.execute("SELECT case_type, case_id FROM document").fetchall() == [("Filing", 7)]
@@ -193,7 +227,7 @@ def test_choices_kept_by_their_labels_are_kept_by_their_codes_after_it_and_by_la
     with psycopg.connect(plain) as connection:
         connection.execute(sql.SQL(LABELS).format(layer=sql.Literal(layer)))
     for revision, kept in (
-        ("0014", [("contractor", "grade_a"), ("contractor", "其他写法"), ("housing", "市政工程")]),
+        ("0013", [("contractor", "grade_a"), ("contractor", "其他写法"), ("housing", "市政工程")]),
         ("0007", labels),
     ):
         (migrate.upgrade if revision > "0007" else migrate.downgrade)(empty, revision)

@@ -45,6 +45,7 @@ SAMPLES = {
     "supervisingArea": "210500",
     "regionCode": "210500",
     "procedure": "cancellation",
+    "uscc": "BENCH0000000000077",
 }
 """Values for arguments and fields of filters, by their names: those of an enumeration are all tried."""
 

@@ -49,7 +49,7 @@ SECURITY = rf"""
     UNION ALL SELECT table_name::text, concat_ws(' ', privilege_type, grantee)
     FROM information_schema.table_privileges WHERE grantee = '{APPLICATION}' AND table_name NOT LIKE 'procrastinate\_%'
 """
-ENDING = ("session", "one_time_code", "login_guard", "idempotency_key")
+ENDING = ("session", "one_time_code", "login_guard", "idempotency_key", "gateway_state")
 """Tables whose rows the application removes."""
 
 

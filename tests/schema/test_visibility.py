@@ -164,6 +164,8 @@ async def test_an_act_on_anothers_thing_answers_like_one_on_a_thing_that_does_no
         for place in id_fields(input) if input else []:
             kind = next((kind for kind in sorted(story.rows) if f"{kind}Id".lower() == place.lower()), "Project")
             for name in ("rival", "officer elsewhere", "reviewer", "nobody's"):
+                if (mutation, name) == ("endMembership", "reviewer"):  # the handlers' bureau: docs/authorization.md
+                    continue
                 hidden = min(set(story.rows[kind]) - story.seen_by(name, kind))
                 answers = [
                     await story.people[name].post(

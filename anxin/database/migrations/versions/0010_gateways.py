@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gateway_state")),
         sa.UniqueConstraint("channel", name=op.f("uq_gateway_state_channel")),
     )
-    secure_table("gateway_state", HIDDEN)
+    secure_table("gateway_state", HIDDEN, ending=True)
     op.create_index(op.f("ix_login_guard_counted_since"), "login_guard", ["counted_since"])
     op.create_index(op.f("ix_one_time_code_sent_at"), "one_time_code", ["sent_at"])
 
