@@ -48,12 +48,16 @@ BEGIN
     WHERE quota_application.id = deposit.quota_application_id;
     WITH written AS (
         INSERT INTO public.message (
-            account_id, channel, address, notice, subject, body, secret, message_id, state, written_at, tries
+            account_id, channel, address, notice, subject, body, parameters, secret, message_id, state, written_at, tries
         )
         SELECT handler.id, channel, address, 'deposit_used', '保证金已动用：' || project_name,
                project_name || '的保证金于 ' || used.used_on || ' 按支付通知书 ' || used.notice_number || ' 动用 '
                || used.amount || ' 元，请于动用后' || {period} || '内补足。',
-               false, '<' || gen_random_uuid() || '@anxin.invalid>', 'waiting', moment, 0
+               jsonb_build_object(
+                   'project.name', project_name, 'deposit_use.used_on', used.used_on,
+                   'deposit_use.notice_number', used.notice_number, 'deposit_use.amount', used.amount || ' 元',
+                   'deadlines.replenishment', {period}
+               ), false, '<' || gen_random_uuid() || '@anxin.invalid>', 'waiting', moment, 0
         FROM (VALUES ('email', handler.email), ('sms', handler.mobile)) AS reached (channel, address)
         RETURNING id
     ), queued AS (

@@ -17,7 +17,7 @@ from psycopg import sql
 from anxin.processes.startup import open_services, read_settings
 from anxin.processes.worker import make_queue
 from bench import report
-from bench.database import open_database
+from bench.database import for_application, open_database
 from core.wage_deposits import expiry
 from plugins import gateways
 
@@ -34,7 +34,7 @@ def measure(projects: int) -> dict[str, Any]:
             for kind in expiry.LETTERS:
                 settle = sql.SQL("UPDATE {} SET end_settled_at = now() WHERE mod(id, {}) <> 0")
                 connection.execute(settle.format(sql.Identifier(kind.__tablename__), DAYS))
-        environment = {**os.environ, "DATABASE_URL": filled.url, "ANXIN_LOG_FORMAT": "json"}
+        environment = {**os.environ, "DATABASE_URL": for_application(filled.url), "ANXIN_LOG_FORMAT": "json"}
         command = [sys.executable, "-m", "bench.daily"]
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
         with psycopg.connect(filled.dsn) as connection:

@@ -56,6 +56,7 @@ def export(ruleset: Ruleset, on: date) -> Mapping[str, Any]:
             "channels": notice.channels,
             "subject": _fill_in(ruleset, notice.subject, on),
             "body": _fill_in(ruleset, notice.body, on),
+            "given": _set_by_city(ruleset, f"{notice.subject} {notice.body}", on),
         },
     }
 
@@ -151,6 +152,12 @@ def _fill_in(ruleset: Ruleset, template: str, on: date) -> str:
         return match[0] if ruleset.has("facts", match[1]) else ruleset.fill_template(match[0], {}, on)
 
     return PLACEHOLDER.sub(value, template)
+
+
+def _set_by_city(ruleset: Ruleset, template: str, on: date) -> Mapping[str, str]:
+    """What the city itself sets, by its path."""
+    named = {match[1]: match[0] for match in PLACEHOLDER.finditer(template)}
+    return {path: ruleset.fill_template(part, {}, on) for path, part in named.items() if not ruleset.has("facts", path)}
 
 
 def _calendar(year: int) -> Mapping[str, Any]:

@@ -82,7 +82,8 @@ class Bare(asyncio.Protocol):
             question.add_done_callback(self._answer)
 
     def _answer(self, question: asyncio.Future[bytes | None]) -> None:
-        answer = question.result()
+        failed = question.exception()
+        answer = orjson.dumps({"errors": [str(failed)]}) if failed else question.result()
         assert answer is not None
         assert self._transport is not None
         head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(answer)

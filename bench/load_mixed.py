@@ -25,7 +25,7 @@ from sqlalchemy import select
 
 from anxin.processes.startup import open_services
 from bench import cpu, forms, report
-from bench.database import VAR, Filled, open_database
+from bench.database import VAR, Filled, for_application, open_database
 from bench.load import length
 from bench.operations import encode_request
 from bench.restarts import prepare
@@ -286,7 +286,11 @@ def main() -> None:
 
 def _run_served(filled: Filled, people: People) -> dict[str, Any]:
     serve = [sys.executable, "-m", "anxin.commands.main", "serve", "--port", "0", "--workers", "2"]
-    environment = {"DATABASE_URL": filled.url, "ANXIN_LOG_FORMAT": "json", "ANXIN_VAR": str((VAR / "mixed").resolve())}
+    environment = {
+        "DATABASE_URL": for_application(filled.url),
+        "ANXIN_LOG_FORMAT": "json",
+        "ANXIN_VAR": str((VAR / "mixed").resolve()),
+    }
     load = Load(filled.dsn, people)
     memory: list[dict[str, float]] = []
     times: list[list[float]] = []

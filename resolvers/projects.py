@@ -12,10 +12,9 @@ from core.projects.models import Project, ProjectState
 from core.statements import stated
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, returns_request
+from resolvers.fields import Listing, PageRequest, contains, returns_request
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
-from resolvers.text_search import contains
 from resolvers.transactions import RequestedAct, act
 
 LISTING = Listing(Project, [Order(Project.id, descending=True)])

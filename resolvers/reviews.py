@@ -13,8 +13,7 @@ from core.reviews import actions, queries
 from core.reviews.models import Review
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.fields import Listing, PageRequest, batched, by_id, matching, pointing, returns_request
-from resolvers.text_search import contains
+from resolvers.fields import Listing, PageRequest, batched, by_id, contains, matching, pointing, returns_request
 from resolvers.transactions import RequestedAct, act
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])

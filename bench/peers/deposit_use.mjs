@@ -31,9 +31,9 @@ const DECISION = `
   VALUES ($1, $2, $3, $4, 'DepositUse', $5, 'record', 'deadlines.replenishment', $6, $7)`;
 const MESSAGES = `
   WITH written AS (
-    INSERT INTO message (account_id, channel, address, notice, subject, body, secret, message_id, state, written_at,
-      tries)
-    SELECT $1, channel, address, 'deposit_used', $4, $5, false, '<' || gen_random_uuid() || '@anxin.invalid>',
+    INSERT INTO message (account_id, channel, address, notice, subject, body, parameters, secret, message_id, state,
+      written_at, tries)
+    SELECT $1, channel, address, 'deposit_used', $4, $5, $7, false, '<' || gen_random_uuid() || '@anxin.invalid>',
            'waiting', $6, 0
     FROM unnest($2::text[], $3::text[]) AS way (channel, address)
     RETURNING id
@@ -95,7 +95,12 @@ export async function recordDepositUse(officer, use) {
     ];
     if (channels.length) {
       const addresses = channels.map((channel) => known[channel]);
-      sent.push(ask("messages", MESSAGES, [known.applicant, channels, addresses, told.subject, told.body, at]));
+      const { subject, body, parameters } = told;
+      sent.push(
+        ask("messages", MESSAGES, [
+          known.applicant, channels, addresses, subject, body, at, JSON.stringify(parameters),
+        ]),
+      );
     }
     let [[head]] = await Promise.all([ask("head", HEAD, [chain]), ...sent]);
     if (!head) {

@@ -42,7 +42,7 @@ export function due(start, days) {
 
 // What a person is told, over the channels the notice names.
 export function notice(versionId, facts) {
-  const { channels, subject, body } = versions[versionId].notice;
+  const { channels, subject, body, given } = versions[versionId].notice;
   const filled = (text) => text.replace(/\{([a-z][a-z0-9_.]*)\}/g, (_, path) => facts[path] ?? "（未填写）");
-  return { channels, subject: filled(subject), body: filled(body) };
+  return { channels, subject: filled(subject), body: filled(body), parameters: { ...facts, ...given } };
 }

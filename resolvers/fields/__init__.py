@@ -2,12 +2,12 @@
 
 A root field that reads tables is a ``Listing`` (a table and its order) whose ``page`` gives a ``PageRequest``, or a
 ``RowRequest``; its function ``returns_request`` and touches nothing. ``newest_first`` is all of that for a list without
-a filter. A field of a row is ``computed`` from columns of it alone, ``batched`` where many rows are answered at once,
-``matching`` where it lists rows that meet a condition, ``pointing`` where two columns name one row of one of several
-tables; ``by_id`` reads one that the caller may see.
+a filter; what a filter looks for in a text, the text ``contains``. A field of a row is ``computed`` from columns of it
+alone, ``batched`` where many rows are answered at once, ``matching`` where it lists rows that meet a condition,
+``pointing`` where two columns name one row of one of several tables; ``by_id`` reads one that the caller may see.
 """
 
-from resolvers.fields.connections import Listing, PageRequest, newest_first
+from resolvers.fields.connections import Listing, PageRequest, contains, newest_first
 from resolvers.fields.marks import batched, computed, matching, pointing, returns_request
 from resolvers.fields.relations import RowRequest, by_id
 
@@ -18,6 +18,7 @@ __all__ = [
     "batched",
     "by_id",
     "computed",
+    "contains",
     "matching",
     "newest_first",
     "pointing",
