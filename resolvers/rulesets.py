@@ -96,12 +96,12 @@ def every(info: Info) -> Sequence[Ruleset]:
 
 
 def one(info: Info, city: str) -> Ruleset:
-    return info.context.rulesets.of(city)
+    return info.context.rulesets.of_any(city)
 
 
 def explain(info: Info, city: str, path: str, facts: list[FactInput] | None = None, on: date | None = None) -> Decision:
     """The answer to any formula, table or value of a city for the facts given. Computed, not kept."""
-    ruleset = info.context.rulesets.of(city)
+    ruleset = info.context.rulesets.of_any(city)
     try:
         stated = facts_from_text({fact.path: fact.value for fact in facts or []}, ruleset)
         return ruleset.decide(path, stated, on or info.context.on)

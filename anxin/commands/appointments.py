@@ -13,12 +13,19 @@ from core.audit import trail
 from core.certifications import actions as certifications
 from core.errors import InvalidInput, NotApplicable, NotFound, RulesViolated
 from core.identity import actions as identity
-from core.identity import credentials, handlers, numbers, passwords, sessions
+from core.identity import credentials, handlers, log_in_rules, numbers, passwords, sessions
 from core.identity.models import Account, Membership, Organization
 from core.rulesets.ruleset import Ruleset
 
 OFFICES = frozenset({Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER})
 OPERATOR = "安薪平台运营"
+_KINDS = {
+    Role.HRSS_OFFICER: "authority",
+    Role.INDUSTRY_OFFICER: "authority",
+    Role.INSTITUTION_STAFF: "institution",
+    Role.HANDLER: "enterprise",
+}
+"""What has such members; all other roles are the platform's own."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,8 @@ async def appoint(act: Act, ruleset: Ruleset, stated: Appointment) -> Membership
     organization = await _find_organization(act, ruleset, stated)
     account = await act.session.scalar(_of(stated.mobile))
     if account is None:
-        account = await _open_account(act, ruleset, stated)
+        where = [organization.region_code] if organization.region_code else []
+        account = await _open_account(act, log_in_rules.strictest(act, ruleset, where), stated)
     else:
         _must_be_the_same(account, stated)
     return await identity.add_member(act, account, organization, stated.role)
@@ -80,7 +88,8 @@ async def reset_password(act: Act, ruleset: Ruleset, mobile: str, password: str)
         raise NotFound("Account", mobile)
     if account.appointed_at is None:
         raise NotApplicable("Account", mobile, "reset_by_owner")
-    if broken := passwords.violations(ruleset, password, act.on):
+    rulesets = await log_in_rules.of_account(act, ruleset, account.id)
+    if broken := passwords.violations(rulesets, password, act.on):
         raise RulesViolated(broken)
     await credentials.set_password(act, account, await passwords.hash_password(password))
     ended = await sessions.end_all(act, account.id)
@@ -117,10 +126,10 @@ def _must_be_the_same(account: Account, stated: Appointment) -> None:
         raise NotApplicable("Account", stated.mobile, "password_given", mobile=stated.mobile)
 
 
-async def _open_account(act: Act, ruleset: Ruleset, stated: Appointment) -> Account:
+async def _open_account(act: Act, rulesets: Sequence[Ruleset], stated: Appointment) -> Account:
     if not identity.MOBILE.fullmatch(stated.mobile):
         raise InvalidInput(("mobile",), "mobile")
-    if broken := passwords.violations(ruleset, stated.password, act.on):
+    if broken := passwords.violations(rulesets, stated.password, act.on):
         raise RulesViolated(broken)
     account = Account(
         mobile=stated.mobile,
@@ -141,11 +150,12 @@ async def _find_organization(act: Act, ruleset: Ruleset, stated: Appointment) ->
     """An office that nobody has named yet is entered where the ruleset is a city's, which says the region."""
     if stated.role is Role.CERTIFICATION_REVIEWER:
         return await certifications.desk(act.session)
-    if stated.organization is None:
+    if stated.organization is None and stated.role not in _KINDS:
         return await identity.operator(act.session, OPERATOR)
-    known = list(await act.session.scalars(select(Organization).where(Organization.name == stated.organization)))
+    suiting = Organization.name == stated.organization, Organization.kind == _KINDS.get(stated.role, "operator")
+    known = list(await act.session.scalars(select(Organization).where(*suiting)))
     if len(known) == 1:
         return known[0]
-    if not known and stated.role in OFFICES and ruleset.own.ruleset.level != "national":
+    if not known and stated.organization and stated.role in OFFICES and ruleset.own.ruleset.level != "national":
         return await identity.authority(act.session, stated.organization, ruleset.own.ruleset.region)
-    raise InvalidInput(("organization",), "organization", name=stated.organization)
+    raise InvalidInput(("organization",), "organization", name=stated.organization or "")

@@ -140,7 +140,7 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
     from anxin.processes import startup
 
     settings = startup.read_settings()
-    with startup.database_urls(settings) as urls:
+    with startup.database_urls(settings) as urls, startup.explain_file_errors():
         copied = asyncio.run(backups.back_up(settings, urls.owner, folder))
     typer.echo(f"{folder}: the database, and {copied.files} files")
 
@@ -152,7 +152,7 @@ def restore(folder: Annotated[Path, typer.Argument(help="What `anxin backup` mad
     from anxin.processes import startup
 
     settings = startup.read_settings()
-    with startup.database_urls(settings) as urls:
+    with startup.database_urls(settings) as urls, startup.explain_file_errors():
         copied = asyncio.run(backups.restore(settings, urls.owner, folder))
     typer.echo(f"restored: {copied.entries} entries of the trail, {copied.files} files: whole")
 
@@ -190,6 +190,7 @@ def verify(
 ) -> None:
     """Prove every chain whole. Prints each break with its chain and number; exit code 1 if there is one."""
     from anxin.commands import signed_heads
+    from anxin.processes.startup import explain_file_errors
 
     known, proof = _read_anchors(anchor), signed_heads.read(signed, public_key)
 
@@ -210,9 +211,10 @@ def verify(
     if breaks or proof.wrong_lines:
         raise typer.Exit(1)
     if anchor:
-        draft = anchor.with_name(f"{anchor.name}.new")
-        draft.write_text(json.dumps(heads, indent=2) + "\n")
-        draft.rename(anchor)
+        with explain_file_errors():
+            draft = anchor.with_name(f"{anchor.name}.new")
+            draft.write_text(json.dumps(heads, indent=2) + "\n")
+            draft.rename(anchor)
     typer.echo(f"{len(heads)} chains, {sum(number for number, _ in heads.values())} entries: whole")
     if signed:
         typer.echo(signed_heads.describe(proof, heads))
@@ -224,7 +226,7 @@ def _read_anchors(file: Path | None) -> Mapping[str, tuple[int, str]]:
         return {}
     try:
         return {chain: (int(number), str(digest)) for chain, (number, digest) in json.loads(file.read_text()).items()}
-    except (ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError):
         _refuse(f"{file} is no file of anchors; restore it from where you keep it, or name another file")
 
 

@@ -40,8 +40,10 @@ def add(
     from anxin.commands.appointments import Appointment, appoint
 
     password = sys.stdin.readline().rstrip("\n") if password_stdin else ""
+    name, organization = _line("--name", name), organization and _line("--organization", organization)
+    mobile = _number(mobile)
     stated = Appointment(mobile, name, password, _role(role), organization)
-    _act("staff_add", lambda act, services: appoint(act, services.rulesets.of(city), stated))
+    _act("staff_add", lambda act, services: appoint(act, services.rulesets.of_any(city), stated))
     typer.echo(f"{name} ({mobile}): {role}, {organization or 'the platform'}")
 
 
@@ -59,8 +61,8 @@ def end(
 
     if close and (organization or role):
         refuse("--close ends all that the account is; leave out --organization and --role")
-    of = _role(role) if role else None
-    ended = _act("staff_end", lambda act, _: end_account(act, mobile.strip(), organization, of, close=close))
+    of, mobile = _role(role) if role else None, _number(mobile)
+    ended = _act("staff_end", lambda act, _: end_account(act, mobile, organization, of, close=close))
     typer.echo(f"{mobile}: {ended} memberships ended{', closed' if close else ''}")
 
 
@@ -77,8 +79,8 @@ def reset(
 
     if not password_stdin:
         refuse("give the new password on standard input, with --password-stdin")
-    password = sys.stdin.readline().rstrip("\n")
-    _act("staff_reset", lambda act, services: reset_password(act, services.rulesets.of(city), mobile.strip(), password))
+    password, mobile = sys.stdin.readline().rstrip("\n"), _number(mobile)
+    _act("staff_reset", lambda act, services: reset_password(act, services.rulesets.of_any(city), mobile, password))
     typer.echo(f"{mobile}: new password; all sessions ended")
 
 
@@ -99,7 +101,8 @@ def unlock(mobile: Annotated[str, typer.Argument(help="The locked mobile number.
     """Let a mobile number that was tried too often log in again, from everywhere."""
     from core.identity import guards
 
-    _act("staff_unlock", lambda act, _: guards.unlock(act, mobile.strip()))
+    mobile = _number(mobile)
+    _act("staff_unlock", lambda act, _: guards.unlock(act, mobile))
     typer.echo(f"{mobile}: unlocked")
 
 
@@ -115,9 +118,27 @@ def institution(
 
     if kind not in set(InstitutionKind):
         refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")
-    entered = InstitutionKind(kind)
+    entered, name = InstitutionKind(kind), _line("--name", name)
     _act("staff_institution", lambda act, _: institutions.enter(act, kind=entered, name=name, uscc=uscc))
     typer.echo(f"{name} ({uscc}): {kind}")
+
+
+def _line(option: str, stated: str) -> str:
+    """As texts are kept that come by the API."""
+    from core import texts
+
+    line = texts.tidy(stated)
+    if unseen := texts.find_unseen(line):
+        refuse(f"{option}: character {unseen.place} is one that nobody sees ({unseen.number}); leave it out")
+    if not 0 < len(line) <= texts.MOST_OF_A_LINE:
+        refuse(f"{option}: give 1 to {texts.MOST_OF_A_LINE} characters")
+    return line
+
+
+def _number(stated: str) -> str:
+    from core import phones
+
+    return phones.as_kept(stated.strip())
 
 
 def _role(stated: str) -> "Role":

@@ -71,6 +71,17 @@ def explain_database_errors() -> Generator[None]:
         raise CannotStart("DATABASE_URL is no address; write postgresql://user:password@host/database") from error
 
 
+@contextmanager
+def explain_file_errors() -> Generator[None]:
+    """Which file or folder cannot be read or written, and why."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CannotStart(f"{error.filename}: {error.strerror}; name a place that can be read and written") from error
+
+
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncGenerator[Services]:
     """Everything that lives as long as the process. Raises CannotStart."""

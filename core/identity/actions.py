@@ -71,7 +71,7 @@ async def register(
     """
     with hashes.place(address):
         async with begin() as act:
-            if found := [*_unfit(ruleset, stated, act), *passwords.violations(ruleset, stated.password, act.on)]:
+            if found := [*_unfit(ruleset, stated, act), *passwords.violations([ruleset], stated.password, act.on)]:
                 raise RulesViolated(found)
             proved = await codes.use(act, purpose="register", request=stated.code_request, code=stated.code)
         if isinstance(proved, CredentialsWrong):

@@ -11,6 +11,7 @@ account whose number nobody proved.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
@@ -29,7 +30,7 @@ from core.errors import (
     RulesViolated,
     Unauthenticated,
 )
-from core.identity import codes, guards, notices, numbers, offices, passwords, sessions
+from core.identity import codes, guards, log_in_rules, notices, numbers, offices, passwords, sessions
 from core.identity.codes import MAIL, MOBILE
 from core.identity.guards import Source, Try
 from core.identity.hash_queue import HashQueue
@@ -83,7 +84,7 @@ async def reset_password(begin: Begin, hashes: HashQueue, ruleset: Ruleset, stat
         raise CredentialsWrong
     with hashes.place(address):
         async with begin() as act:
-            _must_be_fit(act, ruleset, stated.new_password)
+            _must_be_fit(act, [ruleset], stated.new_password)
             found = await _prove_number(act, ruleset, stated, address)
         if not isinstance(found, int):
             raise found
@@ -111,9 +112,7 @@ async def change_password(
 ) -> Account:
     """Raises RulesViolated for a weak new one; else as ``_confirm``."""
     with hashes.place(address):
-        async with begin() as act:
-            _must_be_fit(act, ruleset, stated.new_password)
-        confirmed = await _confirm(begin, hashes, ruleset, stated.password, address)
+        confirmed = await _confirm(begin, hashes, ruleset, stated.password, address, new=stated.new_password)
         password_hash = await hashes.hash(stated.new_password)
     async with begin() as act:
         account = await _hold(act, confirmed)
@@ -202,21 +201,28 @@ async def _readdress(act: Act, confirmed: "_Confirmed", stated: NewEmail) -> Acc
 async def _prove_number(
     act: Act, ruleset: Ruleset, stated: Reset, address: bytes
 ) -> int | CredentialsWrong | AccountLocked | NotFound | NotApplicable:
-    """The account that proved the number which the code proves again; a refusal is returned, so that the try stays."""
+    """The account that proved the number which the code proves again; a refusal is returned, so that the try stays.
+
+    That the password is too weak for the account's own cities is told to who proved it alone: it tells where the
+    account has powers."""
     source = await guards.find_source(act, stated.mobile, address, stated.earlier_token)
     apart = Source(hashlib.sha256(b"reset" + source.digest).digest(), is_known=source.is_known)
-    tried = await guards.take(act, ruleset, stated.mobile, apart)
+    found = select(
+        Account.id, Account.mobile_proved_at, offices.official(act, Account.id.expression), log_in_rules.regions(act)
+    )
+    row = (await act.session.execute(found.where(Account.mobile == stated.mobile))).one_or_none()
+    rulesets = log_in_rules.strictest(act, ruleset, row[3] if row else ())
+    tried = await guards.take(act, rulesets, stated.mobile, apart)
     if isinstance(tried, AccountLocked):
         return tried
     purpose = CodePurpose.RESET_PASSWORD
     if stated.mobile != await codes.use(act, purpose=purpose, request=stated.code_request, code=stated.code):
         return await guards.record(act, tried)
-    found = select(Account.id, Account.mobile_proved_at, offices.official(act, Account.id.expression))
-    row = (await act.session.execute(found.where(Account.mobile == stated.mobile))).one_or_none()
     if row is not None and row[2]:
         return NotApplicable("Account", stated.mobile, "reset_by_operator")
     if row is None or row[1] is None:
         return NotFound("Account", stated.mobile)
+    _must_be_fit(act, rulesets, stated.new_password)
     return row[0]
 
 
@@ -229,13 +235,19 @@ class _Confirmed:
     tried: Try
 
 
-async def _confirm(begin: Begin, hashes: HashQueue, ruleset: Ruleset, password: str, address: bytes) -> _Confirmed:
+async def _confirm(
+    begin: Begin, hashes: HashQueue, ruleset: Ruleset, password: str, address: bytes, *, new: str | None = None
+) -> _Confirmed:
     """That who is signed in knows the password: a session that somebody found open changes nothing by itself. Raises
-    CredentialsWrong, a try like a log-in's, and AccountLocked."""
+    RulesViolated for a weak new one, before a try is taken; CredentialsWrong, a try like a log-in's; AccountLocked."""
     async with begin() as act:
-        mine = select(Account.id, Account.mobile, Account.password_hash).where(Account.id == act.actor.account_id)
-        id, mobile, password_hash = (await act.session.execute(mine)).one()
-        tried = await guards.take(act, ruleset, mobile or "", Source(address))
+        mine = select(Account.id, Account.mobile, Account.password_hash, log_in_rules.regions(act))
+        own = mine.where(Account.id == act.actor.account_id)
+        id, mobile, password_hash, regions = (await act.session.execute(own)).one()
+        rulesets = log_in_rules.strictest(act, ruleset, regions)
+        if new is not None:
+            _must_be_fit(act, rulesets, new)
+        tried = await guards.take(act, rulesets, mobile or "", Source(address))
     if isinstance(tried, AccountLocked):
         raise tried
     if await hashes.matches(password, password_hash):
@@ -260,6 +272,6 @@ async def _end_others(act: Act) -> None:
         await sessions.end_all(act, act.actor.account_id, but=act.actor.session_id)
 
 
-def _must_be_fit(act: Act, ruleset: Ruleset, password: str) -> None:
-    if found := passwords.violations(ruleset, password, act.on):
+def _must_be_fit(act: Act, rulesets: Sequence[Ruleset], password: str) -> None:
+    if found := passwords.violations(rulesets, password, act.on):
         raise RulesViolated([replace(one, path=("new_password",)) for one in found])

@@ -5,7 +5,8 @@ taken, and committed, before the password is looked at, and given back when it w
 counted like guesses in a row. Numbers that nobody has are counted, too: strangers cannot tell.
 
 After as many wrong tries in a row as the city says (BX-008) the source is locked for the city's minutes, or, where its
-text names none, for those of the national base. After ``PER_DAY`` tries of all sources together the number takes, until
+text names none, for those of the national base; of several cities (``core.identity.log_in_rules``) after the fewest
+tries and for the longest time. After ``PER_DAY`` tries of all sources together the number takes, until
 the day is over, only who brings such a token. The base's minutes and this number are decisions of the platform.
 """
 
@@ -80,7 +81,7 @@ async def find_source(act: Act, mobile: str, address: bytes, earlier_token: str 
     return Source(address)
 
 
-async def take(act: Act, ruleset: Ruleset, mobile: str, source: Source) -> Try | AccountLocked:
+async def take(act: Act, rulesets: Sequence[Ruleset], mobile: str, source: Source) -> Try | AccountLocked:
     """One try with the number."""
     everywhere, here = await _guards(act, mobile, source)
     if _is_over(here, act.at, FORGOTTEN) or (here.locked_until is not None and here.locked_until <= act.at):
@@ -91,13 +92,13 @@ async def take(act: Act, ruleset: Ruleset, mobile: str, source: Source) -> Try |
         return AccountLocked(here.locked_until.astimezone(CHINA))
     if everywhere.locked_until is not None and not source.is_known:
         return AccountLocked(everywhere.locked_until.astimezone(CHINA), everywhere=True)
-    most: int = ruleset.value("auth.lockout.max_failures", act.on)
+    most: int = min(ruleset.value("auth.lockout.max_failures", act.on) for ruleset in rulesets)
     if here.failures == 0:
         here.counted_since = act.at
     here.failures += 1
     everywhere.failures += 1
     if here.failures >= most:
-        here.counted_since, here.locked_until = act.at, act.at + _find_lock(act, ruleset)
+        here.counted_since, here.locked_until = act.at, act.at + max(_find_lock(act, ruleset) for ruleset in rulesets)
     if everywhere.failures >= PER_DAY:
         everywhere.locked_until = everywhere.counted_since + DAY
     left = most - here.failures

@@ -1,5 +1,6 @@
 """Logging in, in three steps: a try is taken; the password is looked at, while nothing is held; then the code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +10,7 @@ from core.act import Act, Begin
 from core.actor import Actor
 from core.audit import trail
 from core.errors import AccountLocked, CredentialsWrong
-from core.identity import codes, guards, sessions
+from core.identity import codes, guards, log_in_rules, sessions
 from core.identity.codes import MOBILE
 from core.identity.guards import Try
 from core.identity.hash_queue import HashQueue
@@ -41,7 +42,7 @@ class SignedIn:
 async def log_in(
     begin: Begin, hashes: HashQueue, ruleset: Ruleset, stated: Credentials, *, address: bytes, life: timedelta
 ) -> SignedIn:
-    """A session for mobile, password and code together, as the city's ``auth.login.factors`` ask (BX-007).
+    """A session for mobile, password and code together, as the account's cities ask (``auth.login.factors``, BX-007).
 
     Raises CredentialsWrong, AccountLocked (``core.identity.guards``) and RateLimited, before a try is taken, where too
     many log in at once.
@@ -52,20 +53,29 @@ async def log_in(
     with hashes.place(address):
         async with begin() as act:
             source = await guards.find_source(act, mobile, address, stated.earlier_token)
-            tried = await guards.take(act, ruleset, mobile, source)
-            password_hash = await act.session.scalar(select(Account.password_hash).where(Account.mobile == mobile))
+            found = select(Account.password_hash, log_in_rules.regions(act)).where(Account.mobile == mobile)
+            row = (await act.session.execute(found)).one_or_none()
+            password_hash, regions = row or (None, ())
+            rulesets = log_in_rules.strictest(act, ruleset, regions)
+            tried = await guards.take(act, rulesets, mobile, source)
         if isinstance(tried, AccountLocked):
             raise tried
         is_right = await hashes.matches(stated.password, password_hash)
     async with begin() as act:
-        result = await _judge(act, ruleset, stated, tried, password_hash if is_right else None, life=life)
+        result = await _judge(act, rulesets, stated, tried, password_hash if is_right else None, life=life)
     if isinstance(result, CredentialsWrong):
         raise result
     return result
 
 
 async def _judge(
-    act: Act, ruleset: Ruleset, stated: Credentials, tried: Try, password_hash: str | None, *, life: timedelta
+    act: Act,
+    rulesets: Sequence[Ruleset],
+    stated: Credentials,
+    tried: Try,
+    password_hash: str | None,
+    *,
+    life: timedelta,
 ) -> SignedIn | CredentialsWrong:
     """The right password, by the hash it was right for, without a right code counts like a wrong one; a wrong one uses
     up no code. A number that was only stated so far is proved by a code in every city."""
@@ -73,7 +83,9 @@ async def _judge(
     if found is None:
         return await guards.record(act, tried)
     account, membership = found
-    if account.mobile_proved_at is None or "sms_code" in ruleset.value("auth.login.factors", act.on):
+    if account.mobile_proved_at is None or any(
+        "sms_code" in one.value("auth.login.factors", act.on) for one in rulesets
+    ):
         proved = await codes.use(act, purpose="log_in", request=stated.code_request or "", code=stated.code or "")
         if proved != tried.mobile:
             return await guards.record(act, tried)

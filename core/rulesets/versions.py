@@ -128,12 +128,23 @@ class Rulesets:
         return self._current["national"]
 
     def of(self, city: str) -> Ruleset:
-        """The current rules of a city, by its code (``benxi``) or its region code (``210500``); raises NotFound."""
-        return _find(city, self._current.values())
+        """The current rules of a city, by its code (``benxi``) or its region code (``210500``); raises NotFound.
+
+        The national base is no city: nobody registers, applies or signs in there."""
+        return _find(city, self.cities)
+
+    def of_any(self, code: str) -> Ruleset:
+        """The same to read them: the national base's as well."""
+        return _find(code, self._current.values())
+
+    def of_regions(self, region_codes: Iterable[str]) -> Sequence[Ruleset]:
+        """Those that are in force in any of these regions."""
+        wanted = set(region_codes)
+        return [ruleset for ruleset in self.cities if ruleset.own.ruleset.region in wanted]
 
     def of_case(self, city: str) -> Ruleset:
         """The same for what goes on in a case that is there already: those of a city that was removed, too."""
-        return _find(city, [*self._current.values(), *self._removed])
+        return _find(city, [*self.cities, *self._removed])
 
     def version_id(self, ruleset: Ruleset) -> int:
         return self._ids[ruleset.ref.digest]

@@ -48,6 +48,14 @@ async def enter_another(app: Application) -> dict[str, Any]:
     return await enter_project(await app.handler(seed=2, name="另一建筑有限公司"), name="二期")
 
 
+async def test_a_place_that_cannot_be_written_is_named_in_one_sentence(database_url: str, tmp_path: Path):
+    (tmp_path / "file").touch()
+    for command in (("backup", f"{tmp_path}/file/kept"), ("audit", "verify", "--anchor", f"{tmp_path}/file/anchor")):
+        refused = run(*command, url=database_url, var=tmp_path / "var")
+        assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
+        assert refused.stderr.startswith(f"anxin: {tmp_path}/file/"), refused.stderr
+
+
 async def test_nothing_is_restored_over_what_is_there(kept: Path, database_url: str, tmp_path: Path):
     refused = run("restore", str(kept), url=database_url, var=tmp_path / "new")
     assert refused.returncode == 1

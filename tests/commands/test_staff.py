@@ -68,6 +68,29 @@ async def test_an_officer_comes_and_goes_at_the_terminal(app: Application, say: 
     assert (await log_in(app, mobile=MOBILE, password=NEW_PASSWORD))["__typename"] == "CredentialsWrong"
 
 
+async def test_what_the_operator_types_is_kept_as_what_people_type(app: Application, say: Say):
+    add = ("add", *OFFICE, "--password-stdin", "--mobile")
+    for name in ("王\n小明", "\u200b", "王" * 201):
+        refused = await say(*add, MOBILE, "--name", name, said=f"{PASSWORD}\n")
+        assert (refused.exit_code, refused.stderr[:15]) == (1, "anxin: --name: "), name
+    assert (await say(*add, "+86 137-1234-5678", "--name", " 王小明 ", said=f"{PASSWORD}\n")).exit_code == 0
+    assert (await say("list", "--organization", BENXI_OFFICE)).stdout.startswith(f"{MOBILE}\t王小明\t")
+    assert (await say("end", "137 1234 5678")).exit_code == 0
+
+
+async def test_an_office_is_held_in_an_authority_and_nowhere_else(app: Application):
+    await app.handler()
+    for role, organization in (
+        (Role.HRSS_OFFICER, None),
+        (Role.INSTITUTION_STAFF, None),
+        (Role.HANDLER, BENXI_OFFICE),
+        (Role.INSTITUTION_STAFF, BENXI_OFFICE),
+        (Role.ADMINISTRATOR, BENXI_OFFICE),
+    ):
+        refused = await appoint(app, MOBILE, "王小明", role=role, organization=organization)
+        assert refused.startswith("没有（唯一的）机构"), (role, organization)
+
+
 async def test_an_account_that_its_owner_registered_is_given_no_office(app: Application):
     person, handler = await app.person(), await app.handler()
     refused = await appoint(app, person.mobile, "张三")

@@ -23,7 +23,7 @@ BUDGETS = {
     "actFor": 6,
     "unlockAccount": 5,  # whether it is the administrator's own, too
     "resetPassword": 13,  # in two, like a log-in, which it follows; done once in a year, not made shorter
-    "changePassword": 12,  # in three: whether the new one will do, the try, the change; as the two below for the rest
+    "changePassword": 12,  # in two, the try and the change; as the two below for the rest
     "changeMobile": 16,  # and whoever has the number only stated, and a savepoint for who proves it at the same moment
     "changeEmail": 10,
     "inviteHandler": 10,

@@ -74,6 +74,8 @@ async def test_a_weak_password_is_refused_with_the_article_of_the_manual_that_it
         "Aa1 aaaa": VARIETY,
         "Aa1汉aaaa": VARIETY,
         "P@ssw0rd": COMMON,
+        **dict.fromkeys(("Password1!", "Admin@123", "P@ssw0rd2026!", "Abc@1234", "Aa123456!"), COMMON),
+        "Dragon#48291!": {},
     }.items():
         assert await refusals(stranger, password) == expected, password
 
