@@ -17,6 +17,9 @@ from core.ports import MessageRefused, Sms
 
 TEXT = "text"
 """Among a template's parameters: the whole text, as people read it elsewhere."""
+ONE_TIME_CODE = "one_time_code"
+_OF_CODES = ("code", "minutes", "purpose", TEXT)
+"""What a message with a code says (``core.identity.codes``)."""
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _WHOLE = ("parameters", "parameter_values")
 """Placeholders that are no texts: a value is one of them alone."""
@@ -113,6 +116,12 @@ def read(file: Path) -> SmsTemplates:
                 raise ValueError(f"{file}: request: {found[0]} is no text and has to stand alone; see parameters_text")
     if templates.answer.code and not templates.answer.accepted:
         raise ValueError(f"{file}: answer.accepted: say which codes mean that the message was taken")
+    code = templates.templates.get(ONE_TIME_CODE, templates.otherwise)
+    if code is None:
+        raise ValueError(f"{file}: templates: {ONE_TIME_CODE} has none, and there is no otherwise; nobody could log in")
+    if unknown := [name for name in code.parameters.values() if name not in _OF_CODES]:
+        names = f"{', '.join(unknown)} is none of {', '.join(_OF_CODES)}"
+        raise ValueError(f"{file}: the parameters for {ONE_TIME_CODE}: {names}; nobody could log in")
     return templates
 
 

@@ -181,5 +181,10 @@ def test_a_gateway_that_cannot_be_used_is_refused_with_its_place(templates: Path
     assert "answer.accepted" in said(text="{templates: {}, answer: {code: a}}")
     assert "headers.nonce" in said(text="{templates: {}, headers: {nonce: 'a b'}}")
     assert "other.yaml: " in said(text="a: [")
+    # A platform on which nobody could log in does not start.
+    assert "one_time_code has none" in said(text="templates: {quota_approved: {template: y}}")
+    misspelt = "{template: y, parameters: {c: kode}}"
+    for text in (f"templates: {{one_time_code: {misspelt}}}", f"{{templates: {{}}, otherwise: {misspelt}}}"):
+        assert "one_time_code: kode is none of code, minutes, purpose, text" in said(text=text)
     with pytest.raises(GatewaysInvalid, match="ANXIN_SMS_TEMPLATES is missing"):
         gateways.load(Settings(sms="https://sms.test/", sms_secret=SECRET))
