@@ -137,10 +137,14 @@ def migrate(
 def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
     """Keep the database and its files in a folder, while acts go on."""
     from anxin.commands import backups
+    from anxin.database import migrate
     from anxin.processes import startup
 
     settings = startup.read_settings()
     with startup.database_urls(settings) as urls, startup.explain_file_errors():
+        with startup.explain_database_errors():
+            if migrate.current_revision(urls.owner) is None:
+                startup.check_revision(None)
         copied = asyncio.run(backups.back_up(settings, urls.owner, folder))
     typer.echo(f"{folder}: the database, and {copied.files} files")
 

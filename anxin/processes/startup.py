@@ -114,6 +114,11 @@ async def _check_revision(db: Database) -> None:
 
 def check_revision(found: str | None) -> None:
     """Raises CannotStart for a database that is not at this release's revision."""
+    if found is None:
+        raise CannotStart(
+            "the database is empty; name the one that is meant in DATABASE_URL or ANXIN_VAR (the demo's is in "
+            "var/demo), or let the tables' owner say: anxin migrate"
+        )
     if found != (wanted := migrate.head_revision()):
         raise CannotStart(
             f"the database is at revision {found}, this release works with {wanted}; with the tables' owner in "

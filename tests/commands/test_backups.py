@@ -56,6 +56,14 @@ async def test_a_place_that_cannot_be_written_is_named_in_one_sentence(database_
         assert refused.stderr.startswith(f"anxin: {tmp_path}/file/"), refused.stderr
 
 
+async def test_an_empty_database_is_called_so_and_where_the_demo_has_its_own(empty: str, tmp_path: Path):
+    for command in (("backup", f"{tmp_path}/kept"), ("audit", "verify")):
+        refused = run(*command, url=empty, var=tmp_path / "var")
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("anxin: the database is empty; name the one that is meant"), refused.stderr
+    assert not list(tmp_path.glob("kept*"))
+
+
 async def test_nothing_is_restored_over_what_is_there(kept: Path, database_url: str, tmp_path: Path):
     refused = run("restore", str(kept), url=database_url, var=tmp_path / "new")
     assert refused.returncode == 1
