@@ -139,7 +139,8 @@ async def change_mobile(
 async def _prove(
     act: Act, confirmed: "_Confirmed", purpose: CodePurpose, stated: NewMobile | NewEmail, address: str
 ) -> DomainError | None:
-    """What is wrong with the code that should have been sent to the address. A wrong one counts like a wrong password."""
+    """What is wrong with the code, which should have been sent to the address. A wrong one counts like a wrong
+    password."""
     proved = await codes.use(act, purpose=purpose, request=stated.code_request, code=stated.code)
     if isinstance(proved, CredentialsWrong):
         return await guards.record(act, confirmed.tried)
