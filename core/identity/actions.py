@@ -16,7 +16,7 @@ from core.audit import trail
 from core.db.prepared import PreparedStatement
 from core.decisions import Decision, Violation
 from core.errors import CredentialsWrong, Duplicate, InvalidInput, NotAllowed, RulesViolated
-from core.identity import codes, guards, numbers, offices, passwords
+from core.identity import codes, guards, notices, numbers, offices, passwords
 from core.identity.codes import MAIL, MOBILE
 from core.identity.guards import LockedAccount
 from core.identity.hash_queue import HashQueue
@@ -65,9 +65,9 @@ async def register(
     """A new account. Raises RulesViolated with everything that is wrong with what was stated, and RateLimited, before
     the code is looked at, where too many are hashed for at once.
 
-    A code is used up by being right, whatever follows: also by Duplicate, for a mobile number already registered, so
-    that one code asks after one number. Whoever proves the number by SMS takes it from an account that never did; with
-    a code that was mailed it is stated only, and the first log-in proves it (GZ-10).
+    A code is used up by being right, whatever follows. Whoever proves the number by SMS takes it from an account that
+    never did; Duplicate, where one did. With a code that was mailed it is stated only, and the first log-in proves it
+    (GZ-10): a number that somebody has is then answered like a free one.
     """
     with hashes.place(address):
         async with begin() as act:
@@ -85,8 +85,10 @@ async def register(
         if account is None and by_sms:
             await numbers.free(act, stated.mobile)
             account = await _enter_account(act, stated, password_hash, by_sms=by_sms)
-        if account is None:
+        if account is None and by_sms:
             raise Duplicate("account")
+        if account is None:
+            return await _tell_who_has_it(act, stated)
         trail.record(act, "identity.register", account, after={"name": account.name, "agreement": AGREEMENT_VERSION})
         return account
 
@@ -104,6 +106,20 @@ async def _enter_account(act: Act, stated: Registration, password_hash: str, *, 
         agreement_version=AGREEMENT_VERSION,
     )
     return await act.session.scalar(entered.on_conflict_do_nothing(index_elements=["mobile"]).returning(Account))
+
+
+async def _tell_who_has_it(act: Act, stated: Registration) -> Account:
+    """Whether a number is registered is for its holder to know: he is told, and the answer shows what was stated, as of
+    any account. There is none."""
+    if holder := await act.session.scalar(select(Account).where(Account.mobile == stated.mobile)):
+        notices.tell_account(act, "number_stated", holder)
+    return Account(
+        id=await act.new_id(Account),
+        mobile=stated.mobile,
+        email=stated.email,
+        name=stated.name,
+        registered_at=act.at,
+    )
 
 
 async def unlock(act: Act, mobile: str) -> None:

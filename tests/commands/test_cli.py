@@ -26,6 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
 from anxin.database import migrate
+from anxin.database.embedded import EmbeddedPostgres
 from anxin.processes.head_signer import load_signer
 from anxin.processes.startup import CannotStart
 from core import uscc
@@ -53,6 +54,23 @@ def var() -> Iterator[Path]:
         yield folder
         left = [lock for lock in folder.rglob("*.server") if not comes_true(lambda lock=lock: is_free(lock))]
         assert left == []
+
+
+@pytest.fixture(scope="session")
+def made() -> Iterator[Path]:
+    """A folder whose embedded database was made and migrated before."""
+    with reachable_folder() as folder:
+        with EmbeddedPostgres(folder / "postgres", durable=False) as server:
+            server.create_database("anxin")
+            migrate.upgrade(server.url("anxin"))
+        yield folder
+
+
+@pytest.fixture
+def used(var: Path, made: Path) -> Path:
+    """Another one like it."""
+    subprocess.run(["cp", "-a", f"{made}/.", str(var)], check=True)
+    return var
 
 
 def is_free(lock: Path) -> bool:
@@ -154,11 +172,11 @@ def test_serving_on_nothing_configured_and_ending_all_of_it(var: Path, workers: 
     assert not (var / "postgres" / "postmaster.pid").exists()
 
 
-def test_any_process_tells_what_all_of_them_counted(var: Path) -> None:
-    token = {"ANXIN_METRICS_TOKEN": "a-token-for-the-supervisor"}
-    with serving("serve", "--port", "0", "--workers", "2", "--no-worker", var=var, **token) as (process, address):
+def test_any_process_tells_what_all_of_them_counted(var: Path, database_url: str) -> None:
+    said = {"ANXIN_METRICS_TOKEN": "a-token-for-the-supervisor", "DATABASE_URL": database_url}
+    with serving("serve", "--port", "0", "--workers", "2", "--no-worker", var=var, **said) as (process, address):
         metrics = address.replace("/graphql", "/metrics")
-        bearer = {"authorization": f"Bearer {token['ANXIN_METRICS_TOKEN']}"}
+        bearer = {"authorization": f"Bearer {said['ANXIN_METRICS_TOKEN']}"}
         for _ in range(10):  # each over a connection of its own, which either process takes
             httpx2.post(address, json=ASK)
         for _ in range(5):
@@ -169,15 +187,15 @@ def test_any_process_tells_what_all_of_them_counted(var: Path) -> None:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_killed_application_leaves_no_process(var: Path, workers: str) -> None:
+def test_a_killed_application_leaves_no_process(used: Path, workers: str) -> None:
     """The worker, who is the last to leave, stops the server."""
-    with serving("serve", "--port", "0", "--workers", workers, var=var) as (process, address):
+    with serving("serve", "--port", "0", "--workers", workers, var=used) as (process, address):
         # The worker uses the server once it has sent a sign of life; before that it cannot stop it.
-        assert comes_true(lambda: workers_known(var) == 1)
+        assert comes_true(lambda: workers_known(used) == 1)
         started = children(process)
         process.kill()
         assert comes_true(lambda: not any(map(lives, started)))
-    assert comes_true(lambda: is_free(var / "postgres.server"))
+    assert comes_true(lambda: is_free(used / "postgres.server"))
     with pytest.raises(httpx2.ConnectError):
         httpx2.post(address, json=ASK)
 
@@ -189,8 +207,8 @@ def workers_known(var: Path) -> int:
     return row[0]
 
 
-def test_a_worker_that_dies_is_begun_again_and_ends_with_the_rest(var: Path) -> None:
-    with serving("serve", "--port", "0", var=var) as (process, _):
+def test_a_worker_that_dies_is_begun_again_and_ends_with_the_rest(var: Path, database_url: str) -> None:
+    with serving("serve", "--port", "0", var=var, DATABASE_URL=database_url) as (process, _):
         [worker] = children(process)
         os.kill(worker, signal.SIGKILL)
         assert comes_true(lambda: len(children(process) - {worker}) == 1)
@@ -198,7 +216,6 @@ def test_a_worker_that_dies_is_begun_again_and_ends_with_the_rest(var: Path) -> 
         process.terminate()
         assert process.wait(60) == 0
         assert not lives(another)
-    assert not (var / "postgres" / "postmaster.pid").exists()
 
 
 def test_a_taken_port_is_refused_in_a_sentence(var: Path) -> None:

@@ -45,7 +45,7 @@ async def test_every_list_is_read_alike_by_everybody_page_after_page(seeded: See
 async def test_every_row_is_read_alike_by_everybody(seeded: Seeded):
     found = Counter[str | None]()
     for actor in seeded.actors.values():
-        nodes = await seeded.nodes(actor, leaves_too=True)
+        nodes = await seeded.nodes(seeded.both, actor, leaves_too=True)
         found.update(node["__typename"] if node else None for node in nodes)
     assert found[None]
     assert {"Project", "WageDeposit", "Filing", "Enterprise", "Authority", "Review", "Document"} <= set(found)

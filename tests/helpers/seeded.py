@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -45,6 +45,10 @@ AT_ONCE = 20
 """Rows asked for by their ids in one operation."""
 
 
+Ask = Callable[..., Awaitable[Any]]
+"""``Seeded.both`` or ``Seeded.quick``."""
+
+
 @dataclass(repr=False)
 class Seeded:
     """Rows of every kind, and everybody who may look at some of them."""
@@ -68,8 +72,12 @@ class Seeded:
         """The data. Raises Fallback."""
         return orjson.loads(await schema.query_executor.execute(self.context(actor), query, None, variables))
 
-    async def nodes(self, actor: Actor, leaves_too: bool = False) -> list[Any]:
-        """Every row by its id, both ways, some in each operation."""
+    async def quick(self, actor: Actor, query: str, **variables: Any) -> Any:
+        """``compiled``, as ``both`` is asked."""
+        return await self.compiled(actor, query, variables)
+
+    async def nodes(self, ask: Ask, actor: Actor, leaves_too: bool = False) -> list[Any]:
+        """Every row by its id, some in each operation."""
         found: list[Any] = []
         for start in range(0, len(self.ids), AT_ONCE):
             some = {f"i{start + n}": id for n, id in enumerate(self.ids[start : start + AT_ONCE])}
@@ -77,7 +85,7 @@ class Seeded:
             asked = [
                 f"{name}: node(id: ${name}) {{ __typename id {_inside(id, leaves_too)} }}" for name, id in some.items()
             ]
-            answer = await self.both(actor, f"query ({declared}) {{ {' '.join(asked)} }}", **some)
+            answer = await ask(actor, f"query ({declared}) {{ {' '.join(asked)} }}", **some)
             found += answer.values()
         return found
 

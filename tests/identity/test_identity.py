@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from core.identity.models import LoginGuard, OneTimeCode, Session
+from core.identity.models import Account, LoginGuard, OneTimeCode, Session
 from core.notifications import outbox
 from core.notifications.models import Message
 from core.ports import Email, Gateways, Sms
@@ -87,6 +87,30 @@ async def test_a_code_proves_only_the_address_it_was_sent_to_and_once(app: Appli
     assert (refused["__typename"], refused["path"]) == ("InvalidInput", ["code"])
     assert (await register(app, **mailed, email=MAIL))["__typename"] == "CredentialsWrong"
     assert (await register(app, **await code(app)))["__typename"] == "Account"
+
+
+async def test_whether_a_number_is_registered_is_told_to_nobody_but_its_holder(app: Application):
+    selection = "... on Account { __typename name mobile email memberships { id } actingFor { id } actingAs }"
+
+    async def state(mobile: str, mail: str) -> dict[str, Any]:
+        given = {**await code(app, mail), "city": "benxi", "mobile": mobile, "name": "李四", "email": mail}
+        given |= {"password": PASSWORD, "agreementAccepted": True}
+        return await app.stranger.act("register", "RegisterInput", selection, **given)
+
+    assert (await register(app, **await code(app)))["__typename"] == "Account"
+    known, unknown = await state(MOBILE, "a@example.cn"), await state("13900000077", "b@example.cn")
+    assert {**known, "mobile": "", "email": ""} == {**unknown, "mobile": "", "email": ""}
+    assert (known["mobile"], known["email"]) == (MOBILE, "a@example.cn")
+    stated_again = await state("13900000077", "c@example.cn")
+    assert (stated_again["__typename"], stated_again["mobile"]) == ("Account", "13900000077")
+    async with app.services.db.read_everything() as session:
+        assert len((await session.scalars(select(Account))).all()) == 2
+        told = await session.scalars(
+            select(Message.address).where(Message.notice == "number_stated").order_by(Message.id)
+        )
+        assert list(told) == [MOBILE, "13900000077", "b@example.cn"]
+    someone = Person(app.services, app.http, MOBILE)
+    assert (await app.log_in(someone))["account"] == {"name": "李四"}
 
 
 async def test_of_two_registrations_of_one_number_at_once_one_is_made(app: Application):
