@@ -9,6 +9,7 @@ from strawberry.file_uploads import Upload
 from core.db import DatabaseAway
 from core.documents import actions
 from core.documents.models import Document
+from core.errors import NotFound
 from core.identity import sessions
 from resolvers import ids
 from resolvers.context import Info
@@ -29,6 +30,8 @@ async def upload(info: Info, input: UploadFileInput) -> Document:
     """Stored first, then put on record; what did not come on record, a repeated request's file too, is removed."""
     context = info.context
     ruleset = context.rulesets.of_case(input.city)
+    if ruleset is context.rulesets.national:  # which is no city
+        raise NotFound("Ruleset", input.city)
     file: UploadFile = input.file  # pyright: ignore[reportAssignmentType] -- the scalar is bytes by name only
     name = file.filename or ""
     stored = await actions.store(context.services.files, context.actor, ruleset, _chunks(file), on=context.on)

@@ -143,8 +143,8 @@ class Rulesets:
         return [ruleset for ruleset in self.cities if ruleset.own.ruleset.region in wanted]
 
     def of_case(self, city: str) -> Ruleset:
-        """The same for what goes on in a case that is there already: those of a city that was removed, too."""
-        return _find(city, [*self.cities, *self._removed])
+        """By code or region code, for what goes on in a case that is there already: a removed city's, too."""
+        return _find(city, [*self._current.values(), *self._removed])
 
     def version_id(self, ruleset: Ruleset) -> int:
         return self._ids[ruleset.ref.digest]

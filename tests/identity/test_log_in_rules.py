@@ -76,5 +76,6 @@ async def test_the_national_base_is_no_city(app: Application):
     for name, (input, stated) in acts.items():
         refused = await handler.act(name, input, "", city="national", **stated)
         assert (refused["__typename"], refused["message"]) == ("NotFound", "没有找到城市规则“national”。"), name
+    assert (await handler.upload(city="national"))["__typename"] == "NotFound"
     read = await handler.ask('{ ruleset(city: "national") { city } }')
     assert read == {"city": "national"}  # everybody may read it
