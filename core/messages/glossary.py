@@ -168,6 +168,7 @@ _TEXTS: Mapping[str, str] = {
     "code": "代码",
     "code_request": "验证码编号",
     "contact": "联系人",
+    "earlier_token": "曾登录令牌",
     "email": "电子邮箱",
     "general_contractor": "施工总承包单位",
     "guarantee_number": "保函号",
