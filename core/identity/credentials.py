@@ -136,16 +136,23 @@ async def change_mobile(
     return result
 
 
-async def _move(act: Act, confirmed: "_Confirmed", stated: NewMobile) -> Account | DomainError:
-    """A refusal is returned once the code was looked at: that it was stays."""
-    account = await _hold(act, confirmed)
-    purpose = CodePurpose.CHANGE_MOBILE
+async def _prove(
+    act: Act, confirmed: "_Confirmed", purpose: CodePurpose, stated: NewMobile | NewEmail, address: str
+) -> DomainError | None:
+    """What is wrong with the code, which should have been sent to the address. A wrong one counts like a wrong
+    password."""
     proved = await codes.use(act, purpose=purpose, request=stated.code_request, code=stated.code)
     if isinstance(proved, CredentialsWrong):
         return await guards.record(act, confirmed.tried)
     guards.give_back(act, confirmed.tried)
-    if proved != stated.mobile:
-        return InvalidInput(("code",), "code_of_another_address")
+    return None if proved == address else InvalidInput(("code",), "code_of_another_address")
+
+
+async def _move(act: Act, confirmed: "_Confirmed", stated: NewMobile) -> Account | DomainError:
+    """A refusal is returned once the code was looked at: that it was stays."""
+    account = await _hold(act, confirmed)
+    if refused := await _prove(act, confirmed, CodePurpose.CHANGE_MOBILE, stated, stated.mobile):
+        return refused
     try:
         await numbers.free(act, stated.mobile)
         async with act.session.begin_nested():
@@ -185,13 +192,8 @@ async def change_email(
 
 async def _readdress(act: Act, confirmed: "_Confirmed", stated: NewEmail) -> Account | DomainError:
     account = await _hold(act, confirmed)
-    purpose = CodePurpose.CHANGE_EMAIL
-    proved = await codes.use(act, purpose=purpose, request=stated.code_request, code=stated.code)
-    if isinstance(proved, CredentialsWrong):
-        return await guards.record(act, confirmed.tried)
-    guards.give_back(act, confirmed.tried)
-    if proved != stated.email:
-        return InvalidInput(("code",), "code_of_another_address")
+    if refused := await _prove(act, confirmed, CodePurpose.CHANGE_EMAIL, stated, stated.email):
+        return refused
     notices.tell_account(act, "email_changed", account, email=mask(stated.email))
     before, after = {"email": account.email}, {"email": stated.email}
     account.email = stated.email

@@ -92,6 +92,8 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.codes_to_mobile_only": "Codes for logging in, resetting a password and changing the mobile number "
     "are sent to the mobile number only.",
     "InvalidInput.cursor": "This cursor belongs to another list; start again with the first page.",
+    "InvalidInput.notice_before_completion": "The public notice begins after the completion on {completed}; check "
+    "its first day.",
     "InvalidInput.differs_from_progress": "The day differs from the one in the progress report, {reported}; check it.",
     "InvalidInput.document_twice": "One file cannot be handed in as two materials; upload it twice.",
     "InvalidInput.draft_of_another_city": "The draft belongs to another city; go on with it there, "
@@ -135,6 +137,8 @@ SENTENCES: Mapping[str, str] = {
     "field.rate": "“{field:field}” lies between 0% and 100%: {value}.",
     "field.region": "“{field:field}” is a division code of six digits: {value}.",
     "field.required": "Fill in “{field:field}”.",
+    "field.in_future": "“{field:field}”, {stated}, lies in the future; check it.",
+    "field.elsewhere": "“{field:field}”, {stated}, does not belong to this region ({region}).",
     "field.reversed": "“{field:field}”, {ended}, is earlier than the day of beginning, {begun}.",
     "field.too_long": "“{field:field}” takes at most {most:character|characters}; it has {found}.",
     "field.uscc_to_compare": "The check character of “{field:field}” ({value}) follows the early practice of Fujian "

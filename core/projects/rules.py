@@ -1,5 +1,6 @@
 """What a city asks of a project."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -85,6 +86,7 @@ def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) ->
         *forms.form_violations(ruleset, "project", known, on),
         *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),
         *_no_such_day(ruleset, project, on),
+        *_elsewhere(ruleset, project, on),
         *ruleset.check("project", known, on),
     ]
 
@@ -97,6 +99,7 @@ def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Vi
     known = {**facts(project, on), "project.completion_not_in_future": past}
     return [
         *forms.form_violations(ruleset, "progress", known, on),
+        *_to_come(ruleset, "progress", project, "actual_started_on", on),
         *_reversed(ruleset, "progress", project, "actual_started_on", "actual_completed_on", on),
         *ruleset.check("progress", known, on),
     ]
@@ -116,8 +119,27 @@ def _no_such_day(ruleset: Ruleset, project: Project, on: date) -> Iterator[Viola
         yield from _unfit(ruleset, "project", "wage_pay_day", "FIELD_INVALID", "field.day_of_month", on)
 
 
+def _to_come(ruleset: Ruleset, form: str, project: Project, name: str, on: date) -> Iterator[Violation]:
+    """A day on which something happened lies in the future."""
+    stated: date | None = getattr(project, name)
+    if stated and stated > on:
+        yield from _unfit(ruleset, form, name, "DATE_IN_FUTURE", "field.in_future", on, stated=stated)
+
+
+def _elsewhere(ruleset: Ruleset, project: Project, on: date) -> Iterator[Violation]:
+    """An area of another city: a region's code begins with that of what it lies in, two digits a level."""
+    region = ruleset.own.ruleset.region
+    prefix = re.sub("(00)+$", "", region)
+    for name in ("supervising_area", "area"):
+        stated: str | None = getattr(project, name)
+        if stated and not stated.startswith(prefix):
+            yield from _unfit(
+                ruleset, "project", name, "AREA_ELSEWHERE", "field.elsewhere", on, stated=stated, region=region
+            )
+
+
 def _unfit(
-    ruleset: Ruleset, form: str, name: str, code: str, wrong: str, on: date, **facts: date
+    ruleset: Ruleset, form: str, name: str, code: str, wrong: str, on: date, **facts: date | str
 ) -> Iterator[Violation]:
     """A field of the form, refused for what no form needs to say."""
     version = ruleset.form(form, on)

@@ -83,10 +83,13 @@ async def test_everything_wrong_with_a_report_is_told_together(app: Application)
     refused = await report(handler, project, actualStartedOn=today(plus=9), actualCompletedOn=today(plus=1))
     assert [found["code"] for found in refused["violations"]] == [
         "FIELD_REQUIRED",
+        "DATE_IN_FUTURE",
         "PERIOD_REVERSED",
         "COMPLETION_IN_FUTURE",
     ]
-    assert refused["violations"][1]["message"] == f"“实际竣工日期”{today(plus=1)} 早于开始日期 {today(plus=9)}。"
+    assert refused["violations"][1]["path"] == ["actualStartedOn"]
+    assert refused["violations"][1]["message"] == f"“实际开工日期”{today(plus=9)} 还没有到，请核对。"
+    assert refused["violations"][2]["message"] == f"“实际竣工日期”{today(plus=1)} 早于开始日期 {today(plus=9)}。"
 
 
 async def test_only_the_enterprises_own_handler_reports_progress(app: Application):

@@ -179,6 +179,16 @@ async def test_fields_filled_with_what_they_cannot_hold_are_refused_together(app
 
 
 @pytest.mark.rows("BX-028")
+async def test_areas_of_another_city_are_refused_with_their_place(app: Application):
+    handler = await app.handler()
+    given = {**PROJECT, "area": "350203", "supervisingArea": "350200"}
+    selection = "... on Project { id }"
+    refused = await handler.act("enterProject", "ProjectInput", selection, city="benxi", fields=given)
+    elsewhere = [found for found in refused["violations"] if found["code"] == "AREA_ELSEWHERE"]
+    assert [found["path"] for found in elsewhere] == [["supervisingArea"], ["area"]]
+    assert elsewhere[1]["message"] == "“工程地区”350203 不属于本地区（210500）。"
+
+
 @pytest.mark.parametrize(
     ("start", "end", "days", "warned"),
     [

@@ -105,6 +105,9 @@ async def test_an_application_for_cancellation_says_all_that_it_lacks(app: Appli
         differing = await cancel(handler, deposit, **fields)
         assert (differing["__typename"], differing["path"]) == ("InvalidInput", [at])
         assert "与工程进度中填报的" in differing["message"]
+    early = await cancel(handler, deposit, publicNoticeFrom="2025-11-28")
+    assert (early["__typename"], early["path"]) == ("InvalidInput", ["publicNoticeFrom"])
+    assert early["message"] == "公示从 2025-11-29 竣工之后开始，请核对公示起始日期。"
     assert broken(await cancel(handler, deposit, handlerPhone="110")) == {"handlerPhone": "FIELD_INVALID"}
     assert (await cancel(officer, deposit, materials=[]))["code"] == "FORBIDDEN"
     assert (await cancel(app.stranger, deposit, materials=[]))["code"] == "UNAUTHENTICATED"

@@ -57,13 +57,16 @@ async def submit(
 
 
 def _must_agree(statement: CancellationStatement, project: Project) -> None:
-    """Raises InvalidInput for a day that differs from the progress reported."""
+    """Raises InvalidInput for a day that differs from the progress reported, and for a notice before the completion."""
     for at, day, reported in (
         ("actualStartedOn", statement.actual_started_on, project.actual_started_on),
         ("actualCompletedOn", statement.actual_completed_on, project.actual_completed_on),
     ):
         if day and reported and day != reported:
             raise InvalidInput((at,), "differs_from_progress", reported=reported)
+    begun, completed = statement.public_notice_from, project.actual_completed_on or statement.actual_completed_on
+    if begun and completed and begun < completed:
+        raise InvalidInput(("publicNoticeFrom",), "notice_before_completion", completed=completed)
 
 
 @reviews.facts_of_case.register
