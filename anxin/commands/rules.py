@@ -88,8 +88,9 @@ def check(
 
 def _warn_of_reuse(database: str, sound: Sequence[tuple[Place, Ruleset]]) -> None:
     from anxin.processes.served_rules import look_up_reused  # with all that serves: not for who only checks files
-    from anxin.processes.startup import explain_database_errors
+    from anxin.processes.startup import check_address, explain_database_errors
 
+    check_address(database)
     with explain_database_errors():
         reused = look_up_reused(database, [ruleset for _, ruleset in sound])
     for place, ruleset in sound:
