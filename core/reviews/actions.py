@@ -101,7 +101,8 @@ async def reject(act: Act, review_id: int, reason: str) -> Review:
 
 async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, reason: str | None = None) -> Review:
     """Close the round, which is locked, under the rules the case began with. Of two reviewers the second finds it
-    closed. ``case`` is read unless it was. Raises NotAllowed for whose own the case is."""
+    closed. ``case`` is read unless it was. Raises NotAllowed for whose own the case is, and RulesViolated where it is
+    to be approved and its conditions hold no longer, on the facts of today."""
     ruleset = await act.rules(review.ruleset_version_id)
     version = rules.procedure(ruleset, review.procedure, act.on)
     if version.reviewer is None or act.actor.role != version.reviewer or act.actor.organization_id != review.office_id:
@@ -117,6 +118,10 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
         raise NotAllowed("review", Role(version.reviewer), "own")
     if act.actor.account_id == first_by_id:
         raise NotAllowed("review", Role(version.reviewer), "approved_first")
+    if outcome is Outcome.APPROVED:
+        broken = [found for found in ruleset.check(review.procedure, facts, act.on) if found.refuses]
+        if broken:
+            raise RulesViolated(broken)
     if version.four_eyes and outcome is Outcome.APPROVED and review.confirms_id is None:
         await _have_confirmed(act, review, case, second_id, ruleset)
         return review

@@ -54,7 +54,7 @@ def moved(person: Person, app: Application) -> Person:
 
 
 async def enter(handler: Person, name: str) -> str:
-    fields = {**PROJECT, "supervisingArea": "210682", "name": name}
+    fields = {**PROJECT, "supervisingArea": "210682", "area": "210682", "name": name}
     entered = await handler.act(
         "enterProject", "ProjectInput", "... on Project { id }", city="fengcheng", fields=fields
     )
@@ -111,7 +111,7 @@ async def test_a_correcting_round_goes_by_the_old_rules_and_a_new_application_by
 async def test_a_draft_is_entered_under_the_rules_of_the_day_it_is_entered(database_url, tmp_path):
     publish(tmp_path / "rules", "2026.1")
     draft = "mutation ($input: ProjectInput!) { saveProjectDraft(input: $input) { ... on Project { id } } }"
-    fields = {**PROJECT, "supervisingArea": "210682"}
+    fields = {**PROJECT, "supervisingArea": "210682", "area": "210682"}
     async with opened(database_url, tmp_path) as app:
         handler = await app.person()
         await submit_certification(handler, city="fengcheng")

@@ -162,3 +162,22 @@ async def test_a_cancellation_is_reviewed_within_five_working_days_of_the_nation
         found = review_due(benxi, "cancellation", submitted)
         assert found is not None
         assert (found.on, found.provisional) == (last, provisional)
+
+
+async def test_an_approval_looks_at_the_conditions_of_the_day(app: Application) -> None:
+    """The project goes on again while its cancellation waits: the officer is told, and decides on what is so then."""
+    handler, officer = await app.handler(), await app.officer()
+    deposit = await secured_deposit(handler, officer)
+    project = await project_of(handler, deposit)
+    await complete(handler, project)
+    assert (await cancel(handler, deposit))["state"] == "SUBMITTED"
+    assert (await complete(handler, project, actualCompletedOn=None))["state"] == "UNDER_CONSTRUCTION"
+    refused = await approve(officer)
+    assert (refused["code"], refused["message"]) == ("RULES_VIOLATED", "工程竣工后方可申请注销。")
+    assert set(sources(refused).values()) == {f"{LAW} 第二十二条"}
+    assert (await show(handler, deposit, "state cancellations { state }")) == {
+        "state": "SECURED",
+        "cancellations": [{"state": "SUBMITTED"}],
+    }
+    await complete(handler, project)
+    assert (await approve(officer))["outcome"] == "APPROVED"
