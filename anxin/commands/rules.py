@@ -11,7 +11,7 @@ import typer
 from anxin.commands import city_folders, city_template
 from anxin.commands.terminal import fail, parse_day, refuse, suggest
 from anxin.commands.what_if import what_if
-from core import texts
+from core import regions, texts
 from core.decisions import Certainty, Decision
 from core.rulesets import loading, worked_examples
 from core.rulesets.coverage import find_unreached
@@ -88,8 +88,9 @@ def check(
 
 def _warn_of_reuse(database: str, sound: Sequence[tuple[Place, Ruleset]]) -> None:
     from anxin.processes.served_rules import look_up_reused  # with all that serves: not for who only checks files
-    from anxin.processes.startup import explain_database_errors
+    from anxin.processes.startup import check_address, explain_database_errors
 
+    check_address(database)
     with explain_database_errors():
         reused = look_up_reused(database, [ruleset for _, ruleset in sound])
     for place, ruleset in sound:
@@ -162,8 +163,8 @@ def new(
     """新建一个城市：写好说明的 ruleset.yaml 和第一个算例。"""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", city) or city == cities.BASE:
         fail(f"“{city}”不能作城市代码；用小写字母开头，只用小写字母、数字和下划线")
-    if not re.fullmatch(r"[0-9]{6}", region):
-        fail(f"“{region}”不是行政区划代码；写六位数字，如 510100")
+    if not regions.can_be(region):
+        fail(f"“{region}”不是行政区划代码；写 GB/T 2260 的六位数字，如 510100")
     if not texts.tidy(name) or texts.find_unseen(name):
         fail("城市名称不能为空，也不能含看不见的字符")
     for place in city_folders.find_all(rules if rules and rules.is_dir() else None):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from obstore.exceptions import BaseError as StoreError
 from pydantic import ValidationError
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, ProgrammingError
 
 from anxin.database import migrate
@@ -20,6 +21,8 @@ from core.settings import Settings
 from plugins.file_store import LocalOrS3Store
 from resolvers.context import Services
 from schema.limits import trusted_documents
+
+_NO_ADDRESS = "DATABASE_URL is no address; write postgresql://user:password@host/database"
 
 
 class CannotStart(Exception):
@@ -46,6 +49,7 @@ class DatabaseUrls(NamedTuple):
 def database_urls(settings: Settings) -> Generator[DatabaseUrls]:
     """DATABASE_URL, whoever that is, or an embedded server that this process uses meanwhile, which has both."""
     if settings.database_url is not None:
+        check_address(settings.database_url)
         yield DatabaseUrls(settings.database_url, settings.database_url)
         return
     try:
@@ -55,6 +59,14 @@ def database_urls(settings: Settings) -> Generator[DatabaseUrls]:
             yield DatabaseUrls(server.url("anxin"), server.url("anxin", user=APPLICATION))
     except EmbeddedPostgresError as error:
         raise CannotStart(str(error)) from error
+
+
+def check_address(url: str) -> None:
+    """Raises CannotStart for what is no address of a database."""
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise CannotStart(_NO_ADDRESS) from error
 
 
 @contextmanager
@@ -67,8 +79,8 @@ def explain_database_errors() -> Generator[None]:
         raise CannotStart(f"the database refuses: {reason}; check DATABASE_URL and that the server runs") from error
     except DatabaseAway as away:
         raise CannotStart(f"the database refuses: {away}; check DATABASE_URL and that the server runs") from away
-    except (ArgumentError, ValueError) as error:
-        raise CannotStart("DATABASE_URL is no address; write postgresql://user:password@host/database") from error
+    except ArgumentError as error:
+        raise CannotStart(_NO_ADDRESS) from error
 
 
 @contextmanager

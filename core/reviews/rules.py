@@ -1,12 +1,11 @@
 """What a submission must bring: the fields, the materials and the conditions of the city's ruleset, all at once."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from core import phones, texts, uscc
+from core import phones, regions, texts, uscc
 from core.decisions import Citation, Violation
 from core.documents.models import Document
 from core.errors import NotConfiguredHere
@@ -125,7 +124,9 @@ def _unfit(item: FormField, value: object) -> Message | None:
     match item.kind:
         case "money" if item.need == "required" and value == 0 and not item.zero:
             return _said("zero", item)
-        case "text" if len(text) > (most := _most_characters(item)):
+        case "text" | "choice" if not (item.kind == "choice" and item.options_complete) and len(text) > (
+            most := _most_characters(item)
+        ):
             return _said("too_long", item, most=most, found=len(text))
         case "phone" if not phones.read(text):
             return _said("phone", item, value=text)
@@ -134,7 +135,7 @@ def _unfit(item: FormField, value: object) -> Message | None:
                 uscc.check(text)
             except uscc.InvalidUscc as invalid:
                 return _said("uscc", item, wrong=invalid.wrong, value=text)
-        case "region" if not re.fullmatch(r"[0-9]{6}", text):
+        case "region" if not regions.can_be(text):
             return _said("region", item, value=text)
         case "choice" if item.options_complete and text not in (item.options or {}):
             options = item.options or {}

@@ -1,5 +1,5 @@
 """What no worked example reaches: rows of tables, tiers of formulas, checks seen on one side only, thresholds not met,
-ways of rounding, forms and papers.
+ways and steps of rounding, forms and papers.
 
 A threshold is met by two examples that ask for its rule: one whose figure is exactly the limit, and one just on the
 other side of it, where the answer changes. "Just" is within a tenth of the limit, of a count within one, of a day
@@ -96,6 +96,11 @@ def _look_at_papers(ruleset: Ruleset, layer: RulesetFile, asked: Sequence[_Asked
     """What has to be filled in and handed in: an example says all of it, so that nothing is lost unseen."""
     filled = {form for each in asked for form in each.case.fills}
     yield from (f"表单 {form} 没有算例核对必填项" for form in layer.forms if form not in filled)
+    for name in layer.forms.keys() & filled:
+        asked_for = {code for each in asked for code in each.case.fills.get(name, ())}
+        for item in (item for version in layer.forms[name].versions for item in version.fields):
+            if item.need == "required" and item.when and item.code not in asked_for:
+                yield f"表单 {name} 的填写项“{item.label}”（{item.code}）没有算例要求填写"
     required = {procedure for each in asked for procedure in each.case.requires}
     for name in layer.materials:
         using = {
@@ -162,7 +167,7 @@ def _look_at_formulas(ruleset: Ruleset, layer: RulesetFile, asked: Sequence[_Ask
                     met.setdefault(place, []).append((base, limit))
             for place, ladder in _list_ladders(version.calculate):
                 yield from _look_at_ladder(f"公式 {path}", ladder, [base for base, _ in met.get(place, ())])
-            if version.round and _can_be_uneven(version.calculate):
+            if version.round:
                 yield from _look_at_rounding(f"公式 {path}", version, version.round, using)
             for place, node in formulas.walk_formula(version.calculate):
                 if isinstance(node, formulas.Clamp):
@@ -181,14 +186,21 @@ def _can_be_uneven(calculate: formulas.Formula) -> bool:
 def _look_at_rounding(
     name: str, version: FormulaVersion, rounding: formulas.Rounding, using: Sequence[_Asked]
 ) -> Iterator[str]:
-    """A way of rounding is proven by results that come out otherwise by each other way."""
+    """A way of rounding is proven by results that come out otherwise by each other way, and its step by one that comes
+    out otherwise by ten times the step."""
     results = list[Decimal]()
     for each in using:
         try:
             results.append(formulas.compute(version.calculate, each.evaluation).amount)
         except (Unknown, Undecidable):
             continue
-    for mode, said in _MODES.items():
+    if not results:
+        yield f"{name} 的舍入没有算例用到"
+        return
+    step, mode = rounding.to, rounding.mode
+    if all(round_to(each, step, mode) == round_to(each, step * 10, mode) for each in results):
+        yield f"{name} 的舍入没有算例分得出是舍入到 {step} 还是 {step * 10}"
+    for mode, said in _MODES.items() if _can_be_uneven(version.calculate) else ():
         rounded = [(round_to(each, rounding.to, rounding.mode), round_to(each, rounding.to, mode)) for each in results]
         if mode != rounding.mode and all(one == other for one, other in rounded):
             yield f"{name} 的舍入没有算例分得出是{_MODES[rounding.mode]}还是{said}"

@@ -20,10 +20,11 @@ from starlette.websockets import WebSocketDisconnect
 from anxin.database import migrate
 from anxin.http.app import create_app
 from anxin.processes import log
-from anxin.processes.startup import CannotStart, open_services
+from anxin.processes.startup import CannotStart, explain_database_errors, open_services
 from core.db import Database
 from core.identity import sessions
 from core.identity.models import Account
+from core.rulesets.language.values import WrongKind
 from core.settings import Settings
 from resolvers.context import Info, Services
 from tests.helpers.platform import platform_act
@@ -277,7 +278,7 @@ def test_a_socket_with_a_bad_token_is_closed(app: Starlette) -> None:
     assert closed.value.code == 4401
 
 
-@pytest.mark.parametrize("trouble", ["empty", "no rules", "files", "address", "away"])
+@pytest.mark.parametrize("trouble", ["empty", "no rules", "files", "address", "port", "away"])
 async def test_a_house_with_something_wrong_does_not_open(
     database_url: str, empty: str, tmp_path: Path, trouble: str
 ) -> None:
@@ -287,6 +288,7 @@ async def test_a_house_with_something_wrong_does_not_open(
         "no rules": ({"rules": tmp_path / "absent"}, "absent:1:1: "),
         "files": ({"files": str(tmp_path / "occupied")}, "ANXIN_FILES: .*occupied"),
         "address": ({"database_url": "mysql+what"}, "DATABASE_URL is no address"),
+        "port": ({"database_url": "postgresql://u:hunter2@h:port/x"}, "DATABASE_URL is no address"),
         "away": (
             {"database_url": f"postgresql://u:hunter2@/x?host={tmp_path}"},
             "the database refuses: .*check DATABASE_URL",
@@ -296,6 +298,11 @@ async def test_a_house_with_something_wrong_does_not_open(
         async with open_services(Settings(**({"database_url": database_url, "var": tmp_path} | settings))):
             pass
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_wrong_figure_is_not_told_of_the_databases_address() -> None:
+    with pytest.raises(WrongKind), explain_database_errors():
+        raise WrongKind("应为整数，写的是 “1.5”")
 
 
 async def test_the_server_is_told_why_in_a_sentence_and_not_in_a_traceback(empty: str, tmp_path: Path) -> None:

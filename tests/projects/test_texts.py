@@ -45,6 +45,8 @@ async def test_a_line_has_200_characters_and_a_remark_2000(app: Application):
     handler = await app.handler()
     [(code, path, message)] = told(await enter(handler, name="甲" * 201))
     assert (code, path, message) == ("FIELD_INVALID", ["name"], "“工程名称”最多 200 个字符，现为 201 个。")
+    [(code, path, message)] = told(await enter(handler, kind="甲" * 201))  # a choice that takes other words, too
+    assert (code, path, message) == ("FIELD_INVALID", ["kind"], "“工程类型”最多 200 个字符，现为 201 个。")
     assert (await enter(handler, name="\U0002ebf0" * 200))["__typename"] == "Project"
     [(code, path, _)] = told(await enter(handler, "saveProjectDraft", name="甲" * 2001))
     assert (code, path) == ("FIELD_INVALID", ["name"])

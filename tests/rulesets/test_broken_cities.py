@@ -68,9 +68,20 @@ PLACES = {
     "another reading chosen, the formula left": ("hainan", [("    chosen: before_cutoff", "    chosen: from_cutoff")], "CHOSEN_DIFFERS", "values.payment_security.backfill.operator[0].value", "一起改"),
 }  # fmt: skip
 
+AMOUNTS |= {
+    "rounded to a tenth of a fen": ("benxi", [("round: {to: 0.01, mode: half_up}", "round: {to: 0.001, mode: half_up}")], "BAD_ROUNDING", "formulas.wage_deposit.requested_amount.versions[0].round.to", "最细舍入到"),
+    "a figure of another kind, by which a row and a check are told apart": ("xiamen", [("months_below:\n    - {from: 2024-07-17, value: 3,", "months_below:\n    - {from: 2024-07-17, value: 1.5,")], "WRONG_KIND", "values.wage_deposit.small_contract.months_below[0].value", "应为整数"),
+}  # fmt: skip
+
+UNDONE |= {
+    "no period for the review that the nation sets one for": ("benxi", [("        review_within: deadlines.cancellation_review\n", "")], "PERIOD_MISSING", "procedures.cancellation.versions[0]", "《工程建设领域农民工工资保证金规定》第二十二条"),
+}  # fmt: skip
+
 REFUSED = UNDONE | AMOUNTS | IDLE | UNREAD | PLACES
 
 WARNED = {
+    "no period for the review that the city sets one for": ("xiamen", [("        review_within: deadlines.quota_review\n", "")], "PERIOD_MISSING", "procedures.quota_application.versions[0]", "review_within: deadlines.quota_review"),
+    "nobody told what became of the application": ("xiamen", [("        notices: {submitted: quota_submitted, approved: quota_approved, rejected: quota_rejected}\n", "")], "NOBODY_TOLD", "procedures.quota_application.versions[0]", "申请人不知道"),
     "one megabyte for a whole project": ("xiamen", [("name: 项目资料, need: required}", "name: 项目资料, need: required, max_mb: 1}")], "TEN_TIMES", "materials.quota_application.versions[0].rows[0].max_mb", "相差十倍"),
     "fewer classes of characters in a password": ("xiamen", [value("auth.login.factors", "[mobile]")], "LOOSENS_SUPERIOR", "values.auth.login.factors[0].value", "password、sms_code"),
     "two hundred yuan for two million": ("xiamen", [("value: 5_000_000.00, source: fujian-2024-4, locator: 上限", "value: 200.00, source: fujian-2024-4, locator: 上限")], "UNUSUAL", "values.wage_deposit.cap[0].value", "元还是万元"),

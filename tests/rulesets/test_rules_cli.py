@@ -88,6 +88,17 @@ def test_what_no_example_reaches_is_named_row_by_row_and_side_by_side(tmp_path):
     assert "没有算例" not in say("test", folder)
 
 
+def test_a_field_of_some_cases_wants_an_example_too(tmp_path):
+    folder = tmp_path / "xiamen"
+    shutil.copytree(ROOT / "rules" / "xiamen", folder)
+    tests = folder / "tests.yaml"
+    cases = tests.read_text().split("\n  - name: ")
+    kept = [case for case in cases if "application.entry_ratio, " not in case]
+    tests.write_text("\n  - name: ".join(kept) + "\n")
+    said = say("test", folder, "--coverage").splitlines()
+    assert "    表单 quota_application 的填写项“预缴值”（application.entry_ratio）没有算例要求填写" in said
+
+
 def test_a_city_without_examples_is_told_so_and_one_that_proves_nothing_is_refused(chengdu):
     tests = chengdu / "tests.yaml"
     text = tests.read_text()
@@ -114,6 +125,7 @@ NOT_NEW = {
     "a path": (("../chengdu", "--name", "成都市", "--region", "510102"), "不能作城市代码"),
     "the base's name": (("national", "--name", "成都市", "--region", "510102"), "不能作城市代码"),
     "region too short": (("mianyang", "--name", "绵阳市", "--region", "5107"), "不是行政区划代码"),
+    "a region that is not there": (("mianyang", "--name", "绵阳市", "--region", "990700"), "不是行政区划代码"),
     "region taken": (("mianyang", "--name", "绵阳市", "--region", "210500"), "已由 benxi（本溪市）使用"),
     "no name": (("mianyang", "--name", " ", "--region", "510700"), "城市名称不能为空"),
     "invisible name": (("mianyang", "--name", "绵\u200b阳", "--region", "510700"), "看不见的字符"),

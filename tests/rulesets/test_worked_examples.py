@@ -18,7 +18,7 @@ EXAMPLES = {
     for place in cities.places_in(cities.shipped_folder())
     if (place.folder / "tests.yaml").is_file()
 }
-UNREACHED = 2
+UNREACHED = 1
 """What no example of a shipped city proves: how the base rounds its required amount, which no city leaves to the base
 with a ratio of its own. May only fall."""
 
@@ -80,7 +80,7 @@ STEPS = (
         "2024-01-01",
         ["刚超过 1,000", "（1,000 以上）", "（500 至 5,000）", "四舍五入还是进位"],
     ),
-    ("1_000.30", "2024-01-01", ["四舍五入还是舍去"]),
+    ("1_000.30", "2024-01-01", ["四舍五入还是舍去", "舍入到 0.01 还是 0.10"]),
     ("5_000", "2024-01-01", ["第 2 档没有算例恰为 5,000"]),
     ("9_000", "2024-01-01", ["第 3 档（5,000 以上）"]),
     ("5_500", "2024-01-01", ["第 2 档没有算例刚超过 5,000"]),

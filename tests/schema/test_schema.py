@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -23,6 +24,7 @@ from anxin.database.tables import METADATA
 from core import access
 from core.db import Base
 from core.errors import DomainError
+from core.messages.glossary import TEXTS
 from schema.problems import HANDLERS, Problem
 from schema.root import schema as api
 from tests.helpers.app import Application
@@ -175,3 +177,18 @@ def test_every_field_that_is_not_plain_is_described(name: str):
 
 def test_the_committed_schema_is_the_one_in_force():
     assert PRINTED.read_text() == api.as_str() + "\n", REWRITE
+
+
+def test_every_text_that_people_send_has_a_name_in_refusals():
+    """`earlier_token` stood in a clerk's sentence."""
+    untold = {"password", "newPassword", "idempotencyKey", "after"}
+    inputs = [kind for kind in OURS.values() if isinstance(kind, GraphQLInputObjectType)]
+    named = {
+        name
+        for kind in inputs
+        for name, field in kind.fields.items()
+        if str(field.type).rstrip("!") in ("String", "USCC") and name not in untold and not kind.name.endswith("Filter")
+    }
+    words = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in named - {"path", "value"}}
+    assert "earlier_token" in words
+    assert words - TEXTS.keys() == set()

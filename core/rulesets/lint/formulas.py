@@ -14,6 +14,8 @@ from core.rulesets.lint.context import LintContext
 
 _COARSEST = {Kind.MONEY: Decimal(10_000), Kind.RATE: Decimal("0.001"), Kind.INTEGER: Decimal(10)}
 """The largest step to round to: 万元; more would be an amount of its own."""
+_FINEST = {Kind.MONEY: Decimal("0.01"), Kind.RATE: Decimal(0), Kind.INTEGER: Decimal(1)}
+"""The smallest: there is no less than 分, and no part of a whole number."""
 
 
 def check_formulas(context: LintContext) -> Iterator[Diagnostic]:
@@ -125,6 +127,10 @@ def _check_rounding(context: LintContext, at: Location, kind: Kind, version: For
         place = (*at, "round", "to")
         message = f"舍入到 {version.round.to}，会改变应缴的数额"
         yield context.diagnostic(place, "BAD_ROUNDING", message, f"{values.NAMES[kind]}最多舍入到 {_COARSEST[kind]}")
+    elif version.round.to < _FINEST[kind]:
+        place = (*at, "round", "to")
+        message = f"舍入到 {version.round.to}，比{values.NAMES[kind]}的最小单位还小"
+        yield context.diagnostic(place, "BAD_ROUNDING", message, f"{values.NAMES[kind]}最细舍入到 {_FINEST[kind]}")
 
 
 def _find_reachable(context: LintContext, version: FormulaVersion) -> set[str]:

@@ -113,10 +113,29 @@ def _check_reviews(context: LintContext) -> Iterator[Diagnostic]:
                 yield context.warning(
                     (*at, "notices"), "OTHER_EVENT", message, "写明 rejected 的通知；确实不发的不用改"
                 )
+            if not (version.notices.approved or version.notices.rejected):
+                message = f"“{procedure.label}”审核后没有通知：申请人不知道通过还是驳回"
+                remedy = "写明 notices 的 approved 和 rejected；确实不发的不用改"
+                yield context.warning(at, "NOBODY_TOLD", message, remedy)
+            if not version.review_within and not (index and procedure.versions[index - 1].review_within):
+                yield from _check_period(context, at, procedure.label, period)
             if version.review_within and version.review_within != period:
                 message = f"“{procedure.label}”的期限写的是另一事项的 {version.review_within}"
                 remedy = f"写 review_within: {period}；确是同一期限的不用改"
                 yield context.warning((*at, "review_within"), "OTHER_PERIOD", message, remedy)
+
+
+def _check_period(context: LintContext, at: Location, label: str, period: str) -> Iterator[Diagnostic]:
+    """A period that is set and not named is nobody's: what a superior rule sets must be named."""
+    for layer in context.layers:
+        entry = next((each for each in reversed(layer.values.get(period, [])) if each.value is not None), None)
+        if entry is None:
+            continue
+        term = context.entries("terms")[period].label
+        message = f"“{label}”没有写期限，{context.cite(entry)}定的“{term}”不起作用"
+        tell = context.warning if layer is context.file else context.diagnostic
+        yield tell(at, "PERIOD_MISSING", message, f"写 review_within: {period}")
+        return
 
 
 def _check_events(context: LintContext, at: Location, version: ProcedureVersion) -> Iterator[Diagnostic]:

@@ -3,15 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from core import regions
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Cited, RulesetFile
 from core.rulesets.language.strict_yaml import Location
 from core.rulesets.lint.context import LintContext
 
-PROVINCES = frozenset(
-    {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82}
-)
-"""First two digits of GB/T 2260."""
 _TO_CHANGE = re.compile(r"[（(]\s*请改")
 
 
@@ -24,7 +21,7 @@ def check_header(context: LintContext) -> Iterator[Diagnostic]:
         message = "只有全国基准（national）是 national 级、区划为 CN"
         yield context.diagnostic(at, "WRONG_LEVEL", message, "省写 province，市写 city，并写本地的六位区划代码")
         return
-    if int(header.region[:2]) not in PROVINCES:
+    if not regions.can_be(header.region):
         message = f"没有以 {header.region[:2]} 开头的区划代码"
         yield context.diagnostic(("ruleset", "region"), "NO_SUCH_REGION", message, "写 GB/T 2260 的六位代码，如 510100")
     elif (header.level == "province") is not header.region.endswith("0000"):

@@ -10,6 +10,7 @@ from decimal import Decimal
 from itertools import product
 from math import prod
 from random import Random
+from typing import Any
 
 from core.decisions import Kind, RulesetRef, Value
 from core.rulesets.language import values
@@ -36,9 +37,19 @@ MOST_DAYS = 8
 _STEPS = {Kind.MONEY: Decimal("0.01"), Kind.RATE: Decimal("1e-12"), Kind.INTEGER: 1}
 
 
+class _TrialLookup(RuleLookup):
+    """A figure of another kind than its term's is told at its own place, and here is not known."""
+
+    def value(self, path: str, on: date) -> Any:
+        try:
+            return super().value(path, on)
+        except values.WrongKind:
+            raise NotConfigured(path, self.term(path).label) from None
+
+
 def make_lookup(context: LintContext) -> RuleLookup:
     """The layers as they answer, under no name."""
-    return RuleLookup(RulesetRef("", "", ""), context.layers)
+    return _TrialLookup(RulesetRef("", "", ""), context.layers)
 
 
 class Case:

@@ -1,0 +1,12 @@
+"""Division codes (行政区划代码) of GB/T 2260, as far as they can be told from any six digits."""
+
+import re
+
+_PROVINCES = frozenset(
+    {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82}
+)
+
+
+def can_be(code: str) -> bool:
+    """Whether the code is six digits that begin with a province's."""
+    return re.fullmatch(r"[0-9]{6}", code) is not None and int(code[:2]) in _PROVINCES
