@@ -34,6 +34,10 @@ class Place:
     folder: Path
 
 
+FILES = ("ruleset.yaml", "tests.yaml", "hooks.py")
+"""By any of these a folder is a city's: one whose rules are missing is told of, and does not just vanish."""
+
+
 def shipped_folder() -> Path:
     """The folder ``rules/`` of this installation."""
     with as_file(files("rules")) as folder:
@@ -53,7 +57,12 @@ def places_in(root: Path) -> list[Place]:
     if not root.is_dir():
         message, remedy = "没有这个规则文件夹", "检查路径，或去掉这一设置"
         raise RulesetInvalid([Diagnostic(str(root), 1, 1, "", "UNREADABLE", message, remedy)])
-    return [Place(path.name, path) for path in sorted(root.iterdir()) if (path / "ruleset.yaml").is_file()]
+    return [Place(path.name, path) for path in sorted(root.iterdir()) if any(_stands(path / name) for name in FILES)]
+
+
+def _stands(file: Path) -> bool:
+    """Also a link that leads nowhere, of which something must be told."""
+    return file.exists() or file.is_symlink()
 
 
 def load(extra: Path | None = None) -> list[Ruleset]:
@@ -79,6 +88,13 @@ def load_each(places: Iterable[Place]) -> tuple[list[Ruleset], Mapping[str, Sequ
                 raise
             broken.setdefault(place.city, []).extend(invalid.diagnostics)
             continue
+        except Exception as error:  # a fault of ours in checking one city keeps no other from being served
+            if place.city == BASE:
+                raise
+            broken.setdefault(place.city, []).append(
+                diagnose(place.city, f"检查时出错（{error!r}）", "请报告平台维护人员")
+            )
+            continue
         name = f"{place.folder.parent.name}/{place.folder.name}/ruleset.yaml"
         if ruleset.city in found:
             message, remedy = f"城市 {ruleset.city} 出现了两次", "删去其中一个文件夹或软件包"
@@ -95,9 +111,9 @@ def load_each(places: Iterable[Place]) -> tuple[list[Ruleset], Mapping[str, Sequ
     return sorted(usable, key=lambda ruleset: (ruleset.city != BASE, ruleset.own.ruleset.region)), broken
 
 
-def diagnose(city: str, wrong: str) -> Diagnostic:
+def diagnose(city: str, wrong: str, remedy: str = "改正后重新启动") -> Diagnostic:
     """What is wrong with a city as a whole."""
-    return Diagnostic(f"{city}/ruleset.yaml", 1, 1, "ruleset", "NOT_SERVED", wrong, "改正后重新启动")
+    return Diagnostic(f"{city}/ruleset.yaml", 1, 1, "ruleset", "NOT_SERVED", wrong, remedy)
 
 
 def find_hooks(city: str, content: bytes, extra: Path | None = None) -> Hooks:

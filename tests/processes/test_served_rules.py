@@ -207,6 +207,29 @@ async def test_the_worked_examples_are_stored_with_their_version(database_url: s
     assert stored["fengcheng"] is None
 
 
+def test_a_city_whose_rules_are_missing_or_that_no_check_gets_through_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    publish(tmp_path / "rules", "2026.1")
+    for city in ("gone", "dangling"):
+        (tmp_path / "rules" / city).mkdir()
+    (tmp_path / "rules" / "gone" / "tests.yaml").write_text("cases: []\n")
+    (tmp_path / "rules" / "dangling" / "ruleset.yaml").symlink_to("nowhere.yaml")
+    load = cities.load_folder
+
+    def trip(folder: Path, *arguments: Any, **named: Any) -> Any:
+        if folder.name == "fengcheng":
+            raise ZeroDivisionError("a linter's own")
+        return load(folder, *arguments, **named)
+
+    monkeypatch.setattr(cities, "load_folder", trip)
+    found, broken = cities.load_each(cities.find_places(tmp_path / "rules"))
+    assert {ruleset.city for ruleset in found} >= {"national", "benxi"}
+    assert set(broken) == {"gone", "dangling", "fengcheng"}
+    assert broken["gone"][0].code == broken["dangling"][0].code == "UNREADABLE"
+    assert "ZeroDivisionError" in broken["fengcheng"][0].message
+
+
 def test_rules_that_stand_beside_broken_ones_are_all_told_of(tmp_path: Path):
     publish(tmp_path / "rules", "2026.1")
     ruined(tmp_path)
