@@ -91,12 +91,15 @@ class Counted:
 
     latencies: list[float] = field(default_factory=list[float])
     wrong: Counter[str] = field(default_factory=Counter[str])
+    of: Counter[str] = field(default_factory=Counter[str])
+    """By the root field."""
 
     def told(self, seconds: float) -> dict[str, Any]:
         p50, p95, p99 = (round(quantiles(self.latencies, n=100)[i - 1] * 1000, 1) for i in (50, 95, 99))
         done = len(self.latencies)
         figures = {"a second": round(done / seconds, 1), "answered": done, "p50 ms": p50, "p95 ms": p95, "p99 ms": p99}
-        return {**figures, "longest ms": round(max(self.latencies) * 1000, 1), "wrong": dict(self.wrong)}
+        longest = round(max(self.latencies) * 1000, 1)
+        return {**figures, "longest ms": longest, "of": dict(self.of), "wrong": dict(self.wrong)}
 
 
 class Connection(asyncio.Protocol):
@@ -211,6 +214,7 @@ class Load:
             wrong = str(first)[:200]
         if self.counting:
             counted.latencies.append(took)
+            counted.of[next(iter(said["data"]), "") if said.get("data") else ""] += 1
             if wrong:
                 counted.wrong[wrong] += 1
         return None if wrong else said["data"]

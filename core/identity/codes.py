@@ -25,6 +25,9 @@ MAIL = re.compile(r"(?=.{6,254}$)[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]+\.[^@\s.\
 
 MOST_OF_ADDRESS = 20
 """Codes to one address in a day, whoever asks for them without being known there."""
+OF_EVERY_SOURCE = 3
+"""The first codes to an address that a source asks for in a day it gets whatever others asked for: to register, to log
+in, and once more. Otherwise a few strangers with many sources could keep somebody out for a day."""
 MOST_OF_SOURCE = 300
 """Codes in a day that one source has sent to whatever addresses: an office behind one address, with room."""
 
@@ -121,7 +124,7 @@ def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: 
 
 async def _not_too_often(act: Act, ruleset: Ruleset, purpose: str, address: str, source: Source) -> None:
     """The city's interval and number a day for an address hold for each source. Over all sources an address gets
-    ``MOST_OF_ADDRESS``, but for who is known there; a source has ``MOST_OF_SOURCE`` sent wherever it be."""
+    ``MOST_OF_ADDRESS``, but for who is known there and for ``OF_EVERY_SOURCE``; a source has ``MOST_OF_SOURCE`` sent wherever it be."""
     apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
     sent = select(OneTimeCode.sent_at, OneTimeCode.address, OneTimeCode.source, OneTimeCode.purpose).where(
         # Not those of a moment to come: the clock was set back since, and nobody is locked out until it is there again.
@@ -134,7 +137,7 @@ async def _not_too_often(act: Act, ruleset: Ruleset, purpose: str, address: str,
     here = [at for at, to, by, _ in rows if (to, by) == (address, source.digest)]
     alike = [at for at, to, by, what in rows if (to, by, what) == (address, source.digest, purpose)]
     bounds = [(here, ruleset.value("auth.code.per_day", act.on)), (from_here, MOST_OF_SOURCE)]
-    if not source.is_known:
+    if not source.is_known and len(here) >= OF_EVERY_SOURCE:
         bounds.append((there, MOST_OF_ADDRESS))
     waits = [at + apart for at in alike[-1:]]
     waits += [moments[-most] + DAY for moments, most in bounds if len(moments) >= most]
