@@ -124,7 +124,8 @@ def _check_way(ruleset: Ruleset, act: Act, purpose: str, channel: str, address: 
 
 async def _not_too_often(act: Act, ruleset: Ruleset, purpose: str, address: str, source: Source) -> None:
     """The city's interval and number a day for an address hold for each source. Over all sources an address gets
-    ``MOST_OF_ADDRESS``, but for who is known there and for ``OF_EVERY_SOURCE``; a source has ``MOST_OF_SOURCE`` sent wherever it be."""
+    ``MOST_OF_ADDRESS``, but for who is known there and for ``OF_EVERY_SOURCE``; a source has ``MOST_OF_SOURCE`` sent
+    wherever it be."""
     apart = timedelta(seconds=ruleset.value("auth.code.seconds_apart", act.on))
     sent = select(OneTimeCode.sent_at, OneTimeCode.address, OneTimeCode.source, OneTimeCode.purpose).where(
         # Not those of a moment to come: the clock was set back since, and nobody is locked out until it is there again.
