@@ -16,7 +16,6 @@ from core.notifications import gateway_states
 from core.notifications.models import Message
 from core.ports import Email, Gateways, MessageRefused, Sms
 from core.rulesets.language.conditions import Facts
-from core.rulesets.lookup import PLACEHOLDER
 from core.rulesets.ruleset import Ruleset
 
 
@@ -96,9 +95,10 @@ def notify(act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient)
     reached = {channel: address for channel, address in addresses.items() if address}
     if version is None or not reached:
         return
-    subject, body = (ruleset.fill_template(text, facts, act.on) for text in (version.subject, version.body))
-    named = PLACEHOLDER.finditer(f"{version.subject} {version.body}")
-    parameters = {found[1]: ruleset.fill_template(found[0], facts, act.on) for found in named}
+    parameters: dict[str, str] = {}
+    subject, body = (
+        ruleset.fill_template(text, facts, act.on, said=parameters) for text in (version.subject, version.body)
+    )
     write(
         act,
         notice=notice,

@@ -1,7 +1,7 @@
 """What a ruleset says, where it says it, and which of it is in force on a day. Nothing is computed here."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -223,8 +223,17 @@ class RuleLookup:
         """What somebody has to state before the fact is known: the fact itself, or what it is computed from."""
         return [part for part in self.fact(path).derived_from if facts.get(part) is None] or [path]
 
-    def fill_template(self, template: str, facts: Facts, on: date, language: Language = "zh") -> str:
-        """A message with its placeholders filled: facts by path, values by path."""
+    def fill_template(
+        self,
+        template: str,
+        facts: Facts,
+        on: date,
+        language: Language = "zh",
+        *,
+        said: MutableMapping[str, str] | None = None,
+    ) -> str:
+        """A message with its placeholders filled: facts by path, values by path. ``said`` is given what stands for
+        each."""
 
         def fill(match: re.Match[str]) -> str:
             before, path, after = match.groups()
@@ -234,6 +243,8 @@ class RuleLookup:
             else:
                 value = self.value_or_none(path, on)
                 text = None if value is None else self.answer_text(path, value, language)
+            if said is not None:
+                said[path] = _ABSENT[language][not is_fact] if text is None else text
             if text is None:
                 absent = _ABSENT[language][not is_fact]
                 return absent if language == "zh" else f"{before}{absent}{after}"  # brackets of full width bring a gap
