@@ -1,8 +1,8 @@
 """Answers about who there is, and the acts of registering and logging in."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 
@@ -22,6 +22,9 @@ from resolvers.context import Context, Info
 from resolvers.enums import MessageChannel
 from resolvers.fields import RowRequest, batched, by_id, matching, returns_request
 from resolvers.transactions import RequestedAct, Steps, act
+
+Stated = TypeVar("Stated")
+Result = TypeVar("Result")
 
 
 @strawberry.input(description="Where to send a one-time code, and what for (验证码).")
@@ -107,6 +110,10 @@ class Done:
     count: int
 
 
+class _OfCity(Protocol):
+    city: str
+
+
 @act
 async def request_code(act: RequestedAct, input: RequestCodeInput) -> CodeSent:
     ruleset, address = act.rulesets.of(input.city), phones.as_kept(input.address).lower()
@@ -141,37 +148,27 @@ async def log_in(info: Info, input: LogInInput) -> SignedIn:
     return signed_in
 
 
-async def reset_password(info: Info, input: ResetPasswordInput) -> Done:
+async def _renew(info: Info, input: _OfCity, kind: type[Stated], renew: Callable[..., Awaitable[Result]]) -> Result:
+    """Change what an account signs in with, by one of the actions of ``credentials``, which takes a ``kind``."""
     steps, services = Steps(info.context, input), info.context.services
     ruleset, address = services.rulesets.of(input.city), info.context.source
-    ended = await credentials.reset_password(
-        steps.begin, services.hashes, ruleset, stated(input, Reset), address=address
-    )
-    return Done(ended)
+    return await renew(steps.begin, services.hashes, ruleset, stated(input, kind), address=address)
+
+
+async def reset_password(info: Info, input: ResetPasswordInput) -> Done:
+    return Done(await _renew(info, input, Reset, credentials.reset_password))
 
 
 async def change_password(info: Info, input: ChangePasswordInput) -> Account:
-    steps, services = Steps(info.context, input), info.context.services
-    ruleset, address = services.rulesets.of(input.city), info.context.source
-    return await credentials.change_password(
-        steps.begin, services.hashes, ruleset, stated(input, NewPassword), address=address
-    )
+    return await _renew(info, input, NewPassword, credentials.change_password)
 
 
 async def change_mobile(info: Info, input: ChangeMobileInput) -> Account:
-    steps, services = Steps(info.context, input), info.context.services
-    ruleset, address = services.rulesets.of(input.city), info.context.source
-    return await credentials.change_mobile(
-        steps.begin, services.hashes, ruleset, stated(input, NewMobile), address=address
-    )
+    return await _renew(info, input, NewMobile, credentials.change_mobile)
 
 
 async def change_email(info: Info, input: ChangeEmailInput) -> Account:
-    steps, services = Steps(info.context, input), info.context.services
-    ruleset, address = services.rulesets.of(input.city), info.context.source
-    return await credentials.change_email(
-        steps.begin, services.hashes, ruleset, stated(input, NewEmail), address=address
-    )
+    return await _renew(info, input, NewEmail, credentials.change_email)
 
 
 @act
