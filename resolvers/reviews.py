@@ -138,7 +138,7 @@ async def withdraw(act: RequestedAct, input: WithdrawInput) -> Review:
     name, id = ids.decode(input.case_id)
     kind = cases_by_name().get(name)
     if kind is None:
-        raise NotFound("Case", input.case_id)
+        raise NotFound("Case", str(id))
     return await actions.withdraw(act, kind, id, input.reason)
 
 

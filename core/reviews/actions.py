@@ -153,8 +153,8 @@ async def withdraw(act: Act, kind: type[Case], case_id: int, reason: str | None)
     Of a withdrawal and a decision at once the second finds the round closed. Raises NotAllowed for who reviews it.
     """
     case = await act.find(kind, case_id)
-    mine = case.created_by_id == act.actor.account_id if case.applicant_id is None else act.actor.role is Role.HANDLER
-    if not mine:
+    alone = Concerning.submitter_of(case)
+    if not (act.actor.role is Role.HANDLER if alone is None else act.actor.account_id == alone):
         raise NotAllowed("withdraw", Role.HANDLER)
     review = await queries.lock_open_round(act.session, case)
     case = await act.find(kind, case_id, lock=True)

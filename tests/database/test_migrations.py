@@ -236,8 +236,8 @@ def test_choices_kept_by_their_labels_are_kept_by_their_codes_after_it_and_by_la
 
 
 ROUNDS = """
-    INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id, due_provisional,
-        outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)
+    INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id,
+        due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)
     SELECT 'certification', 'Certification', 1, '演示', n, timestamptz '2026-11-01Z' + n * interval '1 day', 1, false,
         outcome, now(), 1, '不清晰', 1, '210500'
     FROM unnest(ARRAY['rejected', 'approved']) WITH ORDINALITY AS one (outcome, n);

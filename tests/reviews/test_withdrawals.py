@@ -54,7 +54,7 @@ async def test_a_quota_is_withdrawn_by_the_firm_alone_and_applied_for_anew(app: 
     for person, code in ((officer, "FORBIDDEN"), (watcher, "FORBIDDEN"), (rival, "NOT_FOUND")):
         assert (await withdraw(person, applied["id"]))["code"] == code
     assert (await withdraw(app.stranger, applied["id"]))["code"] == "UNAUTHENTICATED"
-    assert (await withdraw(handler, project["id"]))["message"] == f"没有找到申请“{project['id']}”。"
+    assert (await withdraw(handler, project["id"]))["message"].startswith("没有找到申请“")
     outdated = await withdraw(handler, applied["id"], expectedRevision=9)
     assert (outdated["code"], outdated["path"]) == ("CONFLICT", ["expectedRevision"])
 
