@@ -65,7 +65,7 @@ async def test_pasted_blanks_go_and_rare_characters_stay(app: Application):
     )
     shown = await handler.ask(READ, id=entered["id"])
     assert (shown["name"], shown["owner"]) == ("演示\U0002ebf0小区", "\ue001葛\U000e0100置业")
-    assert shown["fields", "location"] == "路 1 号"
+    assert shown["location"] == "路 1 号"
 
 
 async def test_a_reason_of_nothing_visible_is_none(app: Application):
