@@ -53,10 +53,7 @@ OFFICERS = {Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER}
 DESK = {Role.CERTIFICATION_REVIEWER}
 WALKED: dict[tuple[str, str], set[Role]] = {
     # There is one desk: to the statistics, its certifications are all there are, and the table is as good as an index.
-    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF, Role.HANDLER},
-    # Beside the enterprise's a handler sees what he himself submitted for another: two indexes find them, in no order.
-    ("reviews", ""): {Role.HANDLER},
-    ("auditTrail", ""): {Role.HANDLER},
+    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF},
     # A part of a name is looked for in all the caller's rows (docs/performance.md).
     ("projects", "filter.name"): OFFICERS,
     ("quotaApplications", "filter.project.name"): OFFICERS,
