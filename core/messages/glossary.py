@@ -15,6 +15,7 @@ TYPES: Mapping[str, Term] = {
     "Account": Term("账户", "account"),
     "BankGuarantee": Term("银行保函", "bank guarantee"),
     "Cancellation": Term("注销申请", "cancellation"),
+    "Case": Term("申请", "application"),
     "CashPayment": Term("现金缴纳", "cash payment"),
     "Certification": Term("企业认证", "certification"),
     "Document": Term("文件", "file"),
@@ -69,6 +70,7 @@ ACTS: Mapping[str, Term] = {
     "submit_again": Term("再次提交", "submit it again"),
     "unlock_account": Term("解锁账户", "unlock an account"),
     "upload_offline_guarantee": Term("上传线下保函", "hand in an offline guarantee"),
+    "withdraw": Term("撤回", "withdraw it"),
 }
 """What cannot be done: 不能…, you cannot …"""
 
@@ -82,6 +84,7 @@ STATES: Mapping[str, Term] = {
     "submitted": Term("正在审核", "is under review"),
     "approved": Term("已审核通过", "has been approved"),
     "rejected": Term("已被驳回", "has been rejected"),
+    "withdrawn": Term("已撤回", "has been withdrawn"),
     # of a deposit, and of its filing
     "waived": Term("无需缴纳", "is waived"),
     "deferred": Term("正在缓缴", "is deferred"),
@@ -147,6 +150,7 @@ FIELDS: Mapping[str, str] = {
     "on_serious_list": "entry in the list of serious wage arrears",
     "organization_kind": "kind of organisation",
     "other_projects_in_area": "other projects in the area",
+    "construction_permit_number": "construction permit number",
     "owner_uscc": "owner's unified social credit code",
     "paid_on": "day of payment",
     "public_notice_from": "first day of public notice",
@@ -188,6 +192,7 @@ _TEXTS: Mapping[str, str] = {
     "notice_number": "支付通知书编号",
     "organization_kind": "认证类型",
     "owner": "建设单位",
+    "construction_permit_number": "施工许可证号",
     "owner_uscc": "建设单位统一社会信用代码",
     "product_name": "产品名称",
     "qualification": "企业资质",

@@ -22,7 +22,7 @@ async def certify(app: Application, person: Person, seed: int) -> None:
     await approve(await app.reviewer())
 
 
-async def shown(person: Person, id: str) -> Any:
+async def view(person: Person, id: str) -> Any:
     return await person.ask(READ, id=id)
 
 
@@ -45,17 +45,17 @@ async def test_an_owner_sees_the_works_once_it_is_certified_and_acts_on_none_of_
     ]
     owned, _, _, built_for_itself = ids
     assert await pages(handler) == (4, ids[::-1])  # seen on two grounds, and told once
-    before = await shown(handler, owned)
+    before = await view(handler, owned)
     assert (before["contractor"], before["ownerEnterprise"]) == ({"uscc": FIRM}, None)
-    assert (await shown(handler, built_for_itself))["ownerEnterprise"] == {"uscc": FIRM}
-    assert await shown(owner, owned) is None
+    assert (await view(handler, built_for_itself))["ownerEnterprise"] == {"uscc": FIRM}
+    assert await view(owner, owned) is None
 
     await certify(app, owner, 7)
-    assert (await shown(handler, owned))["ownerEnterprise"] == {"uscc": OWNER}
+    assert (await view(handler, owned))["ownerEnterprise"] == {"uscc": OWNER}
     later = (await enter_project(handler, name="后来的", ownerUscc=OWNER))["id"]
     own = (await enter_project(owner, name="自建", ownerUscc=OWNER))["id"]
     assert await pages(owner) == (4, [own, later, ids[1], owned])
-    seen = await shown(owner, owned)
+    seen = await view(owner, owned)
     assert seen["applicant"] == {"uscc": FIRM}
     assert (seen["managerPhone"], before["managerPhone"]) == ("134****4444", "13455554444")
     assert seen["nextSteps"] == []
@@ -88,20 +88,20 @@ async def test_a_contractor_sees_what_another_entered_for_it_and_a_draft_is_nobo
     )
     assert draft["contractor"] is None
     assert await pages(contractor) == (1, [entered])
-    seen = await shown(contractor, entered)
+    seen = await view(contractor, entered)
     assert (seen["contractor"], seen["applicant"]) == ({"uscc": OTHER}, {"uscc": FIRM})
     assert (seen["managerPhone"], seen["nextSteps"]) == ("13455554444", [])
     refused = await submit_quota(contractor, entered)
     assert refused["__typename"] == "NotAllowed"
-    assert await shown(contractor, draft["id"]) is None
+    assert await view(contractor, draft["id"]) is None
 
 
 async def test_the_migration_binds_whom_the_projects_name_already(app: Application):
     handler, owner = await app.handler(), await app.handler(seed=2, name="另一建筑有限公司")
     project = (await enter_project(handler, ownerUscc=OTHER))["id"]
-    before = await shown(owner, project)
-    migrate.downgrade(app.owner_dsn, "0013")
+    before = await view(owner, project)
+    migrate.downgrade(app.owner_dsn, "0016")
     migrate.upgrade(app.owner_dsn)
-    assert await shown(owner, project) == before
+    assert await view(owner, project) == before
     assert before["hrssOffice"] is not None
     assert before["industryAuthority"] is not None
