@@ -18,6 +18,7 @@ from resolvers.context import Context
 from schema import (
     audit,
     certifications,
+    contractor_records,
     deadlines,
     documents,
     identity,
@@ -41,6 +42,7 @@ from schema.types import TYPES
 AREAS = (
     identity,
     certifications,
+    contractor_records,
     projects,
     wage_deposits,
     institutions,
