@@ -49,20 +49,6 @@ async def state(act: Act, enterprise_id: int, ruleset: Ruleset, stated: RecordSt
     as of which it holds. Nothing is overwritten; raises NotAllowed for another city's officers and for who acts for
     the enterprise himself."""
     act.must_be(Role.HRSS_OFFICER, "state_contractor_record")
-    wanted = "years" if stated.fact == ContractorFact.CLEAN_YEARS else "holds"
-    needless = "holds" if wanted == "years" else "years"
-    if getattr(stated, wanted) is None:
-        raise InvalidInput((wanted,), "record_value_missing")
-    if getattr(stated, needless) is not None:
-        raise InvalidInput((needless,), "record_value_needless")
-    if stated.years is not None and not 0 <= stated.years <= _MOST_YEARS:
-        raise InvalidInput(("years",), "record_years", most=_MOST_YEARS)
-    if not stated.basis:
-        raise InvalidInput(("basis",), "record_basis_missing")
-    if stated.as_of is None:
-        raise InvalidInput(("asOf",), "record_day_missing")
-    if stated.as_of > act.on:
-        raise InvalidInput(("asOf",), "record_in_future")
     found = await _SURROUNDINGS.fetch(
         act.session,
         office_id=act.actor.organization_id,
@@ -78,6 +64,7 @@ async def state(act: Act, enterprise_id: int, ruleset: Ruleset, stated: RecordSt
         raise NotAllowed("state_contractor_record", Role.HRSS_OFFICER, "elsewhere")
     if involved:
         raise NotAllowed("state_contractor_record", Role.HRSS_OFFICER, "own")
+    _must_be_complete(act, stated)
     record = ContractorRecord(
         id=id,
         region_code=region,
@@ -91,3 +78,21 @@ async def state(act: Act, enterprise_id: int, ruleset: Ruleset, stated: RecordSt
     act.insert(record)
     trail.record(act, "contractor_record.state", record, after=vars(stated), ruleset_digest=ruleset.ref.digest)
     return record
+
+
+def _must_be_complete(act: Act, stated: RecordStatement) -> None:
+    """Raises InvalidInput at the first field that is missing, needless or cannot be."""
+    wanted = "years" if stated.fact == ContractorFact.CLEAN_YEARS else "holds"
+    needless = "holds" if wanted == "years" else "years"
+    if getattr(stated, wanted) is None:
+        raise InvalidInput((wanted,), "record_value_missing")
+    if getattr(stated, needless) is not None:
+        raise InvalidInput((needless,), "record_value_needless")
+    if stated.years is not None and not 0 <= stated.years <= _MOST_YEARS:
+        raise InvalidInput(("years",), "record_years", most=_MOST_YEARS)
+    if not stated.basis:
+        raise InvalidInput(("basis",), "record_basis_missing")
+    if stated.as_of is None:
+        raise InvalidInput(("asOf",), "record_day_missing")
+    if stated.as_of > act.on:
+        raise InvalidInput(("asOf",), "record_in_future")

@@ -14,16 +14,8 @@ from core.rulesets.bounds import find_excess
 from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.lookup import find_choice
-from core.rulesets.readers import PRODUCT_LINES
+from core.rulesets.readers import PRODUCT_LINES, input_name
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
-
-_INPUT_NAMES = {
-    "application.type": "application_type",
-    "enterprise.kind": "organization_kind",
-    "guarantee.bank": "bank_id",
-    "guarantee.number": "guarantee_number",
-}
-"""Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
 
 
 def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
@@ -63,7 +55,7 @@ def unmet_conditions(
     which ``found`` reports missing already."""
     told = {violation.path[0] for violation in found if violation.code == "FIELD_REQUIRED"}
     for violation in ruleset.check(act, facts, on):
-        if not told & {_input_name(path) for path in violation.lacking}:
+        if not told & {input_name(path) for path in violation.lacking}:
             yield violation
 
 
@@ -99,7 +91,7 @@ def required_anyway(
     ``above_zero`` so. Not what ``found`` tells already."""
     told = {violation.path[0] for violation in found if violation.path and violation.refuses}
     for path in paths:
-        name, value, label = _input_name(path), facts.get(path), ruleset.fact(path).label
+        name, value, label = input_name(path), facts.get(path), ruleset.fact(path).label
         said: Message | None = None
         if value is None:
             said = Message("field.required", label=label, field=name)
@@ -178,12 +170,7 @@ def _said(what: str, item: FormField, **facts: Fact) -> Message:
 
 
 def _name(item: FormField) -> str:
-    return _input_name(item.code)
-
-
-def _input_name(path: str) -> str:
-    """The input's field for a fact."""
-    return _INPUT_NAMES.get(path) or path.rpartition(".")[2]
+    return input_name(item.code)
 
 
 def _material_violations(

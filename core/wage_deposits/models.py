@@ -194,7 +194,10 @@ class BankGuarantee(Case):
         Index(None, "wage_deposit_id", "id"),
         Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
     )
-    column_of_role: ClassVar[Mapping[Role, str]] = {**Case.column_of_role, Role.HRSS_OFFICER: "supervising_office_id"}
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
+        **Case.column_of_role,
+        Role.HRSS_OFFICER: ("supervising_office_id",),
+    }
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     supervising_office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))

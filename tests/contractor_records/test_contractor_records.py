@@ -43,8 +43,14 @@ async def enter(handler: Person, **fields: Any) -> tuple[str, str]:
 
 
 async def apply(handler: Person, project: str, **quota: Any) -> dict[str, Any]:
+    applied = await submit(handler, project, **quota)
+    assert applied["__typename"] == "QuotaApplication", applied
+    return await handler.ask(DECISIONS, id=applied["id"])
+
+
+async def submit(handler: Person, project: str, **quota: Any) -> dict[str, Any]:
     stated = {**QUOTA, "contractAmount": None, "entryRatio": "0.015", "securedAmount": None, **quota}
-    applied = await handler.act(
+    return await handler.act(
         "submitQuotaApplication",
         "SubmitQuotaApplicationInput",
         "... on QuotaApplication { id } ... on RulesViolated { violations { path code message refuses } }",
@@ -52,8 +58,6 @@ async def apply(handler: Person, project: str, **quota: Any) -> dict[str, Any]:
         quota={name: value for name, value in stated.items() if value is not None},
         materials=await handler.materials("project_documents"),
     )
-    assert applied["__typename"] == "QuotaApplication", applied
-    return await handler.ask(DECISIONS, id=applied["id"])
 
 
 def decided(application: dict[str, Any], path: str) -> dict[str, Any]:
@@ -120,6 +124,15 @@ async def test_xiamens_raised_and_reduced_ratios_and_both_exemptions_come_out_de
     assert raised["value"] == "11250000.00", "1.5 % and half of it, past the cap"
 
 
+async def test_an_amount_at_the_cap_passes_the_floor_of_the_ratio(app: Application):
+    handler = await app.handler()
+    project, _ = await enter(handler, contractAmount="2000000000.00")
+    by_amount = {"entryMode": "AMOUNT", "entryRatio": None}
+    low = await submit(handler, project, **by_amount, entryAmount="4999999.99")
+    assert [one["code"] for one in low["violations"] if one["refuses"]] == ["RATIO_BELOW_MINIMUM"]
+    assert (await submit(handler, project, **by_amount, entryAmount="5000000.00"))["__typename"] == "QuotaApplication"
+
+
 async def test_a_statement_is_the_citys_officers_alone_and_stays_beside_a_later_one(app: Application):
     handler = await app.handler()
     _, firm = await enter(handler)
@@ -154,7 +167,7 @@ async def test_a_statement_is_the_citys_officers_alone_and_stays_beside_a_later_
         ({**said, "basis": " "}, ["basis"]),
         ({**said, "asOf": None}, ["asOf"]),
         ({**said, "asOf": str(TODAY + timedelta(days=1))}, ["asOf"]),
-        ({**said, "city": "nowhere"}, None),
+        ({**said, "city": "nowhere"}, []),
     ):
         assert (await state(officer, firm, **wrong)).get("path") == path, wrong
     assert (await state(officer, bureau, **said))["__typename"] != "ContractorRecord"

@@ -32,8 +32,9 @@ SAMPLE = {"paymentMethod": "CASH", "entryRatio": "0.11", "contractAmount": "1000
 
 
 async def open_deposit(handler: Person, officer: Person, project: dict[str, Any] | None = None, **quota: Any) -> str:
-    """The id of a deposit that an approved quota brought."""
-    entered = await enter_project(handler, **(project or {}))
+    """The id of a deposit that an approved quota brought: the contract amount of the quota is the project's."""
+    project = {**{name: quota[name] for name in ("contractAmount",) if name in quota}, **(project or {})}
+    entered = await enter_project(handler, **project)
     application = await submit_quota(handler, entered["id"], **quota)
     assert application["__typename"] == "QuotaApplication", application
     assert (await approve(officer))["__typename"] == "Review"
@@ -146,9 +147,14 @@ async def queue(person: Person) -> list[dict[str, Any]]:
 
 
 def broken(problem: dict[str, Any]) -> dict[str, str]:
-    """The code of every refusing violation by the field it is about."""
+    """The code of every refusing violation by the field of the form it is about."""
     assert problem["__typename"] == "RulesViolated", problem
-    return {".".join(found["path"]): found["code"] for found in problem["violations"] if found["refuses"]}
+    return {_field(found["path"]): found["code"] for found in problem["violations"] if found["refuses"]}
+
+
+def _field(place: list[str]) -> str:
+    """Without the name of the input in which the form's fields are."""
+    return ".".join(place[1:] if place[:1] in (["quota"], ["fields"]) else place)
 
 
 def sources(problem: dict[str, Any]) -> dict[str, str]:
@@ -158,7 +164,7 @@ def sources(problem: dict[str, Any]) -> dict[str, str]:
         if found["refuses"]:
             citation = found["decision"]["because"][0]["citation"]
             assert citation["locator"] in found["decision"]["sentence"]
-            cited[".".join(found["path"])] = f"{citation['title']} {citation['locator']}"
+            cited[_field(found["path"])] = f"{citation['title']} {citation['locator']}"
     return cited
 
 
