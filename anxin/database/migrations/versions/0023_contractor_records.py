@@ -23,7 +23,7 @@ def upgrade() -> None:
         *concerning_columns("contractor_record"),
         sa.Column("fact", sa.Text(), nullable=False),
         sa.Column("holds", sa.Boolean()),
-        sa.Column("years", sa.Integer()),
+        sa.Column("years", sa.BigInteger()),
         sa.Column("basis", sa.Text(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("stated_at", sa.DateTime(timezone=True), nullable=False),
