@@ -41,8 +41,8 @@ from schema.types import TYPES
 
 AREAS = (
     identity,
-    certifications,
     contractor_records,
+    certifications,
     projects,
     wage_deposits,
     institutions,

@@ -3,7 +3,7 @@ for somebody signed in."""
 
 from tests.contractor_records import test_contractor_records as records
 from tests.helpers import deposits
-from tests.helpers.acts import approve, reject, submit_quota
+from tests.helpers.acts import approve, reject, submit_quota, withdraw
 from tests.helpers.app import Application
 from tests.helpers.people import Person
 from tests.identity import test_credentials as credentials
@@ -16,6 +16,8 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     """From the first quota to the log-out."""
     firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
     await records.state(officer, firm, "CLEAN_YEARS", city="benxi", years=1)
+    applied = await submit_quota(handler, project_id)
+    await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)
     await reject(officer, "合同金额与备案不符")
     secured = await deposits.secured_deposit(handler, officer)
