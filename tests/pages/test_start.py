@@ -2,11 +2,13 @@
 
 import http.client
 import json
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import expect
 
+from tests.helpers.browser import Visit
 from tests.helpers.demo import Demo
 from tests.helpers.graphiql_page import answer, opened, tabs
 
@@ -24,7 +26,9 @@ def get(demo: Demo, **headers: str) -> tuple[int, bytes]:
     return response.status, body
 
 
-async def test_every_step_of_the_start_runs_as_the_person_that_was_chosen(demo_server: Demo, visit, tmp_path):
+async def test_every_step_of_the_start_runs_as_the_person_that_was_chosen(
+    demo_server: Demo, visit: Visit, tmp_path: Path
+) -> None:
     page, site = visit.page, demo_server.url.removesuffix("/graphql")
     await opened(page, site)
     person = page.get_by_label("登录为")
@@ -50,7 +54,9 @@ async def test_every_step_of_the_start_runs_as_the_person_that_was_chosen(demo_s
     assert visit.complaints == []
 
 
-async def test_on_a_phone_the_answer_stands_on_the_page_and_nothing_leads_sideways(demo_server: Demo, visit):
+async def test_on_a_phone_the_answer_stands_on_the_page_and_nothing_leads_sideways(
+    demo_server: Demo, visit: Visit
+) -> None:
     page = visit.page
     await page.set_viewport_size({"width": 390, "height": 844})
     await opened(page, demo_server.url.removesuffix("/graphql"))
@@ -70,12 +76,12 @@ async def test_on_a_phone_the_answer_stands_on_the_page_and_nothing_leads_sidewa
     "headers",
     [{"Host": "rebound.example"}, {"Host": "10.0.0.7:8000"}, {"X-Forwarded-For": "10.0.0.7"}, {"Via": "1.1 proxy"}],
 )
-def test_nobody_elses_page_and_no_proxy_is_given_a_log_in(demo_server: Demo, headers: dict[str, str]):
+def test_nobody_elses_page_and_no_proxy_is_given_a_log_in(demo_server: Demo, headers: dict[str, str]) -> None:
     status, body = get(demo_server, **headers)
     assert (status, b"token" in body) == (404, False)
 
 
-def test_this_machine_is_given_them_and_keeps_none(demo_server: Demo):
+def test_this_machine_is_given_them_and_keeps_none(demo_server: Demo) -> None:
     status, body = get(demo_server)
     assert status == 200
     assert {one["role"] for one in json.loads(body)} >= {"handler", "hrss_officer", "certification_reviewer"}
