@@ -100,7 +100,7 @@ async def test_the_migration_binds_whom_the_projects_name_already(app: Applicati
     handler, owner = await app.handler(), await app.handler(seed=2, name="另一建筑有限公司")
     project = (await enter_project(handler, ownerUscc=OTHER))["id"]
     before = await view(owner, project)
-    migrate.downgrade(app.owner_dsn, "0016")
+    migrate.downgrade(app.owner_dsn, "0023")
     migrate.upgrade(app.owner_dsn)
     assert await view(owner, project) == before
     assert before["hrssOffice"] is not None

@@ -7,7 +7,7 @@ from alembic import op
 from anxin.database.table_security import concerning
 
 revision = "0014"
-down_revision = "0016"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
