@@ -42,6 +42,7 @@ BUDGETS = {
     "submitFiling": 7,  # whether a cancellation waits, too
     "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
+    "stateContractorRecord": 4,
     "approveReview": 9,
     "rejectReview": 8,
     "withdraw": 8,
