@@ -42,6 +42,8 @@ SENTENCES: Mapping[str, str] = {
     "you cannot return a bank guarantee in it.",
     "NotApplicable.letter_not_returned": "The bank has not returned its letter yet; "
     "return the letter instead of approving the application.",
+    "NotApplicable.stands_against_reopening": "The cancellation of this project's deposit is under review; "
+    "withdraw it before you report that the work is not completed.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "

@@ -34,6 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_project": "该{kind:type}属于另一工程，不能用于本工程。",
     "NotApplicable.no_bank_guarantee": "该审核事项是{about:type}，不能回传银行保函。",
     "NotApplicable.letter_not_returned": "银行尚未回传保函，不能直接通过，请回传保函信息。",
+    "NotApplicable.stands_against_reopening": "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"
