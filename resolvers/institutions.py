@@ -1,16 +1,16 @@
 """Answers about banks, insurers and guarantee companies."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+
 from core.identity.models import Institution, InstitutionKind
 from core.paging import Order
-from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, returns_request
+from resolvers.fields import Listing, lists
 
 LISTING = Listing(Institution, [Order(Institution.id)])
 
 
-@returns_request
-def page(
-    info: Info, first: int = 10, after: str | None = None, kind: InstitutionKind | None = None
-) -> PageRequest[Institution]:
-    where = [Institution.institution_kind == kind.value] if kind else []
-    return LISTING.page(info, first=first, after=after, where=where)
+@lists(LISTING)
+def page(kind: InstitutionKind | None = None) -> Sequence[ColumnElement[bool]]:
+    return [Institution.institution_kind == kind.value] if kind else []

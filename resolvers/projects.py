@@ -11,8 +11,7 @@ from core.projects import actions
 from core.projects.models import Project, ProjectState
 from core.statements import stated
 from resolvers import ids
-from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, contains, returns_request
+from resolvers.fields import Listing, contains, lists
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
@@ -77,11 +76,9 @@ class ReportProgressInput:
     idempotency_key: str | None = None
 
 
-@returns_request
-def page(
-    info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None
-) -> PageRequest[Project]:
-    return LISTING.page(info, first=first, after=after, where=conditions(filter))
+@lists(LISTING)
+def page(filter: ProjectFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    return conditions(filter)
 
 
 def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:

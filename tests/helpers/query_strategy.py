@@ -117,7 +117,9 @@ class Document:
             }
         if name == "first":
             return self.draw(st.sampled_from([1, 2, 3, 4, 20, 3, 2, 100, 0]))
-        if name == "after":
+        if name in ("last", "page"):
+            return self.draw(st.sampled_from([None, None, None, 1, 2, 100, 0, 5001]))
+        if name in ("after", "before"):
             return self.draw(st.sampled_from([None, *self.cursors.get(self.listing, []), "x"]))
         if name == "round":
             return self.draw(st.sampled_from([1, 2, None]))

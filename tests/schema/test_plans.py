@@ -102,10 +102,13 @@ async def actors(large: Crowd) -> list[Actor]:
     return found
 
 
+PLACE = ("first", "after", "last", "before", "page")
+
+
 def narrowed(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each condition by which a list is narrowed, where it stands, and the arguments that say it."""
     for argument, given in LISTS[name].args.items():
-        if argument not in ("first", "after"):
+        if argument not in PLACE:
             for path, value in _conditions(argument, get_named_type(given.type)):
                 yield path, {argument: value}
 
