@@ -51,7 +51,11 @@ class Project(Node):
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
-    contractor: Enterprise
+    construction_permit_number: str | None
+    construction_permit_on: date | None
+    applicant: Enterprise
+    contractor: Enterprise | None
+    owner_enterprise: Enterprise | None
     decisions: list[Decision] = answered_by(reviews.decisions)
     enquiries: list[DirectoryEntry] = answered_by(projects.enquiries)
     alerts: list[Alert] = answered_by(deadlines.of_project)

@@ -8,6 +8,7 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed": "您当前的身份不能{act:act}，须由{role:role}办理。",
     "NotAllowed.alone": "您尚未代表任何企业，请先完成企业认证，认证通过后方可{act:act}。",
     "NotAllowed.approved_first": "您已作出首次通过决定，不能{act:act}，须由本单位另一名人员复核。",
+    "NotAllowed.another's": "该项目由录入它的企业办理，您可以查看，不能{act:act}。",
     "NotAllowed.official": "您担任监管、审核或管理职务，不能{act:act}。",
     "NotAllowed.elsewhere": "您所在的单位不属于该城市，不能{act:act}，须由该城市的主管部门办理。",
     "NotAllowed.own_account": "不能{act:act}：这是您本人的账户，须由另一名管理员办理，或由平台运营人员在服务器上解锁。",
@@ -33,6 +34,7 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_project": "该{kind:type}属于另一工程，不能用于本工程。",
     "NotApplicable.no_bank_guarantee": "该审核事项是{about:type}，不能回传银行保函。",
     "NotApplicable.letter_not_returned": "银行尚未回传保函，不能直接通过，请回传保函信息。",
+    "NotApplicable.stands_against_reopening": "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"

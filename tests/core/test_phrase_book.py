@@ -83,6 +83,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "您当前的身份不能填报工程进度，须由企业经办人办理。",
      "Your role does not allow you to report the progress of a project; "
      "that takes the role “handler of an enterprise”."),
+    (NotAllowed("report_progress", Role.HANDLER, "another's"),
+     "该项目由录入它的企业办理，您可以查看，不能填报工程进度。",
+     "The enterprise that entered this project is in charge of it: you can look at it, "
+     "and cannot report the progress of a project."),
     (NotAllowed("withdraw", Role.HANDLER),
      "您当前的身份不能撤回，须由企业经办人办理。",
      "Your role does not allow you to withdraw it; that takes the role “handler of an enterprise”."),
@@ -310,6 +314,13 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotApplicable("Membership", "42", "own_office"),
      "不能终止自己的职务身份，须由另一名管理员办理，或由平台运营人员在服务器上办理。",
      "You cannot end your own office; another administrator can, or the platform's operator on the server."),
+    (stuck("Cancellation", "submitted", "file"),
+     "该注销申请正在审核，不能办理备案。",
+     "The cancellation is under review; you cannot put it on record."),
+    (NotApplicable("Cancellation", "42", "stands_against_reopening"),
+     "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
+     "The cancellation of this project's deposit is under review; "
+     "withdraw it before you report that the work is not completed."),
     (NotApplicable("Filing", "42", "not_resubmittable"),
      "该备案申请已被驳回，当地规则不允许再次提交。",
      "The filing has been rejected; the city's rules do not allow it to be submitted again."),
