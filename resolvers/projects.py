@@ -11,6 +11,7 @@ from core.projects import actions
 from core.projects.models import Project, ProjectState
 from core.statements import stated
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
 from resolvers.fields import Listing, PageRequest, contains, returns_request
 from resolvers.inputs import given_fields
@@ -60,6 +61,7 @@ class ProjectFields:
 class ProjectInput:
     city: str
     fields: ProjectFields
+    city_fields: list[CityFieldInput] | None = None
     draft_id: strawberry.ID | None = None
     expected_revision: int | None = None
     idempotency_key: str | None = None
@@ -71,6 +73,7 @@ class ReportProgressInput:
     actual_started_on: date | None = None
     expected_completed_on: date | None = None
     actual_completed_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     expected_revision: int | None = None
     idempotency_key: str | None = None
 

@@ -5,7 +5,8 @@ from datetime import datetime
 import strawberry
 
 from core.reviews.models import CaseState
-from resolvers import reviews
+from resolvers import city_fields, reviews
+from schema.city_fields import CityField
 from schema.decisions import Decision
 from schema.documents import Document
 from schema.fields import Node, answered_by
@@ -19,5 +20,6 @@ class Case(Node):
     decided_at: datetime | None
     reason: str | None
     revision: int
+    city_fields: list[CityField] = answered_by(city_fields.city_fields)
     decisions: list[Decision] = answered_by(reviews.decisions)
     documents: list[Document] = answered_by(reviews.documents)

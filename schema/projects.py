@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from core.projects import models
 from core.projects.models import ProjectState
-from resolvers import deadlines, next_steps, projects, reviews
+from resolvers import city_fields, deadlines, next_steps, projects, reviews
 from resolvers.labels import label_of
 from resolvers.scalars import RegionCode, Uscc, Yuan
+from schema.city_fields import CityField
 from schema.deadlines import Alert
 from schema.decisions import Decision
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
@@ -50,6 +51,7 @@ class Project(Node):
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
+    city_fields: list[CityField] = answered_by(city_fields.city_fields)
     contractor: Enterprise
     decisions: list[Decision] = answered_by(reviews.decisions)
     alerts: list[Alert] = answered_by(deadlines.of_project)

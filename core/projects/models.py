@@ -3,8 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages
@@ -68,6 +70,8 @@ class Project(Base, Concerning):
     actual_started_on: Mapped[date | None]
     expected_completed_on: Mapped[date | None]
     actual_completed_on: Mapped[date | None]
+    city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the city's forms asked besides (``core.reviews.city_fields``)."""
 
     @property
     def title(self) -> str:
