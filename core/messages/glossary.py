@@ -15,6 +15,7 @@ TYPES: Mapping[str, Term] = {
     "Account": Term("账户", "account"),
     "BankGuarantee": Term("银行保函", "bank guarantee"),
     "Cancellation": Term("注销申请", "cancellation"),
+    "Case": Term("申请", "application"),
     "CashPayment": Term("现金缴纳", "cash payment"),
     "Certification": Term("企业认证", "certification"),
     "Document": Term("文件", "file"),
@@ -69,6 +70,7 @@ ACTS: Mapping[str, Term] = {
     "submit_again": Term("再次提交", "submit it again"),
     "unlock_account": Term("解锁账户", "unlock an account"),
     "upload_offline_guarantee": Term("上传线下保函", "hand in an offline guarantee"),
+    "withdraw": Term("撤回", "withdraw it"),
 }
 """What cannot be done: 不能…, you cannot …"""
 
@@ -82,6 +84,7 @@ STATES: Mapping[str, Term] = {
     "submitted": Term("正在审核", "is under review"),
     "approved": Term("已审核通过", "has been approved"),
     "rejected": Term("已被驳回", "has been rejected"),
+    "withdrawn": Term("已撤回", "has been withdrawn"),
     # of a deposit, and of its filing
     "waived": Term("无需缴纳", "is waived"),
     "deferred": Term("正在缓缴", "is deferred"),

@@ -163,6 +163,7 @@ async def test_an_act_on_anothers_thing_answers_like_one_on_a_thing_that_does_no
         input = get_named_type(field.args["input"].type) if "input" in field.args else None
         for place in id_fields(input) if input else []:
             kind = next((kind for kind in sorted(story.rows) if f"{kind}Id".lower() == place.lower()), "Project")
+            kind = "QuotaApplication" if place == "caseId" else kind
             for name in ("rival", "officer elsewhere", "reviewer", "nobody's"):
                 if (mutation, name) == ("endMembership", "reviewer"):  # the handlers' bureau: docs/authorization.md
                     continue

@@ -104,7 +104,8 @@ async def give_back(
         _check(ruleset, RESULT, facts, files, act.on)
         await reviews.decide(act, review, guarantee, Outcome.APPROVED)
     # What the bank uploaded belongs to the enterprise from now on, and its office sees it.
-    documents.hand_over(files, guarantee, guarantee.id, office_id=guarantee.supervising_office_id)
+    round = guarantee.round
+    documents.hand_over(files, guarantee, guarantee.id, round=round, office_id=guarantee.supervising_office_id)
     return guarantee
 
 
