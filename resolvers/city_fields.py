@@ -46,7 +46,7 @@ def by_path(given: Sequence[CityFieldInput]) -> Mapping[str, str | None]:
     return found
 
 
-async def _shown(context: Context, _: type[Any], rows: Sequence[Any]) -> list[list[CityField]]:
+async def _answer(context: Context, _: type[Any], rows: Sequence[Any]) -> list[list[CityField]]:
     rulesets = await context.rulesets.get_all_pinned(context.db, {row.ruleset_version_id for row in rows})
     whole = context.actor.role in _SEEN_WHOLE_BY
     found: list[list[CityField]] = []
@@ -58,10 +58,10 @@ async def _shown(context: Context, _: type[Any], rows: Sequence[Any]) -> list[li
 
 
 def _show(rules: Ruleset, path: str, text: str, *, whole: bool) -> CityField:
-    shown = rules.fact_text(path, values.from_text(text, rules.fact(path).kind))
+    fact = rules.fact(path)
     if not whole and re.search(PERSONAL, path):
-        text, shown = mask(text), mask(shown)
-    return CityField(path, rules.fact(path).label, text, shown)
+        return CityField(path, fact.label, mask(text), mask(text))
+    return CityField(path, fact.label, text, rules.fact_text(path, values.from_text(text, fact.kind)))
 
 
-city_fields = batched(_shown, "city_fields", "ruleset_version_id")
+city_fields = batched(_answer, "city_fields", "ruleset_version_id")

@@ -543,7 +543,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "and proves nothing; compare it with the licence."),
     (Message("field.kind", label="施工许可日", field="permit.issued_on", kind="date", value="昨天"),
      "“施工许可日”应填日期，如 2024-07-01，现为“昨天”。",
-     "“issued on” takes a day, such as 2024-07-01; got “昨天”."),
+     "“day of issue” takes a day, such as 2024-07-01; got “昨天”."),
     (Message("field.not_asked", path="permit.height"),
      "本表没有可以另填的“permit.height”，请移除；有专用字段的，填在该字段。",
      "This form has no “permit.height” to be filled in besides; remove it, or use the field of its own."),
