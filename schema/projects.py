@@ -51,8 +51,12 @@ class Project(Node):
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
+    construction_permit_number: str | None
+    construction_permit_on: date | None
     city_fields: list[CityField] = answered_by(city_fields.city_fields)
-    contractor: Enterprise
+    applicant: Enterprise
+    contractor: Enterprise | None
+    owner_enterprise: Enterprise | None
     decisions: list[Decision] = answered_by(reviews.decisions)
     alerts: list[Alert] = answered_by(deadlines.of_project)
     next_steps: list[Step] = answered_by(next_steps.of_project)

@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0018"
-down_revision = "0023"
+down_revision = "0014"
 
 _ASKED = (
     "certification",
