@@ -13,6 +13,7 @@ from core.projects.models import Project, ProjectState
 from core.rulesets.language.format import DirectoryEntry
 from core.statements import stated
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.context import Context, Info
 from resolvers.fields import Listing, PageRequest, batched, contains, returns_request
 from resolvers.inputs import given_fields
@@ -64,6 +65,7 @@ class ProjectFields:
 class ProjectInput:
     city: str
     fields: ProjectFields
+    city_fields: list[CityFieldInput] | None = None
     draft_id: strawberry.ID | None = None
     expected_revision: int | None = None
     idempotency_key: str | None = None
@@ -75,6 +77,7 @@ class ReportProgressInput:
     actual_started_on: date | None = None
     expected_completed_on: date | None = None
     actual_completed_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     expected_revision: int | None = None
     idempotency_key: str | None = None
 

@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 from core.projects import models
 from core.projects.models import ProjectState
-from resolvers import deadlines, next_steps, projects, reviews
+from resolvers import city_fields, deadlines, next_steps, projects, reviews
 from resolvers.labels import label_of
 from resolvers.scalars import RegionCode, Uscc, Yuan
+from schema.city_fields import CityField
 from schema.deadlines import Alert
 from schema.decisions import Decision
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
@@ -53,6 +54,7 @@ class Project(Node):
     actual_completed_on: date | None
     construction_permit_number: str | None
     construction_permit_on: date | None
+    city_fields: list[CityField] = answered_by(city_fields.city_fields)
     applicant: Enterprise
     contractor: Enterprise | None
     owner_enterprise: Enterprise | None

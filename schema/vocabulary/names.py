@@ -55,6 +55,7 @@ NAMES: Mapping[str, str] = {
     "city": "The city whose rules or portal apply, by its code or region: `benxi` or `210500` (城市).",
     "clearedAt": "The moment it was lifted; null while it is open (解除时间).",
     "clearedBy": "What lifted it, such as `cancellation` (解除原因).",
+    "cityFields": "What the city's form asks besides; each by the path that `FormField.code` names (城市填写项).",
     "code": "A name for programs that never changes (代码).",
     "codeRequest": "The `request` of the one-time code that was sent (验证码请求).",
     "confirms": "The first approval that this second review, by another officer, is to confirm; "
@@ -330,6 +331,8 @@ NAMES: Mapping[str, str] = {
     "EndMembershipInput.membershipId": "The membership that ends (身份).",
     "Enterprise.contact": "Whom to talk to (联系人).",
     "FactInput.value": 'Canonical text: "2600000.00", "0.13" or "13%", an ISO date, "true"; null is not known (值).',
+    "CityField.value": "Canonical text: yuan with two places, fractions, ISO dates (值).",
+    "CityFieldInput.value": "Canonical text or an option's code; null is not filled in (值).",
     "FormField.input": "The field's place in the input of the form's `mutation`, as problems name it in `path`; null "
     "for what nobody fills in, and while the act is still to come (接口中的位置).",
     "FormOption.value": "The option as the field's input takes it (提交值).",
