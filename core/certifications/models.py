@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.access import APPLYING, pages
+from core.access import APPLYING, SEEN_BY, pages
 from core.identity.models import Enterprise
 from core.reviews.models import Case, CaseState
 
@@ -28,7 +28,7 @@ class Certification(Case):
     procedure = "certification"
     label = "企业认证"
     table_args = (
-        *pages("id"),
+        *pages("id", beside=(*SEEN_BY, "created_by_id")),
         *pages("id", seen_by=["created_by_id"], where="applicant_id IS NULL"),
         Index(None, "enterprise_id", "id"),
         Index(None, "uscc", "id"),
@@ -41,9 +41,9 @@ class Certification(Case):
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     uscc: Mapped[str]
-    organization_kind: Mapped[str]
-    qualification: Mapped[str]
-    registered_area: Mapped[str]
-    contact: Mapped[str]
+    organization_kind: Mapped[str | None]
+    qualification: Mapped[str | None]
+    registered_area: Mapped[str | None]
+    contact: Mapped[str | None]
 
     enterprise: Mapped[Enterprise | None] = relationship(foreign_keys="Certification.enterprise_id", lazy="raise")

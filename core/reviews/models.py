@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
 
-from core.access import APPLYING, OFFICES, Concerning, pages
+from core.access import APPLYING, OFFICES, SEEN_BY, Concerning, pages
 from core.db import Base, one_of
 from core.identity.models import Organization
 
@@ -66,6 +67,8 @@ class Case(Base, Concerning):
     """How often it was handed in: the newest of its rounds (``Review.round``)."""
     revision: Mapped[int] = mapped_column(server_default="1")
     """One more with each change of the row, in the same UPDATE (``core.act.Act.expect``)."""
+    city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the city's form asked besides (``core.reviews.city_fields``): canonical texts by the facts' paths."""
 
 
 class Review(Base, Concerning):
@@ -80,7 +83,7 @@ class Review(Base, Concerning):
         CheckConstraint("outcome IS DISTINCT FROM 'rejected' OR reason IS NOT NULL", name="reason"),
         Index("ix_review_open", "subject_type", "subject_id", unique=True, postgresql_where="outcome IS NULL"),
         Index(None, "subject_type", "subject_id"),
-        *pages("id"),
+        *pages("id", beside=(*SEEN_BY, "submitted_by_id")),
         *pages("procedure", "id", seen_by=OFFICES),
         *pages("due_on", "id", where="outcome IS NULL"),
         *pages("id", seen_by=["submitted_by_id"], where="applicant_id IS NULL"),

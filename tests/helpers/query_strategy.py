@@ -23,6 +23,10 @@ DEEPEST = 4
 TEXTS = ["小区", "", "%", "_", "演示", "quota_application", "甲\"'\\", "210500"]
 
 
+_LEFT_OUT = [*[("last", "before", "page")] * 4, ("page", "after"), ("last", "after", "before"), ()]
+"""Of what says which page: little of it goes together."""
+
+
 @dataclass
 class Document:
     """A query as it is written down, and its variables."""
@@ -49,10 +53,11 @@ class Document:
         definition = parent.fields[name]
         if depth == 0:
             self.listing = name
+        left_out = self.draw(st.sampled_from(_LEFT_OUT)) if "page" in definition.args else ()
         given = {
             key: self.value(argument.type, key)
             for key, argument in definition.args.items()
-            if is_required_argument(argument) or key == "first" or self.draw(st.booleans())
+            if is_required_argument(argument) or key == "first" or (key not in left_out and self.draw(st.booleans()))
         }
         if alias is None and self.draw(st.integers(0, 5)) == 0:
             alias = f"a{self.draw(st.integers(0, 99))}_{name}_{len(self.variables)}_{depth}"

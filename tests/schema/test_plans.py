@@ -180,6 +180,45 @@ def _owner(type: Any, name: str, actor: Actor) -> Any:
     return select(model.id).where(visible(model, actor)).limit(1)
 
 
+NUMBERED = {
+    "projects": [{}, {"filter": {"state": "COMPLETED"}}],
+    "quotaApplications": [{}, {"filter": {"state": "APPROVED"}}],
+    "wageDeposits": [{}, {"filter": {"state": "SECURED"}}],
+    "filings": [{}, {"filter": {"state": "APPROVED"}}],
+    "certifications": [{}],
+    "reviews": [{}],
+    "auditTrail": [{}],
+    "alerts": [{}, {"state": "OPEN"}],
+}
+"""Lists with numbered pagers, and how they are narrowed: by nothing that is not in the index."""
+DEEP = 500
+
+
+@pytest.mark.parametrize(("name", "narrowing"), [(name, one) for name, all in NUMBERED.items() for one in all], ids=str)
+async def test_a_page_far_down_is_found_by_an_index_alone(
+    large: Crowd, actors: list[Actor], name: str, narrowing: dict[str, Any]
+):
+    deepest = 0
+    for actor in actors:
+        asked = page_of(name, {**narrowing, "page": DEEP})
+        found = (await large.answer(actor, asked, **narrowing, page=DEEP))[name]["nodes"]
+        work = await large.work(actor, asked, **narrowing, page=DEEP)
+        table = model_of(TYPES[str(LISTS[name].type).removesuffix("Connection!")]).__tablename__  # pyright: ignore[reportOptionalMemberAccess]
+        assert work.unindexed <= {table}, work  # the single rows are of the page's own
+        assert work.fetched[table] <= ENOUGH, (actor.role, work)
+        deepest = max(deepest, len(found))
+    assert deepest == PAGE or name == "alerts"
+
+
+async def test_a_page_counted_from_the_end_reads_a_page(large: Crowd, actors: list[Actor]):
+    for actor in actors:
+        query = "{ projects(last: 10) { nodes { id } pageInfo { startCursor } } }"
+        assert costs_no_more(await large.work(actor, query), READ + 2)
+        if before := (await large.answer(actor, query))["projects"]["pageInfo"]["startCursor"]:
+            going_on = f'{{ projects(last: 10, before: "{before}") {{ nodes {{ id }} }} }}'
+            assert costs_no_more(await large.work(actor, going_on), ENOUGH)
+
+
 @pytest.mark.parametrize(("type", "name"), RELATIONS, ids=str)
 async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[Actor], type: Any, name: str):
     for actor in actors:
