@@ -18,6 +18,7 @@ from resolvers.context import Context
 from schema import (
     audit,
     certifications,
+    contractor_records,
     deadlines,
     documents,
     identity,
@@ -40,6 +41,7 @@ from schema.types import TYPES
 
 AREAS = (
     identity,
+    contractor_records,
     certifications,
     projects,
     wage_deposits,

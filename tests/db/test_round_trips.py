@@ -42,6 +42,7 @@ BUDGETS = {
     "submitFiling": 6,
     "submitCancellation": 7,
     "recordDepositUse": 4,
+    "stateContractorRecord": 4,
     "approveReview": 9,
     "rejectReview": 8,
     "withdraw": 8,

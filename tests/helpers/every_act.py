@@ -1,6 +1,7 @@
 """A firm through all states of a project that it entered, of its deposits and of its own session, by every act there is
 for somebody signed in."""
 
+from tests.contractor_records import test_contractor_records as records
 from tests.helpers import deposits
 from tests.helpers.acts import approve, reject, submit_quota, withdraw
 from tests.helpers.app import Application
@@ -13,6 +14,8 @@ from tests.wage_deposits.test_deposit_uses import record
 
 async def act_to_the_end(handler: Person, officer: Person, banker: Person, project_id: str) -> None:
     """From the first quota to the log-out."""
+    firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
+    await records.state(officer, firm, "CLEAN_YEARS", city="benxi", years=1)
     applied = await submit_quota(handler, project_id)
     await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)

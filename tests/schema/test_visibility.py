@@ -140,7 +140,9 @@ async def test_no_path_leads_to_what_is_not_to_be_seen(story: FirmStory):
 def anonymous(answer: Any) -> str:
     """An answer without the ids that it repeats."""
     return re.sub(
-        "（[0-9A-Za-z_-]+）|“[0-9]+”|(Project|WageDeposit|Review|[A-Z][A-Za-z]+) [0-9A-Za-z_-]+", "", str(answer)
+        "（[0-9A-Za-z_-]+）|“([A-Z][A-Za-z]+:)?[0-9]+”|(Project|WageDeposit|Review|[A-Z][A-Za-z]+) [0-9A-Za-z_-]+",
+        "",
+        str(answer),
     )
 
 
