@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.actor import Actor, Role
 from core.certifications import next_steps as certifications
 from core.projects import next_steps as projects
 from core.reviews import next_steps
@@ -21,5 +22,19 @@ async def _of(context: Context, model: type[Any], rows: Sequence[Any]) -> list[l
         return await next_steps.of(asked, model.__name__, rows)
 
 
-of_project = batched(_of, "id", "state", "region_code", "ruleset_version_id", "contract_signed_on")
+async def _of_projects(context: Context, model: type[Any], projects: Sequence[Any]) -> list[list[Step]]:
+    theirs = [project for project in projects if _is_asked(context.actor, project)]
+    found = await _of(context, model, theirs)
+    steps = {project.id: its for project, its in zip(theirs, found, strict=True)}
+    return [steps.get(project.id, []) for project in projects]
+
+
+def _is_asked(actor: Actor, project: Any) -> bool:
+    """Handlers are shown the steps of what their own enterprise entered: of another's they see nothing under way."""
+    return actor.role is not Role.HANDLER or actor.organization_id == project.applicant_id
+
+
+of_project = batched(
+    _of_projects, "id", "applicant_id", "state", "region_code", "ruleset_version_id", "contract_signed_on"
+)
 of_account = batched(_of, "id")
