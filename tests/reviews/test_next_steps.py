@@ -33,7 +33,7 @@ _numbers = count(1)
 
 
 @dataclass
-class Town:
+class Firm:
     """A firm, its officer and a bank; and the project that a state is built with."""
 
     handler: Person
@@ -56,147 +56,147 @@ class Town:
         return {"correcting": latest[0]["id"]} if latest and latest[0]["state"] == "REJECTED" else {}
 
 
-async def entered(town: Town, **fields: Any) -> None:
-    town.project = (await enter_project(town.handler, name=f"{next(_numbers)}号小区", **fields))["id"]
+async def entered(firm: Firm, **fields: Any) -> None:
+    firm.project = (await enter_project(firm.handler, name=f"{next(_numbers)}号小区", **fields))["id"]
 
 
-async def draft(town: Town) -> None:
-    kept = await town.handler.act(
+async def draft(firm: Firm) -> None:
+    kept = await firm.handler.act(
         "saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT
     )
-    town.project = kept["id"]
+    firm.project = kept["id"]
 
 
-async def applied(town: Town, **quota: Any) -> None:
-    await entered(town, **{name: quota[name] for name in ("contractAmount",) if name in quota})
+async def applied(firm: Firm, **quota: Any) -> None:
+    await entered(firm, **{name: quota[name] for name in ("contractAmount",) if name in quota})
     if quota.get("applicationType") == "EXEMPT":
-        quota["materials"] = await town.handler.materials("business_licence", "award_notice")
-    assert (await submit_quota(town.handler, town.project, **quota))["__typename"] == "QuotaApplication"
+        quota["materials"] = await firm.handler.materials("business_licence", "award_notice")
+    assert (await submit_quota(firm.handler, firm.project, **quota))["__typename"] == "QuotaApplication"
 
 
-async def sent_back(town: Town) -> None:
-    await applied(town)
-    await reject(town.officer, "合同金额与备案不符")
+async def sent_back(firm: Firm) -> None:
+    await applied(firm)
+    await reject(firm.officer, "合同金额与备案不符")
 
 
-async def sent_back_and_completed(town: Town) -> None:
-    await sent_back(town)
-    await complete(town.handler, town.project)
+async def sent_back_and_completed(firm: Firm) -> None:
+    await sent_back(firm)
+    await complete(firm.handler, firm.project)
 
 
-async def completed(town: Town) -> None:
-    await entered(town)
-    await complete(town.handler, town.project)
+async def completed(firm: Firm) -> None:
+    await entered(firm)
+    await complete(firm.handler, firm.project)
 
 
-async def withdrawn(town: Town) -> None:
-    await applied(town)
-    await town.look()
-    await withdraw(town.handler, town.shown["quotaApplications"][0]["id"])
+async def withdrawn(firm: Firm) -> None:
+    await applied(firm)
+    await firm.look()
+    await withdraw(firm.handler, firm.shown["quotaApplications"][0]["id"])
 
 
-async def approved(town: Town, **quota: Any) -> None:
-    await applied(town, **quota)
-    assert (await approve(town.officer))["__typename"] == "Review"
-    await town.look()
+async def approved(firm: Firm, **quota: Any) -> None:
+    await applied(firm, **quota)
+    assert (await approve(firm.officer))["__typename"] == "Review"
+    await firm.look()
 
 
-async def exempt(town: Town) -> None:
-    await approved(town, **EXEMPT)
+async def exempt(firm: Firm) -> None:
+    await approved(firm, **EXEMPT)
 
 
-async def deferred(town: Town) -> None:
-    await approved(town, **DEFERRED)
+async def deferred(firm: Firm) -> None:
+    await approved(firm, **DEFERRED)
 
 
-async def to_pay_in_cash(town: Town) -> None:
-    await approved(town, **SAMPLE)
+async def to_pay_in_cash(firm: Firm) -> None:
+    await approved(firm, **SAMPLE)
 
 
-async def cash_sent_back(town: Town) -> None:
-    await to_pay_in_cash(town)
-    await report_cash(town.handler, town.deposit)
-    await reject(town.officer, "未到账")
+async def cash_sent_back(firm: Firm) -> None:
+    await to_pay_in_cash(firm)
+    await report_cash(firm.handler, firm.deposit)
+    await reject(firm.officer, "未到账")
 
 
-async def at_the_bank(town: Town) -> None:
-    await approved(town)
-    assert (await apply_to_bank(town.handler, town.deposit, town.bank))["__typename"] == "BankGuarantee"
+async def at_the_bank(firm: Firm) -> None:
+    await approved(firm)
+    assert (await apply_to_bank(firm.handler, firm.deposit, firm.bank))["__typename"] == "BankGuarantee"
 
 
-async def refused_by_the_bank(town: Town) -> None:
-    await at_the_bank(town)
-    await reject(town.banker, "额度不足")
+async def refused_by_the_bank(firm: Firm) -> None:
+    await at_the_bank(firm)
+    await reject(firm.banker, "额度不足")
 
 
-async def letter_handed_in(town: Town) -> None:
-    await approved(town)
-    letter = await hand_in(town.handler, town.deposit, guaranteeNumber=f"YS-{next(_numbers)}")
+async def letter_handed_in(firm: Firm) -> None:
+    await approved(firm)
+    letter = await hand_in(firm.handler, firm.deposit, guaranteeNumber=f"YS-{next(_numbers)}")
     assert letter["__typename"] == "OfflineGuarantee", letter
 
 
-async def letter_sent_back(town: Town) -> None:
-    await letter_handed_in(town)
-    await reject(town.officer, "保函不清晰")
+async def letter_sent_back(firm: Firm) -> None:
+    await letter_handed_in(firm)
+    await reject(firm.officer, "保函不清晰")
 
 
-async def secured(town: Town) -> None:
-    await letter_handed_in(town)
-    assert (await approve(town.officer))["__typename"] == "Review"
+async def secured(firm: Firm) -> None:
+    await letter_handed_in(firm)
+    assert (await approve(firm.officer))["__typename"] == "Review"
 
 
-async def used(town: Town) -> None:
-    await secured(town)
-    await record(town.officer, town.deposit)
-    await complete(town.handler, town.project)
+async def used(firm: Firm) -> None:
+    await secured(firm)
+    await record(firm.officer, firm.deposit)
+    await complete(firm.handler, firm.project)
 
 
-async def filing(town: Town) -> None:
-    await secured(town)
-    assert (await submit_filing(town.handler, town.deposit))["state"] == "SUBMITTED"
+async def filing(firm: Firm) -> None:
+    await secured(firm)
+    assert (await submit_filing(firm.handler, firm.deposit))["state"] == "SUBMITTED"
 
 
-async def filing_sent_back(town: Town) -> None:
-    await filing(town)
-    await reject(town.officer, "材料不全")
+async def filing_sent_back(firm: Firm) -> None:
+    await filing(firm)
+    await reject(firm.officer, "材料不全")
 
 
-async def filing_and_completed(town: Town) -> None:
-    await filing(town)
-    await complete(town.handler, town.project)
+async def filing_and_completed(firm: Firm) -> None:
+    await filing(firm)
+    await complete(firm.handler, firm.project)
 
 
-async def filed(town: Town) -> None:
-    await filing(town)
-    assert (await approve(town.officer))["__typename"] == "Review"
+async def filed(firm: Firm) -> None:
+    await filing(firm)
+    assert (await approve(firm.officer))["__typename"] == "Review"
 
 
-async def secured_and_completed(town: Town) -> None:
-    await secured(town)
-    await complete(town.handler, town.project)
+async def secured_and_completed(firm: Firm) -> None:
+    await secured(firm)
+    await complete(firm.handler, firm.project)
 
 
-async def cancelling(town: Town) -> None:
-    await secured_and_completed(town)
-    assert (await cancel(town.handler, town.deposit))["state"] == "SUBMITTED"
+async def cancelling(firm: Firm) -> None:
+    await secured_and_completed(firm)
+    assert (await cancel(firm.handler, firm.deposit))["state"] == "SUBMITTED"
 
 
-async def cancellation_sent_back(town: Town) -> None:
-    await cancelling(town)
-    await reject(town.officer, "公示材料不全")
+async def cancellation_sent_back(firm: Firm) -> None:
+    await cancelling(firm)
+    await reject(firm.officer, "公示材料不全")
 
 
-async def cancelled(town: Town) -> None:
-    await cancelling(town)
-    assert (await approve(town.officer))["__typename"] == "Review"
+async def cancelled(firm: Firm) -> None:
+    await cancelling(firm)
+    assert (await approve(firm.officer))["__typename"] == "Review"
 
 
-async def reopened(town: Town) -> None:
-    await cancelled(town)
-    await complete(town.handler, town.project, expectedCompletedOn=str(TODAY), actualCompletedOn=None)
+async def reopened(firm: Firm) -> None:
+    await cancelled(firm)
+    await complete(firm.handler, firm.project, expectedCompletedOn=str(TODAY), actualCompletedOn=None)
 
 
-STATES: Mapping[Callable[[Town], Awaitable[None]], list[str]] = {
+STATES: Mapping[Callable[[Firm], Awaitable[None]], list[str]] = {
     draft: ["project"],
     entered: ["quota_application", "progress"],
     completed: [],
@@ -227,68 +227,68 @@ STATES: Mapping[Callable[[Town], Awaitable[None]], list[str]] = {
 }
 
 
-async def enter_draft(town: Town) -> dict[str, Any]:
-    return await town.handler.act(
-        "enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT, draftId=town.project
+async def enter_draft(firm: Firm) -> dict[str, Any]:
+    return await firm.handler.act(
+        "enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT, draftId=firm.project
     )
 
 
-async def apply_for_quota(town: Town) -> dict[str, Any]:
-    return await submit_quota(town.handler, town.project, **town.rejected("quotaApplications"))
+async def apply_for_quota(firm: Firm) -> dict[str, Any]:
+    return await submit_quota(firm.handler, firm.project, **firm.rejected("quotaApplications"))
 
 
-async def pay(town: Town) -> dict[str, Any]:
-    return await report_cash(town.handler, town.deposit, **town.rejected("cashPayments"))
+async def pay(firm: Firm) -> dict[str, Any]:
+    return await report_cash(firm.handler, firm.deposit, **firm.rejected("cashPayments"))
 
 
-async def upload(town: Town) -> dict[str, Any]:
-    given = {"guaranteeNumber": f"YS-{next(_numbers)}", **town.rejected("offlineGuarantees")}
-    return await hand_in(town.handler, town.deposit, **given)
+async def upload(firm: Firm) -> dict[str, Any]:
+    given = {"guaranteeNumber": f"YS-{next(_numbers)}", **firm.rejected("offlineGuarantees")}
+    return await hand_in(firm.handler, firm.deposit, **given)
 
 
-ACTS: Mapping[str, Callable[[Town], Awaitable[dict[str, Any]]]] = {
+ACTS: Mapping[str, Callable[[Firm], Awaitable[dict[str, Any]]]] = {
     "project": enter_draft,
     "quota_application": apply_for_quota,
-    "progress": lambda town: complete(town.handler, town.project),
+    "progress": lambda firm: complete(firm.handler, firm.project),
     "cash_payment": pay,
-    "bank_guarantee": lambda town: apply_to_bank(town.handler, town.deposit, town.bank),
+    "bank_guarantee": lambda firm: apply_to_bank(firm.handler, firm.deposit, firm.bank),
     "offline_guarantee": upload,
-    "filing": lambda town: submit_filing(town.handler, town.deposit),
-    "cancellation": lambda town: cancel(town.handler, town.deposit),
+    "filing": lambda firm: submit_filing(firm.handler, firm.deposit),
+    "cancellation": lambda firm: cancel(firm.handler, firm.deposit),
 }
 REFUSED = ("code", "message")
 
 
 @pytest.fixture
-async def town(app: Application) -> Town:
+async def firm(app: Application) -> Firm:
     handler, officer, banker = await app.handler(), await app.officer(), await app.banker()
-    return Town(handler, officer, banker, await bank_of(handler))
+    return Firm(handler, officer, banker, await bank_of(handler))
 
 
-async def test_every_step_of_every_state_is_done_by_its_act(town: Town):
+async def test_every_step_of_every_state_is_done_by_its_act(firm: Firm):
     done = set[str]()
     for build, expected in STATES.items():
-        await build(town)
-        steps = (await town.look())["nextSteps"]
+        await build(firm)
+        steps = (await firm.look())["nextSteps"]
         assert [step["code"] for step in steps] == expected, build.__name__
         for number, step in enumerate(steps):
             if step["code"] == "wait":
                 assert step["actor"] != "HANDLER"
                 continue
             if number:
-                await clear(town)
-                await build(town)
-                await town.look()
-            answer = await ACTS[step["code"]](town)
+                await clear(firm)
+                await build(firm)
+                await firm.look()
+            answer = await ACTS[step["code"]](firm)
             assert not set(REFUSED) & set(answer), (build.__name__, step, answer)
             done.add(step["code"])
-        await clear(town)
+        await clear(firm)
     assert done == set(ACTS)
 
 
-async def clear(town: Town) -> None:
+async def clear(firm: Firm) -> None:
     """What still waits, so that each state finds its own case alone in the queue."""
-    for reviewer in (town.officer, town.banker):
+    for reviewer in (firm.officer, firm.banker):
         for _ in await queue(reviewer):
             await reject(reviewer, "另行办理")
 
