@@ -13,6 +13,7 @@ from core.wage_deposits.channels import GuaranteeBlock
 from core.wage_deposits.letters import Letter
 from core.wage_deposits.models import BankGuarantee, CashPayment, OfflineGuarantee
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.context import Context
 from resolvers.fields import batched
 from resolvers.materials import MaterialInput, document_ids
@@ -29,6 +30,7 @@ class ReportCashPaymentInput:
     paid_on: date | None = None
     bank: str | None = None
     account_number: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
     expected_revision: int | None = None
@@ -50,6 +52,7 @@ class UploadOfflineGuaranteeInput:
     issued_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
     expected_revision: int | None = None
@@ -66,6 +69,7 @@ class ApplyForBankGuaranteeInput:
     starts_on: date | None = None
     ends_on: date | None = None
     remarks: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     idempotency_key: str | None = None
 
 
@@ -78,6 +82,7 @@ class ReturnBankGuaranteeInput:
     issued_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     expected_revision: int | None = None
     idempotency_key: str | None = None

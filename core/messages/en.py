@@ -8,6 +8,8 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed": "Your role does not allow you to {act:act}; that takes the role “{role:role}”.",
     "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
     "NotAllowed.approved_first": "You gave the first approval; you cannot {act:act}: a colleague has to confirm it.",
+    "NotAllowed.another's": "The enterprise that entered this project is in charge of it: you can look at it, "
+    "and cannot {act:act}.",
     "NotAllowed.official": "You hold an office of supervision, review or administration; you cannot {act:act}.",
     "NotAllowed.elsewhere": "Your office is not in this city; you cannot {act:act}: an office of that city has to.",
     "NotAllowed.own_account": "You cannot {act:act} that is your own; another administrator can, or the platform's "
@@ -40,6 +42,8 @@ SENTENCES: Mapping[str, str] = {
     "you cannot return a bank guarantee in it.",
     "NotApplicable.letter_not_returned": "The bank has not returned its letter yet; "
     "return the letter instead of approving the application.",
+    "NotApplicable.stands_against_reopening": "The cancellation of this project's deposit is under review; "
+    "withdraw it before you report that the work is not completed.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "
@@ -96,6 +100,7 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.notice_before_completion": "The public notice begins after the completion on {completed}; check "
     "its first day.",
     "InvalidInput.differs_from_progress": "The day differs from the one in the progress report, {reported}; check it.",
+    "InvalidInput.city_field_twice": "“{path}” is given twice; give it once.",
     "InvalidInput.document_twice": "One file cannot be handed in as two materials; upload it twice.",
     "InvalidInput.draft_of_another_city": "The draft belongs to another city; go on with it there, "
     "or enter a new project.",
@@ -138,6 +143,8 @@ SENTENCES: Mapping[str, str] = {
     "check.not_known": "“{path:field}” is missing, so this cannot be checked and an officer decides.",
     "field.choice": "“{field:field}” is one of these: {codes}.",
     "field.day_of_month": "“{field:field}” lies between 1 and 31.",
+    "field.kind": "“{field:field}” takes {kind:kind}; got “{value}”.",
+    "field.not_asked": "This form has no “{path}” to be filled in besides; remove it, or use the field of its own.",
     "field.needless": "“{field:field}” is not for this case; leave it empty.",
     "field.negative": "“{field:field}” cannot be negative: {value}.",
     "field.phone": "“{field:field}” is not a valid telephone number: {value}.",
@@ -176,6 +183,9 @@ SENTENCES: Mapping[str, str] = {
     "uscc.kind": "its second character, “{found}”, stands for no kind of body",
     "uscc.length": "it should have 18 characters and has {found}",
     # what comes next, and how a guarantee can be obtained
+    "step.apply_for_certification": "Apply for the enterprise's certification; "
+    "business can be done once it is approved.",
+    "step.apply_for_certification.label": "enterprise certification",
     "step.apply_for_quota": "Apply for a quota.",
     "step.cancel": "Apply for the deposit's cancellation.",
     "step.choose_bank": "Choose a bank and apply for a guarantee.",

@@ -124,6 +124,21 @@ CHANNELS: Mapping[str, Term] = {
 }
 """Ways to a guarantee, by their codes in the rulesets."""
 
+KINDS: Mapping[str, Term] = {
+    "money": Term("金额（元，最多两位小数），如 2600000.00", "an amount in yuan, such as 2600000.00"),
+    "rate": Term("比例，如 0.05 或 5%", "a rate, such as 0.05 or 5%"),
+    "integer": Term("整数", "a whole number"),
+    "boolean": Term("true 或 false", "true or false"),
+    "date": Term("日期，如 2024-07-01", "a day, such as 2024-07-01"),
+    "text": Term("看得见的文字", "a text that can be seen"),
+    "code": Term("选项", "an option"),
+    "texts": Term("文字", "texts"),
+    "codes": Term("选项", "options"),
+    "span": Term("期限，如 5 working_day", "a period, such as 5 working_day"),
+}
+"""What a city's own field takes, by its fact's kind."""
+
+
 CHARACTERS: Mapping[str, Term] = {
     "upper": Term("大写字母", "a capital letter"),
     "lower": Term("小写字母", "a small letter"),
@@ -152,6 +167,7 @@ FIELDS: Mapping[str, str] = {
     "on_serious_list": "entry in the list of serious wage arrears",
     "organization_kind": "kind of organisation",
     "other_projects_in_area": "other projects in the area",
+    "construction_permit_number": "construction permit number",
     "owner_uscc": "owner's unified social credit code",
     "paid_on": "day of payment",
     "public_notice_from": "first day of public notice",
@@ -194,6 +210,7 @@ _TEXTS: Mapping[str, str] = {
     "notice_number": "支付通知书编号",
     "organization_kind": "认证类型",
     "owner": "建设单位",
+    "construction_permit_number": "施工许可证号",
     "owner_uscc": "建设单位统一社会信用代码",
     "product_name": "产品名称",
     "qualification": "企业资质",
@@ -217,4 +234,5 @@ TABLES: Mapping[str, Mapping[str, Term]] = {
     "role": ROLES,
     "channel": CHANNELS,
     "characters": CHARACTERS,
+    "kind": KINDS,
 }

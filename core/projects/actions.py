@@ -1,6 +1,6 @@
 """Entering projects and reporting their progress."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,8 +16,9 @@ from core.db.prepared import PreparedStatement
 from core.errors import InvalidInput, NotAllowed, NotConfiguredHere, RulesViolated, WrongState
 from core.identity import actions as identity
 from core.identity.models import ORGANIZATIONS
-from core.projects import rules
+from core.projects import parties, rules
 from core.projects.models import Project, ProjectState
+from core.reviews import city_fields
 from core.reviews.actions import keep_decisions, warnings
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill
@@ -37,6 +38,17 @@ class Progress:
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
+
+
+Reopening = Callable[[Act, Project], Awaitable[None]]
+_BEFORE_REOPENING: list[Reopening] = []
+
+
+def before_reopening(check: Reopening) -> Reopening:
+    """A decorator for what raises where something stands against a completed project's being under construction again:
+    areas above register what of theirs rests on the completion."""
+    _BEFORE_REOPENING.append(check)
+    return check
 
 
 _PROGRESS = ("state", "actual_started_on", "expected_completed_on", "actual_completed_on")
@@ -70,8 +82,10 @@ async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_
         if supervised is None:
             raise NotConfiguredHere("supervisors", ruleset.city, ruleset.own.ruleset.name)
         region, (by, decision) = project.supervising_area or project.region_code, supervised
-        offices = await identity.authorities(act.session, (by.hrss_office, by.industry_authority), region)
-    project.office_id, project.authority_id = offices
+        named = parties.look_up(project)
+        offices = await identity.authorities(act.session, (by.hrss_office, by.industry_authority), region, named)
+    parties.bind(project, named)
+    project.office_id, project.authority_id = project.hrss_office_id, project.industry_authority_id = offices
     project.state = ProjectState.ENTERED
     if draft_id is None:
         act.insert(project)
@@ -90,16 +104,22 @@ async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_
 async def report_progress(act: Act, project_id: int, progress: Progress) -> Project:
     """State how far the work is; an actual completion date completes the project (BX-115, BX-116).
 
-    Raises RulesViolated with every field that is missing or wrong.
+    Raises RulesViolated with every field that is missing or wrong, and what ``before_reopening`` says of a work that is
+    not completed after all.
     """
     act.must_be(Role.HANDLER, "report_progress")
     project = await act.find(Project, project_id, lock=True)
+    act.must_be_of(project.applicant_id, "report_progress")
     act.expect(project, Project)
     ruleset = await act.rules(project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "report_progress")
+    if project.state == ProjectState.COMPLETED and progress.actual_completed_on is None:
+        for must_not_stand_against in _BEFORE_REOPENING:
+            await must_not_stand_against(act, project)
     before = {name: getattr(project, name) for name in _PROGRESS}
     fill(project, vars(progress))
+    city_fields.take(act, project, ruleset, "progress", {}, partly=True)
     found = rules.progress_violations(ruleset, project, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
@@ -122,6 +142,8 @@ async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Proj
         raise NotAllowed("enter_project", Role.HANDLER)
     region = ruleset.own.ruleset.region
     project = await act.find(Project, draft_id, lock=True) if draft_id is not None else None
+    if project is not None:
+        act.must_be_of(project.applicant_id, "enter_project")
     [(name, uscc, certified, id)] = await _APPLICANT.fetch(act.session, organization_id=act.actor.organization_id)
     act.expect(project, Project)
     if project is None:
@@ -150,6 +172,7 @@ def _fill(act: Act, project: Project, ruleset: Ruleset, stated: Mapping[str, Any
     """Write what is stated into the project; what was there before."""
     before = {name: getattr(project, name) for name in stated}
     fill(project, rules.code_choices(ruleset, stated, act.on))
+    city_fields.take(act, project, ruleset, "project", {}, partly=True)
     project.revision += 1
     return _texts(before)
 

@@ -24,9 +24,10 @@ from core.identity import recipients
 from core.identity.models import Membership
 from core.notifications import outbox
 from core.notifications.outbox import Recipient
-from core.reviews import queries, rules
+from core.reviews import city_fields, queries, rules
 from core.reviews.models import Case, CaseState, KeptDecision, Outcome, Review
 from core.rulesets.language.conditions import Facts
+from core.rulesets.readers import FACTS_OF, input_name
 from core.rulesets.ruleset import Ruleset
 
 
@@ -50,7 +51,9 @@ async def submit(
     if case.state == CaseState.REJECTED and not version.resubmission:
         raise NotApplicable(type(case).__name__, str(case.id), "not_resubmittable")
     documents.must_be_free(files, type(case).__name__, case.id)
+    facts = city_fields.take(act, case, ruleset, case.procedure, facts)
     found = rules.violations(ruleset, case.procedure, facts, files, act.on)
+    found += rules.required_anyway(ruleset, facts, _needed_by(case, ruleset, facts, found), found)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     with act.session.no_autoflush:  # the case is written once, with what follows
@@ -84,6 +87,19 @@ async def submit(
     return review
 
 
+def _needed_by(case: Case, ruleset: Ruleset, facts: Facts, found: Sequence[Violation]) -> Sequence[str]:
+    """The facts without which the case cannot be kept, whatever its city asks for: columns that are never null. What is
+    computed of others is not missed beside them."""
+    table, begins = cast("Table", type(case).__table__), FACTS_OF.get(case.procedure)
+    mine = [path for path in facts if path.rpartition(".")[0] == begins and input_name(path) in table.c]
+    refused = any(violation.refuses for violation in found)
+    return [
+        path
+        for path in mine
+        if not table.c[input_name(path)].nullable and not (refused and ruleset.fact(path).derived_from)
+    ]
+
+
 async def approve(act: Act, review_id: int) -> Review:
     """Approve an open round; what follows is the case's own affair (``on_approved``). Where the city's rules say
     ``four_eyes``, a first approval is followed by a second review only."""
@@ -110,7 +126,8 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     if review.outcome is not None:
         raise WrongState("Review", str(review.id), "decided", "decide_again")
     case = case or await queries.case_of(act.session, review)
-    facts = {**await facts_of_case(case, act, ruleset), "review.reason": reason}
+    stated = await facts_of_case(case, act, ruleset)
+    facts = {**stated, **city_fields.answers(case, ruleset), "review.reason": reason}
     to, involved, first_by_id, second_id = await recipients.fetch(
         act.session, _DECISION, account_id=case.created_by_id, on=act.on, **_by(act, review)
     )
@@ -119,7 +136,8 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     if act.actor.account_id == first_by_id:
         raise NotAllowed("review", Role(version.reviewer), "approved_first")
     if outcome is Outcome.APPROVED:
-        broken = [found for found in ruleset.check(review.procedure, facts, act.on) if found.refuses]
+        checked = [*ruleset.check(review.procedure, facts, act.on), *await broken_since(case, act)]
+        broken = [found for found in checked if found.refuses]
         if broken:
             raise RulesViolated(broken)
     if version.four_eyes and outcome is Outcome.APPROVED and review.confirms_id is None:
@@ -154,7 +172,10 @@ async def withdraw(act: Act, kind: type[Case], case_id: int, reason: str | None)
     """
     case = await act.find(kind, case_id)
     alone = Concerning.submitter_of(case)
-    if not (act.actor.role is Role.HANDLER if alone is None else act.actor.account_id == alone):
+    if alone is None:
+        act.must_be(Role.HANDLER, "withdraw")
+        act.must_be_of(case.applicant_id, "withdraw")
+    elif act.actor.account_id != alone:
         raise NotAllowed("withdraw", Role.HANDLER)
     review = await queries.lock_open_round(act.session, case)
     case = await act.find(kind, case_id, lock=True)
@@ -207,6 +228,12 @@ async def authors_of_case(case: Case, act: Act) -> Collection[int]:
 async def facts_of_case(case: Case, act: Act, ruleset: Ruleset) -> Facts:
     """The facts of a case, for messages. Each area registers its own kinds of case."""
     raise NotImplementedError(type(case).__name__)
+
+
+@singledispatch
+async def broken_since(case: Case, act: Act) -> Sequence[Violation]:
+    """What no longer holds of a case that is to be approved and no ruleset says; by default nothing."""
+    return ()
 
 
 @singledispatch

@@ -59,6 +59,7 @@ def facts(ruleset: Ruleset, letter: Letter, deposit: WageDeposit, project: Proje
         "guarantee.ends_on": letter.ends_on,
         "guarantee.covers_amount_due": rules.not_less(letter.amount, deposit.amount_due),
         "guarantee.at_least_one_year": rules.not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
+        "guarantee.in_force": rules.not_less(letter.ends_on, on),
         "guarantee.covers_contract_period": rules.not_less(letter.ends_on, project.planned_end),
     }
 

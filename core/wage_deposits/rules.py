@@ -167,14 +167,16 @@ def payment_facts(payment: CashPayment, deposit: WageDeposit, project: Project, 
 
 
 def cancellation_facts(
-    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, on: date
+    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, used: Decimal, on: date
 ) -> Facts:
-    """An application for cancellation as rules see it; the public notice is over on the last day of its period."""
+    """An application for cancellation as rules see it; the public notice is over on the last day of its period.
+    ``used`` is what was taken out of the deposit and not made up."""
     period: str | None = ruleset.value_or_none("cancellation.public_notice", on)
     begun = cast(date | None, cancellation.public_notice_from)  # not yet filled in
     over_on = due(begun, Span.parse(period), calendar=national()).on if period and begun else None
     return {
         **deposit_facts(deposit, project, on),
+        "deposit.made_up": not_less((deposit.secured_amount or Decimal(0)) - used, deposit.amount_due),
         "cancellation.actual_started_on": cancellation.actual_started_on,
         "cancellation.actual_completed_on": cancellation.actual_completed_on,
         "cancellation.public_notice_from": cancellation.public_notice_from,

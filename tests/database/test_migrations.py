@@ -235,6 +235,36 @@ def test_choices_kept_by_their_labels_are_kept_by_their_codes_after_it_and_by_la
             assert connection.execute(KEPT).fetchall() == kept
 
 
+ASKED = """
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    VALUES ('13700000001', '张三', '', now(), now(), '');
+    INSERT INTO organization (kind, name) VALUES ('operator', '平台');
+    INSERT INTO ruleset_version (city, region_code, version, digest, layers, hooks_source, first_loaded_at,
+        last_loaded_at)
+    VALUES ('benxi', '210500', '1', 'd', '[]', '', now(), now());
+    INSERT INTO certification (region_code, office_id, ruleset_version_id, state, created_at, created_by_id, number,
+        name, uscc)
+    SELECT '210500', o.id, r.id, 'draft', now(), a.id, 'RZ1', '甲', '911'
+    FROM organization o, ruleset_version r, account a;
+"""
+
+
+def test_what_only_a_city_asks_is_not_lost_on_the_way_back(empty: str):
+    migrate.upgrade(empty, "0018")
+    plain = empty.replace("+psycopg", "")
+    everything = "organization_kind = '', qualification = '', registered_area = '', contact = ''"
+    for written in (ASKED, f"UPDATE certification SET {everything}, city_fields = '{{}}'"):
+        with psycopg.connect(plain) as connection:
+            connection.execute(written)
+        with pytest.raises(RuntimeError, match="no way back"):
+            migrate.downgrade(empty, "0016")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE certification SET city_fields = NULL")
+    migrate.downgrade(empty, "0016")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute("SELECT count(*) FROM certification").fetchone() == (1,)
+
+
 ROUNDS = """
     INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id,
         due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)

@@ -39,8 +39,8 @@ BUDGETS = {
     "applyForBankGuarantee": 7,
     "returnBankGuarantee": 8,
     "uploadOfflineGuarantee": 7,
-    "submitFiling": 6,
-    "submitCancellation": 7,
+    "submitFiling": 7,  # whether a cancellation waits, too
+    "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
     "stateContractorRecord": 4,
     "approveReview": 9,

@@ -14,7 +14,7 @@ from core.documents.actions import Materials
 from core.errors import InvalidInput, NotApplicable, NotFound, RulesViolated, WrongState
 from core.identity.models import Institution, InstitutionKind
 from core.reviews import actions as reviews
-from core.reviews import queries
+from core.reviews import city_fields, queries
 from core.reviews.models import Outcome, Review
 from core.reviews.rules import required_anyway, violations
 from core.rulesets.language.conditions import Facts
@@ -74,6 +74,7 @@ async def apply(act: Act, deposit_id: int, bank_id: int | None, application: App
         amount_due=deposit.amount_due,
     )
     facts = _facts(ruleset, guarantee, bank, deposit, act.on)
+    facts = city_fields.take(act, guarantee, ruleset, BankGuarantee.procedure, facts)
     _check(ruleset, BankGuarantee.procedure, facts, {}, act.on)
     title = guarantee.project_name
     await reviews.submit(act, guarantee, title=title, ruleset=ruleset, facts=facts, files={})
@@ -98,6 +99,7 @@ async def give_back(
     with act.session.no_autoflush:  # until it is known to be complete; then it is written once
         fill(guarantee, vars(returned))
         facts = await _facts_of_case(guarantee, act, ruleset)
+        facts = city_fields.take(act, guarantee, ruleset, RESULT, facts)
         documents.must_be_free(files, BankGuarantee.__name__, guarantee.id)
         _check(ruleset, RESULT, facts, files, act.on)
         await reviews.decide(act, review, guarantee, Outcome.APPROVED)
