@@ -107,11 +107,17 @@ def _steps(standing: _Standing) -> Iterator[Step]:
         yield _form_step(standing, standing.current, "project", "step.enter_project")
         return
     if deposit is None and (standing.quota or offers(standing.current, "wage_deposit")):
-        yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", project.contract_signed_on)
+        yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", _begins(project))
     elif deposit is not None:
         yield from _deposit_steps(standing, deposit)
     if project.state != ProjectState.COMPLETED:
         yield _form_step(standing, standing.begun[project.ruleset_version_id], "progress", "step.report_progress")
+
+
+def _begins(project: Project) -> date | None:
+    """The day from which a deposit is due: that of the construction permit where there is one, else of the contract
+    (65号 art. 8)."""
+    return project.construction_permit_on or project.contract_signed_on
 
 
 def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step]:
