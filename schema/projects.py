@@ -13,6 +13,7 @@ from schema.decisions import Decision
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 from schema.identity import Authority, Enterprise
 from schema.next_steps import Step
+from schema.rulesets import DirectoryEntry
 
 
 @represents(models.Project, "A construction project (工程项目).")
@@ -58,6 +59,7 @@ class Project(Node):
     contractor: Enterprise | None
     owner_enterprise: Enterprise | None
     decisions: list[Decision] = answered_by(reviews.decisions)
+    enquiries: list[DirectoryEntry] = answered_by(projects.enquiries)
     alerts: list[Alert] = answered_by(deadlines.of_project)
     next_steps: list[Step] = answered_by(next_steps.of_project)
 
