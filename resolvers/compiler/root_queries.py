@@ -125,19 +125,20 @@ class ConstantQuery:
 
 
 RootQuery = PageQuery | RowQuery | ConstantQuery
+NULL = ConstantQuery("null")
 
 
 def make_query(number: int, request: object) -> RootQuery:
     """Raises InvalidInput as awaiting the request would, Fallback for what is no request."""
     match request:
         case None:
-            return ConstantQuery("null")
+            return NULL
         case RowRequest():
             return RowQuery(number, request.model, request.type_name, request.id)
         case PageRequest():
             page = cast("PageRequest[Any]", request)
-            listing = page.listing
+            listing, cut = page.listing, Cut.of(page.place, page.listing.order)
             filters = Conditions.of(f"where{number}_", page.where)
-            return PageQuery(number, listing.model, listing.order, filters, Cut.of(page.place, listing.order))
+            return PageQuery(number, listing.model, listing.order, filters, cut)
         case _:
             raise Fallback(f"{request!r} says nothing of tables")

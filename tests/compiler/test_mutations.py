@@ -17,7 +17,7 @@ from core.audit import trail
 from core.db import Base, deferred_writes
 from core.identity import sessions
 from core.projects.models import Project
-from core.wage_deposits import next_steps
+from core.reviews import next_steps
 from resolvers.compiler import Fallback, MutationOutcome
 from resolvers.context import Context
 from schema.fields import Once
@@ -156,7 +156,7 @@ async def test_an_act_whose_selection_fails_is_done_once(app: Application, monke
         raise RuntimeError("no steps today")
 
     handler = await app.handler()
-    monkeypatch.setattr(next_steps, "of_projects", fails)
+    monkeypatch.setattr(next_steps, "of", fails)
     answer = await handler.post(ENTER, input={"city": "benxi", "fields": PROJECT})
     assert [error["path"] for error in answer["errors"]] == [["enterProject", "nextSteps"]]
     assert await projects(app) == 1
