@@ -8,6 +8,7 @@ from core.statements import stated
 from core.wage_deposits.actions import uses
 from core.wage_deposits.models import DepositUse
 from resolvers import ids
+from resolvers.fields import newest_first
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
 
@@ -20,6 +21,9 @@ class RecordDepositUseInput:
     used_on: date | None = None
     reason: str | None = None
     idempotency_key: str | None = None
+
+
+page = newest_first(DepositUse)
 
 
 @act

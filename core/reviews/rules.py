@@ -20,7 +20,7 @@ from core.rulesets.ruleset import RequiredMaterial, Ruleset
 _INPUT_NAMES = {
     "application.type": "application_type",
     "enterprise.kind": "organization_kind",
-    "guarantee.bank": "bank_id",
+    "guarantee.bank": "institution_ids",
     "guarantee.number": "guarantee_number",
 }
 """Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
@@ -29,7 +29,7 @@ _INPUT_NAMES = {
 def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
     """How the city runs the procedure; raises NotConfiguredHere where it has none, or not the product it is of."""
     must_offer(ruleset, PRODUCT_LINES.get(code), code)
-    version = ruleset.procedure(code, on)
+    version = None if ruleset.is_to_come(code) else ruleset.procedure(code, on)
     if version is None:
         raise NotConfiguredHere("procedure", ruleset.city, ruleset.own.ruleset.name, code)
     return version

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import CHINA, Role
 from core.deadlines.rules import due_after
 from core.decisions import Citation
+from core.guarantees.models import GuaranteeOrder, LetterSubmission
 from core.messages import Language, Message
 from core.projects.models import Project, ProjectState
 from core.reviews.models import Case, CaseState, Review
@@ -18,13 +19,11 @@ from core.reviews.rules import offers
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
 from core.wage_deposits.models import (
-    BankGuarantee,
     Cancellation,
     CashPayment,
     DepositState,
     Filing,
     FilingStatus,
-    OfflineGuarantee,
     PaymentMethod,
     QuotaApplication,
     WageDeposit,
@@ -77,8 +76,8 @@ async def of_projects(
     quotas = await _latest(session, QuotaApplication, QuotaApplication.project_id, ids)
     deposits = await _latest(session, WageDeposit, WageDeposit.project_id, ids)
     deposit_ids = [deposit.id for deposit in deposits.values()]
-    kinds: list[Any] = [CashPayment, BankGuarantee, OfflineGuarantee, Filing, Cancellation]
-    cases = {kind: await _latest(session, kind, kind.wage_deposit_id, deposit_ids) for kind in kinds}
+    kinds: list[Any] = [CashPayment, GuaranteeOrder, LetterSubmission, Filing, Cancellation]
+    cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
     reviews = await _open_reviews(session, open_cases)
     begun_with = [*projects, *deposits.values(), *open_cases]
@@ -135,14 +134,14 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step]:
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step]:
     """Every channel that the city has; none but the one under way, where one is (BX-060, BX-062)."""
-    channels: Mapping[type[Case], str] = {BankGuarantee: "step.choose_bank", OfflineGuarantee: "step.hand_in_letter"}
+    channels: Mapping[type[Case], str] = {GuaranteeOrder: "step.choose_bank", LetterSubmission: "step.hand_in_letter"}
     cases = [standing.cases[kind] for kind in channels]
     for case in cases:
         if case and case.state == CaseState.SUBMITTED and (waiting := _under_way(standing, rules, case)):
             yield waiting
             return
     for kind, todo in channels.items():
-        if rules.procedure(kind.procedure, standing.on):
+        if rules.procedure(kind.procedure, standing.on) and not rules.is_to_come(kind.procedure):
             yield _case_step(standing, rules, kind, todo)
 
 
@@ -202,6 +201,11 @@ def _due(rules: Ruleset, period: str, begins: date | None) -> _Due:
 def _cited(rules: Ruleset, path: str, on: date) -> Citation | None:
     entry = rules.value_entry(path, on)
     return rules.citation(entry) if entry else None
+
+
+def _deposit_of(kind: Any) -> Any:
+    """The column with the deposit that a case is about: the only thing that is secured by guarantees so far."""
+    return kind.subject_id if kind in (GuaranteeOrder, LetterSubmission) else kind.wage_deposit_id
 
 
 async def _latest(session: AsyncSession, model: Any, owner: Any, ids: Sequence[int]) -> dict[int, Any]:

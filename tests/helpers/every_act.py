@@ -7,8 +7,8 @@ from tests.helpers.app import Application
 from tests.helpers.people import Person
 from tests.identity import test_credentials as credentials
 from tests.identity import test_handlers as handlers
-from tests.wage_deposits.test_bank_guarantee import bank_of
 from tests.wage_deposits.test_deposit_uses import record
+from tests.wage_deposits.test_orders import bank_of
 
 
 async def act_to_the_end(handler: Person, officer: Person, banker: Person, project_id: str) -> None:
@@ -22,9 +22,9 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
     await approve(officer)
     asked = await deposits.open_deposit(handler, officer, {"name": "丙小区"})
-    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
+    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "GuaranteeOrder"
     [review] = await deposits.queue(banker)
-    assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
+    assert (await deposits.give_back(banker, review["case"]["id"]))["__typename"] == "Guarantee"
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")

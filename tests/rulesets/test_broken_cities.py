@@ -54,7 +54,7 @@ UNREAD = {
     "papers that no procedure asks for any more": ("xiamen", [("        materials: [{list: cash_deposit}]\n", "")], "NEVER_READ", "materials.cash_deposit", "材料清单"),
     "a notice nobody sends": ("xiamen", [("\nprocedures:\n", "\nnotices:\n  quota_approvd:\n    label: 通过\n    versions:\n      - {from: 2024-07-17, source: anxin, locator: 条, channels: [sms], subject: 通过, body: 通过。}\nprocedures:\n")], "NEVER_READ", "notices.quota_approvd", "通知"),
     "a term of its own that nobody reads": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money}")], "NEVER_READ", "terms.wage_deposit.cap_of_its_own", "read_by"),
-    "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: guarantes}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 guarantees？"),
+    "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: insurance_markt}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 insurance_market？"),
 }  # fmt: skip
 
 PLACES = {

@@ -19,7 +19,7 @@ from tests.helpers.firm_story import TYPES, FirmStory
 from tests.helpers.literals import value_of
 from tests.helpers.people import Person
 from tests.schema.test_schema import PUBLIC
-from tests.wage_deposits.test_bank_guarantee import bank_of
+from tests.wage_deposits.test_orders import bank_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "authorization.md"
 WHO = ["stranger", "nobody's", "handler", "hrss", "industry", "reviewer", "institution", "operator", "administrator"]

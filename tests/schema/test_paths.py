@@ -59,13 +59,13 @@ async def test_a_text_that_is_no_id_is_refused_by_the_name_of_its_field(app: App
 
 
 FORMS = {
-    "bank_guarantee": "ApplyForBankGuaranteeInput",
-    "bank_guarantee_result": "ReturnBankGuaranteeInput",
+    "guarantee_order": "OrderGuaranteesInput",
+    "guarantee_issue": "IssueGuaranteeInput",
     "cancellation": "SubmitCancellationInput",
     "cash_payment": "ReportCashPaymentInput",
     "certification": "SubmitCertificationInput",
     "deposit_use": "RecordDepositUseInput",
-    "offline_guarantee": "UploadOfflineGuaranteeInput",
+    "letter_submission": "SubmitLetterInput",
     "progress": "ReportProgressInput",
     "project": "ProjectFields",
 }

@@ -82,7 +82,7 @@ async def test_every_node_is_there_for_those_concerned_and_for_nobody_else(story
 
 
 def not_later(kind: str) -> bool:
-    return kind not in ("BankGuarantee", "DepositUse")
+    return kind not in ("GuaranteeOrder", "DepositUse")
 
 
 def paths(type: Any, deep: int = 2) -> str:
