@@ -136,6 +136,8 @@ _STEPS: list[tuple[str, str]] = [
         FROM wage_deposit JOIN account ON account.mobile = '13900000000',
              generate_series(1, CASE WHEN mod(wage_deposit.id, 4) = 0 THEN 2 ELSE 1 END) AS round
         ORDER BY wage_deposit.id, round;
+        INSERT INTO institution_service (institution_id, region_code, kind, state, since)
+        SELECT id, '210500', institution_kind, 'live', now() FROM organization WHERE kind = 'institution' ORDER BY id;
         COMMENT ON TABLE letter_submission IS '@foreignKey (subject_id) references wage_deposit (id)';
         INSERT INTO guarantee (region_code, applicant_id, office_id, authority_id, ruleset_version_id, subject_type,
                                subject_id, project_id, origin, letter_submission_id, kind, product_name, issuer,

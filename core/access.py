@@ -72,15 +72,16 @@ class Concerning:
     """In which roles that account sees it, None among them for nobody's; whichever it acts in unless said. Offices have
     tens of thousands of rows, and an index gives their lists only where nothing else is seen besides."""
 
-    column_of_role: ClassVar[Mapping[Role, str]] = {
-        Role.HANDLER: "applicant_id",
-        Role.HRSS_OFFICER: "office_id",
-        Role.CERTIFICATION_REVIEWER: "office_id",
-        Role.INSTITUTION_STAFF: "office_id",
-        Role.INDUSTRY_OFFICER: "authority_id",
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
+        Role.HANDLER: ("applicant_id",),
+        Role.HRSS_OFFICER: ("office_id",),
+        Role.CERTIFICATION_REVIEWER: ("office_id",),
+        Role.INSTITUTION_STAFF: ("office_id",),
+        Role.INDUSTRY_OFFICER: ("authority_id",),
     }
-    """The column that must name the organisation of somebody in that role. A table that more offices than one look at
-    has a column for each, and says so here."""
+    """The columns one of which must name the organisation of somebody in that role. A table that more offices than one
+    look at has a column for each, and says so here. Seeing is not owning: an act asks the column of whom it belongs to,
+    never whether its actor sees the row."""
 
     @staticmethod
     def like(row: Any) -> Mapping[str, Any]:
@@ -97,6 +98,22 @@ class Concerning:
     applicant_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
     office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
     authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
+
+
+class BetweenParties(Concerning):
+    """A row that concerns another enterprise beside the applicant, once that is known: its handlers see it, too. Whose
+    acts are whose, each act says."""
+
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
+        **Concerning.column_of_role,
+        Role.HANDLER: ("applicant_id", "counterparty_id"),
+    }
+
+    @staticmethod
+    def like(row: Any) -> Mapping[str, Any]:
+        return {**Concerning.like(row), "counterparty_id": row.counterparty_id}
+
+    counterparty_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
 
 
 APPLYING: Collection[Role | None] = (None, Role.HANDLER)
@@ -116,26 +133,41 @@ def pages(
 
 def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
     """The rows of ``model`` that ``actor`` may see."""
+    return or_(*_grants(model, actor))
+
+
+def split_visible(model: type[Any], actor: Actor) -> Sequence[ColumnElement[bool]]:
+    """The same in parts, no row in two of them, for lists: an index gives each part in the list's order, and the page
+    is cut from what the parts begin with. Of all at once PostgreSQL reads every row, and sorts."""
+    grants = _grants(model, actor)
+    return [
+        and_(grant, *(earlier.self_group().is_not(true()) for earlier in grants[:number]))
+        for number, grant in enumerate(grants)
+    ]
+
+
+def _grants(model: type[Any], actor: Actor) -> Sequence[ColumnElement[bool]]:
+    """Each ground on which the actor sees rows, as a condition; there is one at least."""
     if issubclass(model, Public):
-        return true()
+        return [true()]
     if issubclass(model, Hidden) or actor.account_id is None:
-        return false()
+        return [false()]
     if issubclass(model, Shared):
-        return true()
+        return [true()]
     if issubclass(model, Own):
         itself: Any = model
-        return itself.id == actor.account_id
+        return [itself.id == actor.account_id]
     if issubclass(model, Personal):
-        return model.account_id == actor.account_id
+        return [model.account_id == actor.account_id]
     if not issubclass(model, Concerning):
-        return false()
-    mine: ColumnElement[bool] = false()
+        return [false()]
+    found: list[ColumnElement[bool]] = []
+    if actor.role is not None and actor.organization_id is not None:
+        columns = model.column_of_role.get(actor.role, ())
+        found = [getattr(model, column) == actor.organization_id for column in columns]
     if model.seen_by_its is not None and (model.seen_as is None or actor.role in model.seen_as):
-        mine = and_(getattr(model, model.seen_by_its) == actor.account_id, model.applicant_id.is_(None))
-    column = model.column_of_role.get(actor.role) if actor.role else None
-    if column is None or actor.organization_id is None:
-        return mine
-    return or_(mine, getattr(model, column) == actor.organization_id)
+        found.append(and_(getattr(model, model.seen_by_its) == actor.account_id, model.applicant_id.is_(None)))
+    return found or [false()]
 
 
 def policy(model: type[Any]) -> str | None:
@@ -152,9 +184,8 @@ def policy(model: type[Any]) -> str | None:
         return f"account_id = {ACCOUNT}"
     if not issubclass(model, Concerning):
         return None
-    columns = " ".join(f"WHEN '{role}' THEN {column}" for role, column in model.column_of_role.items())
-    # Without coalesce the planner takes the comparison for one row in 200, and sorts where an index has the order.
-    seen = f"coalesce({ORGANIZATION} = CASE {ROLE} {columns} END, false)"
+    most = max(map(len, model.column_of_role.values()))
+    seen = " OR ".join(_named_by_role(model.column_of_role, place) for place in range(most))
     if model.seen_by_its is None:
         return seen
     mine = f"{model.seen_by_its} = {ACCOUNT} AND applicant_id IS NULL"
@@ -162,6 +193,14 @@ def policy(model: type[Any]) -> str | None:
         roles = ", ".join(f"'{role or ''}'" for role in model.seen_as)
         mine = f"{mine} AND coalesce({ROLE}, '') IN ({roles})"
     return f"{seen} OR {mine}"
+
+
+def _named_by_role(column_of_role: Mapping[Role, Sequence[str]], place: int) -> str:
+    """Whether the caller's organisation stands in the column that his role has in that place. Without coalesce the
+    planner takes the comparison for one row in 200, and sorts where an index has the order."""
+    named = [(role, columns[place]) for role, columns in column_of_role.items() if len(columns) > place]
+    whens = " ".join(f"WHEN '{role}' THEN {column}" for role, column in named)
+    return f"coalesce({ORGANIZATION} = CASE {ROLE} {whens} END, false)"
 
 
 def readable(model: type[Any]) -> Sequence[str]:

@@ -112,8 +112,9 @@ class SubmitLetterInput:
 
 @act
 async def order(act: RequestedAct, input: OrderGuaranteesInput) -> GuaranteeOrder:
+    kind, id = _subject(input.subject_id)
     chosen = [ids.decode_as(id, "Institution", ("institutionIds",)) for id in input.institution_ids]
-    return await orders.order(act, *_subject(input.subject_id), chosen, stated(input, orders.Application))
+    return await orders.order(act, kind, id, chosen, stated(input, orders.Application))
 
 
 @act

@@ -1,25 +1,29 @@
 """What an input says: its texts fit to be kept, as JSON, and without what it leaves unsaid."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from itertools import chain
 from types import NoneType
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case, to_snake_case
 
 from core import phones, texts
 from core.decisions import Violation
-from core.errors import RulesViolated
+from core.errors import DomainError, RulesViolated
 from core.messages import Message
 
 _NO_TEXTS = frozenset({"password", "new_password", "idempotency_key"})
 """Taken as they are sent, blanks included."""
 
+
+_KEYED = frozenset({"materials", "cityFields"})
+"""Lists of an input whose items are told apart by a code of the city's rules."""
 
 _PHONES = ("phone", "mobile")
 """How the names of fields end that take a telephone number."""
@@ -29,6 +33,48 @@ def given_fields(input: Any) -> Mapping[str, Any]:
     """The fields that the client gave, null ones too, by their names in Python."""
     values = {field.name: getattr(input, field.name) for field in fields(input)}
     return {name: value for name, value in values.items() if value is not UNSET}
+
+
+def path_of(names: Sequence[str]) -> list[str]:
+    """An input's field by its name in the schema; behind a list follows what tells its items apart, which is no name:
+    the code of a material, a fact's path."""
+    first, *others = map(to_camel_case, names) if names else ("",)
+    if first in _KEYED:
+        others = names[1:]
+    return [first, *others] if names else []
+
+
+def set_place(refused: DomainError, kind: type[Any]) -> None:
+    """Tell a refusal's places as an input of this type has them: a field within another behind that one's name."""
+    if refused.path:
+        refused.path = _place(refused.path, kind)
+    if isinstance(refused, RulesViolated):
+        refused.violations = [replace(one, path=_place(one.path, kind)) for one in refused.violations]
+
+
+def place_in(kind: type[Any], name: str) -> Sequence[str] | None:
+    """Where an input of this type has a field of that name, itself or within another; None where nowhere."""
+    if name in get_type_hints(kind):
+        return (name,)
+    for compound, inner in _single_compounds_of(kind).items():
+        if within := place_in(inner, name):
+            return (compound, *within)
+    return None
+
+
+def _place(path: Sequence[str], kind: type[Any]) -> Sequence[str]:
+    first, *others = path or ("",)
+    found = place_in(kind, to_snake_case(first))
+    return [*found, *others] if found else path
+
+
+@cache
+def _single_compounds_of(kind: type[Any]) -> Mapping[str, type[Any]]:
+    """The inputs within an input, those in lists not counted."""
+    hints = {
+        name: get_args(hint) or (hint,) for name, hint in get_type_hints(kind).items() if get_origin(hint) is not list
+    }
+    return {name: one for name, kinds in hints.items() for one in kinds if is_dataclass(one) and isinstance(one, type)}
 
 
 def plain(value: Any) -> Any:

@@ -17,5 +17,7 @@ def page(
     kind: InstitutionKind | None = None,
     city: str | None = None,
 ) -> PageRequest[Institution]:
-    region = info.context.rulesets.of(city).own.ruleset.region if city else None
-    return LISTING.page(info, first=first, after=after, where=[serves(region, kind)])
+    where = [Institution.institution_kind == kind.value] if kind else []
+    if city is not None:
+        where = [serves(info.context.rulesets.of(city).own.ruleset.region, kind)]
+    return LISTING.page(info, first=first, after=after, where=where)

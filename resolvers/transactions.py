@@ -13,7 +13,7 @@ from core.db import persist
 from core.errors import DomainError, InvalidInput
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.inputs import plain, tidy_texts
+from resolvers.inputs import plain, set_place, tidy_texts
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -43,9 +43,7 @@ def act(
     stated = signature(resolver)
     result = _result_of(stated.return_annotation)
 
-    async def resolve(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        if "input" in kwargs:
-            tidy_texts(kwargs["input"])
+    async def do_once(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         key = getattr(kwargs.get("input"), "idempotency_key", None)
         seen = getattr(kwargs.get("input"), "expected_revision", None)
         request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
@@ -53,11 +51,18 @@ def act(
         async def do(act: RequestedAct) -> Result | DomainError:
             return await resolver(act if seen is None else replace(act, expected_revision=seen), *args, **kwargs)
 
+        return await perform(info, result, do, key=key, request=request)
+
+    async def resolve(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         try:
-            return await perform(info, result, do, key=key, request=request)
-        except InvalidInput as refused:
-            if refused.reason == "id" and not refused.path:
+            if "input" in kwargs:
+                tidy_texts(kwargs["input"])
+            return await do_once(info, *args, **kwargs)
+        except DomainError as refused:
+            if isinstance(refused, InvalidInput) and refused.reason == "id" and not refused.path:
                 refused.path = ids.place_of(refused, kwargs["input"])
+            if "input" in kwargs:
+                set_place(refused, type(kwargs["input"]))
             raise
 
     _, *arguments = stated.parameters.values()

@@ -117,7 +117,9 @@ def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
     must_offer(ruleset, "wage_deposit", QuotaApplication.procedure)
     if wrong := find_out_of_bounds(rules.stated_facts(quota), ruleset):
         fields = [problem.path.rpartition(".")[2] for problem in wrong]
-        raise InvalidInput(fields[:1], "facts", problems=[problem.said for problem in wrong if problem.said])
+        raise InvalidInput(
+            ("quota", *fields[:1]), "facts", problems=[problem.said for problem in wrong if problem.said]
+        )
     requested = rules.requested_amount(ruleset, quota, on)
     facts = rules.stated_facts(quota)
     return [requested, rules.required_amount(ruleset, facts, on)]

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import orjson
 import structlog
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionContext
@@ -19,7 +19,9 @@ from strawberry.types.graphql import OperationType
 from core.db import DatabaseAway
 from core.errors import DomainError
 from core.messages import Language, Message
+from resolvers.inputs import path_of
 from schema import input_errors
+from schema.places import place_of
 
 _OF_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([^:]+))?:")
 _log = structlog.stdlib.get_logger(__name__)
@@ -61,7 +63,8 @@ class CodedErrors:
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Codes the list in place, because Strawberry hands out this very list as the response's errors."""
         language = language_of(execution_context.context) if execution_context else "zh"
-        errors[:] = [present(error, language, acted=_shows_act(error, execution_context)) for error in errors]
+        document = execution_context.graphql_document if execution_context else None
+        errors[:] = [_present(error, language, document, execution_context) for error in errors]
         log_refusal(errors)
 
 
@@ -118,6 +121,18 @@ def log_refusal(errors: list[GraphQLError]) -> None:
     codes = [code.value for code in map(code_of, errors) if code and code is not ErrorCode.INTERNAL_SERVER_ERROR]
     if codes:
         _log.info("client_error", codes=sorted({*codes}), errors=len(codes), path=errors[0].path)
+
+
+def _present(
+    error: GraphQLError, language: Language, document: DocumentNode | None, context: ExecutionContext | None
+) -> GraphQLError:
+    """With the place in the input that is refused, in GraphQL's names, where there is one."""
+    cause = _cause(error)
+    place = path_of(cause.path) if isinstance(cause, DomainError) else place_of(error, document)
+    shown = present(error, language, acted=_shows_act(error, context))
+    if place and code_of(shown) is ErrorCode.BAD_USER_INPUT:
+        shown.extensions = {**(shown.extensions or {}), "path": place}
+    return shown
 
 
 def _shows_act(error: GraphQLError, context: ExecutionContext | None) -> bool:

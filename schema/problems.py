@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.types.field import StrawberryField
-from strawberry.utils.str_converters import to_camel_case
 
 from core import decisions, errors
 from core.files import FileRefused as FileRefusedError
 from core.messages import Language
 from resolvers.context import Info
+from resolvers.inputs import path_of
 from schema.decisions import Violation
 
 
@@ -133,11 +133,6 @@ def _violations(broken: errors.RulesViolated, language: Language) -> Sequence[de
     return [
         replace(one, path=path_of(one.path), message=one.sentence(language) or one.message) for one in broken.violations
     ]
-
-
-def path_of(names: Sequence[str]) -> list[str]:
-    """An input's field by its name in the schema; behind materials follows the code of one, which is no name."""
-    return [*names] if names and names[0] == "materials" else [to_camel_case(name) for name in names]
 
 
 HANDLERS: list[Any] = [

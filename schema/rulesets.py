@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from strawberry.scalars import JSON
@@ -11,6 +11,7 @@ from core.decisions import Kind
 from core.rulesets import ruleset
 from core.rulesets.language import format as written
 from core.rulesets.language.conditions import Condition
+from resolvers import forms
 from resolvers import rulesets as answers
 from resolvers.scalars import RegionCode
 from schema.decisions import Citation, Decision
@@ -66,16 +67,24 @@ class Interpretation:
     readings: JSON
 
 
+@represents(forms.FormOption, "An option of a choice, as the field's input takes it and as people read it (选项).")
+class FormOption:
+    code: str
+    value: str
+    label: str
+
+
 @strawberry.type(description="A field of a form (表单字段).")
 class FormField:
     code: str
+    input: list[str] | None
     label: str
     kind: str
     need: str
     when: JSON | None
     unit: str | None
     prefill: str | None
-    options: JSON | None
+    options: list[FormOption] | None
     options_complete: bool
     hint: str | None
     citation: Citation
@@ -107,19 +116,25 @@ def _fields(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInFor
     return [
         FormField(
             code=item.code,
+            input=forms.place_of_field(root.code, item),
             label=item.label,
             kind=item.kind,
             need=item.need,
             when=_condition([item.when] if item.when else []),
             unit=item.unit,
             prefill=item.prefill,
-            options=_json(item.options),
+            options=_options(root.code, item),
             options_complete=item.options_complete,
             hint=item.hint,
             citation=_cited(citation),
         )
         for item, citation in answers.fields_of(root)
     ]
+
+
+def _options(act: str, item: written.FormField) -> list[FormOption] | None:
+    """As the schema's type, which has the same fields."""
+    return cast("list[FormOption] | None", forms.options_of_field(act, item))
 
 
 def _materials(root: strawberry.Parent[answers.ProcedureInForce]) -> list[Material]:
@@ -152,6 +167,10 @@ def _checks(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInFor
     ]
 
 
+def _mutation(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInForce]) -> str | None:
+    return None if root.ruleset.is_to_come(root.code) else forms.mutation_of(root.code)
+
+
 def _reviewer(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:
     return root.version.reviewer
 
@@ -164,6 +183,7 @@ def _follows(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:
 class Procedure:
     code: str
     label: str
+    mutation: str | None = answered_by(_mutation)
     reviewer: str | None = answered_by(_reviewer)
     review_within: RulesetValue | None = answered_by(answers.review_within)
     follows: str | None = answered_by(_follows)
@@ -180,6 +200,7 @@ class Procedure:
 class Form:
     code: str
     label: str
+    mutation: str | None = answered_by(_mutation)
     fields: list[FormField] = answered_by(_fields)
     checks: list[Check] = answered_by(_checks)
     citation: Citation = answered_by(answers.citation_of)

@@ -6,7 +6,7 @@ not change once a release has run them. What ``core.access`` says of the model t
 database by a test, which fails for a migration that says anything else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,21 +30,32 @@ PERSONAL = f"account_id = {_ACCOUNT}"
 HIDDEN = None
 
 
-def concerning(*, seen_by_its: str | None = None, seen_as: Sequence[str] = (), **column_of_role: str) -> str:
+def concerning(
+    *, seen_by_its: str | None = None, seen_as: Sequence[str] = (), **column_of_role: str | tuple[str, ...]
+) -> str:
     """The rows of a ``core.access.Concerning`` table.
 
-    ``column_of_role`` names the columns of roles that look at another one than usual, by role; a role that is not
-    among the usual five comes to them. ``seen_by_its`` names the account that sees a row without an applicant, in the
-    roles ``seen_as`` if there are any, the empty one for nobody's.
+    ``column_of_role`` names the column of roles that look at another one than usual, or the several of them, by role; a
+    role that is not among the usual five comes to them. ``seen_by_its`` names the account that sees a row without an
+    applicant, in the roles ``seen_as`` if there are any, the empty one for nobody's.
     """
-    columns = " ".join(f"WHEN '{role}' THEN {column}" for role, column in (_COLUMN_OF_ROLE | column_of_role).items())
-    seen = f"coalesce({_ORGANIZATION} = CASE {_ROLE} {columns} END, false)"
+    looks = {
+        role: (columns,) if isinstance(columns, str) else columns
+        for role, columns in (_COLUMN_OF_ROLE | column_of_role).items()
+    }
+    seen = " OR ".join(_named_by_role(looks, place) for place in range(max(map(len, looks.values()))))
     if seen_by_its is None:
         return seen
     mine = f"{seen_by_its} = {_ACCOUNT} AND applicant_id IS NULL"
     if seen_as:
         mine += " AND coalesce({}, '') IN ({})".format(_ROLE, ", ".join(f"'{role}'" for role in seen_as))
     return f"{seen} OR {mine}"
+
+
+def _named_by_role(looks: Mapping[str, Sequence[str]], place: int) -> str:
+    named = [(role, columns[place]) for role, columns in looks.items() if len(columns) > place]
+    whens = " ".join(f"WHEN '{role}' THEN {column}" for role, column in named)
+    return f"coalesce({_ORGANIZATION} = CASE {_ROLE} {whens} END, false)"
 
 
 def concerning_columns(table: str) -> Sequence[sa.Column[int]]:

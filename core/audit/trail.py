@@ -43,7 +43,31 @@ _START = b"\0" * 32
 _JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _ENTRIES = cast("Table", AuditEntry.__table__)
 _HEADS = cast("Table", AuditHead.__table__)
-_DIGESTED = [column.key for column in _ENTRIES.columns if column.key != "digest"]
+_DIGESTED = (
+    "id",
+    "applicant_id",
+    "office_id",
+    "authority_id",
+    "chain",
+    "number",
+    "at",
+    "account_id",
+    "submitter_id",
+    "actor_name",
+    "role",
+    "act",
+    "subject_type",
+    "subject_id",
+    "before",
+    "after",
+    "reason",
+    "ruleset_digest",
+    "request_id",
+    "previous",
+    "region_code",
+)
+"""For ever these: whatever column the table gains, what was written before it keeps its digest. One that says something
+of the act belongs in here and in ``_LATER``; a test lists those that do not."""
 _KNOWN_BY_DATABASE = ("id", "number", "previous")
 """What of an entry is known only to who holds the chain's head; as sorted, the first two stand side by side."""
 _LATER = ("submitter_id",)
@@ -267,7 +291,7 @@ async def read_heads(session: AsyncSession) -> dict[str, tuple[int, str]]:
 
 
 def _digest(content: Mapping[str, Any]) -> bytes:
-    """Over every column but the digest itself, each by name, so that none can change unseen."""
+    """Over each value by its name, so that none can change unseen."""
     return hashlib.sha256(_json(content).encode()).digest()
 
 

@@ -8,6 +8,7 @@ Statements follow one another in libpq's pipeline, a transaction each.
 """
 
 import asyncio
+import select
 from collections import OrderedDict, deque
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
@@ -97,6 +98,9 @@ class ReadConnection:
         self._result: pq.abc.PGresult | None = None
         """What came last of the query that was sent longest ago."""
         self._answered_at = 0.0
+        self._closed = False
+        self._input = select.poll()
+        self._input.register(self._socket, select.POLLIN)
         self._loop.add_reader(self._socket, self._on_readable)
 
     @property
@@ -105,7 +109,9 @@ class ReadConnection:
 
     def is_free_for(self, query: PendingQuery) -> bool:
         pending = self._pending
-        return not pending or (query.quick and pending[0].quick and len(pending) < MAX_PIPELINED)
+        if not pending:
+            return not self._closed
+        return query.quick and pending[0].quick and len(pending) < MAX_PIPELINED
 
     def send(self, query: PendingQuery) -> None:
         query.connection = self
@@ -152,23 +158,30 @@ class ReadConnection:
             self._fail(error)
 
     def _on_readable(self) -> None:
-        """Between two SYNC lies what came of one query; after each result libpq gives None."""
-        libpq = self._libpq
+        """Takes all that has come: of a socket whose other end is gone uvloop tells only once, and libpq reads a part
+        at a time."""
         try:
-            libpq.consume_input()
-            while self._pending and not libpq.is_busy():
-                result = libpq.get_result()
-                if result is None:
-                    if libpq.status == pq.ConnStatus.BAD:
-                        raise psycopg.OperationalError("" if self._result is None else self._result.get_error_message())
-                elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-                    self._complete_first()
-                elif result.status == pq.ExecStatus.PIPELINE_ABORTED:  # it could not be prepared
-                    self._names.pop(self._pending[0].statement, None)
-                else:
-                    self._result = result
+            self._read()
+            while not self._closed and self._input.poll(0):
+                self._read()
         except psycopg.Error as error:
             self._fail(error)
+
+    def _read(self) -> None:
+        """Between two SYNC lies what came of one query; after each result libpq gives None."""
+        libpq = self._libpq
+        libpq.consume_input()
+        while self._pending and not libpq.is_busy():
+            result = libpq.get_result()
+            if result is None:
+                if libpq.status == pq.ConnStatus.BAD:
+                    raise psycopg.OperationalError("" if self._result is None else self._result.get_error_message())
+            elif result.status == pq.ExecStatus.PIPELINE_SYNC:
+                self._complete_first()
+            elif result.status == pq.ExecStatus.PIPELINE_ABORTED:  # it could not be prepared
+                self._names.pop(self._pending[0].statement, None)
+            else:
+                self._result = result
 
     def _complete_first(self) -> None:
         query, result = self._pending.popleft(), self._result
@@ -201,6 +214,7 @@ class ReadConnection:
         return unanswered
 
     def _stop_listening(self) -> None:
+        self._closed = True
         self._loop.remove_reader(self._socket)
         self._loop.remove_writer(self._socket)
 

@@ -107,7 +107,7 @@ class ReadPool:
     async def _open(self) -> None:
         try:
             with self._outage.connecting():
-                connection = await self._connect()
+                opened = ReadConnection(self, await self._connect())
         except psycopg.Error as error:
             self._outage.explain(error)
             self._refuse_one(explain(error))
@@ -115,7 +115,6 @@ class ReadPool:
             if self._waiting:
                 self._open_another()
         else:
-            opened = ReadConnection(self, connection)
             self._connections.append(opened)
             self.dispatch(opened)
 

@@ -20,9 +20,9 @@ class Document(Base, Concerning):
     __table_args__ = (Index(None, "subject_type", "subject_id", "id"),)
     seen_by_its = "uploaded_by_id"
     # What an institution's staff upload is theirs until it is handed in.
-    column_of_role: ClassVar[Mapping[Role, str]] = {
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
         **Concerning.column_of_role,
-        Role.INSTITUTION_STAFF: "applicant_id",
+        Role.INSTITUTION_STAFF: ("applicant_id",),
     }
 
     applicant_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)  # pyright: ignore[reportIncompatibleVariableOverride] -- none before the first certification

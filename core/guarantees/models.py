@@ -63,6 +63,9 @@ SUBJECT = ("subject_type", "subject_id")
 """What is secured: its class, and its id. An area above owns its table, so nothing refers to it."""
 
 
+_SEEING = ("applicant_id", "office_id", "supervising_office_id", "authority_id")
+
+
 class GuaranteeOrder(Case):
     """An application for a guarantee at an institution (BX-060, BX-061). Its office is the institution.
 
@@ -73,8 +76,15 @@ class GuaranteeOrder(Case):
     __tablename__ = "guarantee_order"
     procedure = "guarantee_order"
     label = "银行保函办理"
-    table_args = (Index(None, *SUBJECT, "id"), *pages("id"))
-    column_of_role: ClassVar[Mapping[Role, str]] = {**Case.column_of_role, Role.HRSS_OFFICER: "supervising_office_id"}
+    table_args = (
+        Index(None, *SUBJECT, "id"),
+        *pages("id", seen_by=_SEEING),
+        *pages("state", "id", seen_by=("office_id", "supervising_office_id", "authority_id")),
+    )
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
+        **Case.column_of_role,
+        Role.HRSS_OFFICER: ("supervising_office_id",),
+    }
 
     subject_type: Mapped[str]
     subject_id: Mapped[int]
@@ -162,10 +172,12 @@ class Guarantee(Base, Concerning):
         Index(None, *SUBJECT, "id"),
         Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
         *pages("id", seen_by=("applicant_id", "office_id", "authority_id", "issuer_id")),
+        *pages("state", "id", seen_by=("office_id", "authority_id", "issuer_id")),
+        *pages("guarantee_number", "id", seen_by=("office_id", "authority_id", "issuer_id")),
     )
-    column_of_role: ClassVar[Mapping[Role, str]] = {
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
         **Concerning.column_of_role,
-        Role.INSTITUTION_STAFF: "issuer_id",
+        Role.INSTITUTION_STAFF: ("issuer_id",),
     }
 
     issuer_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
@@ -219,7 +231,7 @@ class GuaranteeVersion(Base, Concerning):
 
     __tablename__ = "guarantee_version"
     __table_args__ = (UniqueConstraint("guarantee_id", "number"),)
-    column_of_role: ClassVar[Mapping[Role, str]] = Guarantee.column_of_role
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = Guarantee.column_of_role
 
     issuer_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"), sort_order=-1)
     guarantee_id: Mapped[int] = mapped_column(ForeignKey("guarantee.id"))

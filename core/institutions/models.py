@@ -26,7 +26,7 @@ class InstitutionService(Base, Shared):
         one_of("kind", InstitutionKind),
         one_of("state", ServiceState),
         UniqueConstraint("institution_id", "region_code", "kind"),
-        Index(None, "region_code", "kind", "institution_id"),
+        Index(None, "institution_id", "kind", "region_code"),
     )
 
     institution_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

@@ -8,11 +8,10 @@ from core.identity.models import Institution, InstitutionKind
 from core.institutions.models import InstitutionService, ServiceState
 
 
-def serves(region_code: str | None, kind: InstitutionKind | None) -> ColumnElement[bool]:
-    """Of an institution: whether it has a live service of that kind there; any kind, and anywhere, where None."""
+def serves(region_code: str, kind: InstitutionKind | None) -> ColumnElement[bool]:
+    """Of an institution: whether it has a live service of that kind there; any kind where None."""
     where = [InstitutionService.institution_id == Institution.id, InstitutionService.state == ServiceState.LIVE.value]
-    if region_code is not None:
-        where.append(InstitutionService.region_code == region_code)
+    where.append(InstitutionService.region_code == region_code)
     if kind is not None:
         where.append(InstitutionService.kind == kind.value)
     return exists(InstitutionService.id).where(*where)

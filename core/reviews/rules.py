@@ -14,16 +14,8 @@ from core.rulesets.bounds import find_excess
 from core.rulesets.language.conditions import Facts, walk_comparisons
 from core.rulesets.language.format import FormField, ProcedureVersion
 from core.rulesets.lookup import find_choice
-from core.rulesets.readers import PRODUCT_LINES
+from core.rulesets.readers import PRODUCT_LINES, input_name
 from core.rulesets.ruleset import RequiredMaterial, Ruleset
-
-_INPUT_NAMES = {
-    "application.type": "application_type",
-    "enterprise.kind": "organization_kind",
-    "guarantee.bank": "institution_ids",
-    "guarantee.number": "guarantee_number",
-}
-"""Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
 
 
 def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
@@ -90,7 +82,7 @@ def required_anyway(
     ``above_zero`` so. Not what ``found`` tells already."""
     told = {violation.path[0] for violation in found if violation.path and violation.refuses}
     for path in paths:
-        name, value, label = _input_name(path), facts.get(path), ruleset.fact(path).label
+        name, value, label = input_name(path), facts.get(path), ruleset.fact(path).label
         said: Message | None = None
         if value is None:
             said = Message("field.required", label=label, field=name)
@@ -169,12 +161,7 @@ def _said(what: str, item: FormField, **facts: Fact) -> Message:
 
 
 def _name(item: FormField) -> str:
-    return _input_name(item.code)
-
-
-def _input_name(path: str) -> str:
-    """The input's field for a fact."""
-    return _INPUT_NAMES.get(path) or path.rpartition(".")[2]
+    return input_name(item.code)
 
 
 def _material_violations(

@@ -21,6 +21,20 @@ NOTICES = frozenset({"one_time_code", "deposit_used", "guarantee_expiring"})
 FIELDS = frozenset({"entry_value"})
 """Input fields that are no fact of their own: the amount or the ratio, whichever was stated."""
 
+INPUT_NAMES = {
+    "application.type": "application_type",
+    "enterprise.kind": "organization_kind",
+    "guarantee.bank": "institution_ids",
+    "guarantee.number": "guarantee_number",
+}
+"""Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
+
+
+def input_name(path: str) -> str:
+    """The input's field for a fact, or for what a check names as its place."""
+    return INPUT_NAMES.get(path) or path.rpartition(".")[2]
+
+
 REVIEWS = {
     "certification": ("certification_reviewer", "deadlines.certification_review"),
     "quota_application": ("hrss_officer", "deadlines.quota_review"),

@@ -10,6 +10,7 @@ from core.rulesets.hooks import BrokenRule, HookFailed, Hooks
 from core.rulesets.language.conditions import FactMissing, Facts, NotConfigured
 from core.rulesets.language.format import Check
 from core.rulesets.lookup import RuleLookup, UnknownPath, weakest
+from core.rulesets.readers import input_name
 
 
 def find_violations(rules: RuleLookup, hooks: Hooks, act: str, facts: Facts, on: date) -> list[Violation]:
@@ -74,7 +75,7 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         certainty=certainty,
         because=evaluation.reasons,
     )
-    return Violation(code, check.at.split(".") if check.at else (), message, decision, refuses=refuses, english=english)
+    return Violation(code, _place(check.at), message, decision, refuses=refuses, english=english)
 
 
 def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Violation:
@@ -83,8 +84,12 @@ def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Viola
     except UnknownPath:
         return _report_failed_hook(rules, act, "broken_rules", f"引用了不存在的来源 {rule.source}", on)
     decision = decide_refusal(rules, f"checks.{act}.{rule.code.lower()}", rule.message, citation, on)
-    path = rule.at.split(".") if rule.at else ()
-    return Violation(rule.code, path, rule.message, decision, english=rule.message_en)
+    return Violation(rule.code, _place(rule.at), rule.message, decision, english=rule.message_en)
+
+
+def _place(at: str | None) -> Sequence[str]:
+    """The input's field that a rule names as its place, by its own name or by its fact's."""
+    return (input_name(at),) if at else ()
 
 
 def _report_failed_hook(rules: RuleLookup, act: str, hook: str, reason: str, on: date) -> Violation:

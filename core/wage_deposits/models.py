@@ -151,7 +151,7 @@ class CashPayment(Case):
     __tablename__ = "cash_payment"
     procedure = "cash_payment"
     label = "现金缴纳"
-    table_args = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (*pages("id"), Index(None, "wage_deposit_id", "id"))
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     amount: Mapped[Decimal]
@@ -182,7 +182,7 @@ class Cancellation(Case):
     __tablename__ = "cancellation"
     procedure = "cancellation"
     label = "保证金注销申请"
-    table_args = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (*pages("id"), Index(None, "wage_deposit_id", "id"))
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     actual_started_on: Mapped[date]
@@ -205,6 +205,7 @@ class DepositUse(Base, Concerning):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         UniqueConstraint("wage_deposit_id", "notice_number"),
+        *pages("id"),
     )
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))

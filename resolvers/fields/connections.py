@@ -5,10 +5,10 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, false, func, select, union_all
 
 from core import paging
-from core.access import visible
+from core.access import split_visible
 from core.paging import Order, Page
 from resolvers.context import Context, Info
 from resolvers.fields.marks import returns_request
@@ -62,17 +62,20 @@ class PageRequest(NamedTuple, Generic[Row]):
         context, order = self.context, self.listing.order
         size = paging.size(self.first)
         model: Any = self.listing.model
-        visible_rows = select(model).where(visible(model, context.actor), *self.where)
-        later = visible_rows
+        seen = [select(model.id).where(part, *self.where) for part in split_visible(model, context.actor)]
+        later = seen
         if self.after is not None:
-            later = visible_rows.where(paging.later_than(order, paging.values_of(self.after, order)))
+            after = paging.later_than(order, paging.values_of(self.after, order))
+            later = [part.where(after) for part in seen]
+        first = union_all(*(paging.ordered(part, order).limit(size + 1) for part in later)).subquery()
+        page = select(model).where(model.id.in_(select(first.c.id)))
         async with context.db.read(context.actor) as session:
-            found: Any = await session.scalars(paging.ordered(later, order).limit(size + 1))
+            found: Any = await session.scalars(paging.ordered(page, order).limit(size + 1))
             rows: Sequence[Row] = found.all()
 
         async def count() -> int:
             async with context.db.read(context.actor) as session:
-                return await session.scalar(select(func.count()).select_from(visible_rows.subquery())) or 0
+                return await session.scalar(select(func.count()).select_from(union_all(*seen).subquery())) or 0
 
         edges = [paging.Edge(paging.cursor_of(row, order), row) for row in rows[:size]]
         ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)

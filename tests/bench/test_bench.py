@@ -71,8 +71,8 @@ def test_peers_do_equal_work_for_whoever_asks(filled: Filled) -> None:
 def test_policies_of_a_role_show_the_rows_that_its_column_names(filled: Filled) -> None:
     row_security.install(filled.dsn)
     row_security.install(filled.dsn)
-    column_of_role = {**Concerning.column_of_role, "nobody": None, "stranger": None}
-    for role, column in column_of_role.items():
+    column_of_role = {role: column for role, (column,) in Concerning.column_of_role.items()}
+    for role, column in {**column_of_role, "nobody": None, "stranger": None}.items():
         with psycopg.connect(filled.dsn) as connection:
             by = sql.Identifier(column or "office_id")
             mine = sql.SQL("SELECT {}, count(*) FROM project GROUP BY 1 LIMIT 1").format(by)

@@ -124,7 +124,7 @@ async def test_a_draft_is_entered_under_the_rules_of_the_day_it_is_entered(datab
         stated = {"city": "fengcheng", "draftId": saved["id"]}
         selection = "... on Project { decisions { path ruleset { version } } }"
         refused = await handler.act("enterProject", "ProjectInput", selection, **stated, fields={})
-        assert [found["path"] for found in refused["violations"]] == [["wagePayDay"]]
+        assert [found["path"] for found in refused["violations"]] == [["fields", "wagePayDay"]]
         entered = await handler.act("enterProject", "ProjectInput", selection, **stated, fields={"wagePayDay": 7})
         assert [decision["ruleset"]["version"] for decision in entered["decisions"]] == ["2026.2"]
         async with app.services.db.read_everything() as session:

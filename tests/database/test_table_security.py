@@ -21,9 +21,16 @@ class Claim(access.Concerning):
 
 class ClaimFile(access.Concerning):
     seen_by_its = "uploaded_by_id"
-    column_of_role: ClassVar[Mapping[Role, str]] = {
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
         **access.Concerning.column_of_role,
-        Role.INSTITUTION_STAFF: "institution_id",
+        Role.INSTITUTION_STAFF: ("institution_id",),
+    }
+
+
+class Contract(access.BetweenParties):
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
+        **access.BetweenParties.column_of_role,
+        Role.INSTITUTION_STAFF: ("office_id", "institution_id"),
     }
 
 
@@ -46,6 +53,9 @@ class Secret(access.Hidden):
 SAID = {
     Claim: concerning(),
     ClaimFile: concerning(seen_by_its="uploaded_by_id", institution_staff="institution_id"),
+    Contract: concerning(
+        handler=("applicant_id", "counterparty_id"), institution_staff=("office_id", "institution_id")
+    ),
     Note: PERSONAL,
     Rate: PUBLIC,
     Insurer: SHARED,
@@ -54,11 +64,12 @@ SAID = {
 TABLE = """
     CREATE TABLE claim (
         id bigint PRIMARY KEY, account_id bigint, applicant_id bigint, office_id bigint, authority_id bigint,
-        uploaded_by_id bigint, institution_id bigint
+        uploaded_by_id bigint, institution_id bigint, counterparty_id bigint
     )
 """
 ROWS = (
-    "INSERT INTO claim VALUES (1, 10, 20, 30, 40, 10, 50), (2, 11, 21, 31, 41, 11, 51), (3, 10, null, 30, 40, 10, 50)"
+    "INSERT INTO claim VALUES (1, 10, 20, 30, 40, 10, 50, 21), (2, 11, 21, 31, 41, 11, 51, 21), "
+    "(3, 10, null, 30, 40, 10, 50, null)"
 )
 
 
@@ -111,6 +122,21 @@ SEEN = {
 @pytest.mark.parametrize(("actor", "ids"), SEEN.values(), ids=SEEN)
 def test_a_secured_table_shows_a_reader_his_rows_and_no_others(connection: Connection, actor: Actor, ids: list[int]):
     secure(connection, SAID[ClaimFile])
+    assert read(connection, actor) == ids
+
+
+PARTIES = {
+    "the applicant alone": (Actor(12, "", 20, Role.HANDLER), [1]),
+    "who is the counterparty of one and the applicant of the other": (Actor(12, "", 21, Role.HANDLER), [1, 2]),
+    "an institution that is no party": (Actor(12, "", 21, Role.INSTITUTION_STAFF), []),
+    "its institution": (Actor(12, "", 51, Role.INSTITUTION_STAFF), [2]),
+    "an office in the institution's place": (Actor(12, "", 51, Role.HRSS_OFFICER), []),
+}
+
+
+@pytest.mark.parametrize(("actor", "ids"), PARTIES.values(), ids=PARTIES)
+def test_a_row_between_parties_is_seen_by_each_of_them(connection: Connection, actor: Actor, ids: list[int]):
+    secure(connection, SAID[Contract])
     assert read(connection, actor) == ids
 
 

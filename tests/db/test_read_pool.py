@@ -1,13 +1,14 @@
 """The connections of compiled reads: opened when needed, waited for, lost and replaced; statements in a line."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
+import uvloop
 
 from core.actor import Role
 from core.db import CannotRead
@@ -18,8 +19,13 @@ SETTINGS = {"application_name": "readers", "TimeZone": "UTC", "plan_cache_mode":
 
 
 @pytest.fixture
-async def readers(database_url: str) -> AsyncIterator[ReadPool]:
-    readers = ReadPool(database_url.replace("postgresql+psycopg", "postgresql"), SETTINGS)
+def dsn(database_url: str) -> str:
+    return database_url.replace("postgresql+psycopg", "postgresql")
+
+
+@pytest.fixture
+async def readers(dsn: str) -> AsyncIterator[ReadPool]:
+    readers = ReadPool(dsn, SETTINGS)
     yield readers
     await readers.close()
 
@@ -90,12 +96,12 @@ async def test_a_refused_statement_keeps_its_connection_and_a_broken_connection_
 
 
 async def test_a_connection_that_the_server_closed_while_nobody_read_is_not_used_again(
-    readers: ReadPool, database_url: str
+    readers: ReadPool, dsn: str
 ) -> None:
     me = "SELECT pg_backend_pid()"
     first = await value(readers, me)
     assert first
-    with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+    with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(%s, 5000)", [int(first)])
     await asyncio.sleep(0.1)
     second = await value(readers, me)
@@ -184,18 +190,45 @@ async def test_who_leaves_a_line_takes_nobody_with_him(readers: ReadPool) -> Non
 
 
 @pytest.mark.usefixtures("all_quick")
-async def test_a_line_is_lost_with_its_connection(readers: ReadPool, database_url: str) -> None:
+async def test_a_line_is_lost_with_its_connection(readers: ReadPool, dsn: str) -> None:
     await run_twice(readers, WHERE)
     place = await value(readers, WHERE, Decimal(0))
     assert place
     line = [readers.execute(WHERE, [Decimal(seconds)]) for seconds in ("60", "0", "0")]
     await asyncio.sleep(0.1)
-    with psycopg.connect(database_url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
+    with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("SELECT pg_terminate_backend(%s, 5000)", [int(place)])
     async with asyncio.timeout(10):
         found = await asyncio.gather(*line, return_exceptions=True)
     assert [isinstance(one, CannotRead) for one in found] == [True, True, True]
     assert await value(readers, WHERE, Decimal(0)) != place
+
+
+@pytest.mark.usefixtures("all_quick")
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+async def test_a_line_is_lost_with_a_server_that_had_not_read_all_of_it(run: Callable[..., Any], dsn: str) -> None:
+    """Then the socket ends in an error, which uvloop tells once, and what the server said before it comes first."""
+
+    async def lose_a_line() -> None:
+        readers = ReadPool(dsn, SETTINGS)
+        long = "SELECT length($1)::text"
+        await run_twice(readers, WHERE)
+        for _ in range(2):
+            await value(readers, long, "薪")
+        place = await value(readers, WHERE, Decimal(0))
+        assert place
+        line = [readers.execute(WHERE, [Decimal(60)])]
+        line += [readers.execute(long, ["x" * 5_000]) for _ in range(MAX_PIPELINED - 1)]
+        await asyncio.sleep(0.1)
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+            await connection.execute("SELECT pg_terminate_backend(%s, 5000)", [int(place)])
+        async with asyncio.timeout(10):
+            found = await asyncio.gather(*line, return_exceptions=True)
+        assert [isinstance(one, CannotRead) for one in found] == [True] * MAX_PIPELINED
+        assert await value(readers, WHERE, Decimal(0)) != place
+        await readers.close()
+
+    await asyncio.to_thread(run, lose_a_line())
 
 
 async def test_a_cancelled_read_stops_in_the_database(readers: ReadPool) -> None:

@@ -153,9 +153,14 @@ async def queue(person: Person) -> list[dict[str, Any]]:
 
 
 def broken(problem: dict[str, Any]) -> dict[str, str]:
-    """The code of every refusing violation by the field it is about."""
+    """The code of every refusing violation by the field of the form it is about."""
     assert problem["__typename"] == "RulesViolated", problem
-    return {".".join(found["path"]): found["code"] for found in problem["violations"] if found["refuses"]}
+    return {_field(found["path"]): found["code"] for found in problem["violations"] if found["refuses"]}
+
+
+def _field(place: list[str]) -> str:
+    """Without the name of the input in which the form's fields are."""
+    return ".".join(place[1:] if place[:1] in (["quota"], ["fields"]) else place)
 
 
 def sources(problem: dict[str, Any]) -> dict[str, str]:
@@ -165,7 +170,7 @@ def sources(problem: dict[str, Any]) -> dict[str, str]:
         if found["refuses"]:
             citation = found["decision"]["because"][0]["citation"]
             assert citation["locator"] in found["decision"]["sentence"]
-            cited[".".join(found["path"])] = f"{citation['title']} {citation['locator']}"
+            cited[_field(found["path"])] = f"{citation['title']} {citation['locator']}"
     return cited
 
 

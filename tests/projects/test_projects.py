@@ -81,8 +81,9 @@ async def test_an_empty_form_is_told_every_missing_field_at_once_with_its_place_
 @pytest.mark.rows("BX-018", "BX-020", "BX-021", "BX-025", "BX-029", "BX-030", "BX-032", "BX-128")
 async def test_a_stranger_reads_the_whole_form_as_data(app: Application):
     form = await app.stranger.ask(
-        """{ ruleset(city: "benxi") { form(code: "project") { label citation { locator } checks { code refuses }
-        fields { code label kind need unit prefill hint options optionsComplete citation { locator } } } } }"""
+        """{ ruleset(city: "benxi") { form(code: "project") { label citation { locator }
+        checks { code refuses } fields { code label kind need unit prefill hint
+        options { code label } optionsComplete citation { locator } } } } }"""
     )
     form = form["form"]
     fields = {field["code"].removeprefix("project."): field for field in form["fields"]}
@@ -91,9 +92,12 @@ async def test_a_stranger_reads_the_whole_form_as_data(app: Application):
     for derived, label in (("industry_authority", "行业主管单位"), ("hrss_office", "人社监管单位")):
         assert (fields[derived]["need"], fields[derived]["label"]) == ("derived", label)
         assert "务必核对" in fields[derived]["hint"]
-    assert fields["industry_kind"]["options"] == {"housing": "住建"}
-    assert (fields["kind"]["options"], fields["kind"]["kind"]) == ({"building": "房屋建筑工程"}, "choice")
-    assert fields["category"]["options"] == {"government": "政府投资项目"}
+    assert fields["industry_kind"]["options"] == [{"code": "housing", "label": "住建"}]
+    assert (fields["kind"]["options"], fields["kind"]["kind"]) == (
+        [{"code": "building", "label": "房屋建筑工程"}],
+        "choice",
+    )
+    assert fields["category"]["options"] == [{"code": "government", "label": "政府投资项目"}]
     assert fields["general_contractor"]["prefill"] == fields["general_contractor_uscc"]["prefill"] == "登录企业"
     assert (fields["contract_amount"]["kind"], fields["contract_amount"]["unit"]) == ("money", "元")
     further = ("owner_uscc", "contract_signed_on", "wage_pay_day", "manager", "manager_phone", "labour_officer")
@@ -185,7 +189,7 @@ async def test_areas_of_another_city_are_refused_with_their_place(app: Applicati
     selection = "... on Project { id }"
     refused = await handler.act("enterProject", "ProjectInput", selection, city="benxi", fields=given)
     elsewhere = [found for found in refused["violations"] if found["code"] == "AREA_ELSEWHERE"]
-    assert [found["path"] for found in elsewhere] == [["supervisingArea"], ["area"]]
+    assert [found["path"] for found in elsewhere] == [["fields", "supervisingArea"], ["fields", "area"]]
     assert elsewhere[1]["message"] == "“工程地区”350203 不属于本地区（210500）。"
 
 

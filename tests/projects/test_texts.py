@@ -26,7 +26,7 @@ def told(answer: dict[str, Any]) -> list[tuple[str, list[str], str]]:
 @pytest.mark.parametrize("name", ["\u200b", "\u2800", " \u3000\ufeff", "\u3164"])
 async def test_a_name_of_nothing_visible_is_missing(app: Application, name: str):
     [(code, path, _)] = told(await enter(await app.handler(), name=name))
-    assert (code, path) == ("FIELD_REQUIRED", ["name"])
+    assert (code, path) == ("FIELD_REQUIRED", ["fields", "name"])
 
 
 async def test_every_text_with_what_nobody_sees_is_told_at_once_in_a_draft_too(app: Application):
@@ -34,9 +34,9 @@ async def test_every_text_with_what_nobody_sees_is_told_at_once_in_a_draft_too(a
     for mutation in ("enterProject", "saveProjectDraft"):
         answer = await enter(handler, mutation, name="甲\r\n一期", owner="演示\u202e置业", location="路\x07旁")
         assert told(answer) == [
-            ("FIELD_INVALID", ["name"], "“名称”第 2 个字符是看不见的字符（U+000A），请删去。"),
-            ("FIELD_INVALID", ["location"], "“工程地点”第 2 个字符是看不见的字符（U+0007），请删去。"),
-            ("FIELD_INVALID", ["owner"], "“建设单位”第 3 个字符是看不见的字符（U+202E），请删去。"),
+            ("FIELD_INVALID", ["fields", "name"], "“名称”第 2 个字符是看不见的字符（U+000A），请删去。"),
+            ("FIELD_INVALID", ["fields", "location"], "“工程地点”第 2 个字符是看不见的字符（U+0007），请删去。"),
+            ("FIELD_INVALID", ["fields", "owner"], "“建设单位”第 3 个字符是看不见的字符（U+202E），请删去。"),
         ]
         assert answer["code"] == "RULES_VIOLATED"
 
@@ -44,16 +44,16 @@ async def test_every_text_with_what_nobody_sees_is_told_at_once_in_a_draft_too(a
 async def test_a_line_has_200_characters_and_a_remark_2000(app: Application):
     handler = await app.handler()
     [(code, path, message)] = told(await enter(handler, name="甲" * 201))
-    assert (code, path, message) == ("FIELD_INVALID", ["name"], "“工程名称”最多 200 个字符，现为 201 个。")
+    assert (code, path, message) == ("FIELD_INVALID", ["fields", "name"], "“工程名称”最多 200 个字符，现为 201 个。")
     [(code, path, message)] = told(await enter(handler, kind="甲" * 201))  # a choice that takes other words, too
-    assert (code, path, message) == ("FIELD_INVALID", ["kind"], "“工程类型”最多 200 个字符，现为 201 个。")
+    assert (code, path, message) == ("FIELD_INVALID", ["fields", "kind"], "“工程类型”最多 200 个字符，现为 201 个。")
     assert (await enter(handler, name="\U0002ebf0" * 200))["__typename"] == "Project"
     [(code, path, _)] = told(await enter(handler, "saveProjectDraft", name="甲" * 2001))
-    assert (code, path) == ("FIELD_INVALID", ["name"])
+    assert (code, path) == ("FIELD_INVALID", ["fields", "name"])
 
     project = await enter_project(handler)
     [(code, path, _)] = told(await submit_quota(handler, project["id"], remarks="甲" * 2001))
-    assert (code, path) == ("FIELD_INVALID", ["remarks"])
+    assert (code, path) == ("FIELD_INVALID", ["quota", "remarks"])
     taken = await submit_quota(handler, project["id"], remarks="分两行写：\n" + "甲" * 1900)
     assert taken["__typename"] == "QuotaApplication"
 

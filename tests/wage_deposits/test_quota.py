@@ -90,7 +90,8 @@ async def test_everything_missing_is_told_at_once_and_remarks_are_optional(app: 
     empty = await submit_quota(handler, project["id"], **dict.fromkeys(QUOTA))
     assert broken(empty) == [("FIELD_REQUIRED", f"请填写“{label}”。") for label in fields]
     paths = [found["path"] for found in empty["violations"]]
-    assert paths == [["contractAmount"], ["entryMode"], ["applicationType"], ["handler"], ["handlerPhone"]]
+    names = ["contractAmount", "entryMode", "applicationType", "handler", "handlerPhone"]
+    assert paths == [["quota", name] for name in names]
     for found, row in zip(empty["violations"], fields.values(), strict=False):
         [reason] = found["decision"]["because"]
         assert reason["citation"] == {"title": MANUAL, "locator": f"2.1.1 申请信息（{row}）"}
@@ -116,12 +117,14 @@ async def test_everything_missing_is_told_at_once_and_remarks_are_optional(app: 
 async def test_the_enterprise_chooses_a_type_for_each_project(app: Application):
     handler, officer = await app.handler(), await app.officer()
     form = await app.stranger.ask(
-        """{ ruleset(city: "benxi") { procedure(code: "quota_application") { form { code when options } }
+        """{ ruleset(city: "benxi") { procedure(code: "quota_application") {
+        form { code when options { value label } } }
         value(path: "quota.deferral_max") { text note } } }"""
     )
     fields = {field["code"]: field for field in form["procedure"]["form"]}
-    assert fields["application.type"]["options"] == {"exempt": "免缴", "deferred": "缓缴", "ordinary": "一般缴纳"}
-    assert fields["application.payment_method"]["options"] == {"cash": "现金存缴", "guarantee": "保函"}
+    labels = {code: {one["value"]: one["label"] for one in field["options"] or ()} for code, field in fields.items()}
+    assert labels["application.type"] == {"EXEMPT": "免缴", "DEFERRED": "缓缴", "ORDINARY": "一般缴纳"}
+    assert labels["application.payment_method"] == {"CASH": "现金存缴", "GUARANTEE": "保函"}
     assert fields["application.payment_method"]["when"] == {"fact": "application.type", "is": "ordinary"}
     assert form["value"] == {"text": None, "note": "手册只列出缓缴，没有写期限和材料。"}
 
@@ -159,10 +162,10 @@ async def test_a_guarantee_below_the_amount_applied_for_is_refused(app: Applicat
     refused = await submit_quota(handler, project["id"], securedAmount="599999.99")
     assert broken(refused) == [("AMOUNT_TOO_LOW", "保函（现金）金额 599,999.99 元 低于申请金额 600,000.00 元。")]
     [found] = refused["violations"]
-    assert found["path"] == ["securedAmount"]
+    assert found["path"] == ["quota", "securedAmount"]
     assert found["decision"]["because"][0]["citation"] == {"title": ORDER_65, "locator": "第十五条"}
     low = await submit_quota(handler, project["id"], entryRatio="0.0049", securedAmount="98000.00")
-    assert low["violations"][0]["path"] == ["entryRatio"]
+    assert low["violations"][0]["path"] == ["quota", "entryRatio"]
     assert broken(low) == [("RATIO_BELOW_MINIMUM", "申请比例 0.49% 低于规定的下限 0.5%。")]
     assert (await submit_quota(handler, project["id"]))["state"] == "SUBMITTED"
 

@@ -4,11 +4,11 @@ There is one row more than asked for if there are more, which nothing shows. The
 whoever scans them alone, as all do here, meets them in it: to number and to sort them again took a twentieth of a page.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import GraphQLObjectType
-from sqlalchemy import Integer, bindparam, case, column, func, literal_column, select, table
+from sqlalchemy import Integer, Select, bindparam, case, column, func, literal_column, select, table, union_all
 from sqlalchemy.sql import visitors
 
 from resolvers.compiler.fallback import Fallback
@@ -28,7 +28,10 @@ _Write = Callable[[Any, Details], list[Piece]]
 def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, details: Details) -> list[Piece]:
     """The page as JSON; its rows become a CTE of the statement. The fields are those of ``core.paging.Page``."""
     rows = scope.alias(query.model)
-    conditions = [rows.visible_to(scope.caller), rows.adapt(query.filters.condition, query.filters.parameters)]
+    filters = rows.adapt(query.filters.condition, query.filters.parameters)
+    parts_seen = [
+        select().select_from(rows.source).where(seen, filters) for seen in rows.split_visible_to(scope.caller)
+    ]
     name = scope.make_name("p")
     mapped = rows.mapper.local_table.c
     page = Rows(rows.mapper, table(name, *(column(c.key, c.type) for c in mapped)))
@@ -63,21 +66,43 @@ def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, de
         "edges": lambda type, details: write_list(write_edge(type, details)),
         "nodes": lambda type, details: write_list(write_node(type, details)),
         "page_info": write_page_info,
-        "total_count": lambda _type, _details: [
-            select(func.count()).select_from(rows.source).where(*conditions).scalar_subquery()
-        ],
+        "total_count": lambda _type, _details: [_count(parts_seen)],
     }
     pieces = _write_object(scope, type, details, parts)
 
-    order = [rows.adapt(part.expression()) for part in query.order]
-    kept = [rows.source.c[key].label(key) for key in _find_columns(pieces, name)] or [_ONE.label("row")]
-    # Said aloud, for neither the columns nor a condition that is constantly false need name the table.
-    listing = select(*kept).select_from(rows.source).where(*conditions)
-    if query.after is not None:
-        listing = listing.where(rows.adapt(query.keyset_condition()))
-    limit = bindparam(query.parameter("limit"), type_=Integer())
-    scope.ctes.append(listing.order_by(*order).limit(limit).cte(name))
+    kept = _find_columns(pieces, name)
+    scope.ctes.append(_list_rows(rows, query, parts_seen, kept).cte(name))
     return pieces
+
+
+def _list_rows(rows: Rows, query: PageQuery, seen: Sequence[Select[Any]], kept: Sequence[str]) -> Select[Any]:
+    """The page's rows, and one more, with the columns that are ``kept``: what the parts of ``seen`` begin with, each of
+    them found by its own index, in the list's order again."""
+    limit = bindparam(query.parameter("limit"), type_=Integer())
+
+    def cut(part: Select[Any], found: Rows) -> Select[Any]:
+        return part.order_by(*(found.adapt(one.expression()) for one in query.order)).limit(limit)
+
+    def choose(names: Sequence[str], found: Rows) -> Sequence[Element]:
+        return [found.source.c[name].label(name) for name in names] or [_ONE.label("row")]
+
+    if query.after is not None:
+        later = rows.adapt(query.keyset_condition())
+        seen = [part.where(later) for part in seen]
+    if len(seen) == 1:
+        return cut(seen[0].add_columns(*choose(kept, rows)), rows)
+    ordering = [one.column.key for one in query.order]
+    needed = choose(list(dict.fromkeys([*kept, *ordering])), rows)
+    together = union_all(*(cut(part.add_columns(*needed), rows) for part in seen)).subquery()
+    found = Rows(rows.mapper, together)
+    return cut(select(*choose(kept, found)).select_from(together), found)
+
+
+def _count(seen: Sequence[Select[Any]]) -> Element:
+    if len(seen) == 1:
+        return seen[0].add_columns(func.count()).scalar_subquery()
+    together = union_all(*(part.add_columns(_ONE.label("row")) for part in seen)).subquery()
+    return select(func.count()).select_from(together).scalar_subquery()
 
 
 def _write_object(scope: Scope, type: GraphQLObjectType, details: Details, parts: dict[str, _Write]) -> list[Piece]:

@@ -1,6 +1,6 @@
 """Rows under a name in the statement: a table's alias or a page of it, and conditions on exactly those rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import ColumnProperty, Mapper
 from sqlalchemy.schema import Column
 from sqlalchemy.sql import visitors
 
-from core.access import visible
+from core.access import split_visible, visible
 from core.actor import Actor
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.sql.json_text import literal
@@ -80,6 +80,11 @@ class Rows:
     def visible_to(self, caller: Actor) -> ColumnElement[bool]:
         """The predicate of ``core.access``, and the discriminator where several classes share the table."""
         return and_(self.adapt(visible(self.mapper.class_, caller)), self._class_condition())
+
+    def split_visible_to(self, caller: Actor) -> Sequence[ColumnElement[bool]]:
+        """The same in parts that no row is in two of."""
+        kind = self._class_condition()
+        return [and_(self.adapt(part), kind) for part in split_visible(self.mapper.class_, caller)]
 
     def adapt(self, condition: ColumnElement[Any], parameters: Mapping[int, str] | None = None) -> ColumnElement[Any]:
         """The condition with the table replaced by these rows, and its values by parameters: ``parameters`` names them

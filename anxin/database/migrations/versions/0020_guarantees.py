@@ -21,6 +21,8 @@ _PROCEDURES = {
     "offline_guarantee": "letter_submission",
 }
 _ORIGINS = {"guarantee_order": ("order", "order_id"), "letter_submission": ("upload", "letter_submission_id")}
+_LISTED = ("cash_payment", "cancellation", "deposit_use")
+"""Listed from now on, each caller's own rows."""
 _TERMS = ("amount", "fee", "issued_on", "starts_on", "ends_on")
 _KEY = r"translate(regexp_replace(lower(normalize({}, NFKC)), '\s', '', 'g'), '〔〕【】', '[][]')"
 
@@ -118,6 +120,11 @@ def upgrade() -> None:
     for column in ("guarantee_number", "fee", "issued_on"):
         op.drop_column("guarantee_order", column)
     create_page_indexes("guarantee_order", "id")
+    _create_indexes("guarantee_order", "supervising_office_id", ("id",))
+    for column in ("office_id", "supervising_office_id", "authority_id"):
+        _create_indexes("guarantee_order", column, ("state", "id"))
+    for table in _LISTED:
+        create_page_indexes(table, "id")
     for column, kind in (("order_id", "BankGuarantee"), ("letter_submission_id", "OfflineGuarantee")):
         op.execute(
             f"UPDATE alert SET subject_type = 'Guarantee', subject_id = guarantee.id FROM guarantee "
@@ -148,8 +155,13 @@ def downgrade() -> None:
     op.drop_table("guarantee_version")
     op.drop_table("guarantee")
     op.drop_table("institution_service")
-    for column in ("applicant_id", "office_id", "authority_id"):
+    for column in ("applicant_id", "office_id", "supervising_office_id", "authority_id"):
         op.drop_index(op.f(f"ix_guarantee_order_{column}_id"), "guarantee_order")
+    for column in ("office_id", "supervising_office_id", "authority_id"):
+        op.drop_index(op.f(f"ix_guarantee_order_{column}_state_id"), "guarantee_order")
+    for table in _LISTED:
+        for column in ("applicant_id", "office_id", "authority_id"):
+            op.drop_index(op.f(f"ix_{table}_{column}_id"), table)
     op.create_check_constraint(
         op.f("ck_guarantee_order_returned"),
         "guarantee_order",
@@ -220,6 +232,11 @@ def _rename_kinds(types: Mapping[str, str], procedures: Mapping[str, str]) -> No
         op.execute(f"UPDATE review SET procedure = '{new}' WHERE procedure = '{old}'")
 
 
+def _create_indexes(table: str, column: str, *orders: tuple[str, ...]) -> None:
+    for order in orders:
+        op.create_index(op.f("_".join(("ix", table, column, *order))), table, [column, *order])
+
+
 def _create_services() -> None:
     op.create_table(
         "institution_service",
@@ -243,9 +260,9 @@ def _create_services() -> None:
     )
     secure_table("institution_service", SHARED)
     op.create_index(
-        op.f("ix_institution_service_region_code_kind_institution_id"),
+        op.f("ix_institution_service_institution_id_kind_region_code"),
         "institution_service",
-        ["region_code", "kind", "institution_id"],
+        ["institution_id", "kind", "region_code"],
     )
     op.execute(
         """
@@ -315,7 +332,9 @@ def _create_guarantees() -> None:
     )
     secure_table("guarantee", seen)
     create_page_indexes("guarantee", "id")
-    op.create_index(op.f("ix_guarantee_issuer_id_id"), "guarantee", ["issuer_id", "id"])
+    _create_indexes("guarantee", "issuer_id", ("id",))
+    for column in ("office_id", "authority_id", "issuer_id"):
+        _create_indexes("guarantee", column, ("state", "id"), ("guarantee_number", "id"))
     op.create_index(op.f("ix_guarantee_subject_type_subject_id_id"), "guarantee", ["subject_type", "subject_id", "id"])
     op.create_index(
         op.f("ix_guarantee_ends_on_id"),
