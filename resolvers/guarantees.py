@@ -36,6 +36,7 @@ ORDERS = Listing(GuaranteeOrder, [Order(GuaranteeOrder.id, descending=True)])
 _STATES = {
     CaseState.REJECTED: OrderState.REFUSED,
     CaseState.APPROVED: OrderState.ISSUED,
+    CaseState.WITHDRAWN: OrderState.WITHDRAWN,
 }
 
 

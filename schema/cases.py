@@ -1,6 +1,7 @@
 """What all cases show: where they stand, since when, and what they rested on."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -9,6 +10,9 @@ from resolvers import reviews
 from schema.decisions import Decision
 from schema.documents import Document
 from schema.fields import Node, answered_by
+
+if TYPE_CHECKING:
+    from schema.reviews import Review
 
 
 @strawberry.interface(description="Something applied for: submitted, reviewed, approved or sent back (申请事项).")
@@ -19,5 +23,7 @@ class Case(Node):
     decided_at: datetime | None
     reason: str | None
     revision: int
-    decisions: list[Decision] = answered_by(reviews.decisions)
+    round: int
+    decisions: list[Decision] = answered_by(reviews.decisions_of_newest)
     documents: list[Document] = answered_by(reviews.documents)
+    reviews: list[Annotated["Review", strawberry.lazy("schema.reviews")]] = answered_by(reviews.rounds)

@@ -8,7 +8,10 @@ from core.reviews.models import Outcome
 from resolvers import reviews
 from resolvers.scalars import RegionCode
 from schema.cases import Case
+from schema.decisions import Decision
+from schema.documents import Document
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
+from schema.identity import Organization
 
 
 @represents(models.Review, "One round of review: waits in its office's queue until it is decided (审核).")
@@ -24,6 +27,10 @@ class Review(Node):
     decided_at: datetime | None
     reason: str | None
     confirms: Optional["Review"]
+    office: Organization | None
+    reviewer: str | None
+    decisions: list[Decision] = answered_by(reviews.decisions_of_round)
+    documents: list[Document] = answered_by(reviews.documents_of_round)
     case: Case | None = answered_by(reviews.case)
 
 
@@ -36,4 +43,7 @@ class Queries:
 
 class Mutations:
     approve_review = mutation(reviews.approve, "Approve what waits (审核通过).")
+    withdraw = mutation(
+        reviews.withdraw, "Take back an application that nobody has decided on; another can be made at once (撤回申请)."
+    )
     reject_review = mutation(reviews.reject, "Send it back, with the reason (审核驳回).")

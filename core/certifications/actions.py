@@ -135,6 +135,8 @@ async def submit(
     standing = await _find_standing(act, ruleset, statement.uscc)
     id = standing.case_id
     case = await act.session.get_one(Certification, id, with_for_update=True) if id else None
+    if case is not None and case.state == CaseState.WITHDRAWN:
+        case = None  # one begins anew
     act.expect(case, Certification)
     if case is not None:
         ruleset = await act.rules(case.ruleset_version_id)

@@ -12,6 +12,7 @@ STATE_LABELS = {
     CaseState.SUBMITTED: "审核中",
     CaseState.APPROVED: "认证完成",
     CaseState.REJECTED: "审核未通过",
+    CaseState.WITHDRAWN: "已撤回",
 }
 """As the manual prints them (BX-012, BX-014)."""
 

@@ -46,6 +46,7 @@ async def enter(act: Act, ruleset: Ruleset, stored: StoredFile, name: str) -> Do
         key=stored.key,
         uploaded_by_id=act.actor.account_id or 0,
         uploaded_at=act.at,
+        rounds=[],
     )
     act.insert(document)
     trail.record(act, "document.upload", document, after={"name": document.name, "sha256": document.sha256})
@@ -76,10 +77,11 @@ def must_be_free(files: Materials, subject_type: str, subject_id: int | None) ->
             raise NotApplicable("Document", str(document.id), "handed_in_elsewhere", name=document.name)
 
 
-def hand_over(files: Materials, case: Concerning, subject_id: int, *, office_id: int | None) -> None:
-    """The files belong to the case and its applicant from now on, and its offices see them."""
+def hand_over(files: Materials, case: Concerning, subject_id: int, *, round: int, office_id: int | None) -> None:
+    """The files belong to the case and its applicant from now on, as papers of this round, and its offices see them."""
     for material, documents in files.items():
         for document in documents:
             document.material, document.subject_type, document.subject_id = material, type(case).__name__, subject_id
             document.applicant_id, document.authority_id = case.applicant_id, case.authority_id
             document.office_id = office_id
+            document.rounds = [*(kept for kept in document.rounds if kept != round), round]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.access import Concerning
@@ -37,3 +38,5 @@ class Document(Base, Concerning):
     material: Mapped[str | None]
     subject_type: Mapped[str | None]
     subject_id: Mapped[int | None]
+    rounds: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
+    """The rounds of the case that it was handed in for: one file may serve again in the next."""

@@ -50,6 +50,7 @@ class OrderState(StrEnum):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     ISSUED = "issued"
+    WITHDRAWN = "withdrawn"
 
 
 ORDER_STATE_NAMES = {
@@ -57,6 +58,7 @@ ORDER_STATE_NAMES = {
     OrderState.ACCEPTED: "已受理",
     OrderState.REFUSED: "未受理",
     OrderState.ISSUED: "已出函",
+    OrderState.WITHDRAWN: "已撤回",
 }
 
 SUBJECT = ("subject_type", "subject_id")

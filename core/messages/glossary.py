@@ -14,6 +14,7 @@ class Term(NamedTuple):
 TYPES: Mapping[str, Term] = {
     "Account": Term("账户", "account"),
     "Cancellation": Term("注销申请", "cancellation"),
+    "Case": Term("申请", "application"),
     "CashPayment": Term("现金缴纳", "cash payment"),
     "Certification": Term("企业认证", "certification"),
     "Document": Term("文件", "file"),
@@ -71,6 +72,7 @@ ACTS: Mapping[str, Term] = {
     "submit_again": Term("再次提交", "submit it again"),
     "submit_letter": Term("上传线下保函", "hand in a letter of guarantee"),
     "unlock_account": Term("解锁账户", "unlock an account"),
+    "withdraw": Term("撤回", "withdraw it"),
 }
 """What cannot be done: 不能…, you cannot …"""
 
@@ -85,6 +87,7 @@ STATES: Mapping[str, Term] = {
     "approved": Term("已审核通过", "has been approved"),
     "rejected": Term("已被驳回", "has been rejected"),
     "accepted": Term("已受理", "has been taken on"),
+    "withdrawn": Term("已撤回", "has been withdrawn"),
     # of a deposit, and of its filing
     "waived": Term("无需缴纳", "is waived"),
     "deferred": Term("正在缓缴", "is deferred"),

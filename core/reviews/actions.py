@@ -62,12 +62,12 @@ async def submit(
 
     before = case.state
     case.state, case.submitted_at, case.decided_at, case.reason = CaseState.SUBMITTED, act.at, None, None
-    case.revision = (case.revision or 0) + 1
+    case.round, case.revision = rounds + 1, (case.revision or 0) + 1
     if case.id is None:  # pyright: ignore[reportUnnecessaryComparison] -- not yet handed in
         case.id = subject_id
         act.insert(case)
-    documents.hand_over(files, case, case.id, office_id=case.office_id)
-    review = _open(act, review_id, case, title, ruleset, rounds + 1)
+    documents.hand_over(files, case, case.id, round=case.round, office_id=case.office_id)
+    review = _open(act, review_id, case, title, ruleset)
     act.insert(review)
     keep_decisions(act, case, "submit", [*decisions, *warnings(found)])
     _notify(act, version.notices.submitted, ruleset, facts, to)
@@ -130,7 +130,7 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
 
     await (on_approved if outcome is Outcome.APPROVED else on_rejected)(case, act)
     review.outcome, review.decided_at, review.reason = outcome, act.at, reason
-    review.decided_by_id = act.actor.account_id
+    review.decided_by_id, review.reviewer = act.actor.account_id, act.actor.name
     case.state, case.decided_at, case.reason = CaseState(outcome), act.at, reason
     case.revision += 1
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
@@ -147,10 +147,43 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     return review
 
 
+async def withdraw(act: Act, kind: type[Case], case_id: int, reason: str | None) -> Review:
+    """Take back what nobody has decided: the round ends, the case with it, and what it was about looks as before
+    (``on_withdrawn``), so that one applies anew or in another way. Theirs who handed it in: his who applies for nobody
+    yet, else any handler's of the applicant. A first approval of two has decided nothing yet.
+
+    Of a withdrawal and a decision at once the second finds the round closed. Raises NotAllowed for who reviews it.
+    """
+    case = await act.find(kind, case_id)
+    alone = Concerning.submitter_of(case)
+    if not (act.actor.role is Role.HANDLER if alone is None else act.actor.account_id == alone):
+        raise NotAllowed("withdraw", Role.HANDLER)
+    review = await queries.lock_open_round(act.session, case)
+    case = await act.find(kind, case_id, lock=True)
+    act.expect(case, kind)
+    if review is None or case.state != CaseState.SUBMITTED:
+        raise WrongState(kind.__name__, str(case.id), case.state, "withdraw")
+    await on_withdrawn(case, act)
+    review.outcome, review.decided_at, review.reason = Outcome.WITHDRAWN, act.at, reason
+    case.state, case.revision = CaseState.WITHDRAWN, case.revision + 1
+    ruleset = await act.rules(case.ruleset_version_id)
+    trail.record(
+        act,
+        f"{case.procedure}.withdraw",
+        case,
+        before={"state": CaseState.SUBMITTED.value},
+        after={"state": case.state, "review": review.id},
+        reason=reason,
+        ruleset_digest=ruleset.ref.digest,
+    )
+    return review
+
+
 async def _have_confirmed(act: Act, review: Review, case: Case, id: int, ruleset: Ruleset) -> None:
     """Close the round with the first of two approvals, and open the second: the same round in the same office, within
     the same period, for another officer. Nothing follows of the first alone, and the applicant is not told of it."""
-    review.outcome, review.decided_at, review.decided_by_id = Outcome.APPROVED, act.at, act.actor.account_id
+    review.outcome, review.decided_at = Outcome.APPROVED, act.at
+    review.decided_by_id, review.reviewer = act.actor.account_id, act.actor.name
     await act.session.flush()  # a case has one open review
     same = ("procedure", "subject_type", "subject_id", "title", "round", "submitted_at", "submitted_by_id", "due_on")
     again = {name: getattr(review, name) for name in (*same, "due_provisional", "ruleset_version_id")}
@@ -189,6 +222,11 @@ async def on_rejected(case: Case, act: Act) -> None:
     """What follows when a case is sent back; by default nothing does."""
 
 
+@singledispatch
+async def on_withdrawn(case: Case, act: Act) -> None:
+    """What follows when a case is taken back: what it changed on being handed in is as before; by default nothing."""
+
+
 class DecisionOwner(Protocol):
     """What decisions are kept for: a case, a project, the use of a deposit."""
 
@@ -209,6 +247,7 @@ def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[
         kept_submitter_id=Concerning.submitter_of(row),
         kept_subject_type=type(row).__name__,
         kept_subject_id=row.id,
+        kept_round=row.round if isinstance(row, Case) else None,
         kept_act=name,
         kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
         kept_kept_at=act.at,
@@ -269,7 +308,7 @@ def _decision() -> PreparedStatement:
 _DECISION = _decision()
 
 
-def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset, round: int) -> Review:
+def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset) -> Review:
     due = review_due(ruleset, case.procedure, act.on)
     return Review(
         **Concerning.like(case),
@@ -278,7 +317,7 @@ def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset, round: in
         subject_type=type(case).__name__,
         subject_id=case.id,
         title=title,
-        round=round,
+        round=case.round,
         submitted_at=act.at,
         submitted_by_id=act.actor.account_id or 0,
         due_on=due.on if due else None,

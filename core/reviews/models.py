@@ -1,6 +1,6 @@
 """Cases and the rounds of their review."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from sqlalchemy.schema import SchemaItem
 
 from core.access import APPLYING, OFFICES, Concerning, pages
 from core.db import Base, one_of
+from core.identity.models import Organization
 
 
 class CaseState(StrEnum):
@@ -20,6 +21,7 @@ class CaseState(StrEnum):
     SUBMITTED = "submitted"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 STATE_NAMES = {
@@ -27,14 +29,16 @@ STATE_NAMES = {
     CaseState.SUBMITTED: "审核中",
     CaseState.APPROVED: "已完成",
     CaseState.REJECTED: "已驳回",
+    CaseState.WITHDRAWN: "已撤回",
 }
 
 
 class Outcome(StrEnum):
-    """How one round of review ended."""
+    """How one round of review ended: by its reviewer, or taken back before anybody decided."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 class Case(Base, Concerning):
@@ -58,16 +62,21 @@ class Case(Base, Concerning):
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None]
+    round: Mapped[int] = mapped_column(server_default="0")
+    """How often it was handed in: the newest of its rounds (``Review.round``)."""
     revision: Mapped[int] = mapped_column(server_default="1")
     """One more with each change of the row, in the same UPDATE (``core.act.Act.expect``)."""
 
 
 class Review(Base, Concerning):
-    """One round: submitted, then approved or rejected with a reason. Waits in its office's queue until decided."""
+    """One round: submitted, then approved, rejected with a reason, or withdrawn; until then it waits in its queue.
+
+    ``decided_at`` is the moment it ended; who withdrew it decided nothing, and ``decided_by_id`` stays None.
+    """
 
     __tablename__ = "review"
     __table_args__ = (
-        CheckConstraint("outcome IN ('approved', 'rejected')", name="outcome"),
+        CheckConstraint("outcome IN ('approved', 'rejected', 'withdrawn')", name="outcome"),
         CheckConstraint("outcome IS DISTINCT FROM 'rejected' OR reason IS NOT NULL", name="reason"),
         Index("ix_review_open", "subject_type", "subject_id", unique=True, postgresql_where="outcome IS NULL"),
         Index(None, "subject_type", "subject_id"),
@@ -92,6 +101,8 @@ class Review(Base, Concerning):
     outcome: Mapped[str | None]
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reviewer: Mapped[str | None]
+    """The name of who decided, as it was then: accounts are their owners' to read alone."""
     reason: Mapped[str | None]
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
     confirms_id: Mapped[int | None] = mapped_column(ForeignKey("review.id"))
@@ -99,11 +110,20 @@ class Review(Base, Concerning):
     confirms: Mapped["Review | None"] = relationship(remote_side="Review.id", lazy="raise")
     """The first approval, where this is the second review that the city's rules ask for (``four_eyes``)."""
 
+    office: Mapped[Organization | None] = relationship(
+        primaryjoin="foreign(Review.office_id) == Organization.id", lazy="raise", viewonly=True
+    )
+
     @property
     def case_class(self) -> type[Case]:
         """The class of the case this round is about."""
-        [found] = [mapper.class_ for mapper in self.registry.mappers if mapper.class_.__name__ == self.subject_type]
-        return found
+        return cases_by_name()[self.subject_type]
+
+
+def cases_by_name() -> Mapping[str, type[Case]]:
+    """Every kind of case by its name, which rows about one keep."""
+    kinds = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Case)]
+    return {kind.__name__: kind for kind in kinds}
 
 
 class KeptDecision(Base, Concerning):
@@ -119,6 +139,8 @@ class KeptDecision(Base, Concerning):
     """Whose case it is while it has no applicant."""
     subject_type: Mapped[str]
     subject_id: Mapped[int]
+    round: Mapped[int | None]
+    """Of the case; None for what has no rounds."""
     act: Mapped[str]
     path: Mapped[str]
     body: Mapped[dict[str, Any]]

@@ -16,20 +16,29 @@ async def case_of(session: AsyncSession, review: Review) -> Case:
     return await session.get_one(review.case_class, review.subject_id, with_for_update=True)
 
 
+async def lock_open_round(session: AsyncSession, case: Case) -> Review | None:
+    """The round of the case that waits for its reviewer, locked; None where none does."""
+    its = (Review.subject_type == type(case).__name__, Review.subject_id == case.id, Review.outcome.is_(None))
+    return await session.scalar(select(Review).where(*its).with_for_update())
+
+
 async def decisions_of(
-    session: AsyncSession, actor: Actor, subject_type: str, case_ids: Sequence[int]
-) -> dict[int, list[Decision]]:
-    """What the acts on these cases rested on, oldest first, by case."""
-    found: dict[int, list[Decision]] = {id: [] for id in case_ids}
+    session: AsyncSession, actor: Actor, wanted: Sequence[tuple[str, int, int | None]]
+) -> list[list[Decision]]:
+    """What the acts on these rows rested on, oldest first: of each its class, its id and which round, None for all."""
+    known: dict[tuple[str, int], list[KeptDecision]] = {(kind, id): [] for kind, id, _ in wanted}
     kept = await session.scalars(
         select(KeptDecision)
         .where(
-            KeptDecision.subject_type == subject_type,
-            KeptDecision.subject_id.in_(case_ids),
+            KeptDecision.subject_type.in_({kind for kind, _ in known}),
+            KeptDecision.subject_id.in_({id for _, id in known}),
             visible(KeptDecision, actor),
         )
         .order_by(KeptDecision.id)
     )
     for row in kept:
-        found[row.subject_id].append(Decision.from_json(row.body))
-    return found
+        known.get((row.subject_type, row.subject_id), []).append(row)
+    return [
+        [Decision.from_json(row.body) for row in known[kind, id] if round in (None, row.round)]
+        for kind, id, round in wanted
+    ]

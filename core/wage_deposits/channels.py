@@ -87,7 +87,8 @@ def _block(
     on: date,
     language: Language,
 ) -> GuaranteeBlock:
-    letter = max(letters, key=lambda letter: (letter.state != CaseState.REJECTED, letter.created_at), default=None)
+    shown = [letter for letter in letters if letter.state != CaseState.WITHDRAWN]
+    letter = max(shown, key=lambda letter: (letter.state != CaseState.REJECTED, letter.created_at), default=None)
     channel = next((channel for channel, kind in _CASES.items() if isinstance(letter, kind)), None)
     entry = ruleset.value_entry(PATH, on)
     citation = ruleset.citation(entry) if entry else None

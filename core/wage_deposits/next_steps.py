@@ -148,7 +148,7 @@ def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step]:
 def _quota_step(standing: _Standing, todo: str, period: str, begins: date | None) -> Step:
     """A new application begins under today's rules; one under way goes on under its own."""
     quota = standing.quota
-    if quota is None or quota.state == CaseState.APPROVED:
+    if quota is None or quota.state in (CaseState.APPROVED, CaseState.WITHDRAWN):
         return _todo(standing, standing.current, QuotaApplication, todo, _due(standing.current, period, begins))
     rules = standing.begun[quota.ruleset_version_id]
     return _under_way(standing, rules, quota) or _todo(

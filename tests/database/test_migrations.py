@@ -233,3 +233,53 @@ def test_choices_kept_by_their_labels_are_kept_by_their_codes_after_it_and_by_la
         (migrate.upgrade if revision > "0007" else migrate.downgrade)(empty, revision)
         with psycopg.connect(plain) as connection:
             assert connection.execute(KEPT).fetchall() == kept
+
+
+ROUNDS = """
+    INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id,
+        due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)
+    SELECT 'certification', 'Certification', 1, '演示', n, timestamptz '2026-11-01Z' + n * interval '1 day', 1, false,
+        outcome, now(), 1, '不清晰', 1, '210500'
+    FROM unnest(ARRAY['rejected', 'approved']) WITH ORDINALITY AS one (outcome, n);
+    INSERT INTO document (region_code, name, media_type, size, sha256, key, uploaded_by_id, uploaded_at, subject_type,
+        subject_id)
+    SELECT '210500', name, 'application/pdf', 1, 'x', name, 1, uploaded_at::timestamptz, subject_type, 1
+    FROM (VALUES ('first', '2026-11-01Z', 'Certification'), ('second', '2026-11-02 01:00Z', 'Certification'),
+        ('late', '2026-11-09Z', 'Certification'), ('free', '2026-11-01Z', NULL))
+        AS one (name, uploaded_at, subject_type);
+    INSERT INTO kept_decision (region_code, subject_type, subject_id, act, path, body, kept_at)
+    SELECT '210500', kind, 1, 'submit', 'x', '{}', '2026-11-02Z' FROM unnest(ARRAY['Certification', 'Project']) AS kind;
+"""
+OF_ROUNDS = """
+    SELECT name, rounds::text FROM document
+    UNION ALL SELECT subject_type, round::text FROM kept_decision
+    UNION ALL SELECT reviewer, round::text FROM review
+    UNION ALL SELECT 'newest', round::text FROM certification
+"""
+
+
+def test_papers_and_decisions_of_before_are_of_the_round_they_came_with_and_no_withdrawal_is_lost(empty: str):
+    migrate.upgrade(empty, "0013")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(sql.SQL(LABELS).format(layer=sql.Literal("")))
+        connection.execute(ROUNDS)
+    migrate.upgrade(empty)
+    with psycopg.connect(plain) as connection:
+        assert sorted(connection.execute(OF_ROUNDS).fetchall(), key=str) == [
+            ("Certification", "1"),
+            ("Project", None),
+            ("first", "{1}"),
+            ("free", "{}"),
+            ("late", "{2}"),
+            ("newest", "2"),
+            ("second", "{2}"),
+            ("张三", "1"),
+            ("张三", "2"),
+        ]
+        connection.execute("UPDATE review SET outcome = 'withdrawn' WHERE round = 2")
+    with pytest.raises(RuntimeError, match="1 applications are withdrawn"):
+        migrate.downgrade(empty, "0013")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE review SET outcome = 'approved' WHERE round = 2")
+    migrate.downgrade(empty, "0013")

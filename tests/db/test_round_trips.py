@@ -44,6 +44,7 @@ BUDGETS = {
     "recordDepositUse": 4,
     "approveReview": 9,
     "rejectReview": 8,
+    "withdraw": 8,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way
 }
 """By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work

@@ -51,6 +51,11 @@ async def submit_quota(handler: Person, project_id: str, /, **quota: Any) -> dic
     )
 
 
+async def withdraw(person: Person, case_id: str, **input: Any) -> dict[str, Any]:
+    selection = "... on Review { id outcome reason reviewer case { id state } }"
+    return await person.act("withdraw", "WithdrawInput", selection, caseId=case_id, **input)
+
+
 QUEUE = "{ reviewQueue { nodes { id procedure title dueOn } } }"
 
 

@@ -2,7 +2,7 @@
 for somebody signed in."""
 
 from tests.helpers import deposits
-from tests.helpers.acts import approve, reject, submit_quota
+from tests.helpers.acts import approve, reject, submit_quota, withdraw
 from tests.helpers.app import Application
 from tests.helpers.people import Person
 from tests.identity import test_credentials as credentials
@@ -13,6 +13,8 @@ from tests.wage_deposits.test_orders import bank_of
 
 async def act_to_the_end(handler: Person, officer: Person, banker: Person, project_id: str) -> None:
     """From the first quota to the log-out."""
+    applied = await submit_quota(handler, project_id)
+    await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)
     await reject(officer, "合同金额与备案不符")
     secured = await deposits.secured_deposit(handler, officer)

@@ -119,6 +119,8 @@ class Document:
             return self.draw(st.sampled_from([1, 2, 3, 4, 20, 3, 2, 100, 0]))
         if name == "after":
             return self.draw(st.sampled_from([None, *self.cursors.get(self.listing, []), "x"]))
+        if name == "round":
+            return self.draw(st.sampled_from([1, 2, None]))
         texts = {"ID": self.ids, "RegionCode": ["210500", "350200"], "String": TEXTS}
         return self.draw(st.sampled_from(texts[get_named_type(type).name]))
 

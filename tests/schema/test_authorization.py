@@ -101,8 +101,8 @@ async def _assemble(app: Application) -> Everybody:
     [asked] = (await handler.ask(deposits.DEPOSITS_OF, id=entered["id"]))["wageDeposits"]
     order = await deposits.apply_to_bank(handler, asked["id"], await bank_of(handler))
     await _walk_on(handler, known["officer"], met.people["institution"], story.deposit)
-    await submit_quota(handler, (await enter_project(handler, name="丙小区"))["id"])
-    await submit_certification(known["nobody's"], seed=9, name="待认证企业")
+    waiting = await submit_quota(handler, (await enter_project(handler, name="丙小区"))["id"])
+    applied = await submit_certification(known["nobody's"], seed=9, name="待认证企业")
     for who, person in met.people.items():
         if who != "stranger":
             mine = (await person.ask("{ me { memberships { id } } }"))["memberships"]
@@ -115,8 +115,10 @@ async def _assemble(app: Application) -> Everybody:
         met.own[who]["endMembership"] = membership["id"]
     met.own["hrss"]["wageDepositId"] = story.deposit
     met.own["institution"]["orderId"] = order["id"]
+    met.own["nobody's"]["caseId"] = applied["id"]
     met.own["handler"] |= {
         "projectId": story.project,
+        "caseId": waiting["id"],
         "wageDepositId": story.deposit,
         "subjectId": story.deposit,
         "orderId": order["id"],
@@ -207,7 +209,10 @@ CITY = {
     for name, one in TYPES["Mutation"].fields.items()
     if "input" in one.args and "city" in get_named_type(one.args["input"].type).fields
 }
-TARGETS = ("projectId", "wageDepositId", "subjectId", "orderId", "reviewId", "draftId", "membershipId", "enterpriseId")
+TARGETS = (
+    *("projectId", "wageDepositId", "subjectId", "orderId"),
+    *("reviewId", "caseId", "draftId", "membershipId", "enterpriseId"),
+)
 ACTS = [name for name in TYPES["Mutation"].fields if name not in TURNED_AWAY]
 
 

@@ -14,6 +14,7 @@ STEPS = """query ($id: ID!) { node(id: $id) { ... on Project { nextSteps {
   code label sentence actor dueOn provisional citation { title locator } dueCitation { title number locator }
 } } } }"""
 CASE = "query ($id: ID!) { node(id: $id) { ... on QuotaApplication { state reason } } }"
+REQUESTED = "wage_deposit.requested_amount"
 EXEMPT = {"applicationType": "EXEMPT", "paymentMethod": None, "securedAmount": None}
 
 
@@ -136,8 +137,8 @@ async def test_a_corrected_round_may_change_the_type_and_hand_the_same_files_in_
     await reject(officer, "请按一般缴纳")
     ordinary = await submit_quota(handler, project["id"], correcting=application["id"])
     assert ordinary["requestedAmount"] == "600000.00"
-    kept = "query ($id: ID!) { node(id: $id) { ... on QuotaApplication { remarks decisions { path } } } }"
+    kept = "query ($id: ID!) { node(id: $id) { ... on QuotaApplication { remarks reviews { decisions { path } } } } }"
     read = await handler.ask(kept, id=application["id"])
     assert read["remarks"] is None
-    amounts = [decision for decision in read["decisions"] if decision["path"] == "wage_deposit.requested_amount"]
-    assert len(amounts) == 3, "each round keeps what it rested on"
+    amounts = [[one for one in each["decisions"] if one["path"] == REQUESTED] for each in read["reviews"]]
+    assert list(map(len, amounts)) == [1, 1, 1], "each round keeps what it rested on"

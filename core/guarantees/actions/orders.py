@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.act import Act
@@ -128,7 +127,7 @@ async def issue(act: Act, order_id: int, issued: Issued, materials: Mapping[str,
     set_committed_value(order, "guarantee", guarantee)
     await reviews.decide(act, review, order, Outcome.APPROVED)
     # What the institution uploaded belongs to the enterprise from now on, and its office sees it.
-    documents.hand_over(files, order, order.id, office_id=order.supervising_office_id)
+    documents.hand_over(files, order, order.id, round=order.round, office_id=order.supervising_office_id)
     return guarantee
 
 
@@ -153,10 +152,7 @@ async def _find_open(act: Act, order_id: int, what: str) -> tuple[GuaranteeOrder
     """An order that the actor's own institution has not answered yet, and its round; both locked, in the order in which
     whoever answers by the review locks them."""
     act.must_be(Role.INSTITUTION_STAFF, what)
-    await act.find(GuaranteeOrder, order_id)
-    mine = (Review.subject_type == GuaranteeOrder.__name__, Review.subject_id == order_id)
-    open_round = select(Review).where(*mine, Review.outcome.is_(None)).with_for_update()
-    review = await act.session.scalar(open_round)
+    review = await queries.lock_open_round(act.session, await act.find(GuaranteeOrder, order_id))
     if review is None:
         raise WrongState("Review", str(order_id), "decided", "decide_again")
     order: Any = await queries.case_of(act.session, review)

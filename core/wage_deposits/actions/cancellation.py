@@ -96,6 +96,8 @@ async def _cancellation(act: Act, deposit: WageDeposit) -> Cancellation:
         .limit(1)
         .with_for_update()
     )
+    if latest is not None and latest.state == CaseState.WITHDRAWN:
+        latest = None  # one begins anew
     act.expect(latest, Cancellation)
     if latest is None:
         return Cancellation(**cases.begin(act, deposit))

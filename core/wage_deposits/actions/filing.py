@@ -56,3 +56,9 @@ async def _file(filing: Filing, act: Act) -> None:
 async def _send_back(filing: Filing, act: Act) -> None:
     deposit = await cases.deposit_of(act, filing)
     deposit.filing_status = FilingStatus.UNFILED
+
+
+@reviews.on_withdrawn.register
+async def _take_back(filing: Filing, act: Act) -> None:
+    deposit = await cases.deposit_of(act, filing)
+    deposit.filing_status = FilingStatus.UNFILED

@@ -128,6 +128,8 @@ def _write_related(scope: Scope, rows: Rows, name: str, field: FieldInfo, detail
 def _write_matching(
     scope: Scope, rows: Rows, model: type[Any], condition: marks.OwnerCondition, field: FieldInfo, details: Details
 ) -> list[Piece]:
+    if details[0].node.arguments:
+        raise Fallback(f"{field.name} is asked for with an argument")
     target = scope.alias(model)
     matches = target.adapt(condition(_Owner(rows), rows.mapper.class_.__name__))
     return _write_many(scope, target, matches, [target.attribute("id")], field, details)
