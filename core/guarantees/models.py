@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.access import Concerning, pages
@@ -167,7 +167,6 @@ class Guarantee(Base, Concerning):
     __table_args__ = (
         one_of("state", GuaranteeState),
         one_of("origin", GuaranteeOrigin),
-        CheckConstraint("num_nonnulls(order_id, letter_submission_id) = 1", name="case"),
         UniqueConstraint("number_key"),
         UniqueConstraint("order_id"),
         UniqueConstraint("letter_submission_id"),

@@ -18,20 +18,13 @@ def serves(region_code: str, kind: InstitutionKind | None) -> ColumnElement[bool
 
 
 async def find(session: AsyncSession, id: int, region_code: str, kind: InstitutionKind | None, at: str) -> Institution:
-    """The institution, which has a live service of that kind in the region. Raises NotFound for what is none, and
-    InvalidInput at the input's field ``at`` for one that does not serve there."""
-    institution = await session.get(Institution, id)
-    if institution is None:
-        raise NotFound("Institution", str(id))
-    live = select(serves(region_code, kind)).where(Institution.id == id)
-    if not await session.scalar(live):
-        raise InvalidInput((at,), "not_served", name=institution.name)
-    return institution
-
-
-async def find_bank(session: AsyncSession, id: int, region_code: str) -> Institution:
-    """A bank that serves there, one of those an order names. Raises NotFound, or InvalidInput for what is none."""
-    found = await find(session, id, region_code, None, "institutionIds")
-    if not await session.scalar(select(serves(region_code, InstitutionKind.BANK)).where(Institution.id == id)):
-        raise InvalidInput(("institutionIds",), "not_a_bank", name=found.name)
-    return found
+    """The institution, which has a live service of that kind in the region, of any where None. Raises NotFound for what
+    is no institution, and InvalidInput at the input's field ``at`` for one that does not serve there."""
+    wanted = select(Institution, serves(region_code, kind)).where(Institution.id == id)
+    for institution, is_live in await session.execute(wanted):
+        if kind is InstitutionKind.BANK and institution.institution_kind != kind:
+            raise InvalidInput((at,), "not_a_bank", name=institution.name)
+        if not is_live:
+            raise InvalidInput((at,), "not_served", name=institution.name)
+        return institution
+    raise NotFound("Institution", str(id))

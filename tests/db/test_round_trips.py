@@ -37,12 +37,13 @@ BUDGETS = {
     "submitQuotaApplication": 6,
     "reportCashPayment": 6,
     "orderGuarantees": 7,
-    "issueGuarantee": 8,
-    "submitLetter": 7,
+    "decideOrder": 6,
+    "issueGuarantee": 10,  # whether its number is new, and ids for it and its first version
+    "submitLetter": 8,  # whether its number is new
     "submitFiling": 6,
     "submitCancellation": 7,
     "recordDepositUse": 4,
-    "approveReview": 9,
+    "approveReview": 10,
     "rejectReview": 8,
     "withdraw": 8,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way

@@ -26,7 +26,11 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     asked = await deposits.open_deposit(handler, officer, {"name": "丙小区"})
     assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "GuaranteeOrder"
     [review] = await deposits.queue(banker)
-    assert (await deposits.give_back(banker, review["case"]["id"]))["__typename"] == "Guarantee"
+    order = review["case"]["id"]
+    accepted = {"orderId": order, "accepted": True}
+    taken = await banker.act("decideOrder", "DecideOrderInput", "... on GuaranteeOrder { orderState }", **accepted)
+    assert taken["orderState"] == "ACCEPTED"
+    assert (await deposits.give_back(banker, order, guaranteeNumber="YS-9"))["__typename"] == "Guarantee"
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")

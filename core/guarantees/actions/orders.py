@@ -19,7 +19,7 @@ from core.guarantees.actions import cases, instruments
 from core.guarantees.letters import Letter
 from core.guarantees.models import Guarantee, GuaranteeOrder
 from core.guarantees.secured import Requirement
-from core.identity.models import Institution
+from core.identity.models import Institution, InstitutionKind
 from core.institutions import queries as institutions
 from core.reviews import actions as reviews
 from core.reviews import queries
@@ -72,7 +72,8 @@ async def order(
     await secured.must_be_open(subject, act, GuaranteeOrder)
     if len(institution_ids) > 1:
         raise InvalidInput(("institutionIds",), "one_institution")
-    chosen = [await institutions.find_bank(act.session, id, subject.region_code) for id in institution_ids]
+    bank, region_code, at = InstitutionKind.BANK, subject.region_code, "institutionIds"
+    chosen = [await institutions.find(act.session, id, region_code, bank, at) for id in institution_ids]
     required = await secured.required(subject, act)
     asked = GuaranteeOrder(
         **{**cases.begin(act, subject, subject_type), "office_id": chosen[0].id if chosen else None},

@@ -310,7 +310,6 @@ def _create_guarantees() -> None:
         sa.Column("revision", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint("state IN ('in_force', 'released')", name=op.f("ck_guarantee_state")),
         sa.CheckConstraint("origin IN ('order', 'upload')", name=op.f("ck_guarantee_origin")),
-        sa.CheckConstraint("num_nonnulls(order_id, letter_submission_id) = 1", name=op.f("ck_guarantee_case")),
         *(
             sa.ForeignKeyConstraint([column], [f"{table}.id"], name=op.f(f"fk_guarantee_{column}"))
             for column, table in (
