@@ -89,6 +89,20 @@ _STEPS: list[tuple[str, str]] = [
         """,
     ),
     (
+        "what officers stated of contractors",
+        """
+        INSERT INTO contractor_record (region_code, applicant_id, office_id, fact, years, basis, as_of, stated_at,
+                                       stated_by_id)
+        SELECT office.region_code, firm.id, office.id, 'clean_years', 1, '演示检查记录', date '2024-01-01',
+               timestamptz '2024-01-01', account.id
+        FROM organization AS firm
+        JOIN organization AS office ON office.kind = 'authority' AND office.name LIKE '%%人力资源和社会保障局'
+            AND office.region_code = (%(codes)s::text[])[1 + mod(firm.id, 4)]
+        JOIN account ON account.mobile = %(officer)s
+        WHERE firm.kind = 'enterprise' ORDER BY firm.id;
+        """,
+    ),
+    (
         "quotas and deposits",
         """
         INSERT INTO quota_application (region_code, applicant_id, office_id, authority_id, ruleset_version_id, state,

@@ -124,7 +124,8 @@ _KEPT = TypeAdapter(Decision)
 class Violation:
     """A rule that an act breaks (or only a warning), with the decision it rests on. ``path`` is the input's field.
 
-    ``english`` is None where a ruleset has its text in Chinese alone.
+    ``english`` is None where a ruleset has its text in Chinese alone. ``lacking`` are the facts for want of which it
+    could not be told whether the rule is broken.
     """
 
     code: str
@@ -133,6 +134,7 @@ class Violation:
     decision: Decision | None
     refuses: bool = True
     english: str | None = None
+    lacking: Sequence[str] = ()
 
     def sentence(self, language: Language) -> str | None:
         return self.english if language == "en" else self.message

@@ -10,3 +10,8 @@ _PROVINCES = frozenset(
 def can_be(code: str) -> bool:
     """Whether the code is six digits that begin with a province's."""
     return re.fullmatch(r"[0-9]{6}", code) is not None and int(code[:2]) in _PROVINCES
+
+
+def lies_in(code: str, region: str) -> bool:
+    """Whether an area is a region or part of it: a code begins with that of what it lies in, two digits a level."""
+    return code.startswith(re.sub("(00)+$", "", region))

@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 
 from core.actor import Role
+from core.contractor_records.models import ContractorFact
 from core.deadlines.models import AlertState
 from core.decisions import Certainty, Kind
 from core.guarantees.models import GuaranteeOrigin, GuaranteeState, OrderState
@@ -35,6 +36,7 @@ strawberry.enum(GuaranteeOrigin, description="How a guarantee came to the platfo
 strawberry.enum(OrderState, description="Where an order stands at its institution (订单状态).")
 strawberry.enum(Channel, name="GuaranteeChannel", description="A way to a guarantee, BX-076 (办理方式).")
 strawberry.enum(CodePurpose, description="What a one-time code is for (验证码用途).")
+strawberry.enum(ContractorFact, description="What can be stated of a contractor, 65号 art. 11 and 12 (认定事项).")
 strawberry.enum(InstitutionKind, description="Bank, guarantee company or insurer (机构类型).")
 
 

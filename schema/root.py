@@ -18,6 +18,7 @@ from resolvers.context import Context
 from schema import (
     audit,
     certifications,
+    contractor_records,
     deadlines,
     documents,
     guarantees,
@@ -41,6 +42,7 @@ from schema.types import TYPES
 
 AREAS = (
     identity,
+    contractor_records,
     certifications,
     projects,
     wage_deposits,

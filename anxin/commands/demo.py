@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from anxin.commands.appointments import Appointment, appoint
+from anxin.http import demo_log_ins
 from anxin.processes.startup import open_services
 from core import uscc
 from core.act import Act
@@ -96,7 +97,7 @@ def settings_of(settings: Settings) -> Settings:
 def prepare(settings: Settings, address: str) -> None:
     """Makes the data unless they are there, signs everybody in, and prints who they are."""
     log_ins = asyncio.run(_prepare_data(settings))
-    kept = settings.var / "log-ins.json"
+    kept = settings.var / demo_log_ins.FILE
     kept.write_text(json.dumps([asdict(log_in) for log_in in log_ins], ensure_ascii=False, indent=2), "utf-8")
     lines = [
         "",

@@ -16,7 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.schema import BaseSchema
 
-from anxin.http import downloads, errors, example_tabs, graphiql, health, index, metrics
+from anxin.http import demo_log_ins, downloads, errors, example_tabs, graphiql, health, index, metrics
 from anxin.http.authentication import Authenticator
 from anxin.http.body_limits import BodyLimits
 from anxin.http.endpoint import PATHS, Endpoint
@@ -77,7 +77,14 @@ def create_app(settings: Settings | None = None, schema: BaseSchema | None = Non
         return example_tabs.offer(app.state.services)
 
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
-    routes = [*index.ROUTES, *graphiql.routes(tabs), *health.ROUTES, *downloads.ROUTES, *metrics.routes(token)]
+    routes = [
+        *index.ROUTES,
+        *graphiql.routes(tabs),
+        *demo_log_ins.routes(settings.var),
+        *health.ROUTES,
+        *downloads.ROUTES,
+        *metrics.routes(token),
+    ]
     app = Application(routes=routes, lifespan=lifespan, exception_handlers=errors.HANDLERS)
     app.settings, app.tracing = settings, open_tracing()
     return app

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from anxin.http import first_steps
 from core.decisions import Value
 from core.rulesets import worked_examples
 from core.rulesets.language import values
@@ -28,11 +29,16 @@ query {operation}($city: String!, $path: String!, $facts: [FactInput!], $on: Dat
 
 
 def offer(services: Services) -> Mapping[str, object]:
-    """What GraphiQL is told: the ``tabs``; ``documents``, the shipped ones in the same shape; and which documents
-    ``strangers`` may send."""
+    """What GraphiQL is told: the ``tabs``; ``documents``, the shipped ones in the same shape; the ``steps`` of
+    入门; and which documents ``strangers`` may send."""
     shipped = trusted_documents.texts(trusted_documents.shipped_folder()).values()
     documents = [_document(text) for text in shipped]
-    return {"tabs": list(tabs(services)), "documents": documents, "strangers": services.settings.strangers}
+    return {
+        "tabs": list(tabs(services)),
+        "documents": documents,
+        "steps": first_steps.offer(),
+        "strangers": services.settings.strangers,
+    }
 
 
 def _document(text: str) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def routes(examples: Callable[[], Mapping[str, object]]) -> list[BaseRoute]:
     """Everything under /graphql/ that the page loads.
 
     `examples` gives `{"tabs": [...]}`, each with the texts `group` (a city), `title`, `query`, and `variables` and
-    `headers`, which are JSON in a text or None; also `documents` in the same shape, and `strangers` (open, listed).
+    `headers`, which are JSON in a text or None; also `documents` in the same shape, the `steps`
+    of 入门, and `strangers` (open, listed).
     """
 
     def tabs(_request: Request) -> Response:

@@ -67,6 +67,7 @@ def facts(ruleset: Ruleset, letter: Letter, required: Requirement, on: date) -> 
         "guarantee.ends_on": letter.ends_on,
         "guarantee.covers_amount_due": not_less(letter.amount, required.amount),
         "guarantee.at_least_one_year": not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
+        "guarantee.in_force": not_less(letter.ends_on, on),
         "guarantee.covers_contract_period": not_less(letter.ends_on, required.last_until),
     }
 

@@ -9,6 +9,7 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
     "NotAllowed.approved_first": "You gave the first approval; you cannot {act:act}: a colleague has to confirm it.",
     "NotAllowed.official": "You hold an office of supervision, review or administration; you cannot {act:act}.",
+    "NotAllowed.elsewhere": "Your office is not in this city; you cannot {act:act}: an office of that city has to.",
     "NotAllowed.own_account": "You cannot {act:act} that is your own; another administrator can, or the platform's "
     "operator on the server.",
     "NotAllowed.own": "You submitted or created this case, or act for its applicant; you cannot {act:act}: "
@@ -37,6 +38,8 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
     "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
     "issue the letter instead of approving the order.",
+    "NotApplicable.stands_against_reopening": "The cancellation of this project's deposit is under review; "
+    "withdraw it before you report that the work is not completed.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "
@@ -113,6 +116,12 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.page_size": "A page has between 1 and {most} entries.",
     "InvalidInput.paid_in_future": "The day of payment cannot lie in the future.",
     "InvalidInput.reason_missing": "A rejection needs its reason.",
+    "InvalidInput.record_basis_missing": "Say what it rests on: the name and number of the check, notice or list.",
+    "InvalidInput.record_day_missing": "Say as of which day it holds.",
+    "InvalidInput.record_in_future": "The day as of which it holds cannot lie in the future.",
+    "InvalidInput.record_value_missing": "Say how it is: years for clean years, holds (true or false) for all else.",
+    "InvalidInput.record_value_needless": "Leave this out: clean years take years alone, all else holds alone.",
+    "InvalidInput.record_years": "Between 0 and {most} years can be stated.",
     "InvalidInput.too_many_ids": "At most {most} ids can be asked for at once; ask several times.",
     "InvalidInput.used_in_future": "The day of use cannot lie in the future.",
     "InvalidInput.uscc": "The unified social credit code is wrong: {wrong}.",
@@ -129,7 +138,7 @@ SENTENCES: Mapping[str, str] = {
     # the city's rules
     "RulesViolated.count": "The city's rules are not met in {count:point|points}; see the violations.",
     "check.no_result": "The city's program {hook} gave no result; an officer decides.",
-    "check.not_known": "“{path:field}” is missing, so this cannot be checked and an officer decides: {english}",
+    "check.not_known": "“{path:field}” is missing, so this cannot be checked and an officer decides.",
     "field.choice": "“{field:field}” is one of these: {codes}.",
     "field.day_of_month": "“{field:field}” lies between 1 and 31.",
     "field.needless": "“{field:field}” is not for this case; leave it empty.",

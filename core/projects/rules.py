@@ -1,13 +1,13 @@
 """What a city asks of a project."""
 
-import re
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from core.decisions import Certainty, Decision, Kind, Reason, Value, Violation
 from core.messages import Message
 from core.projects.models import Project, ProjectState
+from core.regions import lies_in
 from core.reviews import rules as forms
 from core.rulesets.hooks import Supervisors
 from core.rulesets.ruleset import Ruleset
@@ -50,6 +50,7 @@ def facts(project: Project, on: date) -> dict[str, Value | None]:
         "case.today": on,
         "project.completed": project.state == ProjectState.COMPLETED,
         "project.duration_fits": _duration_fits(project),
+        "contract.months": _contract_months(project),
     }
 
 
@@ -82,13 +83,13 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
 def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) -> list[Violation]:
     """What keeps a project from being entered, and what should be looked at again."""
     known = {**facts(project, on), "enterprise.certified": certified}
-    return [
+    found = [
         *forms.form_violations(ruleset, "project", known, on),
         *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),
         *_no_such_day(ruleset, project, on),
         *_elsewhere(ruleset, project, on),
-        *ruleset.check("project", known, on),
     ]
+    return [*found, *forms.unmet_conditions(ruleset, "project", known, on, found)]
 
 
 def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Violation]:
@@ -97,12 +98,12 @@ def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Vi
     strictly = ruleset.value_or_none("project.completion_must_be_before_today", on)
     past = None if completed is None else completed < on if strictly else completed <= on
     known = {**facts(project, on), "project.completion_not_in_future": past}
-    return [
+    found = [
         *forms.form_violations(ruleset, "progress", known, on),
         *_to_come(ruleset, "progress", project, "actual_started_on", on),
         *_reversed(ruleset, "progress", project, "actual_started_on", "actual_completed_on", on),
-        *ruleset.check("progress", known, on),
     ]
+    return [*found, *forms.unmet_conditions(ruleset, "progress", known, on, found)]
 
 
 def _reversed(ruleset: Ruleset, form: str, project: Project, first: str, last: str, on: date) -> Iterator[Violation]:
@@ -127,12 +128,11 @@ def _to_come(ruleset: Ruleset, form: str, project: Project, name: str, on: date)
 
 
 def _elsewhere(ruleset: Ruleset, project: Project, on: date) -> Iterator[Violation]:
-    """An area of another city: a region's code begins with that of what it lies in, two digits a level."""
+    """An area of another city."""
     region = ruleset.own.ruleset.region
-    prefix = re.sub("(00)+$", "", region)
     for name in ("supervising_area", "area"):
         stated: str | None = getattr(project, name)
-        if stated and not stated.startswith(prefix):
+        if stated and not lies_in(stated, region):
             yield from _unfit(
                 ruleset, "project", name, "AREA_ELSEWHERE", "field.elsewhere", on, stated=stated, region=region
             )
@@ -157,3 +157,18 @@ def _duration_fits(project: Project) -> bool | None:
     if project.planned_end < project.planned_start:
         return False
     return inclusive_days(project.planned_start, project.planned_end) == project.duration_days
+
+
+def _contract_months(project: Project) -> int | None:
+    """The whole months of the planned period, both ends counted: what is short of three months has two."""
+    begun, ended = project.planned_start, project.planned_end
+    if begun is None or ended is None or ended < begun:
+        return None
+    after = ended + timedelta(days=1)
+    months = (after.year - begun.year) * 12 + after.month - begun.month
+    return months if after.day >= begun.day or _last_of_month(after) else months - 1
+
+
+def _last_of_month(day: date) -> bool:
+    """A month begun on its 31st is over on the last day of a shorter one."""
+    return (day + timedelta(days=1)).month != day.month

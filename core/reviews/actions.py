@@ -121,7 +121,8 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     if act.actor.account_id == first_by_id:
         raise NotAllowed("review", Role(version.reviewer), "approved_first")
     if outcome is Outcome.APPROVED:
-        broken = [found for found in ruleset.check(review.procedure, facts, act.on) if found.refuses]
+        checked = [*ruleset.check(review.procedure, facts, act.on), *await broken_since(case, act)]
+        broken = [found for found in checked if found.refuses]
         if broken:
             raise RulesViolated(broken)
     if version.four_eyes and outcome is Outcome.APPROVED and review.confirms_id is None:
@@ -209,6 +210,12 @@ async def authors_of_case(case: Case, act: Act) -> Collection[int]:
 async def facts_of_case(case: Case, act: Act, ruleset: Ruleset) -> Facts:
     """The facts of a case, for messages. Each area registers its own kinds of case."""
     raise NotImplementedError(type(case).__name__)
+
+
+@singledispatch
+async def broken_since(case: Case, act: Act) -> Sequence[Violation]:
+    """What no longer holds of a case that is to be approved and no ruleset says; by default nothing."""
+    return ()
 
 
 @singledispatch

@@ -43,11 +43,20 @@ def violations(
 ) -> list[Violation]:
     """Everything the submission lacks or breaks, warnings included: fields, then materials, then conditions."""
     version = procedure(ruleset, code, on)
-    return [
-        *(form_violations(ruleset, version.form, facts, on) if version.form else []),
-        *_material_violations(ruleset, code, facts, files, on),
-        *ruleset.check(code, facts, on),
-    ]
+    found = form_violations(ruleset, version.form, facts, on) if version.form else []
+    found += _material_violations(ruleset, code, facts, files, on)
+    return [*found, *unmet_conditions(ruleset, code, facts, on, found)]
+
+
+def unmet_conditions(
+    ruleset: Ruleset, act: str, facts: Facts, on: date, found: Sequence[Violation]
+) -> Iterator[Violation]:
+    """The conditions of the act that are broken or cannot be told; not those that cannot be told for want of a field
+    which ``found`` reports missing already."""
+    told = {violation.path[0] for violation in found if violation.code == "FIELD_REQUIRED"}
+    for violation in ruleset.check(act, facts, on):
+        if not told & {input_name(path) for path in violation.lacking}:
+            yield violation
 
 
 def form_violations(ruleset: Ruleset, form: str, facts: Facts, on: date) -> list[Violation]:

@@ -79,6 +79,7 @@ TERMS = frozenset(
         "quota.deferral_max",
         "registration.agreement_required",
         "registration.contact_channels",
+        "wage_deposit.cap",
     }
 )
 

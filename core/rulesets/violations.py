@@ -47,7 +47,7 @@ def decide_refusal(
 
 def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | None:
     rules, on = evaluation.rules, evaluation.on
-    lacking: str | None = None
+    lacking: Sequence[str] = ()
     try:
         if (check.when and not evaluation.holds(check.when)) or evaluation.holds(check.must):
             return None
@@ -57,14 +57,13 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         return None  # nothing to hold the act against; the figure itself answers "not configured" when asked
     except FactMissing as missing:
         code, refuses, certainty = "UNDECIDED", False, Certainty.UNDECIDED
-        lacking = missing.path
-    message = rules.fill_template(check.message, evaluation.facts, on)
-    english = rules.fill_template(check.message_en, evaluation.facts, on, "en") if check.message_en else None
-    if lacking:
-        missing = rules.missing_facts(lacking, evaluation.facts)
-        label = [rules.fact(path).label for path in missing]
-        said = Message("check.not_known", label=label, path=missing, message=message, english=english)
-        message, english = said.zh, said.en if english else None
+        lacking = rules.missing_facts(missing.path, evaluation.facts)
+    if lacking:  # what is missing, and nothing of what the rule would say
+        said = Message("check.not_known", label=[rules.fact(path).label for path in lacking], path=list(lacking))
+        message, english = said.zh, said.en
+    else:
+        message = rules.fill_template(check.message, evaluation.facts, on)
+        english = rules.fill_template(check.message_en, evaluation.facts, on, "en") if check.message_en else None
     decision = decide_refusal(
         rules,
         f"checks.{act}.{check.id}",
@@ -75,7 +74,7 @@ def _apply_check(evaluation: Evaluation, act: str, check: Check) -> Violation | 
         certainty=certainty,
         because=evaluation.reasons,
     )
-    return Violation(code, _place(check.at), message, decision, refuses=refuses, english=english)
+    return Violation(code, _place(check.at), message, decision, refuses, english, lacking)
 
 
 def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Violation:

@@ -1,5 +1,6 @@
 """The quota application, the deposit, and the cases of its life."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, rela
 from core.access import OFFICES, Concerning, pages
 from core.actor import Role
 from core.db import Base, one_of
+from core.decisions import Decision
 from core.privacy import masked
 from core.projects.models import Project
 from core.reviews.models import Case
@@ -94,6 +96,9 @@ class QuotaApplication(Case):
     handler: Mapped[str]
     handler_phone: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
     remarks: Mapped[str | None]
+
+    basis_today: Sequence[Decision] = ()
+    """What it rests on by the facts of the day, once an act looked at them; kept with what the act decides."""
 
     project: Mapped[Project] = relationship(
         lazy="raise", backref=backref("quota_applications", lazy="raise", order_by="QuotaApplication.id")

@@ -128,6 +128,8 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step]:
                 yield _case_step(standing, rules, Filing, "step.file")
             if standing.project.state == ProjectState.COMPLETED:
                 yield _case_step(standing, rules, Cancellation, "step.cancel")
+        case DepositState.CANCELLED if standing.project.state != ProjectState.COMPLETED:  # re-opened since
+            yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", None)
         case DepositState.WAIVED | DepositState.CANCELLED:
             return
 

@@ -1,10 +1,13 @@
 """What wage deposits ask of a city."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import cast
 
+from core.contractor_records import rules as records
+from core.contractor_records.queries import Statement
 from core.decisions import Decision
 from core.money import round_to
 from core.projects import rules as projects
@@ -25,6 +28,8 @@ from core.workdays import Span, due, national
 
 REQUESTED_AMOUNT = "wage_deposit.requested_amount"
 REQUIRED_AMOUNT = "wage_deposit.required_amount"
+EXEMPTION = "wage_deposit.exemption"
+CAP = "wage_deposit.cap"
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,27 @@ class Quota:
 
 @dataclass(frozen=True)
 class Parties:
-    """The contractor of a project, whether it is certified, and the office, None before there is one."""
+    """The contractor of a project, whether it is certified, and the office, None before there is one; what officers of
+    the region stated of the contractor, and whether it has another project under way there."""
 
     enterprise: str
     certified: bool
     office: str | None
+    record: Sequence[Statement]
+    other_projects: bool
 
 
 def required_amount(ruleset: Ruleset, facts: Facts, on: date) -> Decision:
     """The amount the city asks for; not configured where it names no ratio (65号 art. 11)."""
     return ruleset.decide(REQUIRED_AMOUNT, facts, on)
+
+
+def basis(ruleset: Ruleset, facts: Facts, record: Sequence[Statement], on: date) -> list[Decision]:
+    """What an application rests on besides its own amount: what the city asks for, and for an exemption whether it is
+    one; each with the officers' statements that it hangs on."""
+    asked = [EXEMPTION] if facts.get("application.type") == ApplicationType.EXEMPT else []
+    decided = [required_amount(ruleset, facts, on), *(ruleset.decide(path, facts, on) for path in asked)]
+    return [records.cite(decision, record) for decision in decided]
 
 
 def requested_amount(ruleset: Ruleset, quota: Quota, on: date) -> Decision:
@@ -78,25 +94,44 @@ def reaches(requested: Decimal | None, required: Decision) -> bool | None:
     return not_less(requested, amount_of(required))
 
 
+def on_contract_of(project: Project, quota: Quota) -> Quota:
+    """The quota on the one contract amount there is, the project's; what the application states of it is only compared.
+    An amount of nothing stays, for the form to refuse, and so does what is stated where the project states none."""
+    if project.contract_amount is None or quota.contract_amount == 0:
+        return quota
+    return replace(quota, contract_amount=project.contract_amount)
+
+
 def quota_facts(
+    ruleset: Ruleset,
     project: Project,
     parties: Parties,
     quota: Quota,
     requested: Decimal | None,
     on: date,
+    *,
+    contract_stated: Decimal | None,
 ) -> Facts:
-    """A quota application as rules see it; ``requested`` is the amount it comes to.
+    """A quota application as rules see it; ``requested`` is the amount it comes to, ``contract_stated`` what it states
+    as the contract amount, which may differ from the project's.
 
-    Nothing is known of the contractor's record (``contractor.…``) until an officer states it: a city whose amount hangs
-    on it answers "undecided".
+    Of the contractor's record (``contractor.…``) only that is known which an officer stated: a city whose amount hangs
+    on more answers "undecided". Other projects under way are the platform's own, unless an officer stated otherwise.
     """
+    agrees = None if None in (contract_stated, project.contract_amount) else contract_stated == project.contract_amount
+    cap: Decimal | None = ruleset.value_or_none(CAP, on)
     return {
         **projects.facts(project, on),
+        "contractor.other_projects_in_area": parties.other_projects,
+        **records.facts(parties.record),
         "project.hrss_office": parties.office,
         "enterprise.certified": parties.certified,
         "enterprise.name": parties.enterprise,
         **stated_facts(quota),
+        "application.stated_contract_amount": contract_stated,
+        "application.contract_amount_agrees": agrees,
         "application.requested_amount": requested,
+        "application.reaches_cap": None if requested is None else cap is not None and requested >= cap,
         "application.requested_ratio": _requested_ratio(quota, requested),
         "application.secured_amount": quota.secured_amount,
         "application.secured_amount_covers": not_less(quota.secured_amount, requested),
@@ -131,14 +166,16 @@ def payment_facts(payment: CashPayment, deposit: WageDeposit, project: Project, 
 
 
 def cancellation_facts(
-    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, on: date
+    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, used: Decimal, on: date
 ) -> Facts:
-    """An application for cancellation as rules see it; the public notice is over on the last day of its period."""
+    """An application for cancellation as rules see it; the public notice is over on the last day of its period.
+    ``used`` is what was taken out of the deposit and not made up."""
     period: str | None = ruleset.value_or_none("cancellation.public_notice", on)
     begun = cast(date | None, cancellation.public_notice_from)  # not yet filled in
     over_on = due(begun, Span.parse(period), calendar=national()).on if period and begun else None
     return {
         **deposit_facts(deposit, project, on),
+        "deposit.made_up": not_less((deposit.secured_amount or Decimal(0)) - used, deposit.amount_due),
         "cancellation.actual_started_on": cancellation.actual_started_on,
         "cancellation.actual_completed_on": cancellation.actual_completed_on,
         "cancellation.public_notice_from": cancellation.public_notice_from,

@@ -15,6 +15,7 @@ import resolvers
 from anxin.database.tables import METADATA
 from core.identity.models import Organization
 from core.reviews import rules
+from tests.contractor_records.test_contractor_records import state
 from tests.helpers.acts import approve, enter_project, reject, submit_quota
 from tests.helpers.app import Application
 from tests.helpers.deposits import (
@@ -89,8 +90,17 @@ async def _a_refusal_without_a_reason(app: Application) -> None:
         assert (await reject(officer, reason))["path"] == ["reason"]
 
 
+async def _a_record_of_both_kinds(app: Application) -> None:
+    officer = await app.officer()
+    firm = (await (await app.handler()).ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
+    for wrong in ({"fact": "CLEAN_YEARS", "holds": True}, {"fact": "CLEAN_YEARS", "years": -1}):
+        assert (await state(officer, firm, **wrong, city="benxi"))["path"] == ["years"]
+    assert (await state(officer, firm, "WAGE_ACCOUNT", city="benxi", holds=True, years=1))["path"] == ["years"]
+
+
 PROVOKED: dict[str, Callable[[Application], Awaitable[None]]] = {
     "ck_deposit_use_amount": _a_use_of_nothing,
+    "ck_contractor_record_value": _a_record_of_both_kinds,
     "ck_review_reason": _a_refusal_without_a_reason,
 }
 """By the constraint: what a client does to run into it. A new one needs its line here, and its rule in the code."""

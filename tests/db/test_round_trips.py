@@ -40,10 +40,11 @@ BUDGETS = {
     "decideOrder": 6,
     "issueGuarantee": 10,  # whether its number is new, and ids for it and its first version
     "submitLetter": 8,  # whether its number is new
-    "submitFiling": 6,
-    "submitCancellation": 7,
+    "submitFiling": 7,  # whether a cancellation waits, too
+    "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
-    "approveReview": 10,
+    "stateContractorRecord": 4,
+    "approveReview": 11,  # of a cancellation: what is released, too
     "rejectReview": 8,
     "withdraw": 8,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way

@@ -38,6 +38,8 @@ from tests.helpers.platform import platform_act
 from tests.helpers.postgres import for_application
 
 BENXI_OFFICE = "辽宁省本溪市人力资源和社会保障局"
+ELSEWHERE = {"沈阳市": "210100", "厦门市": "350200", "广州市": "440100"}
+"""Of offices that are not Benxi's, where they are."""
 BENXI_HOUSING = "辽宁省本溪市住房和城乡建设局"
 _mobiles = itertools.count(13_700_000_001)
 
@@ -169,7 +171,8 @@ class Application:
         elif role is Role.HANDLER:
             employer = (await act.session.scalars(select(Enterprise).where(Enterprise.name == organization))).one()
         else:
-            employer = await identity.authority(act.session, organization, "210500")
+            area = next((code for name, code in ELSEWHERE.items() if name in organization), "210500")
+            employer = await identity.authority(act.session, organization, area)
         # Whatever else the account is: nobody is an official and a handler today, but somebody may be from before.
         membership = await identity.add_member_anew(act, await act.new_id(Membership), account.id, employer.id, role)
         return (await sessions.open_for(act, account, membership, life=timedelta(hours=1)))[0]

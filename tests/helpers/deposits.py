@@ -32,8 +32,9 @@ SAMPLE = {"paymentMethod": "CASH", "entryRatio": "0.11", "contractAmount": "1000
 
 
 async def open_deposit(handler: Person, officer: Person, project: dict[str, Any] | None = None, **quota: Any) -> str:
-    """The id of a deposit that an approved quota brought."""
-    entered = await enter_project(handler, **(project or {}))
+    """The id of a deposit that an approved quota brought: the contract amount of the quota is the project's."""
+    project = {**{name: quota[name] for name in ("contractAmount",) if name in quota}, **(project or {})}
+    entered = await enter_project(handler, **project)
     application = await submit_quota(handler, entered["id"], **quota)
     assert application["__typename"] == "QuotaApplication", application
     assert (await approve(officer))["__typename"] == "Review"

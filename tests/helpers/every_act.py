@@ -1,6 +1,7 @@
 """A firm through all states of a project that it entered, of its deposits and of its own session, by every act there is
 for somebody signed in."""
 
+from tests.contractor_records import test_contractor_records as records
 from tests.helpers import deposits
 from tests.helpers.acts import approve, reject, submit_quota, withdraw
 from tests.helpers.app import Application
@@ -13,12 +14,15 @@ from tests.wage_deposits.test_orders import bank_of
 
 async def act_to_the_end(handler: Person, officer: Person, banker: Person, project_id: str) -> None:
     """From the first quota to the log-out."""
+    firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
+    await records.state(officer, firm, "CLEAN_YEARS", city="benxi", years=1)
     applied = await submit_quota(handler, project_id)
     await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)
     await reject(officer, "合同金额与备案不符")
+    used = await deposits.secured_deposit(handler, officer, {"name": "丁小区"}, guaranteeNumber="YS-0002")
+    assert (await record(officer, used))["__typename"] == "DepositUse"
     secured = await deposits.secured_deposit(handler, officer)
-    assert (await record(officer, secured))["__typename"] == "DepositUse"
     await deposits.file_and_cancel(handler, officer, secured)
     paid = await deposits.open_deposit(handler, officer, {"name": "乙小区"}, **deposits.SAMPLE)
     assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"

@@ -38,6 +38,8 @@ def who_sees(kind: str, row: Any) -> set[str]:
     }.get(kind, lambda: kind)()
     if about == "Certification":
         return CERTIFIED
+    if about == "ContractorRecord":
+        return {"handler", "officer"}
     return ALONE if about in ("Account", "Membership", "Message") else SUPERVISED
 
 
@@ -63,6 +65,12 @@ class FirmStory:
         people["nobody's"] = await app.person()
         people["stranger"] = app.stranger
 
+        firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
+        clean = {"fact": "CLEAN_YEARS", "years": 1, "basis": "检查记录", "asOf": "2026-11-01"}
+        record = {"enterpriseId": firm, "city": "benxi", **clean}
+        await officer.act(
+            "stateContractorRecord", "StateContractorRecordInput", "... on ContractorRecord { id }", **record
+        )
         project = await enter_project(handler)
         applied = await submit_quota(handler, project["id"])
         await reject(officer, "请更正")

@@ -31,6 +31,7 @@ LISTS = [
     "alerts",
     "auditTrail",
     "certifications",
+    "contractorRecords",
     "filings",
     "institutions",
     "messages",

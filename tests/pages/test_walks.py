@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from anxin.database import migrate
 from tests.helpers.area_cost import ceremony, changed_files
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target)
     (copy / ".venv").symlink_to(sys.prefix)
-    last = max(path.name[:4] for path in (copy / MIGRATIONS).glob("[0-9]*.py"))
+    last = migrate.head_revision()
     for patch in PATCHES:
         run(copy, "git", "apply", "--whitespace=error", str(patch))
     [first] = (copy / MIGRATIONS).glob("9001_*.py")  # goes on from whatever is last by now

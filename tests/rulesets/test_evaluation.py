@@ -388,8 +388,8 @@ def test_a_check_says_itself_in_english_where_its_city_wrote_that_too():
     assert [(each.message, each.sentence("en")) for each in found] == [
         ("比例 2% 太低。", "Share 2% is too low."),
         (
-            "缺少“合同金额”，无法核对，由经办人员认定：须有金额。",
-            "“amount” is missing, so this cannot be checked and an officer decides: State the amount.",
+            "缺少“合同金额”，无法核对，由经办人员认定。",
+            "“amount” is missing, so this cannot be checked and an officer decides.",
         ),
     ]
     [alone] = city().check("quota_application", {"share": Decimal("0.005"), "kind": "services"}, DAY)
@@ -412,7 +412,7 @@ def test_a_rule_that_hangs_on_a_missing_fact_is_left_to_an_officer():
     assert [(each.code, each.refuses, each.decision.certainty) for each in found] == [
         ("UNDECIDED", False, Certainty.UNDECIDED)
     ]
-    assert found[0].message == "缺少“已协商”，无法核对，由经办人员认定：道路工程须先协商。"
+    assert found[0].message == "缺少“已协商”，无法核对，由经办人员认定。"
     assert codes(city(), {"share": Decimal("0.01")}) == [("UNDECIDED", False)]
 
 

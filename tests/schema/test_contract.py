@@ -138,9 +138,9 @@ async def test_amounts_have_two_places_rates_are_fractions_moments_chinese_and_l
     [found] = (await officer.ask(by_number, n=project["number"]))["nodes"]
     assert (found["id"], found["contractAmount"]) == (project["id"], "20000000.50")
     assert found["createdAt"].endswith("+08:00")
-    applied = await submit_quota(handler, project["id"], entryRatio="0.030")
+    applied = await submit_quota(handler, project["id"], entryRatio="0.030", securedAmount="600000.02")
     ratio = "query ($id: ID!) { node(id: $id) { ... on QuotaApplication { entryRatio requestedAmount } } }"
-    assert await handler.ask(ratio, id=applied["id"]) == {"entryRatio": "0.03", "requestedAmount": "600000.00"}
+    assert await handler.ask(ratio, id=applied["id"]) == {"entryRatio": "0.03", "requestedAmount": "600000.02"}
 
 
 async def test_a_text_with_a_character_that_cannot_be_kept_is_refused_by_its_place(app: Application):

@@ -139,8 +139,11 @@ async def test_no_path_leads_to_what_is_not_to_be_seen(story: FirmStory):
 
 def anonymous(answer: Any) -> str:
     """An answer without the ids that it repeats."""
-    told = "（[0-9A-Za-z_-]+）|“([A-Z][a-z]+:)?[0-9]+”|(Project|WageDeposit|Review|[A-Z][A-Za-z]+) [0-9A-Za-z_-]+"
-    return re.sub(told, "", str(answer))
+    return re.sub(
+        "（[0-9A-Za-z_-]+）|“([A-Z][A-Za-z]+:)?[0-9]+”|(Project|WageDeposit|Review|[A-Z][A-Za-z]+) [0-9A-Za-z_-]+",
+        "",
+        str(answer),
+    )
 
 
 def id_fields(input: GraphQLInputObjectType) -> list[str]:

@@ -59,7 +59,7 @@ def broken(answer: dict[str, Any]) -> list[tuple[str, str]]:
 )
 async def test_the_amount_is_stated_or_the_ratio_of_the_contract_to_the_fen(app: Application, quota, requested, warned):
     handler = await app.handler()
-    project = await enter_project(handler)
+    project = await enter_project(handler, contractAmount=quota["contractAmount"])
     application = await read(handler, await submit_quota(handler, project["id"], **quota, securedAmount=requested))
     assert (application["requestedAmount"], application["securedAmount"]) == (requested, requested)
     assert (application["entryRatio"], application["entryAmount"]) == (quota["entryRatio"], quota.get("entryAmount"))
@@ -79,9 +79,8 @@ async def test_the_amount_is_stated_or_the_ratio_of_the_contract_to_the_fen(app:
 @pytest.mark.rows("BX-040", "BX-041", "BX-042", "BX-044", "BX-045", "BX-046", "BX-047", "BX-048")
 async def test_everything_missing_is_told_at_once_and_remarks_are_optional(app: Application):
     handler = await app.handler()
-    project = await enter_project(handler)
+    project = await enter_project(handler)  # whose contract amount is taken
     fields = {
-        "施工合同金额": "BX-040",
         "预缴方式": "BX-041",
         "申请类型": "BX-044",
         "经办人": "BX-047",
@@ -90,7 +89,7 @@ async def test_everything_missing_is_told_at_once_and_remarks_are_optional(app: 
     empty = await submit_quota(handler, project["id"], **dict.fromkeys(QUOTA))
     assert broken(empty) == [("FIELD_REQUIRED", f"请填写“{label}”。") for label in fields]
     paths = [found["path"] for found in empty["violations"]]
-    names = ["contractAmount", "entryMode", "applicationType", "handler", "handlerPhone"]
+    names = ["entryMode", "applicationType", "handler", "handlerPhone"]
     assert paths == [["quota", name] for name in names]
     for found, row in zip(empty["violations"], fields.values(), strict=False):
         [reason] = found["decision"]["because"]
@@ -195,7 +194,7 @@ async def test_an_exemption_needs_two_materials_and_leaves_nothing_to_pay_or_fil
 
     empty = await submit_quota(handler, project["id"], **{**dict.fromkeys(QUOTA), "applicationType": "EXEMPT"})
     assert [message for _, message in broken(empty)] == [
-        *("请填写“施工合同金额”。", "请填写“预缴方式”。", "请填写“经办人”。", "请填写“经办人电话”。"),
+        *("请填写“预缴方式”。", "请填写“经办人”。", "请填写“经办人电话”。"),
         *("请上传“营业执照”。", "请上传“中标通知书”。"),
     ]
     files = [(await handler.upload(name=f"{number}.pdf"))["id"] for number in range(6)]
@@ -237,3 +236,26 @@ async def test_an_exemption_needs_two_materials_and_leaves_nothing_to_pay_or_fil
     paid = await handler.act("reportCashPayment", "ReportCashPaymentInput", "", wageDepositId=deposit["id"], **cash)
     assert paid["code"] == "CONFLICT"
     assert (await submit_quota(handler, project["id"]))["code"] == "CONFLICT"
+
+
+async def test_there_is_one_contract_amount_the_projects_and_the_officer_sees_where_the_application_differs(
+    app: Application,
+):
+    handler, officer = await app.handler(), await app.officer()
+    project = await enter_project(handler)
+    differs = {"contractAmount": "1.00", "securedAmount": "0.03"}
+    assert broken(await submit_quota(handler, project["id"], **differs)) == [
+        ("AMOUNT_TOO_LOW", "保函（现金）金额 0.03 元 低于申请金额 600,000.00 元。")
+    ]
+    nothing = await submit_quota(handler, project["id"], contractAmount="0.00")
+    assert [code for code, _ in broken(nothing)] == ["FIELD_INVALID"]
+    applied = await submit_quota(handler, project["id"], contractAmount="1.00")
+    seen = await read(officer, applied)
+    assert (seen["contractAmount"], seen["requestedAmount"]) == ("20000000.00", "600000.00")
+    [differing] = [one for one in seen["decisions"] if one["path"] == "checks.quota_application.contract_amount"]
+    assert differing["sentence"].startswith("申请所填的施工合同金额 1.00 元 与项目的 20,000,000.00 元 不一致")
+    await approve(officer)
+    silent = await enter_project(handler, name="二期")
+    unstated = await read(handler, await submit_quota(handler, silent["id"], contractAmount=None))
+    assert (unstated["contractAmount"], unstated["requestedAmount"]) == ("20000000.00", "600000.00")
+    assert "checks.quota_application.contract_amount" not in [one["path"] for one in unstated["decisions"]]

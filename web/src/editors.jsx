@@ -11,12 +11,13 @@ export function useEditors() {
   }));
 }
 
-/** Shows nothing; keeps Monaco from boxing every full-width comma and colon as an ambiguous character. */
+/** Shows nothing; keeps Monaco from boxing every full-width comma and colon as an ambiguous character, and from cutting
+ * long lines. */
 export function AsWritten() {
   const editors = useEditors();
   useEffect(() => {
     for (const editor of Object.values(editors)) {
-      editor?.updateOptions({ unicodeHighlight: { ambiguousCharacters: false } });
+      editor?.updateOptions({ unicodeHighlight: { ambiguousCharacters: false }, wordWrap: "on" });
     }
   }, [editors]);
   return null;

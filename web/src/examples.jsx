@@ -38,7 +38,7 @@ function byGroup(examples) {
 }
 
 /** A function that opens an example; null until the editors have loaded, because a tab opened sooner stays empty. */
-function useOpenInNewTab() {
+export function useOpenInNewTab() {
   const { addTab } = useGraphiQLActions();
   const { queryEditor, variableEditor, headerEditor } = useEditors();
   if (!queryEditor || !variableEditor || !headerEditor) return null;

@@ -7,6 +7,7 @@ import { createRoot } from "react-dom/client";
 import { AsWritten } from "./editors";
 import { examplesPlugin } from "./examples";
 import { FirstAnswer } from "./first-answer";
+import { startPlugin } from "./start";
 import { storage } from "./storage";
 import { WatchToken } from "./token";
 import "graphiql/style.css";
@@ -29,11 +30,14 @@ async function fetchOffer() {
   }
 }
 
-const { tabs: examples, documents = [], strangers = "open" } = await fetchOffer();
+const { tabs: examples, documents = [], steps = [], strangers = "open" } = await fetchOffer();
 // One tab a city: with all of them open nobody would find theirs; the panel lists the rest.
 const firstOfEach = examples.filter((one, at) => examples.findIndex((other) => other.group === one.group) === at);
 const tabs = firstOfEach.length > 0 ? firstOfEach : [WELCOME];
 const panel = examplesPlugin([...examples, ...documents]);
+const start = startPlugin(steps);
+// On a narrow screen the panel would stand before the answer.
+const isWide = matchMedia("(min-width: 700px)").matches;
 
 // GraphiQL shows the first default tab without its variables and headers unless they are also given as the initial
 // ones; given to a visitor whose tabs are restored from storage, they would open one more tab on every visit.
@@ -42,7 +46,7 @@ const opening = firstVisit && {
   initialQuery: tabs[0].query,
   initialVariables: tabs[0].variables ?? "",
   initialHeaders: tabs[0].headers ?? "",
-  visiblePlugin: panel.title,
+  visiblePlugin: isWide ? (steps.length > 0 ? start : panel).title : undefined,
 };
 
 /** Where strangers are told nothing of the schema, it is asked for once there is a token, and again with another one:
@@ -77,5 +81,5 @@ function App() {
   );
 }
 
-const plugins = [panel, HISTORY_PLUGIN, explorerPlugin()];
+const plugins = [...(steps.length > 0 ? [start] : []), panel, HISTORY_PLUGIN, explorerPlugin()];
 createRoot(document.getElementById("root")).render(<App />);

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from core.act import Act
+from core.decisions import Violation
 from core.documents import actions as documents
-from core.errors import NotApplicable, RulesViolated
+from core.errors import NotApplicable
 from core.guarantees import letters, secured
 from core.guarantees.actions import cases, instruments
 from core.guarantees.letters import Letter
@@ -57,14 +58,16 @@ async def _facts(submission: LetterSubmission, act: Act, ruleset: Ruleset) -> Fa
     return letters.facts(ruleset, stated(submission, Letter), required, act.on)
 
 
+@reviews.broken_since.register
+async def _find_broken(submission: LetterSubmission, act: Act) -> Sequence[Violation]:
+    """What the law asks of a letter it is asked on the day of the approval, too."""
+    ruleset = await act.rules(submission.ruleset_version_id)
+    return ruleset.check(letters.LAW, await _facts(submission, act, ruleset), act.on)
+
+
 @reviews.on_approved.register
 async def _secure(submission: LetterSubmission, act: Act) -> None:
-    """The letter holds on the day it is approved, too."""
     subject, letter = await secured.subject_of(act, submission), stated(submission, Letter)
-    ruleset = await act.rules(submission.ruleset_version_id)
-    facts = letters.facts(ruleset, letter, await secured.required(subject, act), act.on)
-    if broken := [found for found in ruleset.check(letters.LAW, facts, act.on) if found.refuses]:
-        raise RulesViolated(broken)
     guarantee = await instruments.make(act, subject, submission, letter, issuer_id=submission.institution_id)
     await instruments.enter(act, subject, guarantee)
 

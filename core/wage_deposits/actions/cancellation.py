@@ -1,27 +1,44 @@
 """Ending a deposit after the project's completion (注销)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from core.act import Act
 from core.audit import trail
+from core.db.prepared import PreparedStatement
 from core.deadlines import alerts
+from core.decisions import Violation
 from core.documents import actions as documents
-from core.errors import Duplicate, InvalidInput, WrongState
+from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
 from core.guarantees import expiry
 from core.guarantees.actions import instruments
+from core.projects import actions as projects
 from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.statements import fill
+from core.statements import fill, stated
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import Cancellation, DepositState, FilingStatus, WageDeposit
+from core.wage_deposits.models import Cancellation, DepositState, DepositUse, FilingStatus, WageDeposit
+
+_USED = PreparedStatement(
+    select(func.coalesce(func.sum(DepositUse.amount), 0)).where(DepositUse.wage_deposit_id == bindparam("deposit_id"))
+)
+_WAITING = PreparedStatement(
+    select(func.max(Cancellation.id))
+    .join(WageDeposit, WageDeposit.id == Cancellation.wage_deposit_id)
+    .where(
+        WageDeposit.project_id == bindparam("project_id"),
+        Cancellation.state == literal_column(f"'{CaseState.SUBMITTED}'"),
+    )
+)
+"""The cancellation of a project's deposit that waits for its office."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +66,64 @@ async def submit(
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "cancel")
     if deposit.filing_status == FilingStatus.APPLYING:
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
-    _must_agree(statement, deposit.project)
+    for wrong in _find_disagreements(statement, deposit.project):
+        raise wrong
     cancellation = await _cancellation(act, deposit)
     fill(cancellation, vars(statement))
-    facts = rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
+    used = await _find_used(act, deposit)
+    facts = rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, used, act.on)
     title = deposit.project.title
     await reviews.submit(act, cancellation, title=title, ruleset=ruleset, facts=facts, files=files)
     return cancellation
 
 
-def _must_agree(statement: CancellationStatement, project: Project) -> None:
-    """Raises InvalidInput for a day that differs from the progress reported, and for a notice before the completion."""
+def _find_disagreements(statement: CancellationStatement, project: Project) -> Iterator[InvalidInput]:
+    """A day that differs from the progress reported, and a notice before the completion, each by its field."""
     for at, day, reported in (
         ("actualStartedOn", statement.actual_started_on, project.actual_started_on),
         ("actualCompletedOn", statement.actual_completed_on, project.actual_completed_on),
     ):
         if day and reported and day != reported:
-            raise InvalidInput((at,), "differs_from_progress", reported=reported)
+            yield InvalidInput((at,), "differs_from_progress", reported=reported)
     begun, completed = statement.public_notice_from, project.actual_completed_on or statement.actual_completed_on
     if begun and completed and begun < completed:
-        raise InvalidInput(("publicNoticeFrom",), "notice_before_completion", completed=completed)
+        yield InvalidInput(("publicNoticeFrom",), "notice_before_completion", completed=completed)
 
 
 @reviews.facts_of_case.register
 async def _facts(cancellation: Cancellation, act: Act, ruleset: Ruleset) -> Facts:
     deposit = await cases.deposit_of(act, cancellation)
-    return rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
+    used = await _find_used(act, deposit)
+    return rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, used, act.on)
+
+
+async def _find_used(act: Act, deposit: WageDeposit) -> Decimal:
+    """What payment notices took out of the deposit and nothing made up since."""
+    [(used,)] = await _USED.fetch(act.session, deposit_id=deposit.id)
+    return used
+
+
+@reviews.broken_since.register
+async def _find_broken(cancellation: Cancellation, act: Act) -> Sequence[Violation]:
+    """The progress report was changed, or a filing asked for, since the application was handed in."""
+    deposit = await cases.deposit_of(act, cancellation)
+    statement = stated(cancellation, CancellationStatement)
+    found = [
+        Violation("DIFFERS_FROM_PROGRESS", wrong.path, wrong.message, None, english=wrong.english)
+        for wrong in _find_disagreements(statement, deposit.project)
+    ]
+    if deposit.filing_status == FilingStatus.APPLYING:
+        waits = WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
+        found.append(Violation("FILING_UNDER_REVIEW", (), waits.message, None, english=waits.english))
+    return found
+
+
+@projects.before_reopening
+async def _must_not_wait(act: Act, project: Project) -> None:
+    """Raises NotApplicable while the cancellation of a deposit of the project waits for its office."""
+    [(waiting,)] = await _WAITING.fetch(act.session, project_id=project.id)
+    if waiting:
+        raise NotApplicable("Cancellation", str(waiting), "stands_against_reopening")
 
 
 @reviews.on_approved.register

@@ -12,7 +12,7 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import DepositState, Filing, FilingStatus
+from core.wage_deposits.models import Cancellation, DepositState, Filing, FilingStatus
 
 KIND = "quota_deposit"
 """The only kind of filing the manual shows (BX-113)."""
@@ -31,6 +31,9 @@ async def submit(act: Act, deposit_id: int) -> Filing:
     rejected = await act.session.scalar(
         select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()
     )
+    cancelling = (Cancellation.wage_deposit_id == deposit.id, Cancellation.state == CaseState.SUBMITTED)
+    if cancellation := await act.session.scalar(select(Cancellation.id).where(*cancelling)):
+        raise WrongState("Cancellation", str(cancellation), CaseState.SUBMITTED, "file")
     act.expect(rejected, Filing)
     filing = rejected or Filing(**cases.begin(act, deposit), kind=KIND)
     facts, title = rules.deposit_facts(deposit, deposit.project, act.on), deposit.project.title

@@ -12,6 +12,7 @@ from core.access import Concerning
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
+from core.contractor_records import queries as records
 from core.db import next_id
 from core.db.prepared import PreparedStatement
 from core.decisions import Violation
@@ -64,10 +65,11 @@ async def submit(
         application = _begin(act, ruleset, project, surroundings)
     else:
         ruleset = await act.rules(application.ruleset_version_id)
+    contract_stated, quota = quota.contract_amount, rules.on_contract_of(project, quota)
     decision = rules.requested_amount(ruleset, quota, act.on)
-    requested = rules.amount_of(decision)
-    facts = rules.quota_facts(project, surroundings.parties, quota, requested, act.on)
-    required = rules.required_amount(ruleset, facts, act.on)
+    requested, parties = rules.amount_of(decision), surroundings.parties
+    facts = rules.quota_facts(ruleset, project, parties, quota, requested, act.on, contract_stated=contract_stated)
+    required, *others = rules.basis(ruleset, facts, parties.record, act.on)
     fill(application, {**vars(quota), "requested_amount": requested})
     try:
         await reviews.submit(
@@ -77,7 +79,7 @@ async def submit(
             ruleset=ruleset,
             facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
             files=files,
-            decisions=[decision, required],
+            decisions=[decision, required, *others],
         )
     except RulesViolated as broken:
         raise RulesViolated([_at_input(violation, quota) for violation in broken.violations]) from None
@@ -87,8 +89,18 @@ async def submit(
 @reviews.facts_of_case.register
 async def _facts(application: QuotaApplication, act: Act, ruleset: Ruleset) -> Facts:
     project = await _project_of(application, act)
-    parties = (await _read_surroundings(act, project)).parties
-    return rules.quota_facts(project, parties, stated(application, Quota), application.requested_amount, act.on)
+    parties, quota = (await _read_surroundings(act, project)).parties, stated(application, Quota)
+    facts = rules.quota_facts(
+        ruleset,
+        project,
+        parties,
+        rules.on_contract_of(project, quota),
+        application.requested_amount,
+        act.on,
+        contract_stated=quota.contract_amount,
+    )
+    application.basis_today = rules.basis(ruleset, facts, parties.record, act.on)
+    return facts
 
 
 @reviews.authors_of_case.register
@@ -125,6 +137,8 @@ async def _open_deposit(application: QuotaApplication, act: Act) -> None:
     deposit.state, deposit.filing_status = _BEGINNING[ApplicationType(application.application_type)]
     if found is None:
         act.insert(deposit)
+    # What the officer approved on: the record may have been stated since the application was handed in.
+    reviews.keep_decisions(act, application, "approve", application.basis_today)
     after = {"state": deposit.state, "application": application.id}
     trail.record(act, "wage_deposit.open", deposit, before=before, after=after)
 
@@ -170,10 +184,15 @@ class _Surroundings:
 
 
 async def _read_surroundings(act: Act, project: Project) -> _Surroundings:
-    [(name, certified, office, *under_way)] = await _SURROUNDINGS.fetch(
-        act.session, project_id=project.id, applicant_id=project.applicant_id, office_id=project.office_id
+    [(name, certified, office, record, other_projects, *under_way)] = await _SURROUNDINGS.fetch(
+        act.session,
+        project_id=project.id,
+        applicant_id=project.applicant_id,
+        office_id=project.office_id,
+        region_code=project.region_code,
+        on=act.on,
     )
-    return _Surroundings(Parties(name, certified, office), *under_way)
+    return _Surroundings(Parties(name, certified, office, records.read(record), other_projects), *under_way)
 
 
 def _one_of(column: Any, *values: str) -> ColumnElement[bool]:
@@ -181,11 +200,19 @@ def _one_of(column: Any, *values: str) -> ColumnElement[bool]:
 
 
 _OFFICES = ORGANIZATIONS.alias()
+_UNDER_WAY = (ProjectState.ENTERED, ProjectState.UNDER_CONSTRUCTION)
 _SURROUNDINGS = PreparedStatement(
     select(
         ORGANIZATIONS.c.name,
         ORGANIZATIONS.c.certified_at.is_not(None),
         select(_OFFICES.c.name).where(_OFFICES.c.id == bindparam("office_id")).scalar_subquery(),
+        records.in_force(),
+        exists().where(
+            Project.applicant_id == bindparam("applicant_id"),
+            Project.region_code == bindparam("region_code"),
+            Project.id < bindparam("project_id"),  # this one is the second or a later
+            _one_of(Project.state, *_UNDER_WAY),
+        ),
         exists().where(
             QuotaApplication.project_id == bindparam("project_id"),
             _one_of(QuotaApplication.state, CaseState.SUBMITTED, CaseState.REJECTED),
