@@ -74,13 +74,14 @@ _STEPS: list[tuple[str, str]] = [
         INSERT INTO project (number, region_code, applicant_id, office_id, authority_id, ruleset_version_id, state,
                              created_at, created_by_id, revision, industry_kind, supervising_area, name, location, area,
                              kind, contract_amount, planned_start, planned_end, duration_days, general_contractor,
-                             owner)
+                             owner, contractor_id, hrss_office_id, industry_authority_id)
         SELECT lpad((1800000000000000000 + n)::text, 19, '0'), code, firm.ids[1 + mod(n, array_length(firm.ids, 1))],
                office.hrss, office.housing, version.id,
                (ARRAY['entered', 'under_construction', 'under_construction', 'completed', 'draft'])[1 + mod(n / 4, 5)],
                timestamptz '2024-01-01' + n * interval '3 minutes', account.id, 1, 'housing', code,
                '演示“' || n || '”号住宅小区', '演示路' || n || '号', code, 'building', 1000000 + n * 1001.01,
-               date '2024-01-01' + mod(n, 600), date '2025-06-01' + mod(n, 600), 518, '演示建筑', '演示置业'
+               date '2024-01-01' + mod(n, 600), date '2025-06-01' + mod(n, 600), 518, '演示建筑', '演示置业',
+               firm.ids[1 + mod(n, array_length(firm.ids, 1))], office.hrss, office.housing
         FROM generate_series(1, %(projects)s) AS n
         CROSS JOIN LATERAL (SELECT (%(codes)s::text[])[1 + mod(n, 4)] AS code) AS place
         JOIN office ON office.region_code = code

@@ -80,8 +80,8 @@ class Concerning:
         Role.INDUSTRY_OFFICER: ("authority_id",),
     }
     """The columns one of which must name the organisation of somebody in that role. A table that more offices than one
-    look at has a column for each, and says so here. Seeing is not owning: an act asks the column of whom it belongs to,
-    never whether its actor sees the row."""
+    look at has a column for each, and says so here. Seeing is not owning: an act asks the column of whom it belongs to
+    (``Act.must_be_of``), never whether its actor sees the row."""
 
     @staticmethod
     def like(row: Any) -> Mapping[str, Any]:
@@ -131,6 +131,25 @@ def pages(
     return [Index(None, column, *order, postgresql_where=condition) for column in seen_by]
 
 
+def pages_of_others(column_of_role: Mapping[Role, tuple[str, ...]], *order: str) -> Sequence[Index]:
+    """The same for further columns of a role: of the rows that none of the columns before shows already."""
+    besides = {
+        column: columns[:number]
+        for columns in column_of_role.values()
+        for number, column in enumerate(columns)
+        if number
+    }
+    return [
+        Index(
+            None,
+            column,
+            *order,
+            postgresql_where=text(" AND ".join(f"{column} IS DISTINCT FROM {one}" for one in before)),
+        )
+        for column, before in besides.items()
+    ]
+
+
 def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
     """The rows of ``model`` that ``actor`` may see."""
     return or_(*_grants(model, actor))
@@ -139,11 +158,15 @@ def visible(model: type[Any], actor: Actor) -> ColumnElement[bool]:
 def split_visible(model: type[Any], actor: Actor) -> Sequence[ColumnElement[bool]]:
     """The same in parts, no row in two of them, for lists: an index gives each part in the list's order, and the page
     is cut from what the parts begin with. Of all at once PostgreSQL reads every row, and sorts."""
-    grants = _grants(model, actor)
-    return [
-        and_(grant, *(earlier.self_group().is_not(true()) for earlier in grants[:number]))
-        for number, grant in enumerate(grants)
+    columns = _columns_of(model, actor) if issubclass(model, Concerning) else ()
+    if not columns:
+        return _grants(model, actor)
+    parts = [
+        and_(column == actor.organization_id, *map(column.is_distinct_from, columns[:number]))
+        for number, column in enumerate(columns)
     ]
+    others = [column.is_distinct_from(actor.organization_id) for column in columns]
+    return [*parts, *(and_(grant, *others) for grant in _grants(model, actor)[len(columns) :])]
 
 
 def _grants(model: type[Any], actor: Actor) -> Sequence[ColumnElement[bool]]:
@@ -161,13 +184,17 @@ def _grants(model: type[Any], actor: Actor) -> Sequence[ColumnElement[bool]]:
         return [model.account_id == actor.account_id]
     if not issubclass(model, Concerning):
         return [false()]
-    found: list[ColumnElement[bool]] = []
-    if actor.role is not None and actor.organization_id is not None:
-        columns = model.column_of_role.get(actor.role, ())
-        found = [getattr(model, column) == actor.organization_id for column in columns]
+    found: list[ColumnElement[bool]] = [column == actor.organization_id for column in _columns_of(model, actor)]
     if model.seen_by_its is not None and (model.seen_as is None or actor.role in model.seen_as):
         found.append(and_(getattr(model, model.seen_by_its) == actor.account_id, model.applicant_id.is_(None)))
     return found or [false()]
+
+
+def _columns_of(model: type[Concerning], actor: Actor) -> Sequence[Any]:
+    """Those that name the actor's organisation, in his role, where he sees a row for it."""
+    if actor.account_id is None or actor.role is None or actor.organization_id is None:
+        return []
+    return [getattr(model, name) for name in model.column_of_role.get(actor.role, ())]
 
 
 def policy(model: type[Any]) -> str | None:

@@ -49,6 +49,11 @@ class Act:
             alone = role is Role.HANDLER and self.actor.organization_id is None
             raise NotAllowed(what, role, "alone" if alone else "")
 
+    def must_be_of(self, organization_id: int | None, what: str) -> None:
+        """Raises NotAllowed for who acts for another organisation: he may see the row, and it is not his."""
+        if self.actor.organization_id is None or self.actor.organization_id != organization_id:
+            raise NotAllowed(what, self.actor.role, "another's")
+
     async def find(
         self,
         model: type[Row],

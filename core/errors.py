@@ -55,7 +55,8 @@ class NotAllowed(DomainError):
     role: Role | None
     why: str = ""
     """What stands against it where it is not the role: ``alone``, who acts for nobody yet; ``own``, whose own the case
-    is; ``approved_first``, who gave the first of two approvals; ``official``, who holds an office."""
+    is; ``approved_first``, who gave the first of two approvals; ``official``, who holds an office; ``another's``,
+    who sees what another enterprise is in charge of."""
     code = "FORBIDDEN"
 
     @property

@@ -5,11 +5,11 @@ never null where there is a value: one sees that something is there (个人信�
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Text, case, column, func, inspect, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Text, case, column, func, inspect, literal_column, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapper
 
@@ -25,31 +25,41 @@ PERSONAL = r"(^|[._])(phone|mobile|contact|email|identity_number|account_number)
 
 @dataclass(frozen=True)
 class Masked:
-    """Whole for these ``roles``, where they see the row; with ``members`` for whoever acts for the row itself."""
+    """Whole for these ``roles``, where they see the row; with ``members`` for whoever acts for the row itself. Of
+    handlers only for those of the enterprises that these columns of the row name, if any are told (``handlers_of``)."""
 
     roles: Collection[Role | None] = ()
     members: bool = False
+    handlers_of: Sequence[str] = ()
 
     def show(self, value: Any, row: Any, actor: Actor) -> Any:
         """The value as the actor may see it; a text, or what an entry of the trail tells."""
         whole = actor.role in self.roles or (self.members and actor.organization_id == row.id)
+        if whole and self._asks_whose(actor):
+            whole = actor.organization_id in [getattr(row, name) for name in self.handlers_of]
         if whole or value is None:
             return value
         return mask(value) if isinstance(value, str) else _masked_json(value)
 
     def shown_in_sql(self, value: ColumnElement[Any], id: ColumnElement[Any], actor: Actor) -> ColumnElement[Any]:
         """The same in SQL, of a row's column and its id."""
-        if actor.role in self.roles:
-            return value
         hidden = _json_in_sql(value) if isinstance(value.type, JSONB) else _mask_in_sql(value)
+        if actor.role in self.roles:
+            if not self._asks_whose(actor):
+                return value
+            row = cast("Any", id).table.c
+            return case((or_(*(row[name] == actor.organization_id for name in self.handlers_of)), value), else_=hidden)
         if not self.members or actor.organization_id is None:
             return hidden
         return case((id == actor.organization_id, value), else_=hidden)
 
+    def _asks_whose(self, actor: Actor) -> bool:
+        return bool(self.handlers_of) and actor.role is Role.HANDLER
 
-def masked(*roles: Role | None, members: bool = False) -> dict[Any, Any]:
+
+def masked(*roles: Role | None, members: bool = False, handlers_of: Sequence[str] = ()) -> dict[Any, Any]:
     """The ``info`` of a column with personal data."""
-    return {_KEY: Masked(frozenset(roles), members)}
+    return {_KEY: Masked(frozenset(roles), members, handlers_of)}
 
 
 def mask_of(model: type[Any], name: str) -> Masked | None:

@@ -49,6 +49,8 @@ class ProjectFields:
     general_contractor_uscc: Uscc | None = strawberry.UNSET
     owner: str | None = strawberry.UNSET
     owner_uscc: Uscc | None = strawberry.UNSET
+    construction_permit_number: str | None = strawberry.UNSET
+    construction_permit_on: date | None = strawberry.UNSET
     wage_pay_day: int | None = strawberry.UNSET
     manager: str | None = strawberry.UNSET
     manager_phone: str | None = strawberry.UNSET

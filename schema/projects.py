@@ -50,7 +50,11 @@ class Project(Node):
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
-    contractor: Enterprise
+    construction_permit_number: str | None
+    construction_permit_on: date | None
+    applicant: Enterprise
+    contractor: Enterprise | None
+    owner_enterprise: Enterprise | None
     decisions: list[Decision] = answered_by(reviews.decisions)
     alerts: list[Alert] = answered_by(deadlines.of_project)
     next_steps: list[Step] = answered_by(next_steps.of_project)

@@ -29,7 +29,7 @@ from core.documents.actions import Materials
 from core.documents.models import Document
 from core.errors import Duplicate, NotAllowed, NotApplicable, NotFound, RulesViolated
 from core.identity import actions as identity
-from core.identity import sessions
+from core.identity import enterprises, sessions
 from core.identity.models import ORGANIZATIONS, Membership, Operator
 from core.reviews import actions as reviews
 from core.reviews import rules
@@ -192,6 +192,7 @@ async def _certify(case: Certification, act: Act) -> None:
     deferred_writes.defer(
         act.session, _CERTIFY, certified_organization_id=enterprise_id, **stated, certified_certified_at=act.at
     )
+    enterprises.tell_certified(act, enterprise_id, case.uscc)
     case.applicant_id = case.enterprise_id = enterprise_id
     for write in _HAND_OVER:
         deferred_writes.defer(act.session, write, owned_case_id=case.id, owned_by_id=enterprise_id)

@@ -13,7 +13,7 @@ from core import texts
 from core.act import Act, Begin
 from core.actor import Role
 from core.audit import trail
-from core.db.prepared import PreparedStatement
+from core.db.prepared import Lookup, PreparedStatement
 from core.decisions import Decision, Violation
 from core.errors import CredentialsWrong, Duplicate, InvalidInput, NotAllowed, RulesViolated
 from core.identity import codes, guards, notices, numbers, offices, passwords
@@ -191,9 +191,9 @@ async def authority(session: AsyncSession, name: str, region_code: str) -> Autho
     return await _enter_named(session, Authority, name, region_code)
 
 
-async def authorities(session: AsyncSession, names: Sequence[str], region_code: str) -> list[int]:
-    """The ids of the authorities of these names, entered like one."""
-    known = dict(await _AUTHORITIES.fetch(session, names=list(names)))
+async def authorities(session: AsyncSession, names: Sequence[str], region_code: str, *beside: Lookup) -> list[int]:
+    """The ids of the authorities of these names, entered like one. ``beside`` is looked up in the same round trip."""
+    known = dict(await _AUTHORITIES.fetch(session, *beside, names=list(names)))
     return [known[name] if name in known else (await authority(session, name, region_code)).id for name in names]
 
 

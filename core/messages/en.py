@@ -8,6 +8,8 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed": "Your role does not allow you to {act:act}; that takes the role “{role:role}”.",
     "NotAllowed.alone": "You act for no enterprise yet: have one certified, then you can {act:act}.",
     "NotAllowed.approved_first": "You gave the first approval; you cannot {act:act}: a colleague has to confirm it.",
+    "NotAllowed.another's": "The enterprise that entered this project is in charge of it: you can look at it, "
+    "and cannot {act:act}.",
     "NotAllowed.official": "You hold an office of supervision, review or administration; you cannot {act:act}.",
     "NotAllowed.elsewhere": "Your office is not in this city; you cannot {act:act}: an office of that city has to.",
     "NotAllowed.own_account": "You cannot {act:act} that is your own; another administrator can, or the platform's "

@@ -8,6 +8,7 @@ SENTENCES: Mapping[str, str] = {
     "NotAllowed": "您当前的身份不能{act:act}，须由{role:role}办理。",
     "NotAllowed.alone": "您尚未代表任何企业，请先完成企业认证，认证通过后方可{act:act}。",
     "NotAllowed.approved_first": "您已作出首次通过决定，不能{act:act}，须由本单位另一名人员复核。",
+    "NotAllowed.another's": "该项目由录入它的企业办理，您可以查看，不能{act:act}。",
     "NotAllowed.official": "您担任监管、审核或管理职务，不能{act:act}。",
     "NotAllowed.elsewhere": "您所在的单位不属于该城市，不能{act:act}，须由该城市的主管部门办理。",
     "NotAllowed.own_account": "不能{act:act}：这是您本人的账户，须由另一名管理员办理，或由平台运营人员在服务器上解锁。",

@@ -16,7 +16,7 @@ from core.db.prepared import PreparedStatement
 from core.errors import InvalidInput, NotAllowed, NotConfiguredHere, RulesViolated, WrongState
 from core.identity import actions as identity
 from core.identity.models import ORGANIZATIONS
-from core.projects import rules
+from core.projects import parties, rules
 from core.projects.models import Project, ProjectState
 from core.reviews.actions import keep_decisions, warnings
 from core.rulesets.ruleset import Ruleset
@@ -81,8 +81,10 @@ async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_
         if supervised is None:
             raise NotConfiguredHere("supervisors", ruleset.city, ruleset.own.ruleset.name)
         region, (by, decision) = project.supervising_area or project.region_code, supervised
-        offices = await identity.authorities(act.session, (by.hrss_office, by.industry_authority), region)
-    project.office_id, project.authority_id = offices
+        named = parties.look_up(project)
+        offices = await identity.authorities(act.session, (by.hrss_office, by.industry_authority), region, named)
+    parties.bind(project, named)
+    project.office_id, project.authority_id = project.hrss_office_id, project.industry_authority_id = offices
     project.state = ProjectState.ENTERED
     if draft_id is None:
         act.insert(project)
@@ -106,6 +108,7 @@ async def report_progress(act: Act, project_id: int, progress: Progress) -> Proj
     """
     act.must_be(Role.HANDLER, "report_progress")
     project = await act.find(Project, project_id, lock=True)
+    act.must_be_of(project.applicant_id, "report_progress")
     act.expect(project, Project)
     ruleset = await act.rules(project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
@@ -137,6 +140,8 @@ async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Proj
         raise NotAllowed("enter_project", Role.HANDLER)
     region = ruleset.own.ruleset.region
     project = await act.find(Project, draft_id, lock=True) if draft_id is not None else None
+    if project is not None:
+        act.must_be_of(project.applicant_id, "enter_project")
     [(name, uscc, certified, id)] = await _APPLICANT.fetch(act.session, organization_id=act.actor.organization_id)
     act.expect(project, Project)
     if project is None:

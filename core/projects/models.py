@@ -1,13 +1,15 @@
 """A construction project."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.access import OFFICES, Concerning, pages
+from core.access import OFFICES, Concerning, pages, pages_of_others
 from core.actor import Role
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise
@@ -23,6 +25,14 @@ class ProjectState(StrEnum):
     COMPLETED = "completed"
 
 
+_SEEN: Mapping[Role, tuple[str, ...]] = {
+    **Concerning.column_of_role,
+    Role.HANDLER: ("applicant_id", "contractor_id", "owner_id"),
+}
+_NUMBER = masked(Role.HANDLER, Role.HRSS_OFFICER, handlers_of=("applicant_id", "contractor_id"))
+"""Who builds there is reached on it; the owner sees that there is one."""
+
+
 class Project(Base, Concerning):
     """What the form states (BX-018 to BX-033), and the progress reported since (BX-115, BX-116).
 
@@ -35,7 +45,11 @@ class Project(Base, Concerning):
         one_of("state", ProjectState),
         *pages("id"),
         *pages("state", "id", seen_by=OFFICES),
+        *pages_of_others(_SEEN, "id"),
+        Index(None, "general_contractor_uscc", postgresql_where=text("contractor_id IS NULL AND state <> 'draft'")),
+        Index(None, "owner_uscc", postgresql_where=text("owner_id IS NULL AND state <> 'draft'")),
     )
+    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = _SEEN
 
     number: Mapped[str] = mapped_column(unique=True)
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
@@ -60,11 +74,17 @@ class Project(Base, Concerning):
     general_contractor_uscc: Mapped[str | None]
     owner: Mapped[str | None]
     owner_uscc: Mapped[str | None]
+    contractor_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    hrss_office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    industry_authority_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    construction_permit_number: Mapped[str | None]
+    construction_permit_on: Mapped[date | None]
     wage_pay_day: Mapped[int | None]
     manager: Mapped[str | None]
-    manager_phone: Mapped[str | None] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
+    manager_phone: Mapped[str | None] = mapped_column(info=_NUMBER)
     labour_officer: Mapped[str | None]
-    labour_officer_phone: Mapped[str | None] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
+    labour_officer_phone: Mapped[str | None] = mapped_column(info=_NUMBER)
     actual_started_on: Mapped[date | None]
     expected_completed_on: Mapped[date | None]
     actual_completed_on: Mapped[date | None]
@@ -74,12 +94,18 @@ class Project(Base, Concerning):
         """What it goes by in an officer's queue."""
         return self.name or self.number
 
-    contractor: Mapped[Enterprise] = relationship(
+    applicant: Mapped[Enterprise] = relationship(
         primaryjoin="foreign(Project.applicant_id) == Enterprise.id", lazy="raise", viewonly=True
     )
+    contractor: Mapped[Enterprise | None] = relationship(
+        primaryjoin="foreign(Project.contractor_id) == Enterprise.id", lazy="raise", viewonly=True
+    )
+    owner_enterprise: Mapped[Enterprise | None] = relationship(
+        primaryjoin="foreign(Project.owner_id) == Enterprise.id", lazy="raise", viewonly=True
+    )
     hrss_office: Mapped[Authority | None] = relationship(
-        primaryjoin="foreign(Project.office_id) == Authority.id", lazy="raise", viewonly=True
+        primaryjoin="foreign(Project.hrss_office_id) == Authority.id", lazy="raise", viewonly=True
     )
     industry_authority: Mapped[Authority | None] = relationship(
-        primaryjoin="foreign(Project.authority_id) == Authority.id", lazy="raise", viewonly=True
+        primaryjoin="foreign(Project.industry_authority_id) == Authority.id", lazy="raise", viewonly=True
     )

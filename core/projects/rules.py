@@ -30,6 +30,8 @@ STATED = (
     "general_contractor_uscc",
     "owner",
     "owner_uscc",
+    "construction_permit_number",
+    "construction_permit_on",
     "wage_pay_day",
     "manager",
     "manager_phone",

@@ -62,6 +62,8 @@ NAMES: Mapping[str, str] = {
     "codeRequest": "The `request` of the one-time code that was sent (验证码请求).",
     "confirms": "The first approval that this second review, by another officer, is to confirm; "
     "null for a first one (复核的首次审核).",
+    "constructionPermitNumber": "The number of the construction permit (施工许可证号).",
+    "constructionPermitOn": "The day on which the construction permit was issued (施工许可证核发日期).",
     "contact": "Whom to talk to about it (经办联系人).",
     "contractAmount": "The amount of the construction contract, in yuan (施工合同金额).",
     "contractorRecords": "What officers stated of the contractor's record (承包单位记录).",
@@ -380,7 +382,11 @@ NAMES: Mapping[str, str] = {
     "Phone.number": "The number with its area code (号码).",
     "Problem.path": "The input's field it is about; empty for the act as a whole (字段).",
     "Project.alerts": "Alerts on this project's deposits (预警).",
-    "Project.contractor": "The enterprise that entered the project (施工总承包单位).",
+    "Project.applicant": "The enterprise that entered the project, and acts on it (申报单位).",
+    "Project.contractor": "The general contractor; null until an enterprise is certified with the code stated "
+    "(施工总承包单位).",
+    "Project.ownerEnterprise": "The project owner; null until an enterprise is certified with the code stated "
+    "(建设单位企业).",
     "Project.decisions": "What entering it and reporting progress rested on, as it was then (判定).",
     "Project.kind": "What sort of works they are, a code or a text, such as building for 房屋建筑工程 (工程类型).",
     "Project.number": "The project number: 19 digits, as text (工程编号).",

@@ -82,6 +82,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "您当前的身份不能填报工程进度，须由企业经办人办理。",
      "Your role does not allow you to report the progress of a project; "
      "that takes the role “handler of an enterprise”."),
+    (NotAllowed("report_progress", Role.HANDLER, "another's"),
+     "该项目由录入它的企业办理，您可以查看，不能填报工程进度。",
+     "The enterprise that entered this project is in charge of it: you can look at it, "
+     "and cannot report the progress of a project."),
     (NotAllowed("withdraw", Role.HANDLER),
      "您当前的身份不能撤回，须由企业经办人办理。",
      "Your role does not allow you to withdraw it; that takes the role “handler of an enterprise”."),

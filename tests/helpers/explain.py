@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import orjson
 import psycopg
@@ -96,11 +96,16 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowded(server: EmbeddedPostgres, template: str, var: Path, projects: int) -> AsyncIterator[Crowd]:
+async def crowded(
+    server: EmbeddedPostgres, template: str, var: Path, projects: int, besides: LiteralString = ""
+) -> AsyncIterator[Crowd]:
     name = f"crowd_{uuid.uuid4().hex}"
     server.create_database(name, template=template)
     async with open_application(server.url(name), var) as app:
         data.fill(app.owner_dsn, projects, lambda _: None)
+        with psycopg.connect(app.owner_dsn, autocommit=True) as owner:
+            for statement in filter(None, besides.split(";")):
+                owner.execute(statement.encode())
         overheard = Overheard(app.services.db.dsn)
         with psycopg.connect(
             app.services.db.dsn, autocommit=True, options=f"-c role={READER} -c random_page_cost={RANDOM_PAGE_COST}"

@@ -9,7 +9,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 from sqlalchemy import select
 
 from anxin.database.embedded import EmbeddedPostgres
-from core.access import visible
+from core.access import split_visible, visible
 from core.actor import Actor, Role
 from core.guarantees import expiry
 from core.guarantees.models import GuaranteeOrder
@@ -28,6 +28,7 @@ ENOUGH = 10 * PAGE
 """Rows of a table that may be read for a narrowed page: those passed over are few where what is asked for is common."""
 
 QUERY: Any = schema._schema.query_type
+TYPES: Any = schema._schema.type_map
 LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).endswith("Connection!")}
 RELATIONS = [
     (type, name)
@@ -54,8 +55,6 @@ SAMPLES = {
 OFFICERS = {Role.HRSS_OFFICER, Role.INDUSTRY_OFFICER}
 DESK = {Role.CERTIFICATION_REVIEWER}
 WALKED: dict[tuple[str, str], set[Role]] = {
-    # There is one desk: to the statistics, its certifications are all there are, and the table is as good as an index.
-    ("certifications", ""): {Role.HRSS_OFFICER, *DESK, Role.INSTITUTION_STAFF},
     # A part of a name is looked for in all the caller's rows (docs/performance.md).
     ("projects", "filter.name"): OFFICERS,
     ("quotaApplications", "filter.project.name"): OFFICERS,
@@ -70,9 +69,19 @@ WALKED: dict[tuple[str, str], set[Role]] = {
 """Which lists, narrowed by what, read more than a page for whom."""
 
 
+PARTIES = """
+    UPDATE project SET contractor_id = firm.id FROM (SELECT min(id) AS id FROM organization WHERE kind = 'enterprise')
+    AS firm WHERE mod(project.id, 4000) = 3;
+    UPDATE project SET owner_id = firm.id FROM (SELECT min(id) AS id FROM organization WHERE kind = 'enterprise')
+    AS firm WHERE mod(project.id, 2500) = 7;
+    ANALYZE project
+"""
+"""The handler's firm builds 25 works that others entered, and owns 40."""
+
+
 @pytest.fixture(scope="module")
 async def large(server: EmbeddedPostgres, template: str, tmp_path_factory: Any) -> AsyncIterator[Crowd]:
-    async with crowded(server, template, tmp_path_factory.mktemp("large"), PROJECTS) as large:
+    async with crowded(server, template, tmp_path_factory.mktemp("large"), PROJECTS, PARTIES) as large:
         yield large
 
 
@@ -131,8 +140,11 @@ def walked(name: str, path: str) -> set[Role | None]:
 
 @pytest.mark.parametrize("name", LISTS)
 async def test_an_index_gives_each_page_in_its_order(large: Crowd, actors: list[Actor], name: str):
-    works = {actor.role: await large.work(actor, page_of(name, {})) for actor in actors}
-    dear = {role for role, work in works.items() if not costs_no_more(work, READ) or work.sorted.total()}
+    works = {actor: await large.work(actor, page_of(name, {})) for actor in actors}
+    model: Any = model_of(TYPES[str(LISTS[name].type).removesuffix("Connection!")])
+    # Where several columns show rows, each index but one gives a row in advance to merge them by.
+    most = {actor: READ + len(split_visible(model, actor)) - 1 for actor in actors}
+    dear = {a.role for a, work in works.items() if not costs_no_more(work, most[a]) or work.sorted.total()}
     assert dear == walked(name, ""), works
 
 

@@ -54,6 +54,7 @@ async def submit(
     """
     act.must_be(Role.HANDLER, "apply_for_quota")
     project = await act.find(Project, project_id, lock=True)
+    act.must_be_of(project.applicant_id, "apply_for_quota")
     application = await _find_rejected(act, project, correcting) if correcting is not None else None
     act.expect(application, QuotaApplication)
     files = await documents.find(act, materials)
