@@ -20,7 +20,7 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)
     await reject(officer, "合同金额与备案不符")
-    used = await deposits.secured_deposit(handler, officer, {"name": "丁小区"}, guaranteeNumber="YS-0002")
+    used = await deposits.secured_deposit(handler, officer, {"name": "丁小区"})
     assert (await record(officer, used))["__typename"] == "DepositUse"
     secured = await deposits.secured_deposit(handler, officer)
     await deposits.file_and_cancel(handler, officer, secured)
