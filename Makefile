@@ -23,8 +23,8 @@ check: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/anxin rules check
 
-rows: $(READY)    ## the requirement rows that no test proves yet
-	$(BIN)/python -m tests.helpers.requirements
+rows: $(READY)    ## the requirement rows that no test proves yet; BY=1 runs the tests and shows what each row's asked for
+	$(BIN)/python -m tests.helpers.requirements $(if $(BY),--by)
 
 bench: $(READY)   ## our server beside its peers; BENCH_PROJECTS, BENCH_SECONDS, BENCH_ROUNDS make it smaller
 	$(BIN)/python -m bench

@@ -1,9 +1,9 @@
 """One business act being done: by whom, when, on which legal day, in which transaction and under which cities' rules.
 The clock is read once, at the edge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -38,6 +38,10 @@ class Act:
     request_id: str = ""
     expected_revision: int | None = None
     """Of the row that the act changes, as its actor saw it last; None for whatever it is."""
+    city_fields: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    """Answers to what the city's form asks besides, by the facts' paths (``core.reviews.city_fields``)."""
+    input_fields: frozenset[str] = frozenset()
+    """What the act's input has fields of its own for."""
 
     @property
     def on(self) -> date:

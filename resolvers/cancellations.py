@@ -8,6 +8,7 @@ from core.statements import stated
 from core.wage_deposits.actions import cancellation
 from core.wage_deposits.models import Cancellation
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.fields import newest_first
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
@@ -24,6 +25,7 @@ class SubmitCancellationInput:
     handler: str | None = None
     handler_phone: str | None = None
     remarks: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     expected_revision: int | None = None
     idempotency_key: str | None = None

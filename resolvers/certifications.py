@@ -7,6 +7,7 @@ from core.certifications import actions
 from core.certifications.models import STATE_LABELS, Certification
 from core.reviews.models import CaseState
 from core.statements import stated
+from resolvers.city_fields import CityFieldInput
 from resolvers.fields import computed, matching, newest_first
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
@@ -25,6 +26,7 @@ class SubmitCertificationInput:
     qualification: str | None = None
     registered_area: str | None = None
     contact: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     expected_revision: int | None = None
     idempotency_key: str | None = None

@@ -8,6 +8,7 @@ from core.statements import stated
 from core.wage_deposits.actions import uses
 from core.wage_deposits.models import DepositUse
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.fields import newest_first
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
@@ -20,6 +21,7 @@ class RecordDepositUseInput:
     amount: Yuan | None = None
     used_on: date | None = None
     reason: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     idempotency_key: str | None = None
 
 

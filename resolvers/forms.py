@@ -10,13 +10,13 @@ from typing import Any, get_args, get_type_hints
 from strawberry.utils.str_converters import to_camel_case
 
 from core.rulesets.language.format import FormField
-from core.rulesets.readers import input_name
+from core.rulesets.readers import has_field, input_name
 from resolvers.cancellations import SubmitCancellationInput
 from resolvers.certifications import SubmitCertificationInput
 from resolvers.deposit_uses import RecordDepositUseInput
 from resolvers.filings import SubmitFilingInput
 from resolvers.guarantees import IssueGuaranteeInput, OrderGuaranteesInput, SubmitLetterInput
-from resolvers.inputs import path_of, place_in
+from resolvers.inputs import names_in, path_of, place_in, place_of_fact
 from resolvers.payments import ReportCashPaymentInput
 from resolvers.projects import ProjectInput, ReportProgressInput
 from resolvers.wage_deposits import SubmitQuotaApplicationInput
@@ -56,7 +56,7 @@ def place_of_field(act: str, item: FormField) -> list[str] | None:
     """None where nobody fills it in, and while the act is still to come."""
     if act not in INPUTS or item.need == "derived":
         return None
-    place = place_in(INPUTS[act][1], input_name(item.code))
+    place = place_of_fact(INPUTS[act][1], item.code)
     return path_of(place) if place else None
 
 
@@ -73,6 +73,8 @@ def _enumeration(act: str, item: FormField) -> type[Enum] | None:
     if act not in INPUTS:
         return None
     kind: Any = INPUTS[act][1]
+    if not has_field(item.code, names_in(kind)):
+        return None
     for name in place_in(kind, input_name(item.code)) or ():
         hint = get_type_hints(kind)[name]
         kind = next(one for one in get_args(hint) or (hint,) if one is not NoneType)

@@ -25,6 +25,7 @@ from core.paging import Order
 from core.reviews.models import CaseState
 from core.statements import stated
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
 from resolvers.fields import Listing, PageRequest, by_id, computed, matching, pointing, returns_request
 from resolvers.materials import MaterialInput, document_ids
@@ -61,6 +62,7 @@ class OrderGuaranteesInput:
     starts_on: date | None = None
     ends_on: date | None = None
     remarks: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     idempotency_key: str | None = None
 
 
@@ -84,6 +86,7 @@ class IssueGuaranteeInput:
     issued_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     expected_revision: int | None = None
     idempotency_key: str | None = None
@@ -105,6 +108,7 @@ class SubmitLetterInput:
     issued_on: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
     expected_revision: int | None = None

@@ -17,13 +17,14 @@ from core import phones, texts
 from core.decisions import Violation
 from core.errors import DomainError, RulesViolated
 from core.messages import Message
+from core.rulesets.readers import has_field, input_name
 
 _NO_TEXTS = frozenset({"password", "new_password", "idempotency_key"})
 """Taken as they are sent, blanks included."""
 
 
-_KEYED = frozenset({"materials", "cityFields"})
-"""Lists of an input whose items are told apart by a code of the city's rules."""
+_KEYED = {"materials": "code", "cityFields": "path"}
+"""Lists of an input whose items are told apart by a code of the city's rules, and where they have it."""
 
 _PHONES = ("phone", "mobile")
 """How the names of fields end that take a telephone number."""
@@ -38,10 +39,10 @@ def given_fields(input: Any) -> Mapping[str, Any]:
 def path_of(names: Sequence[str]) -> list[str]:
     """An input's field by its name in the schema; behind a list follows what tells its items apart, which is no name:
     the code of a material, a fact's path."""
-    first, *others = map(to_camel_case, names) if names else ("",)
-    if first in _KEYED:
-        others = names[1:]
-    return [first, *others] if names else []
+    if not names:
+        return []
+    first, *others = map(to_camel_case, names)
+    return [first, *(names[1:] if first in _KEYED else others)]
 
 
 def set_place(refused: DomainError, kind: type[Any]) -> None:
@@ -64,8 +65,22 @@ def place_in(kind: type[Any], name: str) -> Sequence[str] | None:
 
 def _place(path: Sequence[str], kind: type[Any]) -> Sequence[str]:
     first, *others = path or ("",)
-    found = place_in(kind, to_snake_case(first))
-    return [*found, *others] if found else path
+    if found := place_of_fact(kind, first) if "." in first else place_in(kind, to_snake_case(first)):
+        return [*found, *others]
+    return path
+
+
+def place_of_fact(kind: type[Any], fact: str) -> Sequence[str] | None:
+    """Where an input of this type states a fact: in a field of its own, or among the city's."""
+    if has_field(fact, names_in(kind)):
+        return place_in(kind, input_name(fact))
+    return ("city_fields", fact) if place_in(kind, "city_fields") else None
+
+
+@cache
+def names_in(kind: type[Any]) -> frozenset[str]:
+    """The fields of an input, and of the inputs within it, those in lists not counted."""
+    return frozenset(get_type_hints(kind)).union(*map(names_in, _single_compounds_of(kind).values()))
 
 
 @cache
@@ -114,10 +129,16 @@ def _tidy(input: Any, at: tuple[str, ...]) -> Iterator[Violation]:
                 text = phones.as_kept(text)
             setattr(input, name, text or (None if may_be_left_out else ""))
             if wrong := _find_wrong(name, text):
-                yield Violation("FIELD_INVALID", at if "materials" in at else (name,), wrong.zh, None, english=wrong.en)
+                yield Violation("FIELD_INVALID", at or (name,), wrong.zh, None, english=wrong.en)
     for name in _compounds_of(kind):
         for part in _parts(getattr(input, name)):
-            yield from _tidy(part, (*at, name))
+            yield from _tidy(part, _place_of_part(name, part))
+
+
+def _place_of_part(name: str, part: Any) -> tuple[str, ...]:
+    """Of an item of a list that is told by a code; a part that is not in a list has its fields' own places."""
+    key = getattr(part, _KEYED.get(to_camel_case(name), ""), None)
+    return () if key is None else (name, key)
 
 
 def _find_wrong(name: str, text: str) -> Message | None:

@@ -12,6 +12,7 @@ from core.wage_deposits.actions import payment
 from core.wage_deposits.channels import GuaranteeBlock
 from core.wage_deposits.models import CashPayment
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.context import Context
 from resolvers.fields import batched, newest_first
 from resolvers.materials import MaterialInput, document_ids
@@ -28,6 +29,7 @@ class ReportCashPaymentInput:
     paid_on: date | None = None
     bank: str | None = None
     account_number: str | None = None
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
     expected_revision: int | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import strawberry
 from sqlalchemy import ColumnElement
@@ -9,10 +10,12 @@ from sqlalchemy import ColumnElement
 from core.paging import Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
+from core.rulesets.language.format import DirectoryEntry
 from core.statements import stated
 from resolvers import ids
-from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, contains, returns_request
+from resolvers.city_fields import CityFieldInput
+from resolvers.context import Context, Info
+from resolvers.fields import Listing, PageRequest, batched, contains, returns_request
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
@@ -62,6 +65,7 @@ class ProjectFields:
 class ProjectInput:
     city: str
     fields: ProjectFields
+    city_fields: list[CityFieldInput] | None = None
     draft_id: strawberry.ID | None = None
     expected_revision: int | None = None
     idempotency_key: str | None = None
@@ -73,6 +77,7 @@ class ReportProgressInput:
     actual_started_on: date | None = None
     expected_completed_on: date | None = None
     actual_completed_on: date | None = None
+    city_fields: list[CityFieldInput] | None = None
     expected_revision: int | None = None
     idempotency_key: str | None = None
 
@@ -118,3 +123,11 @@ async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Proj
 
 def _draft_id(input: ProjectInput) -> int | None:
     return ids.decode_as(input.draft_id, "Project") if input.draft_id else None
+
+
+async def _enquiries(context: Context, _: type[Any], rows: Sequence[Project]) -> Sequence[Sequence[DirectoryEntry]]:
+    """As the city's directory has them today, whatever rules the project began under."""
+    return [context.rulesets.of_case(row.region_code).enquiries(row.supervising_area, context.on) for row in rows]
+
+
+enquiries = batched(_enquiries, "region_code", "supervising_area")

@@ -156,6 +156,12 @@ def supervisors(
     return Supervision(found[0].industry_authority, found[0].hrss_office, found[1]) if found else None
 
 
+def enquiries(info: Info, city: str, area: RegionCode | None = None) -> list[DirectoryEntry]:
+    """Of one area and the whole city, or all there are."""
+    ruleset = info.context.rulesets.of(city)
+    return ruleset.directory(info.context.on) if area is None else ruleset.enquiries(area, info.context.on)
+
+
 def directory(root: strawberry.Parent[Ruleset], info: Info) -> list[DirectoryEntry]:
     return root.directory(info.context.on)
 

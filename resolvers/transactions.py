@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from inspect import Parameter, Signature, signature
-from typing import Any, Concatenate, ParamSpec, TypeVar, get_args
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_args
 
 from core import idempotency
 from core.act import Act
@@ -12,8 +12,9 @@ from core.actor import Actor
 from core.db import persist
 from core.errors import DomainError, InvalidInput
 from resolvers import ids
+from resolvers.city_fields import by_path
 from resolvers.context import Context, Info
-from resolvers.inputs import plain, set_place, tidy_texts
+from resolvers.inputs import names_in, plain, set_place, tidy_texts
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -45,11 +46,11 @@ def act(
 
     async def do_once(info: Info, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         key = getattr(kwargs.get("input"), "idempotency_key", None)
-        seen = getattr(kwargs.get("input"), "expected_revision", None)
+        said = _stated_beside(kwargs.get("input"))
         request: Mapping[str, Any] = {} if key is None else plain(kwargs["input"])
 
         async def do(act: RequestedAct) -> Result | DomainError:
-            return await resolver(act if seen is None else replace(act, expected_revision=seen), *args, **kwargs)
+            return await resolver(replace(act, **said), *args, **kwargs)
 
         return await perform(info, result, do, key=key, request=request)
 
@@ -70,6 +71,18 @@ def act(
     setattr(resolve, "__signature__", Signature([info, *arguments], return_annotation=result))  # noqa: B010 -- as inspect knows it
     resolve.__name__, resolve.__doc__, resolve.__module__ = resolver.__name__, resolver.__doc__, resolver.__module__
     return resolve
+
+
+def _stated_beside(input: Any) -> Mapping[str, Any]:
+    """What an input states for whatever act it is."""
+    if input is None:
+        return {}
+    kind = cast("type[Any]", type(input))
+    return {
+        "expected_revision": getattr(input, "expected_revision", None),
+        "city_fields": by_path(getattr(input, "city_fields", None) or ()),
+        "input_fields": names_in(kind),
+    }
 
 
 class Steps:

@@ -27,6 +27,7 @@ from core.wage_deposits.models import (
     WageDeposit,
 )
 from resolvers import ids
+from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
 from resolvers.fields import Listing, PageRequest, computed, returns_request
 from resolvers.materials import MaterialInput, document_ids
@@ -68,6 +69,7 @@ class QuotaFields:
 class SubmitQuotaApplicationInput:
     project_id: strawberry.ID
     quota: QuotaFields
+    city_fields: list[CityFieldInput] | None = None
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     correcting: strawberry.ID | None = None
     expected_revision: int | None = None

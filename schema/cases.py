@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from core.reviews.models import CaseState
-from resolvers import reviews
+from resolvers import city_fields, reviews
+from schema.city_fields import CityField
 from schema.decisions import Decision
 from schema.documents import Document
 from schema.fields import Node, answered_by
@@ -24,6 +25,7 @@ class Case(Node):
     reason: str | None
     revision: int
     round: int
+    city_fields: list[CityField] = answered_by(city_fields.city_fields)
     decisions: list[Decision] = answered_by(reviews.decisions_of_newest)
     documents: list[Document] = answered_by(reviews.documents)
     reviews: list[Annotated["Review", strawberry.lazy("schema.reviews")]] = answered_by(reviews.rounds)

@@ -20,12 +20,12 @@ class Certification(Case):
     reason: str | None
     name: str
     uscc: Uscc
-    organization_kind: str
-    organization_kind_label: str = answered_by(label_of("enterprise.kind", "organization_kind"))
-    qualification: str
-    qualification_label: str = answered_by(label_of("enterprise.qualification", "qualification"))
-    registered_area: str
-    contact: str
+    organization_kind: str | None
+    organization_kind_label: str | None = answered_by(label_of("enterprise.kind", "organization_kind"))
+    qualification: str | None
+    qualification_label: str | None = answered_by(label_of("enterprise.qualification", "qualification"))
+    registered_area: str | None
+    contact: str | None
     enterprise: Enterprise | None
     rivals: list["Certification"] = answered_by(certifications.rivals)
 

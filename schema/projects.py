@@ -4,14 +4,16 @@ from datetime import date, datetime
 
 from core.projects import models
 from core.projects.models import ProjectState
-from resolvers import deadlines, next_steps, projects, reviews
+from resolvers import city_fields, deadlines, next_steps, projects, reviews
 from resolvers.labels import label_of
 from resolvers.scalars import RegionCode, Uscc, Yuan
+from schema.city_fields import CityField
 from schema.deadlines import Alert
 from schema.decisions import Decision
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 from schema.identity import Authority, Enterprise
 from schema.next_steps import Step
+from schema.rulesets import DirectoryEntry
 
 
 @represents(models.Project, "A construction project (工程项目).")
@@ -52,10 +54,12 @@ class Project(Node):
     actual_completed_on: date | None
     construction_permit_number: str | None
     construction_permit_on: date | None
+    city_fields: list[CityField] = answered_by(city_fields.city_fields)
     applicant: Enterprise
     contractor: Enterprise | None
     owner_enterprise: Enterprise | None
     decisions: list[Decision] = answered_by(reviews.decisions)
+    enquiries: list[DirectoryEntry] = answered_by(projects.enquiries)
     alerts: list[Alert] = answered_by(deadlines.of_project)
     next_steps: list[Step] = answered_by(next_steps.of_project)
 

@@ -41,6 +41,7 @@ class Phone:
 class DirectoryEntry:
     code: str
     area: str
+    region: RegionCode | None
     kind: str
     phones: list[Phone]
     other: list[str]
@@ -284,6 +285,11 @@ class Ruleset:
 class Queries:
     rulesets: list[Ruleset] = root_field(answers.every, "Every city's rules (各市规则).", public=True)
     ruleset: Ruleset = root_field(answers.one, "One city's rules, by `benxi` or `210500` (某市规则).", public=True)
+    directory: list[DirectoryEntry] = root_field(
+        answers.enquiries,
+        "Whom to ask in a city, or in one area of it and in the whole city (通讯目录).",
+        public=True,
+    )
     explain: Decision = root_field(
         answers.explain,
         "What a city's rules would decide on these facts, and why; computed, not kept (规则解释).",

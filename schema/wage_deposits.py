@@ -5,10 +5,11 @@ from datetime import date, datetime
 from core.wage_deposits import channels, models
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
-from resolvers import cancellations, deposit_uses, filings, payments, reviews, wage_deposits
+from resolvers import cancellations, city_fields, deposit_uses, filings, payments, reviews, wage_deposits
 from resolvers.labels import label_of
 from resolvers.scalars import Rate, Yuan
 from schema.cases import Case
+from schema.city_fields import CityField
 from schema.decisions import Citation, Decision
 from schema.fields import Connection, Node, answered_by, extends, mutation, represents, root_field
 from schema.guarantees import Secured
@@ -92,6 +93,7 @@ class DepositUse(Node):
     reason: str
     replenish_by: date | None
     replenish_provisional: bool
+    city_fields: list[CityField] = answered_by(city_fields.city_fields)
     recorded_at: datetime
     wage_deposit: "WageDeposit"
     decisions: list[Decision] = answered_by(reviews.decisions)

@@ -8,7 +8,6 @@ applied for like one that was never certified.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import chain
 from typing import Any, cast
 
@@ -32,7 +31,7 @@ from core.identity import actions as identity
 from core.identity import enterprises, sessions
 from core.identity.models import ORGANIZATIONS, Membership, Operator
 from core.reviews import actions as reviews
-from core.reviews import rules
+from core.reviews import city_fields, rules
 from core.reviews.models import CaseState, KeptDecision, Review
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
@@ -143,7 +142,7 @@ async def submit(
     version = rules.procedure(ruleset, Certification.procedure, act.on)
     if version.form:
         statement = EnterpriseStatement(**rules.code_choices(ruleset, version.form, vars(statement), act.on))
-    _check(ruleset, statement, files, act.on)
+    _check(act, ruleset, statement, files)
     if case is None:
         case = _open(act, ruleset, standing.own_id, standing.desk_id or (await desk(act.session)).id)
     if case.applicant_id is None:
@@ -268,9 +267,12 @@ async def desk(session: AsyncSession) -> Operator:
     return await identity.operator(session, DESK)
 
 
-def _check(ruleset: Ruleset, stated: EnterpriseStatement, files: Materials, on: date) -> None:
-    """Before anything is entered: an enterprise needs a code that can be one."""
-    found = rules.violations(ruleset, Certification.procedure, facts(stated), files, on)
+def _check(act: Act, ruleset: Ruleset, stated: EnterpriseStatement, files: Materials) -> None:
+    """Before anything is entered: an enterprise needs a name, and a code that can be one."""
+    procedure = Certification.procedure
+    known = {**facts(stated), **city_fields.read(act, ruleset, procedure)}
+    found = rules.violations(ruleset, procedure, known, files, act.on)
+    found += rules.required_anyway(ruleset, known, ["enterprise.name", "enterprise.uscc"], found)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
 

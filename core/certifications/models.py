@@ -41,9 +41,9 @@ class Certification(Case):
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     uscc: Mapped[str]
-    organization_kind: Mapped[str]
-    qualification: Mapped[str]
-    registered_area: Mapped[str]
-    contact: Mapped[str]
+    organization_kind: Mapped[str | None]
+    qualification: Mapped[str | None]
+    registered_area: Mapped[str | None]
+    contact: Mapped[str | None]
 
     enterprise: Mapped[Enterprise | None] = relationship(foreign_keys="Certification.enterprise_id", lazy="raise")

@@ -98,6 +98,7 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.notice_before_completion": "The public notice begins after the completion on {completed}; check "
     "its first day.",
     "InvalidInput.differs_from_progress": "The day differs from the one in the progress report, {reported}; check it.",
+    "InvalidInput.city_field_twice": "“{path}” is given twice; give it once.",
     "InvalidInput.document_twice": "One file cannot be handed in as two materials; upload it twice.",
     "InvalidInput.draft_of_another_city": "The draft belongs to another city; go on with it there, "
     "or enter a new project.",
@@ -143,6 +144,8 @@ SENTENCES: Mapping[str, str] = {
     "check.not_known": "“{path:field}” is missing, so this cannot be checked and an officer decides.",
     "field.choice": "“{field:field}” is one of these: {codes}.",
     "field.day_of_month": "“{field:field}” lies between 1 and 31.",
+    "field.kind": "“{field:field}” takes {kind:kind}; got “{value}”.",
+    "field.not_asked": "This form has no “{path}” to be filled in besides; remove it, or use the field of its own.",
     "field.needless": "“{field:field}” is not for this case; leave it empty.",
     "field.negative": "“{field:field}” cannot be negative: {value}.",
     "field.phone": "“{field:field}” is not a valid telephone number: {value}.",

@@ -127,6 +127,21 @@ CHANNELS: Mapping[str, Term] = {
 }
 """Ways to a guarantee, by their codes in the rulesets."""
 
+KINDS: Mapping[str, Term] = {
+    "money": Term("金额（元，最多两位小数），如 2600000.00", "an amount in yuan, such as 2600000.00"),
+    "rate": Term("比例，如 0.05 或 5%", "a rate, such as 0.05 or 5%"),
+    "integer": Term("整数", "a whole number"),
+    "boolean": Term("true 或 false", "true or false"),
+    "date": Term("日期，如 2024-07-01", "a day, such as 2024-07-01"),
+    "text": Term("看得见的文字", "a text that can be seen"),
+    "code": Term("选项", "an option"),
+    "texts": Term("文字", "texts"),
+    "codes": Term("选项", "options"),
+    "span": Term("期限，如 5 working_day", "a period, such as 5 working_day"),
+}
+"""What a city's own field takes, by its fact's kind."""
+
+
 CHARACTERS: Mapping[str, Term] = {
     "upper": Term("大写字母", "a capital letter"),
     "lower": Term("小写字母", "a small letter"),
@@ -222,4 +237,5 @@ TABLES: Mapping[str, Mapping[str, Term]] = {
     "role": ROLES,
     "channel": CHANNELS,
     "characters": CHARACTERS,
+    "kind": KINDS,
 }

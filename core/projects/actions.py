@@ -18,6 +18,7 @@ from core.identity import actions as identity
 from core.identity.models import ORGANIZATIONS
 from core.projects import parties, rules
 from core.projects.models import Project, ProjectState
+from core.reviews import city_fields
 from core.reviews.actions import keep_decisions, warnings
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill
@@ -118,6 +119,7 @@ async def report_progress(act: Act, project_id: int, progress: Progress) -> Proj
             await must_not_stand_against(act, project)
     before = {name: getattr(project, name) for name in _PROGRESS}
     fill(project, vars(progress))
+    city_fields.take(act, project, ruleset, "progress", {}, partly=True)
     found = rules.progress_violations(ruleset, project, act.on)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
@@ -170,6 +172,7 @@ def _fill(act: Act, project: Project, ruleset: Ruleset, stated: Mapping[str, Any
     """Write what is stated into the project; what was there before."""
     before = {name: getattr(project, name) for name in stated}
     fill(project, rules.code_choices(ruleset, stated, act.on))
+    city_fields.take(act, project, ruleset, "project", {}, partly=True)
     project.revision += 1
     return _texts(before)
 

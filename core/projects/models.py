@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages, pages_of_others
@@ -88,6 +89,8 @@ class Project(Base, Concerning):
     actual_started_on: Mapped[date | None]
     expected_completed_on: Mapped[date | None]
     actual_completed_on: Mapped[date | None]
+    city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the city's forms asked besides (``core.reviews.city_fields``)."""
 
     @property
     def title(self) -> str:

@@ -8,6 +8,7 @@ from core.decisions import Certainty, Decision, Kind, Reason, Value, Violation
 from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.regions import lies_in
+from core.reviews import city_fields
 from core.reviews import rules as forms
 from core.rulesets.hooks import Supervisors
 from core.rulesets.ruleset import Ruleset
@@ -84,7 +85,7 @@ def supervisors(ruleset: Ruleset, project: Project, on: date) -> tuple[Superviso
 
 def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) -> list[Violation]:
     """What keeps a project from being entered, and what should be looked at again."""
-    known = {**facts(project, on), "enterprise.certified": certified}
+    known = {**facts(project, on), **city_fields.answers(project, ruleset), "enterprise.certified": certified}
     found = [
         *forms.form_violations(ruleset, "project", known, on),
         *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),
@@ -99,7 +100,7 @@ def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Vi
     completed = project.actual_completed_on
     strictly = ruleset.value_or_none("project.completion_must_be_before_today", on)
     past = None if completed is None else completed < on if strictly else completed <= on
-    known = {**facts(project, on), "project.completion_not_in_future": past}
+    known = {**facts(project, on), **city_fields.answers(project, ruleset), "project.completion_not_in_future": past}
     found = [
         *forms.form_violations(ruleset, "progress", known, on),
         *_to_come(ruleset, "progress", project, "actual_started_on", on),

@@ -24,9 +24,10 @@ from core.identity import recipients
 from core.identity.models import Membership
 from core.notifications import outbox
 from core.notifications.outbox import Recipient
-from core.reviews import queries, rules
+from core.reviews import city_fields, queries, rules
 from core.reviews.models import Case, CaseState, KeptDecision, Outcome, Review
 from core.rulesets.language.conditions import Facts
+from core.rulesets.readers import FACTS_OF, input_name
 from core.rulesets.ruleset import Ruleset
 
 
@@ -52,7 +53,9 @@ async def submit(
     if case.state == CaseState.REJECTED and not version.resubmission:
         raise NotApplicable(type(case).__name__, str(case.id), "not_resubmittable")
     documents.must_be_free(files, type(case).__name__, case.id)
+    facts = city_fields.take(act, case, ruleset, case.procedure, facts)
     found = [*rules.violations(ruleset, case.procedure, facts, files, act.on), *also]
+    found += rules.required_anyway(ruleset, facts, _needed_by(case, ruleset, facts, found), found)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     with act.session.no_autoflush:  # the case is written once, with what follows
@@ -86,6 +89,19 @@ async def submit(
     return review
 
 
+def _needed_by(case: Case, ruleset: Ruleset, facts: Facts, found: Sequence[Violation]) -> Sequence[str]:
+    """The facts without which the case cannot be kept, whatever its city asks for: columns that are never null. What is
+    computed of others is not missed beside them."""
+    table, begins = cast("Table", type(case).__table__), FACTS_OF.get(case.procedure)
+    mine = [path for path in facts if path.rpartition(".")[0] == begins and input_name(path) in table.c]
+    refused = any(violation.refuses for violation in found)
+    return [
+        path
+        for path in mine
+        if not table.c[input_name(path)].nullable and not (refused and ruleset.fact(path).derived_from)
+    ]
+
+
 async def approve(act: Act, review_id: int) -> Review:
     """Approve an open round; what follows is the case's own affair (``on_approved``). Where the city's rules say
     ``four_eyes``, a first approval is followed by a second review only."""
@@ -112,7 +128,8 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     if review.outcome is not None:
         raise WrongState("Review", str(review.id), "decided", "decide_again")
     case = case or await queries.case_of(act.session, review)
-    facts = {**await facts_of_case(case, act, ruleset), "review.reason": reason}
+    stated = await facts_of_case(case, act, ruleset)
+    facts = {**stated, **city_fields.answers(case, ruleset), "review.reason": reason}
     to, involved, first_by_id, second_id = await recipients.fetch(
         act.session, _DECISION, account_id=case.created_by_id, on=act.on, **_by(act, review)
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
 
@@ -66,6 +67,8 @@ class Case(Base, Concerning):
     """How often it was handed in: the newest of its rounds (``Review.round``)."""
     revision: Mapped[int] = mapped_column(server_default="1")
     """One more with each change of the row, in the same UPDATE (``core.act.Act.expect``)."""
+    city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """What the city's form asked besides (``core.reviews.city_fields``): canonical texts by the facts' paths."""
 
 
 class Review(Base, Concerning):

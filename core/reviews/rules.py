@@ -89,9 +89,9 @@ def required_anyway(
 ) -> Iterator[Violation]:
     """What the platform itself cannot do without, whatever the city's form says: each of these is stated, amounts
     ``above_zero`` so. Not what ``found`` tells already."""
-    told = {violation.path[0] for violation in found if violation.path and violation.refuses}
+    told = {input_name(violation.path[0]) for violation in found if violation.path and violation.refuses}
     for path in paths:
-        name, value, label = input_name(path), facts.get(path), ruleset.fact(path).label
+        value, label, name = facts.get(path), ruleset.fact(path).label, input_name(path)
         said: Message | None = None
         if value is None:
             said = Message("field.required", label=label, field=name)
@@ -99,7 +99,7 @@ def required_anyway(
             said = Message("field.zero", label=label, field=name)
         if said and name not in told:
             code = "FIELD_REQUIRED" if value is None else "FIELD_INVALID"
-            yield Violation(code, (name,), said.zh, None, english=said.en)
+            yield Violation(code, (path,), said.zh, None, english=said.en)
 
 
 def code_choices(ruleset: Ruleset, form: str, stated: Mapping[str, Any], on: date) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def _field(
     refuses: bool = True,
 ) -> Violation:
     decision = ruleset.decide_field_refusal(form, item, citation, on, said.zh)
-    return Violation(code, (_name(item),), said.zh, decision, refuses=refuses, english=said.en)
+    return Violation(code, (item.code,), said.zh, decision, refuses=refuses, english=said.en)
 
 
 def _said(what: str, item: FormField, **facts: Fact) -> Message:

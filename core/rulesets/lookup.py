@@ -192,6 +192,12 @@ class RuleLookup:
         held = (entry for layer in reversed(self.layers) for entry in layer.directory if entry.since <= on)
         return [entry for entry in {entry.code: entry for entry in held}.values() if entry.public]
 
+    def enquiries(self, area: str | None, on: date) -> list[DirectoryEntry]:
+        """Whom to ask about a matter in an area: its own entries first, then those for the whole city."""
+        entries = self.directory(on)
+        own = [entry for entry in entries if area is not None and entry.region == area]
+        return [*own, *(entry for entry in entries if entry.region is None)]
+
     # Cited ----------------------------------------------------------------------------------------------------------
 
     def citation(self, entry: Cited, locator: str | None = None) -> Citation:

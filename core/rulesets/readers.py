@@ -4,6 +4,8 @@ A name that neither code nor another rule reads changes nothing, however careful
 A test compares these lists with the literals of the code.
 """
 
+from collections.abc import Container
+
 ACTS = frozenset(
     {"project", "progress", "quota_application", "cash_payment", "guarantee_order", "guarantee_issue"}
     | {"letter_submission", "wage_deposit_letter", "deposit_use", "filing", "cancellation", "certification"}
@@ -33,6 +35,27 @@ INPUT_NAMES = {
 def input_name(path: str) -> str:
     """The input's field for a fact, or for what a check names as its place."""
     return INPUT_NAMES.get(path) or path.rpartition(".")[2]
+
+
+FACTS_OF = {
+    "cancellation": "cancellation",
+    "cash_payment": "payment",
+    "certification": "enterprise",
+    "deposit_use": "deposit_use",
+    "guarantee_issue": "guarantee",
+    "guarantee_order": "guarantee",
+    "letter_submission": "guarantee",
+    "progress": "project",
+    "project": "project",
+    "quota_application": "application",
+}
+"""How the facts begin that an act states in its own input."""
+
+
+def has_field(path: str, names: Container[str]) -> bool:
+    """Whether an input with fields of these names has one for the fact: the city's own facts go among its
+    ``city_fields``."""
+    return path.rpartition(".")[0] in FACTS_OF.values() and input_name(path) in names
 
 
 REVIEWS = {

@@ -10,7 +10,6 @@ from core.rulesets.hooks import BrokenRule, HookFailed, Hooks
 from core.rulesets.language.conditions import FactMissing, Facts, NotConfigured
 from core.rulesets.language.format import Check
 from core.rulesets.lookup import RuleLookup, UnknownPath, weakest
-from core.rulesets.readers import input_name
 
 
 def find_violations(rules: RuleLookup, hooks: Hooks, act: str, facts: Facts, on: date) -> list[Violation]:
@@ -87,8 +86,8 @@ def _cite_hook(rules: RuleLookup, act: str, rule: BrokenRule, on: date) -> Viola
 
 
 def _place(at: str | None) -> Sequence[str]:
-    """The input's field that a rule names as its place, by its own name or by its fact's."""
-    return (input_name(at),) if at else ()
+    """What a rule names as its place: the input's field, or the fact that it states."""
+    return (at,) if at else ()
 
 
 def _report_failed_hook(rules: RuleLookup, act: str, hook: str, reason: str, on: date) -> Violation:

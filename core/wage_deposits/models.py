@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
 from core.access import OFFICES, Concerning, pages
@@ -221,6 +223,7 @@ class DepositUse(Base, Concerning):
     reason: Mapped[str]
     replenish_by: Mapped[date | None]
     replenish_provisional: Mapped[bool]
+    city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
 

@@ -76,4 +76,5 @@ _READERS: Mapping[type[Any], Callable[[Any], Any]] = {
     date: date.fromisoformat,
     datetime: datetime.fromisoformat,
     Decimal: Decimal,
+    object: lambda read: read,  # what a JSON column holds, whose texts stay texts
 }

@@ -48,7 +48,7 @@ async def apply(handler: Person, project: str, **quota: Any) -> dict[str, Any]:
     return await handler.ask(DECISIONS, id=applied["id"])
 
 
-async def submit(handler: Person, project: str, **quota: Any) -> dict[str, Any]:
+async def submit(handler: Person, project: str, *, correcting: str | None = None, **quota: Any) -> dict[str, Any]:
     stated = {**QUOTA, "contractAmount": None, "entryRatio": "0.015", "securedAmount": None, **quota}
     return await handler.act(
         "submitQuotaApplication",
@@ -57,6 +57,7 @@ async def submit(handler: Person, project: str, **quota: Any) -> dict[str, Any]:
         projectId=project,
         quota={name: value for name, value in stated.items() if value is not None},
         materials=await handler.materials("project_documents"),
+        **({"correcting": correcting} if correcting else {}),
     )
 
 

@@ -235,6 +235,36 @@ def test_choices_kept_by_their_labels_are_kept_by_their_codes_after_it_and_by_la
             assert connection.execute(KEPT).fetchall() == kept
 
 
+ASKED = """
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    VALUES ('13700000001', '张三', '', now(), now(), '');
+    INSERT INTO organization (kind, name) VALUES ('operator', '平台');
+    INSERT INTO ruleset_version (city, region_code, version, digest, layers, hooks_source, first_loaded_at,
+        last_loaded_at)
+    VALUES ('benxi', '210500', '1', 'd', '[]', '', now(), now());
+    INSERT INTO certification (region_code, office_id, ruleset_version_id, state, created_at, created_by_id, number,
+        name, uscc)
+    SELECT '210500', o.id, r.id, 'draft', now(), a.id, 'RZ1', '甲', '911'
+    FROM organization o, ruleset_version r, account a;
+"""
+
+
+def test_what_only_a_city_asks_is_not_lost_on_the_way_back(empty: str):
+    migrate.upgrade(empty, "0018")
+    plain = empty.replace("+psycopg", "")
+    everything = "organization_kind = '', qualification = '', registered_area = '', contact = ''"
+    for written in (ASKED, f"UPDATE certification SET {everything}, city_fields = '{{}}'"):
+        with psycopg.connect(plain) as connection:
+            connection.execute(written)
+        with pytest.raises(RuntimeError, match="no way back"):
+            migrate.downgrade(empty, "0016")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE certification SET city_fields = NULL")
+    migrate.downgrade(empty, "0016")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute("SELECT count(*) FROM certification").fetchone() == (1,)
+
+
 ROUNDS = """
     INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id,
         due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)
@@ -298,7 +328,8 @@ LETTERS = """
     INSERT INTO quota_application (region_code, applicant_id, office_id, ruleset_version_id, state, created_at,
         created_by_id, project_id, batch_number, application_type, entry_mode, contract_amount, requested_amount,
         handler, handler_phone)
-    SELECT '210500', 1, 2, 1, 'approved', now(), 1, n, n, 'ordinary', 'amount', 1, 1, '', '' FROM generate_series(1, 3) AS n;
+    SELECT '210500', 1, 2, 1, 'approved', now(), 1, n, n, 'ordinary', 'amount', 1, 1, '', ''
+    FROM generate_series(1, 3) AS n;
     INSERT INTO wage_deposit (region_code, applicant_id, office_id, project_id, quota_application_id,
         ruleset_version_id, application_type, payment_method, contract_amount, amount_due, secured_amount, handler,
         handler_phone, state, filing_status, created_at, cancelled_at)
@@ -307,14 +338,14 @@ LETTERS = """
     INSERT INTO bank_guarantee (region_code, applicant_id, office_id, supervising_office_id, ruleset_version_id, state,
         created_at, created_by_id, wage_deposit_id, project_name, amount_due, contact, mobile, amount, starts_on,
         ends_on, guarantee_number, fee, issued_on)
-    VALUES ('210500', 1, 3, 2, 1, 'rejected', now(), 1, 1, '甲', 500, '', '', 500, '2026-01-01', '2026-12-31', null, null,
-        null), ('210500', 1, 3, 2, 1, 'approved', now(), 1, 1, '甲', 500, '', '', 620, '2026-02-01', '2027-01-31', 'YS-1', 3,
-        '2026-02-01');
+    VALUES ('210500', 1, 3, 2, 1, 'rejected', now(), 1, 1, '甲', 500, '', '', 500, '2026-01-01', '2026-12-31', null,
+        null, null), ('210500', 1, 3, 2, 1, 'approved', now(), 1, 1, '甲', 500, '', '', 620, '2026-02-01', '2027-01-31',
+        'YS-1', 3, '2026-02-01');
     INSERT INTO offline_guarantee (region_code, applicant_id, office_id, ruleset_version_id, state, created_at,
         created_by_id, wage_deposit_id, kind, contact, mobile, bank_brand, issuer, product_name, guarantee_number,
         amount, fee, issued_on, starts_on, ends_on)
-    SELECT '210500', 1, 2, 1, 'approved', now(), 1, n, 'bank_guarantee', '', '', '', '演示 银行', '保函', 'ｙｓ-1', 500, 1,
-        '2026-01-01', '2026-01-01', '2026-12-31' FROM generate_series(2, 3) AS n;
+    SELECT '210500', 1, 2, 1, 'approved', now(), 1, n, 'bank_guarantee', '', '', '', '演示 银行', '保函', 'ｙｓ-1', 500,
+        1, '2026-01-01', '2026-01-01', '2026-12-31' FROM generate_series(2, 3) AS n;
     INSERT INTO review (region_code, applicant_id, office_id, procedure, subject_type, subject_id, title, round,
         submitted_at, submitted_by_id, due_provisional, outcome, decided_by_id, ruleset_version_id)
     VALUES ('210500', 1, 3, 'bank_guarantee', 'BankGuarantee', 2, '', 1, now(), 1, false, 'approved', 1, 1),
@@ -325,7 +356,8 @@ LETTERS = """
     INSERT INTO audit_entry (chain, number, previous, digest, at, actor_name, act, subject_type, subject_id,
         region_code, request_id, before, after)
     VALUES ('210500', 1, '', '', now(), '', 'bank_guarantee.submit', 'BankGuarantee', 2, '210500', '', '{}',
-        '{"facts": {"guarantee.amount": "500.00", "guarantee.starts_on": "2026-01-01", "guarantee.ends_on": "2026-12-31"}}');
+        '{"facts": {"guarantee.amount": "500.00", "guarantee.starts_on": "2026-01-01",
+                    "guarantee.ends_on": "2026-12-31"}}');
 """
 CARRIED = """
     SELECT guarantee.origin, guarantee.subject_id, guarantee.issuer, guarantee.number_key, guarantee.amount::text,
@@ -339,15 +371,14 @@ NAMED = """
 
 
 def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_again_after_the_way_back(empty: str):
-    migrate.upgrade(empty, "0014")
+    migrate.upgrade(empty, "0018")
     plain = empty.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute(LETTERS)
         before = connection.execute(NAMED).fetchall()
         kept = "SELECT id, wage_deposit_id, guarantee_number, amount, fee, ends_on FROM {} ORDER BY id"
-        letters = [
-            connection.execute(kept.format(table)).fetchall() for table in ("bank_guarantee", "offline_guarantee")
-        ]
+        tables = ("bank_guarantee", "offline_guarantee")
+        letters = [connection.execute(kept.format(table)).fetchall() for table in tables]
     migrate.upgrade(empty, "0020")
     with psycopg.connect(plain) as connection:
         assert connection.execute(CARRIED).fetchall() == [
@@ -364,14 +395,12 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         ]
         services = "SELECT institution_id, region_code, kind, state FROM institution_service"
         assert connection.execute(services).fetchall() == [(3, "210500", "bank", "live")]
-    migrate.downgrade(empty, "0014")
+    migrate.downgrade(empty, "0018")
     with psycopg.connect(plain) as connection:
         assert connection.execute(NAMED).fetchall() == before
-        assert letters == [
-            connection.execute(kept.format(table)).fetchall() for table in ("bank_guarantee", "offline_guarantee")
-        ]
+        assert letters == [connection.execute(kept.format(table)).fetchall() for table in tables]
     migrate.upgrade(empty, "0020")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE guarantee_order SET accepted_at = now() WHERE id = 1")
     with pytest.raises(RuntimeError, match="there is no way back from 0020"):
-        migrate.downgrade(empty, "0014")
+        migrate.downgrade(empty, "0018")

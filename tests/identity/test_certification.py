@@ -51,7 +51,7 @@ async def enter(handler: Person) -> dict[str, Any]:
     return await handler.act("enterProject", "ProjectInput", "... on Project { id }", **given)
 
 
-@pytest.mark.rows("BX-001")
+@pytest.mark.rule_data("BX-001")
 async def test_the_portal_says_its_name_and_the_manual_it_follows(app: Application):
     answer = await app.stranger.ask(
         '{ ruleset(city: "benxi") { title: value(path: "portal.title") { shown citation { title number } } '

@@ -78,7 +78,7 @@ async def test_an_empty_form_is_told_every_missing_field_at_once_with_its_place_
         assert f"请填写“{label}”。" in answer["message"]
 
 
-@pytest.mark.rows("BX-018", "BX-020", "BX-021", "BX-025", "BX-029", "BX-030", "BX-032", "BX-128")
+@pytest.mark.rule_data("BX-018", "BX-020", "BX-021", "BX-025", "BX-029", "BX-030", "BX-032", "BX-128")
 async def test_a_stranger_reads_the_whole_form_as_data(app: Application):
     form = await app.stranger.ask(
         """{ ruleset(city: "benxi") { form(code: "project") { label citation { locator }

@@ -362,7 +362,7 @@ def codes(ruleset, facts, on=DAY):
 def test_every_broken_rule_is_told_at_once_with_the_text_behind_it():
     found = city().check("quota_application", {"share": Decimal("0.005"), "kind": "road", "agreed": False}, DAY)
     assert [(each.code, each.refuses, each.path) for each in found] == [
-        ("SHARE_TOO_LOW", True, ("share",)),
+        ("SHARE_TOO_LOW", True, ("entry.share",)),
         ("NOT_AGREED", False, ()),
     ]
     decision = found[0].decision
@@ -615,7 +615,7 @@ class Strict(NoHooks):
 
 def test_a_rule_that_a_hook_finds_broken_is_cited_like_any_other():
     [found] = city(hooks=Strict("local")).check("moor", {}, DAY)
-    assert (found.code, found.refuses, found.path) == ("TOO_DEEP", True, ("depth",))
+    assert (found.code, found.refuses, found.path) == ("TOO_DEEP", True, ("site.depth",))
     assert found.decision.sentence == "水太深。依据《本地办法》第十四条。"
 
 

@@ -73,7 +73,17 @@ def roots() -> list[tuple[str, Any]]:
     return [(kind, field) for kind in ("Query", "Mutation") for field in strawberry_type(kind).fields]
 
 
-PUBLIC = {"rulesets", "ruleset", "explain", "quoteDeposit", "requestCode", "register", "logIn", "resetPassword"}
+PUBLIC = {
+    "rulesets",
+    "ruleset",
+    "explain",
+    "directory",
+    "quoteDeposit",
+    "requestCode",
+    "register",
+    "logIn",
+    "resetPassword",
+}
 
 
 def test_only_these_root_fields_are_public():

@@ -88,7 +88,7 @@ async def test_a_cancellation_is_applied_for_reviewed_corrected_and_approved(app
     assert filing["message"] == "该工资保证金已注销，不能办理备案。"
 
 
-@pytest.mark.rows("BX-120", "BX-121", "BX-122", "BX-123", "BX-124")
+@pytest.mark.rows("BX-120", "BX-121", "BX-122", "BX-124")
 async def test_an_application_for_cancellation_says_all_that_it_lacks(app: Application) -> None:
     handler, officer = await app.handler(), await app.officer()
     deposit = await secured_deposit(handler, officer)

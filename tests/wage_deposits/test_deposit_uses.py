@@ -29,7 +29,8 @@ async def record(officer: Person, deposit: str, **fields: object) -> dict:
     )
 
 
-@pytest.mark.rows("BX-073", "BX-074")
+@pytest.mark.rule_data("BX-073")
+@pytest.mark.rows("BX-074")
 async def test_the_enterprise_sees_what_was_used_and_by_when_to_make_it_up(app: Application) -> None:
     handler, officer = await app.handler(), await app.officer()
     menu = await app.stranger.ask('{ ruleset(city: "benxi") { value(path: "portal.menu") { shown } } }')

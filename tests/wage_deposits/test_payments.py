@@ -41,7 +41,7 @@ FORM = {
 LONG = {"plannedStart": str(STARTS), "plannedEnd": str(YEAR_ENDS + timedelta(days=30)), "durationDays": 395}
 
 
-@pytest.mark.rows("BX-062", "BX-063", "BX-064", "BX-065", "BX-066", "BX-067", "BX-068", "BX-069", "BX-070")
+@pytest.mark.rows("BX-062", "BX-063", "BX-064", "BX-065", "BX-067", "BX-068", "BX-069", "BX-070")
 async def test_a_letter_obtained_offline_goes_to_review_with_every_field_and_one_file(app: Application) -> None:
     handler, officer = await app.handler(), await app.officer()
     deposit = await open_deposit(handler, officer)

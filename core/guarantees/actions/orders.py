@@ -22,7 +22,7 @@ from core.guarantees.secured import Requirement
 from core.identity.models import Institution, InstitutionKind
 from core.institutions import queries as institutions
 from core.reviews import actions as reviews
-from core.reviews import queries
+from core.reviews import city_fields, queries
 from core.reviews.models import Outcome, Review
 from core.reviews.rules import required_anyway, violations
 from core.rulesets.language.conditions import Facts
@@ -84,6 +84,7 @@ async def order(
     )
     letter = _asked_for(asked, chosen[0].name if chosen else None)
     facts = _facts(ruleset, letter, required, act.on)
+    facts = city_fields.take(act, asked, ruleset, GuaranteeOrder.procedure, facts)
     _check(ruleset, GuaranteeOrder.procedure, facts, {}, act.on)
     await reviews.submit(act, asked, title=required.title, ruleset=ruleset, facts=facts, files={})
     return asked
@@ -123,7 +124,9 @@ async def issue(act: Act, order_id: int, issued: Issued, materials: Mapping[str,
         **vars(issued),
     )
     documents.must_be_free(files, GuaranteeOrder.__name__, order.id)
-    _check(ruleset, ISSUE, _facts(ruleset, letter, await secured.required(subject, act), act.on), files, act.on)
+    facts = _facts(ruleset, letter, await secured.required(subject, act), act.on)
+    facts = city_fields.take(act, order, ruleset, ISSUE, facts)
+    _check(ruleset, ISSUE, facts, files, act.on)
     guarantee = await instruments.make(act, subject, order, letter, issuer_id=institution.id)
     set_committed_value(order, "guarantee", guarantee)
     await reviews.decide(act, review, order, Outcome.APPROVED)

@@ -303,6 +303,7 @@ class Phone(Section):
 class DirectoryEntry(Cited):
     code: Code
     area: Text
+    region: str | None = Field(None, pattern="^[0-9]{6}$", description="所管地区的行政区划代码；全市的不写")
     kind: Literal["enquiry", "technical_support", "report"]
     phones: list[Phone] = []
     other: list[Text] = []

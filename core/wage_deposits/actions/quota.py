@@ -21,6 +21,7 @@ from core.errors import Duplicate, NotApplicable, RulesViolated, WrongState
 from core.identity.models import ORGANIZATIONS
 from core.projects.models import Project, ProjectState
 from core.reviews import actions as reviews
+from core.reviews import city_fields
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
@@ -70,6 +71,7 @@ async def submit(
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested, parties = rules.amount_of(decision), surroundings.parties
     facts = rules.quota_facts(ruleset, project, parties, quota, requested, act.on, contract_stated=contract_stated)
+    facts = city_fields.take(act, application, ruleset, QuotaApplication.procedure, facts)
     required, *others = rules.basis(ruleset, facts, parties.record, act.on)
     fill(application, {**vars(quota), "requested_amount": requested})
     try:
@@ -147,7 +149,7 @@ async def _open_deposit(application: QuotaApplication, act: Act) -> None:
 def _at_input(violation: Violation, quota: Quota) -> Violation:
     """The violation at the input's field, where the rules call it by another name."""
     value = "entry_amount" if quota.entry_mode == EntryMode.AMOUNT else "entry_ratio"
-    names = {"type": "application_type", "entry_value": value}
+    names = {"type": "application_type", "entry_value": value, "application.requested_amount": value}
     return replace(violation, path=[names.get(name, name) for name in violation.path])
 
 

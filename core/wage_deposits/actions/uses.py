@@ -18,6 +18,7 @@ from core.identity import recipients
 from core.identity.models import Membership
 from core.notifications import outbox
 from core.reviews import actions as reviews
+from core.reviews import city_fields
 from core.reviews.rules import required_anyway, violations
 from core.wage_deposits import rules
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
@@ -82,6 +83,8 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
         "deposit_use.left": left,
         "deposit_use.not_more_than_left": rules.not_less(left, use.amount),
     }
+    asked = city_fields.read(act, ruleset, PROCEDURE)
+    facts = {**facts, **asked}
     found = violations(ruleset, PROCEDURE, facts, {}, act.on)
     found += required_anyway(ruleset, facts, _REQUIRED, found, above_zero=["deposit_use.amount"])
     if any(violation.refuses for violation in found):
@@ -99,6 +102,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
         replenish_provisional=bool(due and due.provisional),
         recorded_at=act.at,
         recorded_by_id=act.actor.account_id,
+        city_fields=city_fields.texts_of(asked, ruleset) or None,
         **vars(use),
     )
     act.insert(recorded)
