@@ -55,7 +55,7 @@ class GuaranteeOrderFilter:
 @strawberry.input(description="An order for a guarantee, BX-061 (保函申请).")
 class OrderGuaranteesInput:
     subject_id: strawberry.ID
-    institution_ids: list[strawberry.ID] = strawberry.field(default_factory=list[strawberry.ID])
+    institution_ids: list[strawberry.ID] | None = None
     contact: str | None = None
     mobile: str | None = None
     amount: Yuan | None = None
@@ -118,7 +118,7 @@ class SubmitLetterInput:
 @act
 async def order(act: RequestedAct, input: OrderGuaranteesInput) -> GuaranteeOrder:
     kind, id = _subject(input.subject_id)
-    chosen = [ids.decode_as(id, "Institution", ("institutionIds",)) for id in input.institution_ids]
+    chosen = [ids.decode_as(id, "Institution", ("institutionIds",)) for id in input.institution_ids or ()]
     return await orders.order(act, kind, id, chosen, stated(input, orders.Application))
 
 

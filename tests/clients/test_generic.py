@@ -32,7 +32,7 @@ PLACES = {
     "xiamen": Place("350203", "厦门市人力资源和社会保障局"),
 }
 STILL_TO_COME = {
-    "guangzhou.guarantee_order": "guarantees",
+    "guangzhou.guarantee_order": "insurance_market",
     "guangzhou.review_form": "templates",
     "hainan.adjustment": "payment_security",
     "hainan.backfill": "payment_security",
@@ -48,7 +48,7 @@ STILL_TO_COME = {
     "hainan.payment_receipt": "payment_security",
     "hainan.presale_funds": "payment_security",
     "xiamen.account_reservation": "account_reservations",
-    "xiamen.guarantee_order": "guarantees",
+    "xiamen.guarantee_order": "insurance_market",
     "xiamen.institution_onboarding": "institutions",
 }
 """Procedures whose act is still to come, and the area they wait for: may only shrink."""
