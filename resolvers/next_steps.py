@@ -4,16 +4,27 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.actor import Actor, Role
-from core.wage_deposits import next_steps
-from core.wage_deposits.next_steps import Step
+from core.certifications import next_steps as certifications
+from core.projects import next_steps as projects
+from core.reviews import next_steps
+from core.reviews.next_steps import Asked, Step
+from core.wage_deposits import next_steps as wage_deposits
 from resolvers.context import Context
 from resolvers.fields import batched
 
+REGISTERED = (certifications, projects, wage_deposits)
+"""Who says what comes next, from general to particular: each registers as it is imported."""
 
-async def _of_projects(context: Context, _: type[Any], projects: Sequence[Any]) -> list[list[Step]]:
-    theirs = [project for project in projects if _is_asked(context.actor, project)]
+
+async def _of(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Step]]:
     async with context.db.read(context.actor) as session:
-        found = await next_steps.of_projects(session, context.rulesets, theirs, context.on, context.language)
+        asked = Asked(session, context.rulesets, context.actor, context.on, context.language)
+        return await next_steps.of(asked, model.__name__, rows)
+
+
+async def _of_projects(context: Context, model: type[Any], projects: Sequence[Any]) -> list[list[Step]]:
+    theirs = [project for project in projects if _is_asked(context.actor, project)]
+    found = await _of(context, model, theirs)
     steps = {project.id: its for project, its in zip(theirs, found, strict=True)}
     return [steps.get(project.id, []) for project in projects]
 
@@ -26,3 +37,4 @@ def _is_asked(actor: Actor, project: Any) -> bool:
 of_project = batched(
     _of_projects, "id", "applicant_id", "state", "region_code", "ruleset_version_id", "contract_signed_on"
 )
+of_account = batched(_of, "id")

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from core.certifications import models
-from resolvers import certifications
+from resolvers import certifications, next_steps
 from resolvers.labels import label_of
 from resolvers.scalars import Uscc
 from schema.cases import Case
-from schema.fields import Connection, answered_by, mutation, represents, root_field
-from schema.identity import Enterprise
+from schema.fields import Connection, answered_by, extends, mutation, represents, root_field
+from schema.identity import Account, Enterprise
+from schema.next_steps import Step
 
 
 @represents(models.Certification, "An enterprise's application to be certified (企业认证, BX-012 to BX-015).")
@@ -28,6 +29,11 @@ class Certification(Case):
     contact: str | None
     enterprise: Enterprise | None
     rivals: list["Certification"] = answered_by(certifications.rivals)
+
+
+@extends(Account, after="acting_as")
+class _StepsOfAccount:
+    next_steps: list[Step] = answered_by(next_steps.of_account)
 
 
 class Queries:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from core.actor import Role
-from core.wage_deposits import next_steps
+from core.reviews import next_steps
 from schema.decisions import Citation
 from schema.fields import represents
 

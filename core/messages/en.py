@@ -184,6 +184,9 @@ SENTENCES: Mapping[str, str] = {
     "uscc.kind": "its second character, “{found}”, stands for no kind of body",
     "uscc.length": "it should have 18 characters and has {found}",
     # what comes next, and how a guarantee can be obtained
+    "step.apply_for_certification": "Apply for the enterprise's certification; "
+    "business can be done once it is approved.",
+    "step.apply_for_certification.label": "enterprise certification",
     "step.apply_for_quota": "Apply for a quota.",
     "step.cancel": "Apply for the deposit's cancellation.",
     "step.choose_bank": "Choose a bank and apply for a guarantee.",

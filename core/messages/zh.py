@@ -154,6 +154,8 @@ SENTENCES: Mapping[str, str] = {
     "uscc.kind": "第2位“{found}”不是机构类别代码",
     "uscc.length": "应为18位，现为{found}位",
     # what comes next, and how a guarantee can be obtained
+    "step.apply_for_certification": "请申请企业认证，认证通过后办理业务。",
+    "step.apply_for_certification.label": "企业认证",
     "step.apply_for_quota": "请提交定额申请。",
     "step.cancel": "请申请注销保证金。",
     "step.choose_bank": "请选择银行申请开立保函。",

@@ -174,7 +174,10 @@ async def withdraw(act: Act, kind: type[Case], case_id: int, reason: str | None)
     """
     case = await act.find(kind, case_id)
     alone = Concerning.submitter_of(case)
-    if not (act.actor.role is Role.HANDLER if alone is None else act.actor.account_id == alone):
+    if alone is None:
+        act.must_be(Role.HANDLER, "withdraw")
+        act.must_be_of(case.applicant_id, "withdraw")
+    elif act.actor.account_id != alone:
         raise NotAllowed("withdraw", Role.HANDLER)
     review = await queries.lock_open_round(act.session, case)
     case = await act.find(kind, case_id, lock=True)

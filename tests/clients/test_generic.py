@@ -49,7 +49,7 @@ STILL_TO_COME = {
     "hainan.presale_funds": "payment_security",
     "xiamen.account_reservation": "account_reservations",
     "xiamen.guarantee_order": "insurance_market",
-    "xiamen.institution_onboarding": "institutions",
+    "xiamen.institution_onboarding": "onboarding",
 }
 """Procedures whose act is still to come, and the area they wait for: may only shrink."""
 

@@ -15,7 +15,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError
 
 from core.actor import STRANGER, Actor, Role
 from core.projects.models import Project
-from core.wage_deposits import next_steps
+from core.reviews import next_steps
 from resolvers import ids
 from resolvers.compiler import Fallback
 from schema.root import schema
@@ -264,6 +264,6 @@ async def test_an_answer_that_fails_is_given_by_the_generic_path(seeded: Seeded,
     async def fails(*_: Any) -> Any:
         raise RuntimeError("no steps today")
 
-    monkeypatch.setattr(next_steps, "of_projects", fails)
+    monkeypatch.setattr(next_steps, "of", fails)
     answer = await fallen_back(seeded, seeded.officer, "{ projects(first: 1) { nodes { name nextSteps { code } } } }")
     assert answer.errors

@@ -654,6 +654,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("step.pay_in_cash"), "请缴存现金并填报缴存信息。", "Pay the cash in and report the payment."),
     (Message("step.choose_bank"), "请选择银行申请开立保函。", "Choose a bank and apply for a guarantee."),
     (Message("step.hand_in_letter"), "请上传已办理的保函。", "Hand in the guarantee that you obtained."),
+    (Message("step.apply_for_certification"),
+     "请申请企业认证，认证通过后办理业务。",
+     "Apply for the enterprise's certification; business can be done once it is approved."),
+    (Message("step.apply_for_certification.label"), "企业认证", "enterprise certification"),
     (Message("step.file"), "请发起备案。", "Ask for the deposit to be put on record."),
     (Message("step.cancel"), "请申请注销保证金。", "Apply for the deposit's cancellation."),
     (Message("step.rejected", label="定额申请", procedure="quota_application", reason="合同金额与备案不符"),
@@ -937,6 +941,7 @@ PARTS = (
     "value.text",
     "value.written",
     "InvalidInput.facts",
+    "step.apply_for_certification.label",
     "step.enter_project.label",
     "step.report_progress.label",
 )
