@@ -336,6 +336,7 @@ NAMES: Mapping[str, str] = {
     "CityFieldInput.value": "Canonical text or an option's code; null is not filled in (值).",
     "FormField.input": "The field's place in the input of the form's `mutation`, as problems name it in `path`; null "
     "for what nobody fills in, and while the act is still to come (接口中的位置).",
+    "FormField.shownIn": "In what an amount is shown, 万元; it is always sent and kept in yuan (显示单位).",
     "FormOption.value": "The option as the field's input takes it (提交值).",
     "Filing.kindLabel": "What is put on record, as a person reads it (备案类型).",
     "Filing.stateLabel": "Where it stands, as a person reads it: 申请中, 已驳回, 已完成 (申请状态).",
