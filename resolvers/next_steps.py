@@ -35,6 +35,13 @@ def _is_asked(actor: Actor, project: Any) -> bool:
 
 
 of_project = batched(
-    _of_projects, "id", "applicant_id", "state", "region_code", "ruleset_version_id", "contract_signed_on"
+    _of_projects,
+    "id",
+    "applicant_id",
+    "state",
+    "region_code",
+    "ruleset_version_id",
+    "contract_signed_on",
+    "construction_permit_on",
 )
 of_account = batched(_of, "id")

@@ -13,7 +13,7 @@ from core.messages import Message
 from core.projects import rules as projects
 from core.rulesets.facts import FactsInvalid, facts_from_text
 from core.rulesets.language import values
-from core.rulesets.language.conditions import Condition
+from core.rulesets.language.conditions import Condition, Facts
 from core.rulesets.language.format import (
     Check,
     DirectoryEntry,
@@ -103,13 +103,18 @@ def explain(info: Info, city: str, path: str, facts: list[FactInput] | None = No
     """The answer to any formula, table or value of a city for the facts given. Computed, not kept."""
     ruleset = info.context.rulesets.of_any(city)
     try:
-        stated = facts_from_text({fact.path: fact.value for fact in facts or []}, ruleset)
-        return ruleset.decide(path, stated, on or info.context.on)
+        return ruleset.decide(path, facts_stated(ruleset, facts or ()), on or info.context.on)
+    except UnknownPath:
+        raise NotFound("Rule", path) from None
+
+
+def facts_stated(ruleset: Ruleset, facts: Sequence[FactInput]) -> Facts:
+    """The facts as rules see them; raises InvalidInput with all that is wrong with them."""
+    try:
+        return facts_from_text({fact.path: fact.value for fact in facts}, ruleset)
     except FactsInvalid as invalid:
         problems = [Message(f"fact.{problem.code}", **vars(problem)) for problem in invalid.problems]
         raise InvalidInput(("facts",), "facts", problems=problems) from None
-    except UnknownPath:
-        raise NotFound("Rule", path) from None
 
 
 def values_of(

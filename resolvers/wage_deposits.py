@@ -32,6 +32,7 @@ from resolvers.context import Info
 from resolvers.fields import Listing, PageRequest, computed, returns_request
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.projects import ProjectFilter, conditions
+from resolvers.rulesets import FactInput, facts_stated
 from resolvers.scalars import Rate, Yuan
 from resolvers.transactions import RequestedAct, act
 
@@ -80,6 +81,7 @@ class SubmitQuotaApplicationInput:
 class QuoteDepositInput:
     city: str
     quota: QuotaFields
+    facts: list[FactInput] | None = None
     on: date | None = None
 
 
@@ -123,7 +125,8 @@ def requested_amount(info: Info, input: QuoteDepositInput) -> list[Decision]:
             ("quota", *fields[:1]), "facts", problems=[problem.said for problem in wrong if problem.said]
         )
     requested = rules.requested_amount(ruleset, quota, on)
-    facts = rules.stated_facts(quota)
+    of_quota = {path: value for path, value in rules.stated_facts(quota).items() if value is not None}
+    facts = {**facts_stated(ruleset, input.facts or ()), **of_quota}
     return [requested, rules.required_amount(ruleset, facts, on)]
 
 

@@ -84,6 +84,7 @@ class FormField:
     need: str
     when: JSON | None
     unit: str | None
+    shown_in: str | None
     prefill: str | None
     options: list[FormOption] | None
     options_complete: bool
@@ -123,6 +124,7 @@ def _fields(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInFor
             need=item.need,
             when=_condition([item.when] if item.when else []),
             unit=item.unit,
+            shown_in=item.shown_in,
             prefill=item.prefill,
             options=_options(root.code, item),
             options_complete=item.options_complete,

@@ -53,7 +53,7 @@ def unmet_conditions(
 ) -> Iterator[Violation]:
     """The conditions of the act that are broken or cannot be told; not those that cannot be told for want of a field
     which ``found`` reports missing already."""
-    told = {violation.path[0] for violation in found if violation.code == "FIELD_REQUIRED"}
+    told = {input_name(violation.path[0]) for violation in found if violation.code == "FIELD_REQUIRED"}
     for violation in ruleset.check(act, facts, on):
         if not told & {input_name(path) for path in violation.lacking}:
             yield violation

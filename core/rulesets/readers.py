@@ -52,6 +52,10 @@ FACTS_OF = {
 """How the facts begin that an act states in its own input."""
 
 
+KNOWN_TO = dict.fromkeys(ACTS - {"certification"}, ("project",))
+"""How the facts begin that an earlier act stated: whatever is done later is about a project."""
+
+
 def has_field(path: str, names: Container[str]) -> bool:
     """Whether an input with fields of these names has one for the fact: the city's own facts go among its
     ``city_fields``."""

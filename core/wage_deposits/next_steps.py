@@ -91,9 +91,15 @@ def _steps(standing: _Standing) -> Iterator[Step | None]:
     if project.state == ProjectState.DRAFT:
         return
     if deposit is None:
-        yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", project.contract_signed_on)
+        yield _quota_step(standing, "step.apply_for_quota", "deadlines.deposit", _begins(project))
     else:
         yield from _deposit_steps(standing, deposit)
+
+
+def _begins(project: Project) -> date | None:
+    """The day from which a deposit is due: that of the construction permit where there is one, else of the contract
+    (65号 art. 8)."""
+    return project.construction_permit_on or project.contract_signed_on
 
 
 def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step | None]:

@@ -100,6 +100,7 @@ NAMES: Mapping[str, str] = {
     "client, it sets its owner apart from strangers who try his number.",
     "everywhere": "Whether all sessions of the account end, not only this one (退出所有设备).",
     "evidence": "How the source was read: text, news, summary, none, platform_decision (资料来源).",
+    "exemptDeposits": "What was waived for the contractor in the region; it stays so (已免缴的保证金).",
     "expectedCompletedOn": "The day on which completion is expected (预计竣工日期).",
     "expectedRevision": "The revision the caller saw last, 0 for none: if it is another one by now, nothing is done "
     "(所见版次).",
@@ -337,6 +338,7 @@ NAMES: Mapping[str, str] = {
     "CityFieldInput.value": "Canonical text or an option's code; null is not filled in (值).",
     "FormField.input": "The field's place in the input of the form's `mutation`, as problems name it in `path`; null "
     "for what nobody fills in, and while the act is still to come (接口中的位置).",
+    "FormField.shownIn": "In what an amount is shown, 万元; it is always sent and kept in yuan (显示单位).",
     "FormOption.value": "The option as the field's input takes it (提交值).",
     "Filing.kindLabel": "What is put on record, as a person reads it (备案类型).",
     "Filing.stateLabel": "Where it stands, as a person reads it: 申请中, 已驳回, 已完成 (申请状态).",
@@ -405,6 +407,7 @@ NAMES: Mapping[str, str] = {
     "Step.citation": "The rule that provides for it; null where the platform does by itself (依据条款).",
     "Step.code": "The procedure: `quota_application`, `filing`, …; or `wait` in its place (办理流程).",
     "Step.sentence": "What to do or what is waited for, in one sentence (下一步).",
+    "StateDeferralEndInput.endsOn": "The last day of the deferral (缓缴到期日).",
     "StateContractorRecordInput.enterpriseId": "The contractor (企业).",
     "SubmitCertificationInput.contact": "Whom to talk to (联系人).",
     "SubmitCertificationInput.name": "The enterprise's name (企业名称).",

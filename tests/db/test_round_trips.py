@@ -43,6 +43,7 @@ BUDGETS = {
     "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
     "stateContractorRecord": 4,
+    "stateDeferralEnd": 6,  # an earlier day is lifted, and the alert is told once
     "approveReview": 9,
     "rejectReview": 8,
     "withdraw": 8,

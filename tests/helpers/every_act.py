@@ -16,6 +16,9 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     """From the first quota to the log-out."""
     firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
     await records.state(officer, firm, "CLEAN_YEARS", city="benxi", years=1)
+    deferred = {"applicationType": "DEFERRED", "paymentMethod": None, "securedAmount": None}
+    later = await deposits.open_deposit(handler, officer, {"name": "缓缴小区"}, **deferred)
+    await deposits.state_deferral_end(officer, later)
     applied = await submit_quota(handler, project_id)
     await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)

@@ -54,6 +54,9 @@ UNREAD = {
     "papers that no procedure asks for any more": ("xiamen", [("        materials: [{list: cash_deposit}]\n", "")], "NEVER_READ", "materials.cash_deposit", "材料清单"),
     "a notice nobody sends": ("xiamen", [("\nprocedures:\n", "\nnotices:\n  quota_approvd:\n    label: 通过\n    versions:\n      - {from: 2024-07-17, source: anxin, locator: 条, channels: [sms], subject: 通过, body: 通过。}\nprocedures:\n")], "NEVER_READ", "notices.quota_approvd", "通知"),
     "a term of its own that nobody reads": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money}")], "NEVER_READ", "terms.wage_deposit.cap_of_its_own", "read_by"),
+    "a check on what nobody says": ("xiamen", [check("quota_application", "id: grade, from: 2024-07-17, source: anxin, locator: 条, must: {fact: enterprise.qualification, is: special}, code: GRADE, message: 资质。")], "NOBODY_SUPPLIES", "checks.quota_application[0].must", "没有人提供“企业资质”"),
+    "a field of what an officer states": ("xiamen", [("- {code: application.handler, label: 经办人, kind: text", "- {code: contractor.clean_years, label: 连续未拖欠年数, kind: integer, need: required}\n          - {code: application.handler, label: 经办人, kind: text")], "CONTRADICTS", "forms.quota_application.versions[0].fields[8].need", "由经办人员认定"),
+    "an amount that is filled in as so many ten thousands": ("benxi", [("- {code: payment.amount, label: 缴存金额, kind: money, need: required, unit: 元}", "- {code: payment.amount, label: 缴存金额, kind: money, need: required, unit: 万元}")], "WRONG_UNIT", "forms.cash_payment.versions[0].fields[0].unit", "shown_in: 万元"),
     "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: guarantes}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 guarantees？"),
 }  # fmt: skip
 
@@ -151,7 +154,9 @@ REVIEW = "reviewer: hrss_officer, review_within: deadlines.cancellation_review"
 OWN_PERIOD = "terms:\n  deadlines.cancellation_review: {label: 注销审核期限, kind: span}\n"
 OTHER_PERIOD = "terms:\n  deadlines.filing_review: {label: 备案审核期限, kind: span}\n"
 WIDE = ", ".join(f"{{fact: f{number}, at_least: {number}}}" for number in range(1, 12))
-MANY = "facts:\n" + "".join(f"  f{number}: {{label: 数{number}, kind: integer}}\n" for number in range(1, 12))
+MANY = "facts:\n" + "".join(
+    f"  f{number}: {{label: 数{number}, kind: integer, supplied_by: platform}}\n" for number in range(1, 12)
+)
 
 CONTRADICT = {
     # The body of the city, what is said, where, in which words.

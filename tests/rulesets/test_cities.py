@@ -204,7 +204,7 @@ def test_of_a_field_that_is_reported_missing_nothing_else_is_said():
     [benxi] = [ruleset for ruleset in cities.load() if ruleset.city == "benxi"]
     found = rules.violations(benxi, "offline_guarantee", {}, {}, date(2026, 1, 1))
     missing = {one.path[0] for one in found if one.code == "FIELD_REQUIRED"}
-    assert {"amount", "ends_on"} <= missing
+    assert {"guarantee.amount", "guarantee.ends_on"} <= missing
     assert [one.lacking for one in found if one.code == "UNDECIDED"] == []
 
 

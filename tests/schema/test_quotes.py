@@ -50,6 +50,21 @@ async def test_where_the_amount_hangs_on_the_contractors_record_it_is_undecided_
     assert (required["certainty"], required["value"]) == ("UNDECIDED", None)
     assert required["sentence"].startswith("缺少“")
 
+    record = {
+        "contractor.clean_years": "0",
+        "contractor.arrears_within_2_years": "false",
+        "contractor.on_serious_list": "false",
+        "contractor.other_projects_in_area": "false",
+        "contractor.real_name_system": "true",
+        "contractor.wage_account": "true",
+    }
+    facts = [{"path": path, "value": value} for path, value in record.items()]
+    _, decided = await app.stranger.ask(QUOTE, input={"city": "xiamen", "quota": quota, "facts": facts})
+    assert (decided["certainty"], decided["money"]) == ("UNVERIFIED", "15000.00")
+    wrong = [{"path": "contractor.clean_years", "value": "viele"}]
+    answer = await app.stranger.post(QUOTE, input={"city": "xiamen", "quota": quota, "facts": wrong})
+    assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT", "path": ["facts"]}
+
     handler = await app.handler()
     entered = await handler.act(
         "enterProject",

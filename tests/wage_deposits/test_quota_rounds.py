@@ -38,6 +38,13 @@ async def test_the_next_step_says_who_acts_by_which_day_and_which_rule(app: Appl
     # Into a year whose public holidays nobody knows yet; and a contract whose day is not stated.
     later = await first_step(handler, await enter_project(handler, contractSignedOn="2026-12-21"))
     assert (later["dueOn"] > "2027-01-15", later["provisional"]) == (True, True)
+    permitted = {
+        "contractSignedOn": "2026-11-02",
+        "constructionPermitNumber": "1",
+        "constructionPermitOn": "2026-11-16",
+    }
+    permit = await first_step(handler, await enter_project(handler, **permitted))
+    assert permit["dueOn"] == "2026-12-14", "twenty working days from the permit, where there is one"
     unknown = await first_step(handler, await enter_project(handler, contractSignedOn=None))
     assert (unknown["dueOn"], unknown["dueCitation"]) == (None, None)
 

@@ -118,6 +118,9 @@ class Fact(Section):
     kind: Kind
     unit: Text | None = None
     options: dict[Code, Text] | None = None
+    supplied_by: Literal["platform", "form", "officer"] = Field(
+        "form", description="由谁提供：platform 平台已知，form 在表单中填写，officer 由经办人员认定"
+    )
     derived_from: list[Path] = Field([], description="由平台从这些事实算出，不由用户填写；缺少时说缺少其中哪些")
 
 
@@ -212,6 +215,7 @@ class FormField(Section):
     zero: Flag = Field(False, description="金额可以填 0（如免收的手续费）；不写则必填的金额应大于 0")
     prefill: Text | None = None
     hint: Text | None = None
+    shown_in: Literal["万元"] | None = Field(None, description="金额以万元显示；填写和保存一律按元")
     locator: Text | None = None
 
 

@@ -11,7 +11,7 @@ from core.rulesets.language import values
 from core.rulesets.language.diagnostics import Diagnostic
 from core.rulesets.language.format import Cited, DirectoryEntry, RulesetFile, Term, ValueEntry
 from core.rulesets.language.strict_yaml import Document, Location
-from core.rulesets.lint import amounts, dropped, forms, formulas, names, places, superior, tables, trials
+from core.rulesets.lint import amounts, dropped, forms, formulas, names, places, superior, suppliers, tables, trials
 from core.rulesets.lint.context import LintContext
 
 _VERSIONED = ("formulas", "tables", "materials", "forms", "procedures", "notices")
@@ -24,6 +24,7 @@ def find_problems(document: Document, file: RulesetFile, below: Sequence[Ruleset
     found = [
         *_check_declarations(context),
         *names.check_names(context),
+        *suppliers.check_suppliers(context),
         *places.check_header(context),
         *places.check_texts(context),
         *places.check_sources(context, _list_cited(file)),

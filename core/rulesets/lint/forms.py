@@ -27,7 +27,12 @@ _FORM_KINDS: Mapping[str, set[Kind]] = {
 }
 _SHORTEST = 5
 """Characters; a text bounded below is rather a slip."""
-_ONLY_FOR = (("options", {"choice"}, "选择项"), ("longest", {"text"}, "文字"), ("zero", {"money"}, "金额"))
+_ONLY_FOR = (
+    ("options", {"choice"}, "选择项"),
+    ("longest", {"text"}, "文字"),
+    ("zero", {"money"}, "金额"),
+    ("shown_in", {"money"}, "金额"),
+)
 """What a field may say, for which kinds; elsewhere it would change nothing."""
 
 
@@ -67,6 +72,9 @@ def _check_field(context: LintContext, at: Location, item: FormField) -> Iterato
         if getattr(item, name) and item.kind not in kinds:
             message = f"“{item.label}”是 {item.kind}，{name} 只对{what}有用"
             yield context.diagnostic((*at, name), "CONTRADICTS", message, f"删去 {name}，或改正 kind")
+    if item.unit == "万元":
+        message = f"“{item.label}”的单位写成万元：填写和保存一律按元"
+        yield context.diagnostic((*at, "unit"), "WRONG_UNIT", message, "改写 shown_in: 万元")
     if item.longest and item.longest < _SHORTEST:
         message = f"“{item.label}”最多只能填 {item.longest} 个字"
         yield context.warning((*at, "longest"), "UNUSUAL", message, "核对是否少写了一位；确实如此的不用改")
