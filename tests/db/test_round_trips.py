@@ -47,6 +47,7 @@ BUDGETS = {
     "approveReview": 9,
     "rejectReview": 8,
     "withdraw": 8,
+    "markMessageRead": 4,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way
 }
 """By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work

@@ -34,6 +34,8 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
     [review] = await deposits.queue(banker)
     assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
+    [message, *_] = (await handler.ask("{ messages { nodes { id } } }"))["nodes"]
+    await handler.act("markMessageRead", "MarkMessageReadInput", "... on Message { id }", messageId=message["id"])
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")
