@@ -48,6 +48,7 @@ BUDGETS = {
     "approveReview": 11,  # of a cancellation: what is released, too
     "rejectReview": 8,
     "withdraw": 8,
+    "markMessageRead": 4,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way
 }
 """By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work

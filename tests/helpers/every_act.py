@@ -38,6 +38,8 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     taken = await banker.act("decideOrder", "DecideOrderInput", "... on GuaranteeOrder { orderState }", **accepted)
     assert taken["orderState"] == "ACCEPTED"
     assert (await deposits.give_back(banker, order, guaranteeNumber="YS-9"))["__typename"] == "Guarantee"
+    [message, *_] = (await handler.ask("{ messages { nodes { id } } }"))["nodes"]
+    await handler.act("markMessageRead", "MarkMessageReadInput", "... on Message { id }", messageId=message["id"])
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")
