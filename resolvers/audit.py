@@ -19,4 +19,4 @@ def page(subject: strawberry.ID | None = None) -> Sequence[ColumnElement[bool]]:
     if subject is None:
         return []
     type_name, id = ids.decode(subject, ("subject",))
-    return [AuditEntry.subject_type == type_name, AuditEntry.subject_id == id]
+    return [AuditEntry.subject_id == id, ids.names(AuditEntry.subject_type, type_name)]

@@ -40,10 +40,12 @@ async def submit(
     facts: Facts,
     files: Materials,
     decisions: Sequence[Decision] = (),
+    also: Sequence[Violation] = (),
 ) -> Review:
     """Hand a draft or rejected case in. Raises RulesViolated with everything it lacks or breaks; warnings are kept.
 
-    ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount).
+    ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount). ``also`` is
+    what it breaks besides, of rules that are not its procedure's own.
     """
     if case.state not in (CaseState.DRAFT, CaseState.REJECTED):
         raise WrongState(type(case).__name__, str(case.id or ""), case.state, "submit_again")
@@ -52,7 +54,7 @@ async def submit(
         raise NotApplicable(type(case).__name__, str(case.id), "not_resubmittable")
     documents.must_be_free(files, type(case).__name__, case.id)
     facts = city_fields.take(act, case, ruleset, case.procedure, facts)
-    found = rules.violations(ruleset, case.procedure, facts, files, act.on)
+    found = [*rules.violations(ruleset, case.procedure, facts, files, act.on), *also]
     found += rules.required_anyway(ruleset, facts, _needed_by(case, ruleset, facts, found), found)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
@@ -71,7 +73,7 @@ async def submit(
     review = _open(act, review_id, case, title, ruleset)
     act.insert(review)
     keep_decisions(act, case, "submit", [*decisions, *warnings(found)])
-    _notify(act, version.notices.submitted, ruleset, facts, to)
+    _notify(act, version.notices.submitted, ruleset, facts, to, case)
     trail.record(
         act,
         f"{case.procedure}.submit",
@@ -150,7 +152,7 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     case.state, case.decided_at, case.reason = CaseState(outcome), act.at, reason
     case.revision += 1
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
-    _notify(act, notice, ruleset, facts, to)
+    _notify(act, notice, ruleset, facts, to, case)
     trail.record(
         act,
         f"{case.procedure}.{'approve' if outcome is Outcome.APPROVED else 'reject'}",
@@ -351,9 +353,9 @@ def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset) -> Review
     )
 
 
-def _notify(act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient) -> None:
+def _notify(act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient, case: Case) -> None:
     if notice:
-        outbox.notify(act, ruleset, notice, facts, to)
+        outbox.notify(act, ruleset, notice, facts, to, about=(type(case).__name__, case.id))
 
 
 def warnings(found: Sequence[Violation]) -> list[Decision]:

@@ -36,16 +36,19 @@ BUDGETS = {
     "reportProgress": 4,
     "submitQuotaApplication": 6,
     "reportCashPayment": 6,
-    "applyForBankGuarantee": 7,
-    "returnBankGuarantee": 8,
-    "uploadOfflineGuarantee": 7,
+    "orderGuarantees": 7,
+    "decideOrder": 6,
+    "issueGuarantee": 10,  # whether its number is new, and ids for it and its first version
+    "submitLetter": 8,  # whether its number is new
     "submitFiling": 7,  # whether a cancellation waits, too
     "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
     "stateContractorRecord": 4,
-    "approveReview": 9,
+    "stateDeferralEnd": 6,  # an earlier day is lifted, and the alert is told once
+    "approveReview": 11,  # of a cancellation: what is released, too
     "rejectReview": 8,
     "withdraw": 8,
+    "markMessageRead": 4,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way
 }
 """By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work
