@@ -21,10 +21,10 @@ def node(info: Info, id: strawberry.ID) -> RowRequest | None:
 
 
 async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
-    """All at once, so that each table is asked once."""
+    """All at once, so that each table is asked once; what is raised of one is an error at its place."""
     if len(ids) > MOST:
         raise InvalidInput(("ids",), "too_many_ids", most=MOST)
-    return await asyncio.gather(*(_found(_request(info, id, "ids")) for id in ids))
+    return await asyncio.gather(*(_found(info, id) for id in ids), return_exceptions=True)
 
 
 def _request(info: Info, id: str, argument: str) -> RowRequest | None:
@@ -33,7 +33,8 @@ def _request(info: Info, id: str, argument: str) -> RowRequest | None:
     return RowRequest(info.context, model, type_name, row_id) if model else None
 
 
-async def _found(asked: RowRequest | None) -> Any:
+async def _found(info: Info, id: str) -> Any:
+    asked = _request(info, id, "ids")
     return await asked if asked else None
 
 

@@ -6,6 +6,7 @@ A client branches on `extensions.code` and shows `message`. Mix `CodedErrors` in
 
 import re
 import secrets
+from collections.abc import Sequence
 from enum import StrEnum
 
 import orjson
@@ -66,6 +67,13 @@ class CodedErrors:
         document = execution_context.graphql_document if execution_context else None
         errors[:] = [_present(error, language, document, execution_context) for error in errors]
         log_refusal(errors)
+
+
+def present_refusals(refusals: Sequence[GraphQLError], language: Language) -> list[GraphQLError]:
+    """Those of root fields that were not asked of the executor."""
+    shown = [_present(refusal, language, None, None) for refusal in refusals]
+    log_refusal(shown)
+    return shown
 
 
 def code_error(code: ErrorCode, message: str) -> GraphQLError:

@@ -13,7 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from core.identity import sessions
 from resolvers import nodes
-from resolvers.compiler import Fallback, MutationExecutor, MutationOutcome, QueryExecutor
+from resolvers.compiler import Answer, Fallback, MutationExecutor, MutationOutcome, QueryExecutor
 from resolvers.context import Context
 from schema import (
     audit,
@@ -30,7 +30,7 @@ from schema import (
     vocabulary,
     wage_deposits,
 )
-from schema.error_codes import CodedErrors
+from schema.error_codes import CodedErrors, present_refusals
 from schema.fields import Node, root_field
 from schema.limits.operations import DEFAULT, OperationLimits, refusals
 from schema.limits.texts import CleanTexts, is_clean
@@ -69,9 +69,15 @@ def _join(name: str, parts: Sequence[type[Any]], description: str) -> type[Any]:
     return strawberry.type(type(name, bases, {}), description=description)
 
 
+def _nullable(queries: type[Any]) -> type[Any]:
+    """With null for a root field that is refused, so that its sisters are answered."""
+    queries.__annotations__ = {name: type | None for name, type in queries.__annotations__.items()}
+    return queries
+
+
 Query = _join(
     "Query",
-    [*(area.Queries for area in AREAS if hasattr(area, "Queries")), NodeQueries],
+    [*(_nullable(area.Queries) for area in AREAS if hasattr(area, "Queries")), _nullable(NodeQueries)],
     "Questions: lists are connections, `first` up to 100, `after` a cursor (查询).",
 )
 Mutation = _join(
@@ -110,7 +116,7 @@ class Schema(CodedErrors, strawberry.Schema):
         try:
             if not usual:
                 raise Fallback("not a request as usual")
-            raw = await self.query_executor.execute(context_value, query, operation_name, variable_values)
+            answer = await self.query_executor.execute(context_value, query, operation_name, variable_values)
         except Fallback:
             return await super().execute(
                 query,
@@ -121,7 +127,7 @@ class Schema(CodedErrors, strawberry.Schema):
                 allowed_operation_types,
                 operation_extensions,
             )
-        return _result(raw)
+        return show(answer, context_value)
 
     async def read_back(
         self,
@@ -133,7 +139,7 @@ class Schema(CodedErrors, strawberry.Schema):
     ) -> ExecutionResult:
         """What came of an act, read as compiled or shown by graphql-core, whose root field takes it as its source."""
         try:
-            return _result(await self.mutation_executor.read_back(outcome, context))
+            return show(Answer(await self.mutation_executor.read_back(outcome, context), ()), context)
         except Fallback:
             return await super().execute(query, variables, context, outcome, operation_name)
 
@@ -154,9 +160,10 @@ class Schema(CodedErrors, strawberry.Schema):
         return refusals(self._schema, document, DEFAULT) or validate(self._schema, document) or document
 
 
-def _result(raw: bytes) -> ExecutionResult:
+def show(answer: Answer, context: Context) -> ExecutionResult:
     """Bytes that orjson sends as they are; Strawberry's type knows only what is still to be encoded."""
-    return ExecutionResult(data=cast("dict[str, Any]", Fragment(raw)), errors=None)
+    errors = present_refusals(answer.refusals, context.language) or None
+    return ExecutionResult(data=cast("dict[str, Any]", Fragment(answer.data)), errors=errors)
 
 
 EXTENSIONS: Sequence[type[SchemaExtension]] = [OperationLimits, CleanTexts, StrangersListed]

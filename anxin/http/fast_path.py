@@ -15,7 +15,7 @@ from anxin.http.requests import ParsedRequest
 from resolvers.compiler import Fallback
 from resolvers.context import Context
 from schema.limits.texts import is_clean
-from schema.root import Schema
+from schema.root import Schema, show
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,15 @@ class FastPath:
     async def try_answer(
         self, request: ParsedRequest, caller: Caller, context: Context, allowed: set[OperationType]
     ) -> bytes | ExecutionResult | None:
-        """The answer's JSON, or what came of an act."""
+        """The answer's JSON, or what came of an act or of root fields that are refused."""
         if caller.actor.account_id is None or not is_clean(request.query, request.variables):
             return None
         executor = self.schema.query_executor
         try:
             operation = executor.find_operation(request.query, request.operation_name)
             if not operation.is_mutation:
-                return b'{"data":%b}' % await executor.execute_operation(operation, request.variables, context)
+                answer = await executor.execute_operation(operation, request.variables, context)
+                return show(answer, context) if answer.refusals else b'{"data":%b}' % answer.data
             if OperationType.MUTATION not in allowed:
                 return None
             if caller.is_cached:

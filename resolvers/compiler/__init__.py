@@ -14,14 +14,16 @@ operation, once, and sends the JSON text that PostgreSQL gives. To follow an ope
 * ``placeholders`` and ``serializers``: places in that text which Python fills, one call for all rows.
 * ``mutations``: the act is done first; the row that came of it is then read like any other.
 
-Whatever the compiled way does not cover, or finds not as it should be, is a ``Fallback``: the generic way answers the
-query from the start, with its exact nulls, paths and errors. An act is never done from the start again: the generic way
-shows what came of it.
+A root field that is refused is null, and its refusal stands beside the text; its sisters are read as ever.
+
+Whatever else the compiled way does not cover, or finds not as it should be, is a ``Fallback``: the generic way answers
+the query from the start, with its exact nulls, paths and errors. An act is never done from the start again: the generic
+way shows what came of it.
 """
 
-from resolvers.compiler.executor import QueryExecutor
+from resolvers.compiler.executor import Answer, QueryExecutor
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.mutations import MutationExecutor, MutationOutcome
 from resolvers.compiler.operations import Operation
 
-__all__ = ["Fallback", "MutationExecutor", "MutationOutcome", "Operation", "QueryExecutor"]
+__all__ = ["Answer", "Fallback", "MutationExecutor", "MutationOutcome", "Operation", "QueryExecutor"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 import structlog
-from graphql import DocumentNode, GraphQLSchema
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, located_error
 from graphql.execution.collect_fields import collect_fields
 from graphql.execution.values import VariableValues
 from sqlalchemy import ColumnElement, and_, case, select, true
@@ -18,12 +18,13 @@ from core.actor import Actor
 from core.db import CannotRead
 from core.db.prepared import DIALECT
 from core.db.row_security import identify_caller
+from core.errors import DomainError
 from core.tracing import name_operation
 from resolvers.compiler.fallback import Fallback
-from resolvers.compiler.field_info import name_of
+from resolvers.compiler.field_info import is_never_null, name_of
 from resolvers.compiler.operations import Operation, Plan, Root, Roots, operation_of, root_of
 from resolvers.compiler.placeholders import fill
-from resolvers.compiler.root_queries import ConstantQuery, RootQuery, make_query
+from resolvers.compiler.root_queries import NULL, ConstantQuery, RootQuery, make_query
 from resolvers.compiler.sql.json_text import INVALID
 from resolvers.compiler.sql.scope import Scope
 from resolvers.compiler.sql.statement import build_statement
@@ -55,10 +56,18 @@ class ResolverInfo(NamedTuple):
 
 
 class BoundPlan(NamedTuple):
-    """A plan, and the values of its statement's parameters."""
+    """A plan, the values of its statement's parameters, and the refusals of root fields that are null by it."""
 
     plan: Plan
     values: Sequence[Any]
+    refusals: Sequence[GraphQLError] = ()
+
+
+class Answer(NamedTuple):
+    """The JSON of an operation's data, and what was refused of it."""
+
+    data: bytes
+    refusals: Sequence[GraphQLError]
 
 
 class QueryExecutor:
@@ -84,16 +93,17 @@ class QueryExecutor:
 
     async def execute(
         self, context: Context, query: str | None, operation_name: str | None, variables: Mapping[str, Any] | None
-    ) -> bytes:
-        """The JSON of the answer's data. Raises Fallback where the generic way has to answer: whatever is not
-        covered, or not as it should be. Nothing has been changed then, for only queries come here."""
+    ) -> Answer:
+        """Raises Fallback where the generic way has to answer: whatever is not covered, or not as it should be. Nothing
+        has been changed then, for only queries come here."""
         return await self.execute_operation(self.find_operation(query, operation_name), variables, context)
 
     async def execute_operation(
         self, operation: Operation, variables: Mapping[str, Any] | None, context: Context
-    ) -> bytes:
+    ) -> Answer:
         """The same for an operation that was found."""
-        return await self._run(self.bind(operation, variables, context), context)
+        bound = self.bind(operation, variables, context)
+        return Answer(await self._run(bound, context), bound.refusals)
 
     def find_operation(self, query: str | None, operation_name: str | None) -> Operation:
         """The query or mutation that is meant, kept or checked. Raises Fallback."""
@@ -120,8 +130,14 @@ class QueryExecutor:
             raise Fallback("a mutation")
         values = operation.variables.convert(variables or {})
         roots = self.collect_roots(operation, values)
-        queries = [self._make_query(number, root, values, context) for number, root in enumerate(roots.fields)]
-        return self._bind(operation, roots, queries, values, context)
+        queries, refusals = list[RootQuery](), list[GraphQLError]()
+        for number, root in enumerate(roots.fields):
+            try:
+                queries.append(self._make_query(number, root, values, context))
+            except DomainError as refused:
+                queries.append(NULL)
+                refusals.append(_place_refusal(refused, root))
+        return self._bind(operation, roots, queries, values, context)._replace(refusals=refusals)
 
     async def check_session(self, context: Context) -> None:
         """Raises Fallback unless the caller is still who he was found to be."""
@@ -170,9 +186,9 @@ class QueryExecutor:
         info = ResolverInfo(context, self._schema, name_of(root.details))
         try:
             return make_query(number, field.resolver(info=info, **root.arguments.convert(values)))
-        except Fallback:
+        except (Fallback, DomainError):
             raise
-        except Exception as error:  # a refusal or a crash: the generic way has it at its place
+        except Exception as error:  # the generic way has it at its place
             raise Fallback(repr(error)) from error
 
     def _bind(
@@ -247,6 +263,13 @@ def check_text(raw: bytes | None) -> bytes:
     if _INVALID in raw:
         raise Fallback("a value that the schema does not allow")
     return raw
+
+
+def _place_refusal(refused: DomainError, root: Root) -> GraphQLError:
+    """Raises Fallback where the field cannot be null, so that its sisters cannot stand without it."""
+    if is_never_null(root.definition.type):
+        raise Fallback(f"{root.key} is refused") from refused
+    return located_error(refused, [detail.node for detail in root.details], [root.key])
 
 
 def _caller_values(actor: Actor) -> dict[str, Any]:

@@ -121,20 +121,21 @@ class ConstantQuery:
 
 
 RootQuery = PageQuery | RowQuery | ConstantQuery
+NULL = ConstantQuery("null")
 
 
 def make_query(number: int, request: object) -> RootQuery:
     """Raises InvalidInput as awaiting the request would, Fallback for what is no request."""
     match request:
         case None:
-            return ConstantQuery("null")
+            return NULL
         case RowRequest():
             return RowQuery(number, request.model, request.type_name, request.id)
         case PageRequest():
             page = cast("PageRequest[Any]", request)
-            listing = page.listing
+            listing, size = page.listing, paging.size(page.first)
             after = None if page.after is None else paging.values_of(page.after, listing.order)
             filters = Conditions.of(f"where{number}_", page.where)
-            return PageQuery(number, listing.model, listing.order, filters, after, paging.size(page.first))
+            return PageQuery(number, listing.model, listing.order, filters, after, size)
         case _:
             raise Fallback(f"{request!r} says nothing of tables")

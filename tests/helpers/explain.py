@@ -63,7 +63,7 @@ class Crowd:
 
     async def answer(self, actor: Actor, query: str, **variables: Any) -> Any:
         context = Context(replace(self.services, db=self.overheard), actor=actor, at=datetime.now(UTC), request_id="")
-        return orjson.loads(await schema.query_executor.execute(context, query, None, variables))
+        return orjson.loads((await schema.query_executor.execute(context, query, None, variables)).data)
 
     async def work(self, actor: Actor, query: str, **variables: Any) -> Work:
         await self.answer(actor, query, **variables)

@@ -36,9 +36,9 @@ def install(folder: Path) -> None:
     stamp.write_text(lock)
 
 
-def run(script: Path, argument: str) -> str:
+def run(script: Path, *arguments: str) -> str:
     """What it prints; it must end well, and by itself."""
-    done = _run(script, argument, folder=script.parent, seconds=60)
+    done = _run(script, *arguments, folder=script.parent, seconds=60)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import GraphQLError
 from sqlalchemy import select
 
 from anxin.database.embedded import EmbeddedPostgres
@@ -21,6 +22,7 @@ from core.identity.models import Account, Authority, Membership
 from core.projects.models import Project
 from resolvers import ids
 from resolvers.context import Context, Services
+from schema.error_codes import present_refusals
 from schema.root import Schema, schema
 from tests.helpers import deposits
 from tests.helpers.acts import approve, enter_project, reject, submit_certification, submit_quota
@@ -70,8 +72,15 @@ class Seeded:
         return await super(Schema, schema).execute(query, variables, self.context(actor))
 
     async def compiled(self, actor: Actor, query: str, variables: dict[str, Any]) -> Any:
-        """The data. Raises Fallback."""
-        return orjson.loads(await schema.query_executor.execute(self.context(actor), query, None, variables))
+        """The data, of which nothing is refused. Raises Fallback."""
+        data, refusals = await self.answered(actor, query, variables)
+        assert refusals == []
+        return data
+
+    async def answered(self, actor: Actor, query: str, variables: dict[str, Any]) -> tuple[Any, list[GraphQLError]]:
+        """The data, and what is refused, as it is shown. Raises Fallback."""
+        answer = await schema.query_executor.execute(self.context(actor), query, None, variables)
+        return orjson.loads(answer.data), present_refusals(answer.refusals, "zh")
 
     async def quick(self, actor: Actor, query: str, **variables: Any) -> Any:
         """``compiled``, as ``both`` is asked."""
