@@ -48,7 +48,8 @@ BEGIN
     WHERE quota_application.id = deposit.quota_application_id;
     WITH written AS (
         INSERT INTO public.message (
-            account_id, channel, address, notice, subject, body, parameters, secret, message_id, state, written_at, tries
+            account_id, channel, address, notice, subject, body, parameters, secret, message_id, state, written_at, tries,
+            about_type, about_id
         )
         SELECT handler.id, channel, address, 'deposit_used', '保证金已动用：' || project_name,
                project_name || '的保证金于 ' || used.used_on || ' 按支付通知书 ' || used.notice_number || ' 动用 '
@@ -57,7 +58,7 @@ BEGIN
                    'project.name', project_name, 'deposit_use.used_on', used.used_on,
                    'deposit_use.notice_number', used.notice_number, 'deposit_use.amount', used.amount || ' 元',
                    'deadlines.replenishment', {period}
-               ), false, '<' || gen_random_uuid() || '@anxin.invalid>', 'waiting', moment, 0
+               ), false, '<' || gen_random_uuid() || '@anxin.invalid>', 'waiting', moment, 0, 'DepositUse', used.id
         FROM (VALUES ('email', handler.email), ('sms', handler.mobile)) AS reached (channel, address)
         RETURNING id
     ), queued AS (

@@ -1,7 +1,7 @@
 """Reading anything again by its global id."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import strawberry
@@ -11,7 +11,7 @@ from core.errors import InvalidInput
 from core.paging import MOST
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields import RowRequest, returns_request
+from resolvers.fields import RowRequest, by_id, pointing, returns_request
 
 
 @returns_request
@@ -25,6 +25,18 @@ async def nodes(info: Info, ids: list[strawberry.ID]) -> Sequence[Any]:
     if len(ids) > MOST:
         raise InvalidInput(("ids",), "too_many_ids", most=MOST)
     return await asyncio.gather(*(_found(info, id) for id in ids), return_exceptions=True)
+
+
+def pointed(kind: str, id: str) -> Callable[..., Any]:
+    """The resolver of a field that is whatever two columns name, its class and its id; None where they name nothing,
+    nothing that is shown, or what the caller does not see."""
+
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
+        name = getattr(root, kind)
+        model = _table_of(info, name) if name else None
+        return await by_id(info.context, model).load(getattr(root, id)) if model else None
+
+    return pointing(kind, id)(resolve)
 
 
 def _request(info: Info, id: str, argument: str) -> RowRequest | None:

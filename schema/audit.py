@@ -6,7 +6,8 @@ from strawberry.scalars import JSON
 
 from core.audit import models
 from resolvers import audit
-from schema.fields import Connection, Node, represents, root_field
+from resolvers.nodes import pointed
+from schema.fields import Connection, Node, answered_by, represents, root_field
 
 
 @represents(
@@ -21,6 +22,7 @@ class AuditEntry(Node):
     role: str | None
     act: str
     subject_type: str
+    about: Node | None = answered_by(pointed("subject_type", "subject_id"))
     before: JSON
     after: JSON
     reason: str | None

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from core.deadlines import models
 from core.deadlines.models import AlertState
 from resolvers import deadlines
-from schema.fields import Connection, Node, represents, root_field
+from resolvers.nodes import pointed
+from schema.fields import Connection, Node, answered_by, represents, root_field
 
 
 @represents(models.Alert, "Something that comes to an end, told in time (预警).")
@@ -17,6 +18,7 @@ class Alert(Node):
     state: AlertState
     cleared_at: datetime | None
     cleared_by: str | None
+    about: Node | None = answered_by(pointed("subject_type", "subject_id"))
 
 
 class Queries:

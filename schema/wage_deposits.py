@@ -5,11 +5,12 @@ from datetime import date, datetime
 from core.wage_deposits import channels, models
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
-from resolvers import cancellations, city_fields, deposit_uses, filings, payments, reviews, wage_deposits
+from resolvers import cancellations, city_fields, deferrals, deposit_uses, filings, payments, reviews, wage_deposits
 from resolvers.labels import label_of
 from resolvers.scalars import Rate, Yuan
 from schema.cases import Case
 from schema.city_fields import CityField
+from schema.contractor_records import ContractorRecord
 from schema.decisions import Citation, Decision
 from schema.fields import Connection, Node, answered_by, extends, mutation, represents, root_field
 from schema.identity import Authority, Enterprise, Institution
@@ -178,6 +179,11 @@ class _DepositsOfProject:
     wage_deposits: list[WageDeposit]
 
 
+@extends(ContractorRecord, after="hrss_office")
+class _ExemptDepositsOfContractor:
+    exempt_deposits: list[WageDeposit] = answered_by(deferrals.exempt_of_contractor)
+
+
 class Queries:
     quota_applications: Connection[QuotaApplication] = root_field(
         wage_deposits.applications, "Quota applications (定额申请列表), newest first."
@@ -211,5 +217,8 @@ class Mutations:
     submit_cancellation = mutation(
         cancellations.submit,
         "Apply for the deposit's end after the project's completion, or correct a rejected one (注销申请).",
+    )
+    state_deferral_end = mutation(
+        deferrals.state_end, "An officer states until when the deposit is deferred; an alert keeps the day (缓缴期限)."
     )
     record_deposit_use = mutation(deposit_uses.record, "An officer records that the deposit was used (保证金动用).")

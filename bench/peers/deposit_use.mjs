@@ -32,9 +32,9 @@ const DECISION = `
 const MESSAGES = `
   WITH written AS (
     INSERT INTO message (account_id, channel, address, notice, subject, body, parameters, secret, message_id, state,
-      written_at, tries)
+      written_at, tries, about_type, about_id)
     SELECT $1, channel, address, 'deposit_used', $4, $5, $7, false, '<' || gen_random_uuid() || '@anxin.invalid>',
-           'waiting', $6, 0
+           'waiting', $6, 0, 'DepositUse', $8
     FROM unnest($2::text[], $3::text[]) AS way (channel, address)
     RETURNING id
   )
@@ -98,7 +98,7 @@ export async function recordDepositUse(officer, use) {
       const { subject, body, parameters } = told;
       sent.push(
         ask("messages", MESSAGES, [
-          known.applicant, channels, addresses, subject, body, at, JSON.stringify(parameters),
+          known.applicant, channels, addresses, subject, body, at, JSON.stringify(parameters), known.id,
         ]),
       );
     }

@@ -101,6 +101,9 @@ SENTENCES: Mapping[str, str] = {
     "its first day.",
     "InvalidInput.differs_from_progress": "The day differs from the one in the progress report, {reported}; check it.",
     "InvalidInput.city_field_twice": "“{path}” is given twice; give it once.",
+    "InvalidInput.deferral_basis_missing": "Say what the deferral rests on.",
+    "InvalidInput.deferral_day_missing": "Say until which day it is deferred.",
+    "InvalidInput.deferral_over": "The last day of the deferral has to lie in the future.",
     "InvalidInput.document_twice": "One file cannot be handed in as two materials; upload it twice.",
     "InvalidInput.draft_of_another_city": "The draft belongs to another city; go on with it there, "
     "or enter a new project.",

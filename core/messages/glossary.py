@@ -65,6 +65,7 @@ ACTS: Mapping[str, Term] = {
     "record_deposit_use": Term("登记保证金动用", "record the use of a deposit"),
     "report_cash_payment": Term("办理现金缴纳", "report a cash payment"),
     "report_progress": Term("填报工程进度", "report the progress of a project"),
+    "state_deferral_end": Term("登记缓缴的期限", "state the end of a deferral"),
     "state_contractor_record": Term("认定承包单位的记录", "state a contractor's record"),
     "return_bank_guarantee": Term("回传银行保函", "return a bank guarantee"),
     "review": Term("审核该事项", "review this case"),

@@ -36,6 +36,10 @@ class Message(Base, Personal):
     sent_at: Mapped[datetime | None]
     tries: Mapped[int]
     last_error: Mapped[str | None]
+    about_type: Mapped[str | None]
+    about_id: Mapped[int | None]
+    """What it tells of, by class and id; None for a code, which is about nothing."""
+    read_at: Mapped[datetime | None]
 
 
 class GatewayState(Base, Hidden):

@@ -44,7 +44,17 @@ def _write_message() -> DeferredWrite:
     row: dict[str, Any] = {
         **{
             name: _new(name)
-            for name in ("account_id", "notice", "subject", "body", "parameters", "secret", "written_at")
+            for name in (
+                "account_id",
+                "notice",
+                "subject",
+                "body",
+                "parameters",
+                "secret",
+                "written_at",
+                "about_type",
+                "about_id",
+            )
         },
         "channel": way.c.channel,
         "address": way.c.address,
@@ -69,6 +79,7 @@ def write(
     parameters: Mapping[str, str] | None = None,
     account_id: int | None = None,
     secret: bool = False,
+    about: tuple[str, int] | None = None,
 ) -> None:
     """Put a message over each channel that has an address, and the promise to send it, into the act's transaction.
 
@@ -85,11 +96,16 @@ def write(
         message_parameters=dict(parameters or {}),
         message_secret=secret,
         message_written_at=act.at,
+        message_about_type=about[0] if about else None,
+        message_about_id=about[1] if about else None,
     )
 
 
-def notify(act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient) -> None:
-    """Tell a person what the ruleset says under ``notice``, over each channel it names and the person has."""
+def notify(
+    act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient, *, about: tuple[str, int] | None = None
+) -> None:
+    """Tell a person what the ruleset says under ``notice``, over each channel it names and the person has. ``about`` is
+    the class and the id of what it tells of."""
     version = ruleset.notice(notice, act.on)
     addresses = {channel: to.addresses.get(channel) for channel in version.channels} if version else {}
     reached = {channel: address for channel, address in addresses.items() if address}
@@ -107,6 +123,7 @@ def notify(act: Act, ruleset: Ruleset, notice: str, facts: Facts, to: Recipient)
         body=body,
         parameters=parameters,
         account_id=to.account_id,
+        about=about,
     )
 
 

@@ -89,6 +89,7 @@ def violations(ruleset: Ruleset, project: Project, certified: bool, on: date) ->
     found = [
         *forms.form_violations(ruleset, "project", known, on),
         *_reversed(ruleset, "project", project, "planned_start", "planned_end", on),
+        *_to_come(ruleset, "project", project, "contract_signed_on", on),
         *_no_such_day(ruleset, project, on),
         *_elsewhere(ruleset, project, on),
     ]
@@ -105,6 +106,7 @@ def progress_violations(ruleset: Ruleset, project: Project, on: date) -> list[Vi
         *forms.form_violations(ruleset, "progress", known, on),
         *_to_come(ruleset, "progress", project, "actual_started_on", on),
         *_reversed(ruleset, "progress", project, "actual_started_on", "actual_completed_on", on),
+        *_reversed(ruleset, "progress", project, "actual_started_on", "expected_completed_on", on),
     ]
     return [*found, *forms.unmet_conditions(ruleset, "progress", known, on, found)]
 

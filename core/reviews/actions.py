@@ -71,7 +71,7 @@ async def submit(
     review = _open(act, review_id, case, title, ruleset)
     act.insert(review)
     keep_decisions(act, case, "submit", [*decisions, *warnings(found)])
-    _notify(act, version.notices.submitted, ruleset, facts, to)
+    _notify(act, version.notices.submitted, ruleset, facts, to, case)
     trail.record(
         act,
         f"{case.procedure}.submit",
@@ -150,7 +150,7 @@ async def decide(act: Act, review: Review, case: Case | None, outcome: Outcome, 
     case.state, case.decided_at, case.reason = CaseState(outcome), act.at, reason
     case.revision += 1
     notice = version.notices.approved if outcome is Outcome.APPROVED else version.notices.rejected
-    _notify(act, notice, ruleset, facts, to)
+    _notify(act, notice, ruleset, facts, to, case)
     trail.record(
         act,
         f"{case.procedure}.{'approve' if outcome is Outcome.APPROVED else 'reject'}",
@@ -351,9 +351,9 @@ def _open(act: Act, id: int, case: Case, title: str, ruleset: Ruleset) -> Review
     )
 
 
-def _notify(act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient) -> None:
+def _notify(act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Recipient, case: Case) -> None:
     if notice:
-        outbox.notify(act, ruleset, notice, facts, to)
+        outbox.notify(act, ruleset, notice, facts, to, about=(type(case).__name__, case.id))
 
 
 def warnings(found: Sequence[Violation]) -> list[Decision]:

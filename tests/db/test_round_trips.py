@@ -43,9 +43,11 @@ BUDGETS = {
     "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
     "stateContractorRecord": 4,
+    "stateDeferralEnd": 6,  # an earlier day is lifted, and the alert is told once
     "approveReview": 9,
     "rejectReview": 8,
     "withdraw": 8,
+    "markMessageRead": 4,
     "uploadFile": 5,  # whether the session still holds: the file may have been minutes under way
 }
 """By mutation, for somebody whose session is known; with one file as each material that is asked for. A piece of work

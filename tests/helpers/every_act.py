@@ -16,6 +16,9 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     """From the first quota to the log-out."""
     firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
     await records.state(officer, firm, "CLEAN_YEARS", city="benxi", years=1)
+    deferred = {"applicationType": "DEFERRED", "paymentMethod": None, "securedAmount": None}
+    later = await deposits.open_deposit(handler, officer, {"name": "缓缴小区"}, **deferred)
+    await deposits.state_deferral_end(officer, later)
     applied = await submit_quota(handler, project_id)
     await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)
@@ -31,6 +34,8 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
     [review] = await deposits.queue(banker)
     assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
+    [message, *_] = (await handler.ask("{ messages { nodes { id } } }"))["nodes"]
+    await handler.act("markMessageRead", "MarkMessageReadInput", "... on Message { id }", messageId=message["id"])
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")

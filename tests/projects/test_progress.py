@@ -10,7 +10,7 @@ from core.projects import rules
 from core.projects.models import Project
 from core.rulesets import loading
 from plugins import cities
-from tests.helpers.acts import enter_project
+from tests.helpers.acts import PROJECT, enter_project
 from tests.helpers.app import Application
 from tests.helpers.people import Person
 
@@ -90,6 +90,21 @@ async def test_everything_wrong_with_a_report_is_told_together(app: Application)
     assert refused["violations"][1]["path"] == ["actualStartedOn"]
     assert refused["violations"][1]["message"] == f"“实际开工日期”{today(plus=9)} 还没有到，请核对。"
     assert refused["violations"][2]["message"] == f"“实际竣工日期”{today(plus=1)} 早于开始日期 {today(plus=9)}。"
+
+
+async def test_days_that_cannot_be_are_refused_with_their_place(app: Application):
+    handler = await app.handler()
+    stated = {**PROJECT, "contractSignedOn": today(plus=1), "plannedStart": "2029-06-01", "plannedEnd": "2029-05-31"}
+    entered = await handler.act("enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=stated)
+    assert {tuple(one["path"]): one["code"] for one in entered["violations"] if one["refuses"]} == {
+        ("fields", "contractSignedOn"): "DATE_IN_FUTURE",
+        ("fields", "plannedEnd"): "PERIOD_REVERSED",
+    }
+    project = await enter_project(handler)
+    refused = await report(handler, project, actualStartedOn="2024-10-08", expectedCompletedOn="2024-10-07")
+    assert [(one["code"], one["path"]) for one in refused["violations"]] == [
+        ("PERIOD_REVERSED", ["expectedCompletedOn"])
+    ]
 
 
 async def test_only_the_enterprises_own_handler_reports_progress(app: Application):

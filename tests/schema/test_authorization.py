@@ -28,7 +28,7 @@ DENIED, UNSEEN = {"UNAUTHENTICATED", "FORBIDDEN"}, {"UNAUTHENTICATED", "FORBIDDE
 TURNED_AWAY = ["logOut", "uploadFile"]
 """Asked last, and by a form (tests/core/test_documents.py)."""
 NOT_LOCKED = "13712345678"
-OF_NOTHING = ("unlockAccount", "withdrawInvitation", "acceptInvitation")
+OF_NOTHING = ("markMessageRead", "unlockAccount", "withdrawInvitation", "acceptInvitation")
 """Allowed, but there is nothing to do it to: nobody is locked, and nobody invited."""
 
 

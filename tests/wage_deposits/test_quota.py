@@ -1,5 +1,6 @@
 """Quota applications: what is stated, what it comes to, what an approval brings."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from core.documents.models import Document
 from core.money import yuan_text
 from tests.helpers.acts import QUOTA, approve, enter_project, submit_quota
 from tests.helpers.app import Application
+from tests.helpers.deposits import TODAY, state_deferral_end
 from tests.helpers.people import Person
 
 MANUAL = "本溪建设工程农民工工资支付保证金管理服务平台企业用户操作手册"
@@ -147,8 +149,24 @@ async def test_the_enterprise_chooses_a_type_for_each_project(app: Application):
     [deposit] = deferral["wageDeposits"]
     assert deposit["state"] == "DEFERRED"
     assert [step["code"] for step in deferral["nextSteps"]] == ["quota_application", "progress"]
+    over, month = str(TODAY), str(TODAY + timedelta(days=31))
+    for wrong, place in (({"endsOn": over}, "endsOn"), ({"endsOn": None}, "endsOn"), ({"basis": " "}, "basis")):
+        assert (await state_deferral_end(officer, deposit["id"], **wrong))["path"] == [place]
+    assert (await state_deferral_end(handler, deposit["id"]))["code"] == "FORBIDDEN"
+    await state_deferral_end(officer, deposit["id"])
+    await state_deferral_end(officer, deposit["id"], endsOn=month)
+    alerted = "{ alerts { nodes { kind message endsOn state } } }"
+    for person in (handler, officer):
+        alerts = {one["endsOn"]: one for one in (await person.ask(alerted))["nodes"]}
+        assert alerts[month]["message"] == f"缓缴的保证金缓缴至 {month}，请在期满前提交缴纳的定额申请。"
+        assert {end: one["state"] for end, one in alerts.items()} == {
+            str(TODAY + timedelta(days=30)): "CLEARED",
+            month: "OPEN",
+        }
     await submit_quota(handler, deferred["id"], paymentMethod="CASH")
     await approve(officer)
+    assert {one["state"] for one in (await officer.ask(alerted))["nodes"]} == {"CLEARED"}
+    assert (await state_deferral_end(officer, deposit["id"]))["code"] == "CONFLICT"
     ended = await handler.ask(states, id=deferred["id"])
     assert ended["wageDeposits"] == [{"id": deposit["id"], "state": "AWAITING_PAYMENT"}]
     assert ended["nextSteps"][0]["code"] == "cash_payment"
@@ -236,6 +254,18 @@ async def test_an_exemption_needs_two_materials_and_leaves_nothing_to_pay_or_fil
     paid = await handler.act("reportCashPayment", "ReportCashPaymentInput", "", wageDepositId=deposit["id"], **cash)
     assert paid["code"] == "CONFLICT"
     assert (await submit_quota(handler, project["id"]))["code"] == "CONFLICT"
+
+    firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
+    arrears = {"fact": "ARREARS_WITHIN_2_YEARS", "holds": True, "basis": "投诉核查", "asOf": str(TODAY)}
+    stated = await officer.act(
+        "stateContractorRecord",
+        "StateContractorRecordInput",
+        "... on ContractorRecord { exemptDeposits { id state project { id } } }",
+        enterpriseId=firm,
+        city="benxi",
+        **arrears,
+    )
+    assert stated["exemptDeposits"] == [{"id": deposit["id"], "state": "WAIVED", "project": {"id": project["id"]}}]
 
 
 @pytest.mark.rows("BX-040")

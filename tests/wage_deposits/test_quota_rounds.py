@@ -36,7 +36,8 @@ async def test_the_next_step_says_who_acts_by_which_day_and_which_rule(app: Appl
         "locator": "第八条",
     }
     # Into a year whose public holidays nobody knows yet; and a contract whose day is not stated.
-    later = await first_step(handler, await enter_project(handler, contractSignedOn="2026-12-21"))
+    into_next_year = {"constructionPermitNumber": "2", "constructionPermitOn": "2026-12-21"}
+    later = await first_step(handler, await enter_project(handler, **into_next_year))
     assert (later["dueOn"] > "2027-01-15", later["provisional"]) == (True, True)
     permitted = {
         "contractSignedOn": "2026-11-02",

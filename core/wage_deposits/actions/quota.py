@@ -27,6 +27,7 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill, stated
 from core.wage_deposits import rules
+from core.wage_deposits.actions import deferral
 from core.wage_deposits.models import (
     ApplicationType,
     DepositState,
@@ -140,6 +141,8 @@ async def _open_deposit(application: QuotaApplication, act: Act) -> None:
     deposit.state, deposit.filing_status = _BEGINNING[ApplicationType(application.application_type)]
     if found is None:
         act.insert(deposit)
+    else:
+        await deferral.close(act, application.project_id, by="wage_deposit.open")
     # What the officer approved on: the record may have been stated since the application was handed in.
     reviews.keep_decisions(act, application, "approve", application.basis_today)
     after = {"state": deposit.state, "application": application.id}

@@ -107,7 +107,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     )
     act.insert(recorded)
     reviews.keep_decisions(act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
-    outbox.notify(act, ruleset, "deposit_used", facts, applicant)
+    outbox.notify(act, ruleset, "deposit_used", facts, applicant, about=(DepositUse.__name__, id))
     after = {**vars(use), "replenish_by": recorded.replenish_by}
     trail.record(act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
     return recorded

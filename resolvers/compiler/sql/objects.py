@@ -145,7 +145,7 @@ def _write_pointing(scope: Scope, kind: Element, id: Element, field: FieldInfo, 
         pieces = write_object(scope, possible, target, details)
         [one] = _write_one(scope, target, target.attribute("id") == id, pieces, never_null=False)
         kinds.append((kind == json_text.literal(target.mapper.class_.__name__), one))
-    return [case(*kinds, else_=json_text.literal(INVALID))]
+    return [case(*kinds, else_=json_text.literal("null"))]
 
 
 def _write_one(scope: Scope, rows: Rows, where: Element, pieces: list[Piece], *, never_null: bool) -> list[Piece]:
