@@ -371,7 +371,7 @@ NAMED = """
 
 
 def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_again_after_the_way_back(empty: str):
-    migrate.upgrade(empty, "0018")
+    migrate.upgrade(empty, "0017")
     plain = empty.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute(LETTERS)
@@ -395,7 +395,7 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         ]
         services = "SELECT institution_id, region_code, kind, state FROM institution_service"
         assert connection.execute(services).fetchall() == [(3, "210500", "bank", "live")]
-    migrate.downgrade(empty, "0018")
+    migrate.downgrade(empty, "0017")
     with psycopg.connect(plain) as connection:
         assert connection.execute(NAMED).fetchall() == before
         assert letters == [connection.execute(kept.format(table)).fetchall() for table in tables]
@@ -403,4 +403,4 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE guarantee_order SET accepted_at = now() WHERE id = 1")
     with pytest.raises(RuntimeError, match="there is no way back from 0020"):
-        migrate.downgrade(empty, "0018")
+        migrate.downgrade(empty, "0017")

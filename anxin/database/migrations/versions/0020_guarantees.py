@@ -9,7 +9,7 @@ from alembic import op
 from anxin.database.table_security import SHARED, concerning, concerning_columns, create_page_indexes, secure_table
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
