@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from sqlalchemy import func, select
 
 from anxin.processes.startup import open_services, read_settings
@@ -21,7 +20,6 @@ from bench import report
 from bench.database import for_application, open_database
 from core.db import Database
 from core.deadlines.models import Alert
-from core.wage_deposits import expiry
 from plugins import gateways
 
 MOST_MEMORY = 200
@@ -34,14 +32,12 @@ def measure(projects: int) -> dict[str, Any]:
     """In a process of its own, on a copy of the data: it raises the alerts of letters that end soon."""
     with open_database(projects, report.say) as filled:
         with psycopg.connect(filled.dsn) as connection:
-            for kind in expiry.LETTERS:
-                settle = sql.SQL("UPDATE {} SET end_settled_at = now() WHERE mod(id, {}) <> 0")
-                connection.execute(settle.format(sql.Identifier(kind.__tablename__), DAYS))
+            connection.execute("UPDATE guarantee SET end_settled_at = now() WHERE mod(id, %s) <> 0", (DAYS,))
         environment = {**os.environ, "DATABASE_URL": for_application(filled.url), "ANXIN_LOG_FORMAT": "json"}
         command = [sys.executable, "-m", "bench.daily"]
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True)
         with psycopg.connect(filled.dsn) as connection:
-            letters = connection.execute("SELECT count(*) FROM offline_guarantee").fetchone() or (0,)
+            letters = connection.execute("SELECT count(*) FROM guarantee").fetchone() or (0,)
     return {"projects": projects, "letters": letters[0], **json.loads(done.stdout.splitlines()[-1])}
 
 

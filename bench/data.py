@@ -136,28 +136,50 @@ _STEPS: list[tuple[str, str]] = [
     (
         "letters of guarantee and cash",
         """
-        INSERT INTO offline_guarantee (region_code, applicant_id, office_id, authority_id, ruleset_version_id, state,
-                                       created_at, created_by_id, wage_deposit_id, kind, contact, mobile, bank_brand,
-                                       issuer, product_name, guarantee_number, amount, fee, issued_on, starts_on,
-                                       ends_on)
+        INSERT INTO letter_submission (region_code, applicant_id, office_id, authority_id, ruleset_version_id, state,
+                                       created_at, created_by_id, subject_type, subject_id, kind, contact, mobile,
+                                       bank_brand, issuer, product_name, guarantee_number, amount, fee, issued_on,
+                                       starts_on, ends_on)
         SELECT region_code, applicant_id, office_id, authority_id, ruleset_version_id,
                CASE WHEN round = 2 THEN 'rejected' WHEN wage_deposit.state = 'awaiting_payment' THEN 'submitted'
                     ELSE 'approved' END,
-               created_at, account.id, wage_deposit.id, 'bank_guarantee', '张三', '13900000000', '演示银行',
+               created_at, account.id, 'WageDeposit', wage_deposit.id, 'bank_guarantee', '张三', '13900000000',
+               '演示银行',
                '演示银行' || mod(wage_deposit.id, 200) || '支行', '农民工工资支付银行保函',
                'YS-' || wage_deposit.id || '-' || round, amount_due, round(amount_due * 0.005, 2), date '2024-01-01',
                date '2024-01-01', date '2025-01-01' + mod(wage_deposit.id, 1461)::int
         FROM wage_deposit JOIN account ON account.mobile = '13900000000',
              generate_series(1, CASE WHEN mod(wage_deposit.id, 4) = 0 THEN 2 ELSE 1 END) AS round
         ORDER BY wage_deposit.id, round;
+        INSERT INTO institution_service (institution_id, region_code, kind, state, since)
+        SELECT id, '210500', institution_kind, 'live', now() FROM organization WHERE kind = 'institution' ORDER BY id;
+        COMMENT ON TABLE letter_submission IS '@foreignKey (subject_id) references wage_deposit (id)';
+        INSERT INTO guarantee (region_code, applicant_id, office_id, authority_id, ruleset_version_id, subject_type,
+                               subject_id, project_id, origin, letter_submission_id, kind, product_name, issuer,
+                               guarantee_number, number_key, beneficiary_id, amount, fee, issued_on, starts_on, ends_on,
+                               state, created_at, created_by_id)
+        SELECT letter.region_code, letter.applicant_id, letter.office_id, letter.authority_id,
+               letter.ruleset_version_id, 'WageDeposit', subject_id, project_id, 'upload', letter.id, kind,
+               product_name, issuer, guarantee_number, issuer || ' ' || lower(guarantee_number), letter.office_id,
+               amount, fee, issued_on, starts_on, ends_on,
+               CASE deposit.state WHEN 'cancelled' THEN 'released' ELSE 'in_force' END, letter.created_at,
+               letter.created_by_id
+        FROM letter_submission AS letter JOIN wage_deposit AS deposit ON deposit.id = subject_id
+        WHERE letter.state = 'approved' ORDER BY letter.id;
+        INSERT INTO guarantee_version (region_code, applicant_id, office_id, authority_id, guarantee_id, number, amount,
+                                       fee, issued_on, starts_on, ends_on, recorded_at)
+        SELECT region_code, applicant_id, office_id, authority_id, id, 1, amount, fee, issued_on, starts_on, ends_on,
+               created_at
+        FROM guarantee ORDER BY id;
         WITH bank AS (SELECT array_agg(id ORDER BY id) AS ids FROM organization WHERE kind = 'institution')
-        INSERT INTO bank_guarantee (region_code, applicant_id, office_id, authority_id, supervising_office_id,
-                                    ruleset_version_id, state, created_at, created_by_id, wage_deposit_id, project_name,
-                                    amount_due, contact, mobile, amount, starts_on, ends_on)
+        INSERT INTO guarantee_order (region_code, applicant_id, office_id, authority_id, supervising_office_id,
+                                     ruleset_version_id, state, created_at, created_by_id, subject_type, subject_id,
+                                     project_name, amount_due, contact, mobile, amount, starts_on, ends_on)
         SELECT deposit.region_code, deposit.applicant_id, bank.ids[1 + mod(deposit.id, array_length(bank.ids, 1))],
                deposit.authority_id, deposit.office_id, deposit.ruleset_version_id,
                CASE WHEN deposit.state = 'awaiting_payment' THEN 'submitted' ELSE 'rejected' END, deposit.created_at,
-               project.created_by_id, deposit.id, project.name, amount_due, '张三', '13900000000', amount_due,
+               project.created_by_id, 'WageDeposit', deposit.id, project.name, amount_due, '张三', '13900000000',
+               amount_due,
                date '2024-01-01', date '2025-01-01' + mod(deposit.id, 1461)::int
         FROM wage_deposit AS deposit JOIN project ON project.id = project_id CROSS JOIN bank
         WHERE mod(project_id / 4, 20) = 2 ORDER BY deposit.id;

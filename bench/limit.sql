@@ -16,11 +16,11 @@ SELECT concat('{"data":{"projects":{"edges":[', array_to_string(array(
             FROM organization AS o WHERE o.id = p.applicant_id
         ), ',"wageDeposits":[', array_to_string(array(
             SELECT concat('{"id":"WageDeposit:', d.id,
-                '","amountDue":"', d.amount_due, '","state":"', upper(d.state), '","offlineGuarantees":[',
+                '","amountDue":"', d.amount_due, '","state":"', upper(d.state), '","letterSubmissions":[',
                 array_to_string(array(
-                    SELECT concat('{"id":"OfflineGuarantee:', g.id,
+                    SELECT concat('{"id":"LetterSubmission:', g.id,
                         '","amount":"', g.amount, '","state":"', upper(g.state), '","issuer":', to_json(g.issuer), '}')
-                    FROM offline_guarantee AS g WHERE g.wage_deposit_id = d.id ORDER BY g.id
+                    FROM letter_submission AS g WHERE g.subject_type = 'WageDeposit' AND g.subject_id = d.id ORDER BY g.id
                 ), ','), ']}')
             FROM wage_deposit AS d WHERE d.project_id = p.id ORDER BY d.id
         ), ','), ']}}')
@@ -43,11 +43,11 @@ SELECT concat('{"data":{"node":', (
             FROM organization AS o WHERE o.id = p.applicant_id
         ), ',"wageDeposits":[', array_to_string(array(
             SELECT concat('{"id":"WageDeposit:', d.id,
-                '","amountDue":"', d.amount_due, '","state":"', upper(d.state), '","offlineGuarantees":[',
+                '","amountDue":"', d.amount_due, '","state":"', upper(d.state), '","letterSubmissions":[',
                 array_to_string(array(
-                    SELECT concat('{"id":"OfflineGuarantee:', g.id,
+                    SELECT concat('{"id":"LetterSubmission:', g.id,
                         '","amount":"', g.amount, '","state":"', upper(g.state), '","issuer":', to_json(g.issuer), '}')
-                    FROM offline_guarantee AS g WHERE g.wage_deposit_id = d.id ORDER BY g.id
+                    FROM letter_submission AS g WHERE g.subject_type = 'WageDeposit' AND g.subject_id = d.id ORDER BY g.id
                 ), ','), ']}')
             FROM wage_deposit AS d WHERE d.project_id = p.id ORDER BY d.id
         ), ','), ']}')

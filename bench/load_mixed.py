@@ -57,7 +57,7 @@ LISTS = {
     "pageInfo { hasNextPage endCursor } } }",
     "quotaApplications": f"{{ quotaApplications(first: 20) {{ nodes {{ {_CASE} requestedAmount }} }} }}",
     "wageDeposits": "{ wageDeposits(first: 20) { nodes { id state amountDue project { name } "
-    "offlineGuarantees { issuer amount endsOn } } } }",
+    "letterSubmissions { issuer amount endsOn } } } }",
     "reviewQueue": "{ reviewQueue(first: 20) { nodes { id procedure title dueOn } } }",
     "alerts": "{ alerts(first: 20) { nodes { id message endsOn } } }",
     "messages": "{ messages(first: 20) { nodes { id subject } } }",

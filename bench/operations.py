@@ -119,7 +119,7 @@ def normalize(value: Any, key: str = "") -> Any:
 
 
 _TREE = """id number name state contractAmount plannedStart createdAt contractor {{ name uscc }}
-  wageDeposits {{ id amountDue state {label} offlineGuarantees {{ id amount state issuer }} }}"""
+  wageDeposits {{ id amountDue state {label} letterSubmissions {{ id amount state issuer }} }}"""
 _PAGE = "edges { cursor node { %s } } pageInfo { hasNextPage endCursor }"
 _USE = "id noticeNumber amount usedOn reason replenishBy"
 _USED = "id amountDue state project { id name contractor { name uscc } }"
@@ -160,7 +160,7 @@ MERCURIUS_BARE = _bare(
 _AMBER_TREE = """id: rowId number name state contractAmount plannedStart createdAt
   contractor: organizationByApplicantId { name uscc }
   wageDeposits: wageDepositsByProjectIdList(orderBy: ROW_ID_ASC) { id: rowId amountDue state
-    offlineGuarantees: offlineGuaranteesByWageDepositIdList(orderBy: ROW_ID_ASC) { id: rowId amount state issuer } }"""
+    letterSubmissions: letterSubmissionsBySubjectIdList(orderBy: ROW_ID_ASC) { id: rowId amount state issuer } }"""
 _AMBER_USED = """id: rowId noticeNumber amount usedOn reason replenishBy wageDeposit: wageDepositByWageDepositId {
   id: rowId amountDue state project: projectByProjectId { id: rowId name
     contractor: organizationByApplicantId { name uscc } } }"""

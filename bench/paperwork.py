@@ -7,14 +7,14 @@ _CASES = {
         table: (
             name,
             "project.name",
-            "JOIN wage_deposit AS deposit ON deposit.id = wage_deposit_id JOIN project ON project.id = project_id",
+            f"JOIN wage_deposit AS deposit ON deposit.id = {column} JOIN project ON project.id = project_id",
         )
-        for table, name in {
-            "offline_guarantee": "OfflineGuarantee",
-            "bank_guarantee": "BankGuarantee",
-            "cash_payment": "CashPayment",
-            "filing": "Filing",
-            "cancellation": "Cancellation",
+        for table, (name, column) in {
+            "letter_submission": ("LetterSubmission", "subject_id"),
+            "guarantee_order": ("GuaranteeOrder", "subject_id"),
+            "cash_payment": ("CashPayment", "wage_deposit_id"),
+            "filing": ("Filing", "wage_deposit_id"),
+            "cancellation": ("Cancellation", "wage_deposit_id"),
         }.items()
     },
 }
@@ -61,7 +61,7 @@ PAPERWORK: list[tuple[str, str]] = [
         SELECT region_code, applicant_id, office_id, authority_id, '材料.pdf', 'application/pdf', 15,
                lpad(id::text, 64, '0'), 'bench/' || id, submitted_by_id, submitted_at, 'guarantee_letter', subject_type,
                subject_id
-        FROM review WHERE subject_type IN ('Certification', 'OfflineGuarantee', 'Cancellation') ORDER BY id;
+        FROM review WHERE subject_type IN ('Certification', 'LetterSubmission', 'Cancellation') ORDER BY id;
         """,
     ),
     (
@@ -76,9 +76,9 @@ PAPERWORK: list[tuple[str, str]] = [
         INSERT INTO alert (region_code, applicant_id, office_id, authority_id, kind, subject_type, subject_id,
                            project_id, message, ends_on, raised_at, state)
         SELECT letter.region_code, letter.applicant_id, letter.office_id, letter.authority_id, 'guarantee_expiry',
-               'OfflineGuarantee', letter.id, project_id, '保函即将到期', ends_on, letter.created_at,
+               'Guarantee', letter.id, project_id, '保函即将到期', ends_on, letter.created_at,
                CASE WHEN mod(project_id / 5, 20) = 0 THEN 'open' ELSE 'cleared' END
-        FROM offline_guarantee AS letter JOIN wage_deposit ON wage_deposit.id = wage_deposit_id
+        FROM guarantee AS letter
         WHERE mod(project_id, 5) = 0 ORDER BY letter.id;
         """,
     ),

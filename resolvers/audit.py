@@ -21,5 +21,5 @@ def page(
     where: list[Any] = []
     if subject is not None:
         type_name, id = ids.decode(subject, ("subject",))
-        where = [AuditEntry.subject_type == type_name, AuditEntry.subject_id == id]
+        where = [AuditEntry.subject_id == id, ids.names(AuditEntry.subject_type, type_name)]
     return LISTING.page(info, first=first, after=after, where=where)

@@ -9,6 +9,7 @@ from core.wage_deposits.actions import cancellation
 from core.wage_deposits.models import Cancellation
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
+from resolvers.fields import newest_first
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.transactions import RequestedAct, act
 
@@ -28,6 +29,9 @@ class SubmitCancellationInput:
     materials: list[MaterialInput] = strawberry.field(default_factory=list)
     expected_revision: int | None = None
     idempotency_key: str | None = None
+
+
+page = newest_first(Cancellation)
 
 
 @act

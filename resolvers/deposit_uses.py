@@ -9,6 +9,7 @@ from core.wage_deposits.actions import uses
 from core.wage_deposits.models import DepositUse
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
+from resolvers.fields import newest_first
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
 
@@ -22,6 +23,9 @@ class RecordDepositUseInput:
     reason: str | None = None
     city_fields: list[CityFieldInput] | None = None
     idempotency_key: str | None = None
+
+
+page = newest_first(DepositUse)
 
 
 @act

@@ -12,6 +12,7 @@ from core.actor import Role
 from core.contractor_records.models import ContractorFact
 from core.deadlines.models import AlertState
 from core.decisions import Certainty, Kind
+from core.guarantees.models import GuaranteeOrigin, GuaranteeState, OrderState
 from core.identity.models import CodePurpose, InstitutionKind
 from core.projects.models import ProjectState
 from core.reviews.models import CaseState, Outcome
@@ -30,6 +31,9 @@ strawberry.enum(PaymentMethod, description="Cash or guarantee, BX-036 (缴纳方
 strawberry.enum(EntryMode, description="By amount or by ratio, BX-038 (预缴方式).")
 strawberry.enum(DepositState, description="Where a deposit stands (保证金状态).")
 strawberry.enum(FilingStatus, description="Whether a deposit is on record, BX-109 (备案状态).")
+strawberry.enum(GuaranteeState, description="Where a guarantee stands (保函状态).")
+strawberry.enum(GuaranteeOrigin, description="How a guarantee came to the platform (保函来源).")
+strawberry.enum(OrderState, description="Where an order stands at its institution (订单状态).")
 strawberry.enum(Channel, name="GuaranteeChannel", description="A way to a guarantee, BX-076 (办理方式).")
 strawberry.enum(CodePurpose, description="What a one-time code is for (验证码用途).")
 strawberry.enum(ContractorFact, description="What can be stated of a contractor, 65号 art. 11 and 12 (认定事项).")

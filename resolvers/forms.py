@@ -15,25 +15,21 @@ from resolvers.cancellations import SubmitCancellationInput
 from resolvers.certifications import SubmitCertificationInput
 from resolvers.deposit_uses import RecordDepositUseInput
 from resolvers.filings import SubmitFilingInput
+from resolvers.guarantees import IssueGuaranteeInput, OrderGuaranteesInput, SubmitLetterInput
 from resolvers.inputs import names_in, path_of, place_in, place_of_fact
-from resolvers.payments import (
-    ApplyForBankGuaranteeInput,
-    ReportCashPaymentInput,
-    ReturnBankGuaranteeInput,
-    UploadOfflineGuaranteeInput,
-)
+from resolvers.payments import ReportCashPaymentInput
 from resolvers.projects import ProjectInput, ReportProgressInput
 from resolvers.wage_deposits import SubmitQuotaApplicationInput
 
 INPUTS: Mapping[str, tuple[str, type[Any]]] = {
-    "bank_guarantee": ("apply_for_bank_guarantee", ApplyForBankGuaranteeInput),
-    "bank_guarantee_result": ("return_bank_guarantee", ReturnBankGuaranteeInput),
     "cancellation": ("submit_cancellation", SubmitCancellationInput),
     "cash_payment": ("report_cash_payment", ReportCashPaymentInput),
     "certification": ("submit_certification", SubmitCertificationInput),
     "deposit_use": ("record_deposit_use", RecordDepositUseInput),
     "filing": ("submit_filing", SubmitFilingInput),
-    "offline_guarantee": ("upload_offline_guarantee", UploadOfflineGuaranteeInput),
+    "guarantee_issue": ("issue_guarantee", IssueGuaranteeInput),
+    "guarantee_order": ("order_guarantees", OrderGuaranteesInput),
+    "letter_submission": ("submit_letter", SubmitLetterInput),
     "progress": ("report_progress", ReportProgressInput),
     "project": ("enter_project", ProjectInput),
     "quota_application": ("submit_quota_application", SubmitQuotaApplicationInput),

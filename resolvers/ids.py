@@ -7,8 +7,12 @@ putting two texts together, where an encoding takes it a seventh of a page of pr
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from sqlalchemy import ColumnElement
+
 from core.errors import InvalidInput, NotFound
 
+FORMER = {"BankGuarantee": "GuaranteeOrder", "OfflineGuarantee": "LetterSubmission"}
+"""What types are called by now whose names stand in the trail as they were; their rows kept their ids."""
 _DIGITS = len(str(2**63))
 _LONGEST = 80
 """Characters of a wrong id that its refusal repeats."""
@@ -27,7 +31,13 @@ def decode(global_id: str, at: Sequence[str] = ()) -> tuple[str, int]:
     id = int(number) if number.isdecimal() and len(number) <= _DIGITS else 0
     if not (0 < id < 2**63 and type_name.isidentifier() and encode(type_name, id) == global_id):
         raise InvalidInput(at, "id", id=global_id[:_LONGEST])
-    return type_name, id
+    return FORMER.get(type_name, type_name), id
+
+
+def names(column: Any, type_name: str) -> ColumnElement[bool]:
+    """Whether the column has the name of the type, or one that it had."""
+    former = [old for old, new in FORMER.items() if new == type_name]
+    return column.in_([type_name, *former]) if former else column == type_name
 
 
 def decode_as(global_id: str, type_name: str, at: Sequence[str] = ()) -> int:

@@ -140,6 +140,11 @@ def state_label(root: strawberry.Parent[WageDeposit]) -> str:
     return STATE_NAMES[DepositState(root.state)]
 
 
+@computed("amount_due")
+def amount_required(root: strawberry.Parent[WageDeposit]) -> Yuan:
+    return Yuan(root.amount_due)
+
+
 @computed("filing_status")
 def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
     return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]

@@ -171,7 +171,7 @@ def _checks(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInFor
 
 
 def _mutation(root: strawberry.Parent[answers.ProcedureInForce | answers.FormInForce]) -> str | None:
-    return forms.mutation_of(root.code)
+    return None if root.ruleset.is_to_come(root.code) else forms.mutation_of(root.code)
 
 
 def _reviewer(root: strawberry.Parent[answers.ProcedureInForce]) -> str | None:

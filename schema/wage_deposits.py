@@ -13,7 +13,7 @@ from schema.city_fields import CityField
 from schema.contractor_records import ContractorRecord
 from schema.decisions import Citation, Decision
 from schema.fields import Connection, Node, answered_by, extends, mutation, represents, root_field
-from schema.identity import Authority, Enterprise, Institution
+from schema.guarantees import Secured
 from schema.projects import Project
 
 
@@ -46,48 +46,6 @@ class CashPayment(Case):
     paid_on: date
     bank: str
     account_number: str
-    wage_deposit: "WageDeposit"
-
-
-@represents(
-    models.BankGuarantee,
-    "A letter applied for at a bank: what was asked for, then the letter's own, BX-061 (银行保函).",
-)
-class BankGuarantee(Case):
-    bank: Institution
-    contractor: Enterprise
-    hrss_office: Authority | None
-    project_name: str
-    amount_due: Yuan
-    contact: str
-    mobile: str
-    remarks: str | None
-    amount: Yuan
-    starts_on: date
-    ends_on: date
-    guarantee_number: str | None
-    fee: Yuan | None
-    issued_on: date | None
-    wage_deposit: "WageDeposit | None"
-
-
-@represents(
-    models.OfflineGuarantee, "A letter of guarantee obtained offline and handed in, BX-062 to BX-070 (线下保函)."
-)
-class OfflineGuarantee(Case):
-    kind: str
-    kind_label: str = answered_by(label_of("guarantee.kind", "kind"))
-    contact: str
-    mobile: str
-    bank_brand: str
-    issuer: str
-    product_name: str
-    guarantee_number: str
-    amount: Yuan
-    fee: Yuan
-    issued_on: date
-    starts_on: date
-    ends_on: date
     wage_deposit: "WageDeposit"
 
 
@@ -143,7 +101,7 @@ class DepositUse(Node):
 
 
 @represents(models.WageDeposit, "What an approved quota obliges the contractor to, BX-075 (工资保证金).")
-class WageDeposit(Node):
+class WageDeposit(Secured):
     state: DepositState
     state_label: str = answered_by(wage_deposits.state_label)
     filing_status: FilingStatus
@@ -154,6 +112,7 @@ class WageDeposit(Node):
     payment_method_label: str | None = answered_by(label_of("application.payment_method", "payment_method"))
     contract_amount: Yuan
     amount_due: Yuan
+    amount_required: Yuan = answered_by(wage_deposits.amount_required)
     application_ratio: Rate | None
     secured_amount: Yuan | None
     handler: str
@@ -166,8 +125,6 @@ class WageDeposit(Node):
     quota_application: QuotaApplication
     guarantee: GuaranteeBlock | None = answered_by(payments.guarantee)
     cash_payments: list[CashPayment]
-    bank_guarantees: list[BankGuarantee]
-    offline_guarantees: list[OfflineGuarantee]
     filings: list[Filing]
     cancellations: list[Cancellation]
     uses: list[DepositUse]
@@ -194,7 +151,14 @@ class Queries:
         public=True,
     )
     wage_deposits: Connection[WageDeposit] = root_field(wage_deposits.deposits, "Deposits, newest first (保证金列表).")
+    cash_payments: Connection[CashPayment] = root_field(
+        payments.cash_payments, "Cash deposits as reported (现金缴纳), newest first."
+    )
     filings: Connection[Filing] = root_field(filings.page, "Filing applications (备案申请), newest first.")
+    cancellations: Connection[Cancellation] = root_field(
+        cancellations.page, "Applications for cancellation (注销申请), newest first."
+    )
+    deposit_uses: Connection[DepositUse] = root_field(deposit_uses.page, "Uses of deposits (保证金动用), newest first.")
 
 
 class Mutations:
@@ -203,16 +167,6 @@ class Mutations:
         "Apply for a project's quota, or correct and resubmit a rejected application (定额申请).",
     )
     report_cash_payment = mutation(payments.report_cash, "Report that the cash deposit was paid in (现金缴纳).")
-    apply_for_bank_guarantee = mutation(
-        payments.apply_for_bank_guarantee, "Choose a bank and ask it for a letter of guarantee (银行保函办理)."
-    )
-    return_bank_guarantee = mutation(
-        payments.return_bank_guarantee,
-        "The bank returns the letter, which secures the deposit; to refuse, it rejects the review (银行出函).",
-    )
-    upload_offline_guarantee = mutation(
-        payments.upload_guarantee, "Hand in a letter of guarantee obtained offline (保单保函上传)."
-    )
     submit_filing = mutation(filings.submit, "Ask the office to put the deposit on record (发起备案).")
     submit_cancellation = mutation(
         cancellations.submit,

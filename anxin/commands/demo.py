@@ -27,10 +27,11 @@ from core.certifications import actions as certifications
 from core.db import deferred_writes
 from core.documents import actions as documents
 from core.identity import actions as identity
-from core.identity import codes, institutions, sessions
+from core.identity import codes, sessions
 from core.identity.guards import Source
 from core.identity.hash_queue import HashQueue
 from core.identity.models import Account, Enterprise, InstitutionKind, Membership, Organization
+from core.institutions import actions as institutions
 from core.notifications.models import Message
 from core.projects import actions as projects
 from core.projects.models import Project

@@ -113,8 +113,8 @@ def institution(
     kind: Annotated[str, typer.Option(help="bank, guarantee_company or insurer.")],
 ) -> None:
     """Enter a financial institution, so that handlers can choose it and its staff be added."""
-    from core.identity import institutions
     from core.identity.models import InstitutionKind
+    from core.institutions import actions as institutions
 
     if kind not in set(InstitutionKind):
         refuse(f"--kind: {kind} is none of {', '.join(InstitutionKind)}")

@@ -20,13 +20,13 @@ from anxin.processes.head_signer import HeadSigner, load_signer
 from anxin.processes.startup import CannotStart, open_services
 from core.act import Act
 from core.actor import PLATFORM
+from core.guarantees import expiry
 from core.identity import spent_rows
 from core.notifications import gateway_states, outbox
 from core.notifications.gateway_states import GatewayDisabled
 from core.notifications.models import Message
 from core.ports import Gateways, MessageRefused
 from core.settings import Settings
-from core.wage_deposits import expiry
 from plugins import gateways
 from plugins.gateways import GatewaysInvalid
 from resolvers.context import Services

@@ -13,8 +13,8 @@ const BARE = process.argv.includes("--bare");
 const schema = `
 scalar BigInt scalar Yuan scalar Date scalar DateTime
 type Enterprise { id: BigInt! name: String! uscc: String }
-type OfflineGuarantee { id: BigInt! amount: Yuan! state: String! issuer: String! }
-type WageDeposit { id: BigInt! amountDue: Yuan! state: String! project: Project! offlineGuarantees: [OfflineGuarantee!]! }
+type LetterSubmission { id: BigInt! amount: Yuan! state: String! issuer: String! }
+type WageDeposit { id: BigInt! amountDue: Yuan! state: String! project: Project! letterSubmissions: [LetterSubmission!]! }
 type Project {
   id: BigInt! number: String! name: String state: String! contractAmount: Yuan plannedStart: Date createdAt: DateTime!
   contractor: Enterprise! wageDeposits: [WageDeposit!]!
@@ -45,7 +45,7 @@ const PROJECT = {
   applicant: "applicant_id",
 };
 const DEPOSIT = { id: "id", amountDue: "amount_due", state: "state", projectId: "project_id" };
-const LETTER = { id: "id", amount: "amount", state: "state", issuer: "issuer", depositId: "wage_deposit_id" };
+const LETTER = { id: "id", amount: "amount", state: "state", issuer: "issuer", depositId: "subject_id" };
 const MOST = "9223372036854775807";
 
 const columns = (table, of, prefix = "") =>
@@ -161,7 +161,7 @@ const loaders = {
   },
   WageDeposit: {
     project: one("project", "projectId", related("project", PROJECT, "id")),
-    offlineGuarantees: many("depositId", related("offline_guarantee", LETTER, "wage_deposit_id", "ORDER BY id")),
+    letterSubmissions: many("depositId", related("letter_submission", LETTER, "subject_id", "ORDER BY id")),
   },
   DepositUse: {
     wageDeposit: one("wageDeposit", "depositId", related("wage_deposit", DEPOSIT, "id")),

@@ -38,10 +38,8 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.nothing_to_pay": "Nothing is to be paid for this deposit; you cannot {act:act}.",
     "NotApplicable.of_another_deposit": "This {kind:type} belongs to another deposit and cannot be used for this one.",
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
-    "NotApplicable.no_bank_guarantee": "This review is of another kind ({about:type}); "
-    "you cannot return a bank guarantee in it.",
-    "NotApplicable.letter_not_returned": "The bank has not returned its letter yet; "
-    "return the letter instead of approving the application.",
+    "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
+    "issue the letter instead of approving the order.",
     "NotApplicable.stands_against_reopening": "The cancellation of this project's deposit is under review; "
     "withdraw it before you report that the work is not completed.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
@@ -116,6 +114,9 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.mail_address": "This is not a mail address.",
     "InvalidInput.mobile": "A mobile number has 11 digits and belongs to mainland China.",
     "InvalidInput.not_a_bank": "“{name}” is not a bank; choose another institution.",
+    "InvalidInput.not_served": "“{name}” does not serve in that city; choose one of the city's institutions.",
+    "InvalidInput.number_taken": "Number {number} of “{issuer}” stands for another guarantee; check the number.",
+    "InvalidInput.one_institution": "You can order from one institution at a time; choose one.",
     "InvalidInput.organization": "There is no organisation, or not just one, named “{name}”; check the full name, "
     "and for a new authority name the city, too (--city).",
     "InvalidInput.page_size": "A page has between 1 and {most} entries.",

@@ -40,10 +40,12 @@ async def submit(
     facts: Facts,
     files: Materials,
     decisions: Sequence[Decision] = (),
+    also: Sequence[Violation] = (),
 ) -> Review:
     """Hand a draft or rejected case in. Raises RulesViolated with everything it lacks or breaks; warnings are kept.
 
-    ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount).
+    ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount). ``also`` is
+    what it breaks besides, of rules that are not its procedure's own.
     """
     if case.state not in (CaseState.DRAFT, CaseState.REJECTED):
         raise WrongState(type(case).__name__, str(case.id or ""), case.state, "submit_again")
@@ -52,7 +54,7 @@ async def submit(
         raise NotApplicable(type(case).__name__, str(case.id), "not_resubmittable")
     documents.must_be_free(files, type(case).__name__, case.id)
     facts = city_fields.take(act, case, ruleset, case.procedure, facts)
-    found = rules.violations(ruleset, case.procedure, facts, files, act.on)
+    found = [*rules.violations(ruleset, case.procedure, facts, files, act.on), *also]
     found += rules.required_anyway(ruleset, facts, _needed_by(case, ruleset, facts, found), found)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)

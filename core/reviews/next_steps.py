@@ -132,6 +132,8 @@ def cited(rules: Ruleset, path: str, on: date) -> Citation | None:
 def _is_open(rules: Ruleset, procedure: str, facts: Facts, on: date) -> bool:
     """Whether the city has the product, and no condition of the procedure is broken by what is known."""
     line = PRODUCT_LINES.get(procedure)
+    if rules.is_to_come(procedure):
+        return False
     if line and not offers(rules, line):
         return False
     return not any(found.refuses for found in rules.check(procedure, facts, on) if facts)

@@ -21,7 +21,7 @@ from core.rulesets.ruleset import RequiredMaterial, Ruleset
 def procedure(ruleset: Ruleset, code: str, on: date) -> ProcedureVersion:
     """How the city runs the procedure; raises NotConfiguredHere where it has none, or not the product it is of."""
     must_offer(ruleset, PRODUCT_LINES.get(code), code)
-    version = ruleset.procedure(code, on)
+    version = None if ruleset.is_to_come(code) else ruleset.procedure(code, on)
     if version is None:
         raise NotConfiguredHere("procedure", ruleset.city, ruleset.own.ruleset.name, code)
     return version

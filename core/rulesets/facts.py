@@ -3,7 +3,9 @@
 import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from core.decisions import Kind, Value
 from core.messages import Message
@@ -12,6 +14,13 @@ from core.rulesets.language import values
 from core.rulesets.language.conditions import Facts
 from core.rulesets.language.format import Fact
 from core.rulesets.lookup import RuleLookup
+
+Comparable = TypeVar("Comparable", Decimal, date)
+
+
+def not_less(value: Comparable | None, least: Comparable | None) -> bool | None:
+    """Whether ``value`` reaches ``least``; None where either is not known."""
+    return None if value is None or least is None else value >= least
 
 
 @dataclass(frozen=True)

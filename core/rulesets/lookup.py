@@ -39,6 +39,19 @@ _SPACED_PLACEHOLDER = re.compile(rf"( ?){PLACEHOLDER.pattern}( ?)")
 _ABSENT: Mapping[Language, tuple[str, str]] = {"zh": ("（未填写）", "（未配置）"), "en": ("(not stated)", "(not set)")}
 """In place of a fact, and of a value."""
 
+_FORMER = {
+    "guarantee_order": "bank_guarantee",
+    "guarantee_issue": "bank_guarantee_result",
+    "letter_submission": "offline_guarantee",
+}
+_FORMER_NAMES: Mapping[str, Mapping[str, str]] = {
+    "procedures": _FORMER,
+    "forms": _FORMER,
+    "checks": {"wage_deposit_letter": "offline_guarantee"},
+}
+"""What rules that were kept before had as the name of a procedure, a form or the checks of an act: cases that began
+under them go on."""
+
 _FROM_FIRM_TO_NONE = list(Certainty)
 _BY_EVIDENCE = {"text": Certainty.CONFIRMED, "platform_decision": Certainty.INTERPRETED}
 
@@ -105,6 +118,10 @@ class RuleLookup:
     def procedure_label(self, code: str) -> str:
         return self._find_declared(code, "procedures").label
 
+    def is_to_come(self, code: str) -> bool:
+        """Whether the procedure is written down for an area to come: until then nothing is done by it."""
+        return self.has("procedures", code) and self._find_declared(code, "procedures").read_by is not None
+
     def form_label(self, code: str) -> str:
         return self._find_declared(code, "forms").label
 
@@ -161,8 +178,11 @@ class RuleLookup:
 
         Within one file the later ``from`` wins; the loader refuses equal or descending ones.
         """
-        held = (check for layer in reversed(self.layers) for check in layer.checks.get(act, []) if check.since <= on)
-        return list({check.id: check for check in held}.values())
+        for known in _names("checks", act):
+            held = [check for layer in reversed(self.layers) for check in layer.checks.get(known, [])]
+            if held:
+                return list({check.id: check for check in held if check.since <= on}.values())
+        return []
 
     def authorities(self, on: date) -> AuthorityVersion | None:
         return _find_in_force((layer.authorities for layer in self.layers), on)
@@ -259,14 +279,18 @@ class RuleLookup:
         return _SPACED_PLACEHOLDER.sub(fill, template)
 
     def _find_declared(self, name: str, section: str) -> Any:
-        for layer in self.layers:
-            if name in (entries := getattr(layer, section)):
-                return entries[name]
+        for known in _names(section, name):
+            for layer in self.layers:
+                if known in (entries := getattr(layer, section)):
+                    return entries[known]
         raise UnknownPath(f"{self.city}: {section} 中没有 {name}")
 
     def _find_version(self, section: str, name: str, on: date) -> Any:
-        rules = (getattr(layer, section).get(name) for layer in self.layers)
-        return _find_in_force((rule.versions for rule in rules if rule), on)
+        for known in _names(section, name):
+            rules = [rule for layer in self.layers if (rule := getattr(layer, section).get(known))]
+            if rules:
+                return _find_in_force((rule.versions for rule in rules), on)
+        return None
 
 
 def _label(value: Value, kind: Kind, labels: Mapping[str, str], language: Language) -> str:
@@ -290,6 +314,11 @@ def find_choice(options: Mapping[str, str], written: str) -> str:
 def _certainty_by_evidence(citation: Citation) -> Certainty:
     """How firmly a source stands that was read as the citation says."""
     return _BY_EVIDENCE.get(citation.evidence, Certainty.UNVERIFIED)
+
+
+def _names(section: str, name: str) -> Sequence[str]:
+    former = _FORMER_NAMES.get(section, {}).get(name)
+    return (name,) if former is None else (name, former)
 
 
 def weakest(*certainties: Certainty) -> Certainty:

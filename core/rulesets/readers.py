@@ -7,15 +7,15 @@ A test compares these lists with the literals of the code.
 from collections.abc import Container
 
 ACTS = frozenset(
-    {"project", "progress", "quota_application", "cash_payment", "bank_guarantee", "bank_guarantee_result"}
-    | {"offline_guarantee", "deposit_use", "filing", "cancellation", "certification"}
+    {"project", "progress", "quota_application", "cash_payment", "guarantee_order", "guarantee_issue"}
+    | {"letter_submission", "wage_deposit_letter", "deposit_use", "filing", "cancellation", "certification"}
 )
 """What somebody does: names of ``checks``, and of ``procedures`` where the act is one."""
 
 PRODUCT_LINES = dict.fromkeys(ACTS - {"project", "progress", "certification"}, "wage_deposit")
 """Of which product each procedure is; what is in none of them serves all."""
 
-FORMS = frozenset({"certification", "project", "progress"} | (ACTS - {"filing"}))
+FORMS = frozenset({"certification", "project", "progress"} | (ACTS - {"filing", "wage_deposit_letter"}))
 
 NOTICES = frozenset({"one_time_code", "deposit_used", "guarantee_expiring"})
 """Sent by the platform itself; the others are named by the procedures."""
@@ -26,7 +26,7 @@ FIELDS = frozenset({"entry_value"})
 INPUT_NAMES = {
     "application.type": "application_type",
     "enterprise.kind": "organization_kind",
-    "guarantee.bank": "bank_id",
+    "guarantee.bank": "institution_ids",
     "guarantee.number": "guarantee_number",
 }
 """Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
@@ -38,13 +38,13 @@ def input_name(path: str) -> str:
 
 
 FACTS_OF = {
-    "bank_guarantee": "guarantee",
-    "bank_guarantee_result": "guarantee",
     "cancellation": "cancellation",
     "cash_payment": "payment",
     "certification": "enterprise",
     "deposit_use": "deposit_use",
-    "offline_guarantee": "guarantee",
+    "guarantee_issue": "guarantee",
+    "guarantee_order": "guarantee",
+    "letter_submission": "guarantee",
     "progress": "project",
     "project": "project",
     "quota_application": "application",
@@ -66,8 +66,8 @@ REVIEWS = {
     "certification": ("certification_reviewer", "deadlines.certification_review"),
     "quota_application": ("hrss_officer", "deadlines.quota_review"),
     "cash_payment": ("hrss_officer", "deadlines.cash_payment_review"),
-    "bank_guarantee": ("institution_staff", "deadlines.issuance"),
-    "offline_guarantee": ("hrss_officer", "deadlines.offline_guarantee_review"),
+    "guarantee_order": ("institution_staff", "deadlines.issuance"),
+    "letter_submission": ("hrss_officer", "deadlines.letter_submission_review"),
     "filing": ("hrss_officer", "deadlines.filing_review"),
     "cancellation": ("hrss_officer", "deadlines.cancellation_review"),
 }
@@ -114,8 +114,8 @@ AREAS = {
     "account_reservations": "现金专户预约",
     "bindings": "注册、绑定与认证",
     "filings": "自动备案",
-    "guarantees": "保函订单、出函与索赔",
-    "institutions": "经办机构对接与监督",
+    "insurance_market": "多家比价、保费、承保与索赔",
+    "onboarding": "经办机构对接与监督",
     "payment_security": "工程款支付担保",
     "portal": "门户首页与列表",
     "quotas": "定额申请的各种情形",

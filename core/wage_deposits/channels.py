@@ -11,17 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.decisions import Citation
+from core.guarantees.models import GuaranteeOrder, LetterSubmission
+from core.guarantees.secured import GuaranteeCase
 from core.messages import Language, Message
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import Rulesets
-from core.wage_deposits.models import (
-    BankGuarantee,
-    DepositState,
-    OfflineGuarantee,
-    PaymentMethod,
-    WageDeposit,
-)
+from core.wage_deposits.models import DepositState, PaymentMethod, WageDeposit
 
 PATH = "orders.channels"
 
@@ -35,9 +31,9 @@ class Channel(StrEnum):
     OFFLINE_UPLOAD = "offline_upload"
 
 
-_CASES: dict[Channel, type[BankGuarantee | OfflineGuarantee]] = {
-    Channel.BANK_GUARANTEE: BankGuarantee,
-    Channel.OFFLINE_UPLOAD: OfflineGuarantee,
+_CASES: dict[Channel, type[GuaranteeCase]] = {
+    Channel.BANK_GUARANTEE: GuaranteeOrder,
+    Channel.OFFLINE_UPLOAD: LetterSubmission,
 }
 """The channels that can be used today, each with its case."""
 
@@ -61,7 +57,7 @@ class GuaranteeBlock:
     amount: Decimal | None
     channel: Channel | None
     channel_label: str | None
-    letter: BankGuarantee | OfflineGuarantee | None
+    letter: GuaranteeCase | None
     channels: Sequence[Offer]
 
 
@@ -69,11 +65,12 @@ async def blocks(
     session: AsyncSession, rulesets: Rulesets, deposits: Sequence[WageDeposit], on: date, language: Language
 ) -> list[GuaranteeBlock | None]:
     """The guarantee of each deposit, in the order given; None where nothing is guaranteed. One query for each kind."""
-    latest: dict[int, list[BankGuarantee | OfflineGuarantee]] = {deposit.id: [] for deposit in deposits}
+    latest: dict[int, list[GuaranteeCase]] = {deposit.id: [] for deposit in deposits}
     for kind in _CASES.values():
         model: Any = kind
-        for letter in await session.scalars(select(model).where(model.wage_deposit_id.in_(latest)).order_by(model.id)):
-            latest[letter.wage_deposit_id].append(letter)
+        mine = select(model).where(model.subject_type == WageDeposit.__name__, model.subject_id.in_(latest))
+        for letter in await session.scalars(mine.order_by(model.id)):
+            latest[letter.subject_id].append(letter)
     rules_of = rulesets.get_pinned
     return [
         _block(await rules_of(session, deposit.ruleset_version_id), deposit, latest[deposit.id], on, language)
@@ -86,7 +83,7 @@ async def blocks(
 def _block(
     ruleset: Ruleset,
     deposit: WageDeposit,
-    letters: Sequence[BankGuarantee | OfflineGuarantee],
+    letters: Sequence[GuaranteeCase],
     on: date,
     language: Language,
 ) -> GuaranteeBlock:
@@ -103,7 +100,7 @@ def _block(
 
 def _offer(
     deposit: WageDeposit,
-    letter: BankGuarantee | OfflineGuarantee | None,
+    letter: GuaranteeCase | None,
     channel: Channel,
     citation: Citation | None,
     language: Language,
@@ -112,9 +109,7 @@ def _offer(
     return Offer(channel, _name(channel, language), available, said.text(language), citation)
 
 
-def _standing(
-    deposit: WageDeposit, letter: BankGuarantee | OfflineGuarantee | None, channel: Channel
-) -> tuple[bool, Message]:
+def _standing(deposit: WageDeposit, letter: GuaranteeCase | None, channel: Channel) -> tuple[bool, Message]:
     """Whether the channel can be taken now, and what to do or why not."""
     if deposit.state != DepositState.AWAITING_PAYMENT:
         return False, Message("offer.not_due", state=deposit.state)

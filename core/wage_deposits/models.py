@@ -1,12 +1,12 @@
 """The quota application, the deposit, and the cases of its life."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
@@ -14,7 +14,6 @@ from core.access import OFFICES, Concerning, pages
 from core.actor import Role
 from core.db import Base, one_of
 from core.decisions import Decision
-from core.identity.models import Authority, Enterprise, Institution
 from core.privacy import masked
 from core.projects.models import Project
 from core.reviews.models import Case
@@ -148,12 +147,6 @@ class WageDeposit(Base, Concerning):
     )
     quota_application: Mapped[QuotaApplication] = relationship(lazy="raise")
     cash_payments: Mapped[list["CashPayment"]] = relationship(lazy="raise", order_by="CashPayment.id", viewonly=True)
-    bank_guarantees: Mapped[list["BankGuarantee"]] = relationship(
-        lazy="raise", order_by="BankGuarantee.id", viewonly=True
-    )
-    offline_guarantees: Mapped[list["OfflineGuarantee"]] = relationship(
-        lazy="raise", order_by="OfflineGuarantee.id", viewonly=True
-    )
     filings: Mapped[list["Filing"]] = relationship(lazy="raise", order_by="Filing.id", viewonly=True)
     cancellations: Mapped[list["Cancellation"]] = relationship(lazy="raise", order_by="Cancellation.id", viewonly=True)
     uses: Mapped[list["DepositUse"]] = relationship(lazy="raise", order_by="DepositUse.id", viewonly=True)
@@ -165,93 +158,13 @@ class CashPayment(Case):
     __tablename__ = "cash_payment"
     procedure = "cash_payment"
     label = "现金缴纳"
-    table_args = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (*pages("id"), Index(None, "wage_deposit_id", "id"))
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     amount: Mapped[Decimal]
     paid_on: Mapped[date]
     bank: Mapped[str]
     account_number: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
-
-    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
-
-
-UNSETTLED = text("state = 'approved' AND end_settled_at IS NULL")
-"""Letters in force of whose end nobody was told yet, nor had to be (``core.wage_deposits.expiry``)."""
-
-
-class BankGuarantee(Case):
-    """银行保函 applied for at a bank through the platform (BX-060, BX-061). Its office is the bank.
-
-    ``amount`` and the period are what is asked for until the bank returns the letter, then the letter's own. The bank
-    does not see the deposit, so what it must know of it stands here.
-    """
-
-    __tablename__ = "bank_guarantee"
-    procedure = "bank_guarantee"
-    label = "银行保函办理"
-    table_args = (
-        CheckConstraint("state <> 'approved' OR num_nulls(guarantee_number, fee, issued_on) = 0", name="returned"),
-        Index(None, "wage_deposit_id", "id"),
-        Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
-    )
-    column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
-        **Case.column_of_role,
-        Role.HRSS_OFFICER: ("supervising_office_id",),
-    }
-
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
-    supervising_office_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
-    project_name: Mapped[str]
-    amount_due: Mapped[Decimal]
-    contact: Mapped[str]
-    mobile: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER, Role.INSTITUTION_STAFF))
-    remarks: Mapped[str | None]
-    amount: Mapped[Decimal]
-    starts_on: Mapped[date]
-    ends_on: Mapped[date]
-    end_settled_at: Mapped[datetime | None]
-    guarantee_number: Mapped[str | None]
-    fee: Mapped[Decimal | None]
-    issued_on: Mapped[date | None]
-
-    wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
-    bank: Mapped[Institution] = relationship(
-        primaryjoin="foreign(BankGuarantee.office_id) == Institution.id", lazy="raise", viewonly=True
-    )
-    contractor: Mapped[Enterprise] = relationship(
-        primaryjoin="foreign(BankGuarantee.applicant_id) == Enterprise.id", lazy="raise", viewonly=True
-    )
-    hrss_office: Mapped[Authority | None] = relationship(
-        primaryjoin="foreign(BankGuarantee.supervising_office_id) == Authority.id", lazy="raise", viewonly=True
-    )
-
-
-class OfflineGuarantee(Case):
-    """A letter of guarantee obtained offline and handed in for review (BX-062 to BX-071)."""
-
-    __tablename__ = "offline_guarantee"
-    procedure = "offline_guarantee"
-    label = "保单保函上传"
-    table_args = (
-        Index(None, "wage_deposit_id", "id"),
-        Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
-    )
-
-    wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
-    kind: Mapped[str]
-    contact: Mapped[str]
-    mobile: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
-    bank_brand: Mapped[str]
-    issuer: Mapped[str]
-    product_name: Mapped[str]
-    guarantee_number: Mapped[str]
-    amount: Mapped[Decimal]
-    fee: Mapped[Decimal]
-    issued_on: Mapped[date]
-    starts_on: Mapped[date]
-    ends_on: Mapped[date]
-    end_settled_at: Mapped[datetime | None]
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
 
@@ -276,7 +189,7 @@ class Cancellation(Case):
     __tablename__ = "cancellation"
     procedure = "cancellation"
     label = "保证金注销申请"
-    table_args = (Index(None, "wage_deposit_id", "id"),)
+    table_args = (*pages("id"), Index(None, "wage_deposit_id", "id"))
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     actual_started_on: Mapped[date]
@@ -299,6 +212,7 @@ class DepositUse(Base, Concerning):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         UniqueConstraint("wage_deposit_id", "notice_number"),
+        *pages("id"),
     )
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import CHINA
+from core.guarantees.models import GuaranteeOrder, LetterSubmission
 from core.projects.models import Project, ProjectState
 from core.reviews import next_steps
 from core.reviews.models import Case, CaseState, Review
@@ -17,14 +18,12 @@ from core.reviews.next_steps import Asked, Step
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.models import (
-    BankGuarantee,
     Cancellation,
     CashPayment,
     DepositState,
     DepositUse,
     Filing,
     FilingStatus,
-    OfflineGuarantee,
     PaymentMethod,
     QuotaApplication,
     WageDeposit,
@@ -59,8 +58,8 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
     quotas = await _latest(session, QuotaApplication, QuotaApplication.project_id, ids)
     deposits = await _latest(session, WageDeposit, WageDeposit.project_id, ids)
     deposit_ids = [deposit.id for deposit in deposits.values()]
-    kinds: list[Any] = [CashPayment, BankGuarantee, OfflineGuarantee, Filing, Cancellation]
-    cases = {kind: await _latest(session, kind, kind.wage_deposit_id, deposit_ids) for kind in kinds}
+    kinds: list[Any] = [CashPayment, GuaranteeOrder, LetterSubmission, Filing, Cancellation]
+    cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
     reviews = await _open_reviews(session, open_cases)
     used = await _used(session, [deposit.id for deposit in deposits.values() if deposit.state == DepositState.SECURED])
@@ -138,7 +137,7 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
     """Every channel that the city has; none but the one under way, where one is (BX-060, BX-062)."""
-    channels: Mapping[type[Case], str] = {BankGuarantee: "step.choose_bank", OfflineGuarantee: "step.hand_in_letter"}
+    channels: Mapping[type[Case], str] = {GuaranteeOrder: "step.choose_bank", LetterSubmission: "step.hand_in_letter"}
     cases = [standing.cases[kind] for kind in channels]
     for case in cases:
         if case and case.state == CaseState.SUBMITTED:
@@ -174,6 +173,11 @@ async def _used(session: AsyncSession, ids: Sequence[int]) -> dict[int, Decimal]
     uses = select(DepositUse.wage_deposit_id, func.sum(DepositUse.amount)).group_by(DepositUse.wage_deposit_id)
     found = await session.execute(uses.where(DepositUse.wage_deposit_id.in_(ids)))
     return {row[0]: row[1] for row in found}
+
+
+def _deposit_of(kind: Any) -> Any:
+    """The column with the deposit that a case is about: the only thing that is secured by guarantees so far."""
+    return kind.subject_id if kind in (GuaranteeOrder, LetterSubmission) else kind.wage_deposit_id
 
 
 async def _latest(session: AsyncSession, model: Any, owner: Any, ids: Sequence[int]) -> dict[int, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar, cast
+from typing import cast
 
 from core.contractor_records import rules as records
 from core.contractor_records.queries import Statement
@@ -12,6 +12,7 @@ from core.decisions import Decision
 from core.money import round_to
 from core.projects import rules as projects
 from core.projects.models import Project
+from core.rulesets.facts import not_less
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.models import (
@@ -24,8 +25,6 @@ from core.wage_deposits.models import (
     WageDeposit,
 )
 from core.workdays import Span, due, national
-
-Comparable = TypeVar("Comparable", Decimal, date)
 
 REQUESTED_AMOUNT = "wage_deposit.requested_amount"
 REQUIRED_AMOUNT = "wage_deposit.required_amount"
@@ -194,11 +193,6 @@ def _requested_ratio(quota: Quota, requested: Decimal | None) -> Decimal | None:
     if requested is None or not quota.contract_amount:
         return None
     return round_to(requested / quota.contract_amount, Decimal("0.000001"), "half_up")
-
-
-def not_less(value: Comparable | None, least: Comparable | None) -> bool | None:
-    """Whether ``value`` reaches ``least``; None where either is not known."""
-    return None if value is None or least is None else value >= least
 
 
 def stated_facts(quota: Quota) -> Facts:

@@ -15,7 +15,7 @@ from tests.helpers import deposits
 from tests.helpers.acts import approve
 from tests.helpers.app import BENXI_OFFICE, Application
 from tests.helpers.people import Person
-from tests.wage_deposits.test_bank_guarantee import bank_of
+from tests.wage_deposits.test_orders import bank_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ PLACES = {
     "xiamen": Place("350203", "厦门市人力资源和社会保障局"),
 }
 STILL_TO_COME = {
-    "guangzhou.guarantee_order": "guarantees",
+    "guangzhou.guarantee_order": "insurance_market",
     "guangzhou.review_form": "templates",
     "hainan.adjustment": "payment_security",
     "hainan.backfill": "payment_security",
@@ -48,8 +48,8 @@ STILL_TO_COME = {
     "hainan.payment_receipt": "payment_security",
     "hainan.presale_funds": "payment_security",
     "xiamen.account_reservation": "account_reservations",
-    "xiamen.guarantee_order": "guarantees",
-    "xiamen.institution_onboarding": "institutions",
+    "xiamen.guarantee_order": "insurance_market",
+    "xiamen.institution_onboarding": "onboarding",
 }
 """Procedures whose act is still to come, and the area they wait for: may only shrink."""
 
@@ -181,16 +181,16 @@ async def test_what_a_city_asks_the_api_takes_and_what_is_missing_is_told_beside
             await go("deposit_use", officer, {"wageDepositId": paid})
     else:
         await deposit()
-    if "bank_guarantee" in pages:
+    if "guarantee_order" in pages:
         banker = await app.banker()
         _, asked = await deposit(**{"application.payment_method": "GUARANTEE"})
         bank = await bank_of(handler)
-        await go("bank_guarantee", handler, {"wageDepositId": asked}, **{"guarantee.bank": bank})
+        await go("guarantee_order", handler, {"subjectId": asked}, **{"guarantee.bank": [bank]})
         [review] = await deposits.queue(banker)
-        await go("bank_guarantee_result", banker, {"reviewId": review["id"]})
-    if "offline_guarantee" in pages:
+        await go("guarantee_issue", banker, {"orderId": review["case"]["id"]})
+    if "letter_submission" in pages:
         project, filed = await deposit(**{"application.payment_method": "GUARANTEE"})
-        await go("offline_guarantee", handler, {"wageDepositId": filed})
+        await go("letter_submission", handler, {"subjectId": filed})
         await approve(officer)
         await go("filing", handler, {"wageDepositId": filed})
         await approve(officer)

@@ -60,7 +60,7 @@ TREES = [
       alerts { message endsOn }
       nextSteps { code label sentence actor dueOn provisional citation { title locator } } } } }
     fragment D on WageDeposit { state stateLabel filingStatusLabel amountDue applicationRatio securedAt
-      cashPayments { amount paidOn } offlineGuarantees { fee startsOn documents { sha256 size } }
+      cashPayments { amount paidOn } letterSubmissions { fee startsOn documents { sha256 size } }
       filings { kindLabel stateLabel wageDeposit { id } } cancellations { publicNoticeFrom remarks decisions { on } }
       guarantee { amount channel channelLabel channels { channel available sentence citation { source } } } }""",
     """{ reviews(first: 50) { nodes { title outcome dueOn case { __typename id state

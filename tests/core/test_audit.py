@@ -125,8 +125,8 @@ async def test_the_whole_way_of_a_project_is_on_record(app: Application):
     await flow.test_a_project_goes_from_registration_to_cancellation(app)
     found = await entries(app)
     assert {entry.act for entry in found} >= {
-        "offline_guarantee.submit",
-        "offline_guarantee.approve",
+        "letter_submission.submit",
+        "letter_submission.approve",
         "wage_deposit.secure",
         "filing.submit",
         "filing.approve",

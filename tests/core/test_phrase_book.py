@@ -33,18 +33,17 @@ from core.errors import (
     WrongState,
 )
 from core.files import ArchiveTooLarge, FileTooLarge, FileTypeRefused, PictureTooLarge
+from core.guarantees.models import GuaranteeOrder, LetterSubmission
 from core.messages import SENTENCES, Message
 from core.messages.glossary import ACTS, CHANNELS, CHARACTERS, METHODS, PROCEDURES, ROLES, STATES, TYPES
 from core.projects.models import ProjectState
 from core.reviews.models import CaseState
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import (
-    BankGuarantee,
     Cancellation,
     CashPayment,
     DepositState,
     Filing,
-    OfflineGuarantee,
     QuotaApplication,
 )
 from plugins import cities
@@ -96,6 +95,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotAllowed("record_deposit_use", Role.HRSS_OFFICER),
      "您当前的身份不能登记保证金动用，须由人社部门经办人员办理。",
      "Your role does not allow you to record the use of a deposit; that takes the role “HRSS officer”."),
+    (NotAllowed("issue_guarantee", Role.INSTITUTION_STAFF),
+     "您当前的身份不能开立保函，须由金融机构经办人员办理。",
+     "Your role does not allow you to issue a guarantee; that takes the role “financial institution's staff”."),
+    (NotAllowed("decide_order", Role.INSTITUTION_STAFF),
+     "您当前的身份不能受理保函申请，须由金融机构经办人员办理。",
+     "Your role does not allow you to decide on an order; that takes the role “financial institution's staff”."),
     (NotAllowed("state_deferral_end", Role.HRSS_OFFICER),
      "您当前的身份不能登记缓缴的期限，须由人社部门经办人员办理。",
      "Your role does not allow you to state the end of a deferral; that takes the role “HRSS officer”."),
@@ -116,9 +121,6 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "您是本事项的提交人、创建人，或代表其申请单位，不能认定承包单位的记录，须由本单位其他人员办理。",
      "You submitted or created this case, or act for its applicant; you cannot state a contractor's record: "
      "a colleague has to."),
-    (NotAllowed("return_bank_guarantee", Role.INSTITUTION_STAFF),
-     "您当前的身份不能回传银行保函，须由金融机构经办人员办理。",
-     "Your role does not allow you to return a bank guarantee; that takes the role “financial institution's staff”."),
     (NotAllowed("unlock_account", Role.ADMINISTRATOR),
      "您当前的身份不能解锁账户，须由管理员办理。",
      "Your role does not allow you to unlock an account; that takes the role “administrator”."),
@@ -189,7 +191,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotFound("WageDeposit", "42"), "没有找到工资保证金“42”。", "There is no wage deposit “42”."),
     (NotFound("QuotaApplication", "42"), "没有找到定额申请“42”。", "There is no quota application “42”."),
     (NotFound("CashPayment", "42"), "没有找到现金缴纳“42”。", "There is no cash payment “42”."),
-    (NotFound("OfflineGuarantee", "42"), "没有找到线下保函“42”。", "There is no offline guarantee “42”."),
+    (NotFound("LetterSubmission", "42"), "没有找到线下保函“42”。", "There is no offline guarantee “42”."),
     (NotFound("Review", "42"), "没有找到审核事项“42”。", "There is no review “42”."),
     (NotFound("Document", "42"), "没有找到文件“42”。", "There is no file “42”."),
     (NotFound("Institution", "42"), "没有找到金融机构“42”。", "There is no financial institution “42”."),
@@ -241,12 +243,15 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("WageDeposit", "deferred", "report_cash_payment"),
      "该工资保证金正在缓缴，不能办理现金缴纳。",
      "The wage deposit is deferred; you cannot report a cash payment."),
-    (stuck("WageDeposit", "secured", "upload_offline_guarantee"),
+    (stuck("WageDeposit", "secured", "submit_letter"),
      "该工资保证金已缴纳，不能上传线下保函。",
-     "The wage deposit is paid already; you cannot hand in an offline guarantee."),
-    (stuck("WageDeposit", "cancelled", "apply_for_bank_guarantee"),
+     "The wage deposit is paid already; you cannot hand in a letter of guarantee."),
+    (stuck("WageDeposit", "cancelled", "order_guarantees"),
      "该工资保证金已注销，不能办理银行保函。",
-     "The wage deposit has been cancelled; you cannot apply for a bank guarantee."),
+     "The wage deposit has been cancelled; you cannot order a guarantee."),
+    (stuck("GuaranteeOrder", "accepted", "decide_again"),
+     "该银行保函已受理，不能再次办理。",
+     "The bank guarantee has been taken on; you cannot decide on it again."),
     (stuck("WageDeposit", "secured", "secure"),
      "该工资保证金已缴纳，不能认定为已缴纳。",
      "The wage deposit is paid already; you cannot count it as paid."),
@@ -268,24 +273,21 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotApplicable("WageDeposit", "42", "paid_otherwise", method="guarantee", act="report_cash_payment"),
      "该保证金的缴纳方式为保函，不能办理现金缴纳。",
      "This deposit is to be paid with a letter of guarantee; you cannot report a cash payment."),
-    (NotApplicable("WageDeposit", "42", "paid_otherwise", method="cash", act="upload_offline_guarantee"),
+    (NotApplicable("WageDeposit", "42", "paid_otherwise", method="cash", act="submit_letter"),
      "该保证金的缴纳方式为现金，不能上传线下保函。",
-     "This deposit is to be paid in cash; you cannot hand in an offline guarantee."),
-    (NotApplicable("WageDeposit", "42", "nothing_to_pay", act="apply_for_bank_guarantee"),
+     "This deposit is to be paid in cash; you cannot hand in a letter of guarantee."),
+    (NotApplicable("WageDeposit", "42", "nothing_to_pay", act="order_guarantees"),
      "该保证金无需缴纳，不能办理银行保函。",
-     "Nothing is to be paid for this deposit; you cannot apply for a bank guarantee."),
+     "Nothing is to be paid for this deposit; you cannot order a guarantee."),
     (NotApplicable("CashPayment", "42", "of_another_deposit"),
      "该现金缴纳属于另一笔保证金，不能用于本保证金。",
      "This cash payment belongs to another deposit and cannot be used for this one."),
     (NotApplicable("QuotaApplication", "42", "of_another_project"),
      "该定额申请属于另一工程，不能用于本工程。",
      "This quota application belongs to another project and cannot be used for this one."),
-    (NotApplicable("Review", "42", "no_bank_guarantee", about="Cancellation"),
-     "该审核事项是注销申请，不能回传银行保函。",
-     "This review is of another kind (cancellation); you cannot return a bank guarantee in it."),
-    (NotApplicable("BankGuarantee", "42", "letter_not_returned"),
-     "银行尚未回传保函，不能直接通过，请回传保函信息。",
-     "The bank has not returned its letter yet; return the letter instead of approving the application."),
+    (NotApplicable("GuaranteeOrder", "42", "letter_not_issued"),
+     "银行尚未开立保函，不能直接通过，请填报所开立的保函。",
+     "The bank has not issued its letter yet; issue the letter instead of approving the order."),
     (NotApplicable("Certification", "42", "submitter_official"),
      "该企业认证的提交人现任监管、审核或管理职务，不能代表企业办理业务，请驳回该申请。",
      "Who submitted this certification holds an office by now and cannot act for an enterprise; send it back."),
@@ -356,7 +358,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "统一社会信用代码 91210500MA0000001X 的单位已经登记，但不是金融机构，请核对代码。",
      "The organisation with the unified social credit code 91210500MA0000001X is known already "
      "and is no financial institution; check the code."),
-    (Duplicate("payment", kind="BankGuarantee"),
+    (Duplicate("payment", kind="GuaranteeOrder"),
      "该保证金的银行保函正在办理，请等待办理结果。",
      "One bank guarantee for this deposit is under way already; wait for its outcome."),
     (Duplicate("quota_application"),
@@ -387,14 +389,14 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
        f"厦门市的规则没有配置{chinese}，暂不能办理，请联系业务配置人员。",
        f"The rules of “xiamen” do not provide for this yet ({english}); turn to the ruleset operator.")
       for code, chinese, english in (
-          ("bank_guarantee", "银行保函", "bank guarantee"),
-          ("bank_guarantee_result", "银行保函回传", "return of a bank guarantee"),
+          ("guarantee_order", "银行保函", "bank guarantee"),
+          ("guarantee_issue", "银行保函回传", "return of a bank guarantee"),
           ("cancellation", "注销申请", "cancellation"),
           ("cash_payment", "现金缴纳", "cash payment"),
           ("certification", "企业认证", "certification"),
           ("deposit_use", "保证金动用", "use of a deposit"),
           ("filing", "备案申请", "filing"),
-          ("offline_guarantee", "线下保函", "offline guarantee"),
+          ("letter_submission", "线下保函", "offline guarantee"),
           ("quota_application", "定额申请", "quota application"),
       )),
     # What was stated.
@@ -465,9 +467,18 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (InvalidInput(("address",), "mobile"),
      "手机号应为 11 位大陆手机号码。",
      "A mobile number has 11 digits and belongs to mainland China."),
-    (InvalidInput(("bankId",), "not_a_bank", name="演示财产保险"),
+    (InvalidInput(("institutionIds",), "not_a_bank", name="演示财产保险"),
      "“演示财产保险”不是银行，请重新选择。",
      "“演示财产保险” is not a bank; choose another institution."),
+    (InvalidInput(("institutionIds",), "not_served", name="演示银行广州分行"),
+     "“演示银行广州分行”未在该城市开展业务，请在该城市的机构中重新选择。",
+     "“演示银行广州分行” does not serve in that city; choose one of the city's institutions."),
+    (InvalidInput(("guaranteeNumber",), "number_taken", number="YS-0001", issuer="演示银行"),
+     "“演示银行”的保函号 YS-0001 已用于另一份保函，请核对保函号。",
+     "Number YS-0001 of “演示银行” stands for another guarantee; check the number."),
+    (InvalidInput(("institutionIds",), "one_institution"),
+     "一次只能向一家机构申请，请只选择一家。",
+     "You can order from one institution at a time; choose one."),
     (InvalidInput(("organization",), "organization", name="无此局"),
      "没有（唯一的）机构“无此局”；请核对全称，新的主管部门请同时指明城市（--city）。",
      "There is no organisation, or not just one, named “无此局”; check the full name, "
@@ -689,7 +700,7 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("offer.not_due", state="secured"),
      "保证金已缴纳，无需办理。",
      "The deposit is paid already; nothing has to be done."),
-    (Message("offer.under_way", kind="BankGuarantee"),
+    (Message("offer.under_way", kind="GuaranteeOrder"),
      "银行保函正在办理，请等待结果。",
      "The bank guarantee is under way; wait for its outcome."),
     # How values are written.
@@ -822,7 +833,7 @@ def test_every_name_of_the_glossary_is_used_in_the_book():
 
 
 def test_every_kind_of_thing_and_every_state_it_can_be_in_has_its_name():
-    kinds = (BankGuarantee, Cancellation, CashPayment, Certification, Filing, OfflineGuarantee, QuotaApplication)
+    kinds = (GuaranteeOrder, Cancellation, CashPayment, Certification, Filing, LetterSubmission, QuotaApplication)
     assert {kind.__name__ for kind in kinds} <= set(TYPES)
     assert {kind.procedure for kind in kinds} <= set(PROCEDURES)
     assert {*ProjectState, *CaseState, *DepositState} <= set(STATES)
@@ -1081,7 +1092,7 @@ async def test_acts_of_a_deposit_are_refused_in_both_languages(app: Application)
         NotApplicable("WageDeposit", "42", "paid_otherwise", method="guarantee", act="report_cash_payment")
     )
     assert await heard(handler, lambda: deposits.hand_in(handler, in_cash)) == line(
-        NotApplicable("WageDeposit", "42", "paid_otherwise", method="cash", act="upload_offline_guarantee")
+        NotApplicable("WageDeposit", "42", "paid_otherwise", method="cash", act="submit_letter")
     )
     assert await heard(handler, lambda: deposits.report_cash(handler, in_cash, paidOn=tomorrow)) == line(
         InvalidInput(("paidOn",), "paid_in_future")
@@ -1112,14 +1123,14 @@ async def test_acts_of_a_deposit_are_refused_in_both_languages(app: Application)
         NotAllowed("record_deposit_use", Role.HRSS_OFFICER)
     )
     assert await heard(officer, lambda: officer.act(*use, **used)) == line(InvalidInput(("usedOn",), "used_in_future"))
-    assert (await deposits.hand_in(handler, by_letter))["__typename"] == "OfflineGuarantee"
+    assert (await deposits.hand_in(handler, by_letter))["__typename"] == "LetterSubmission"
     assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == (
         "该保证金的线下保函正在办理，请等待办理结果。",
         "One offline guarantee for this deposit is under way already; wait for its outcome.",
     )
     await approve(officer)
     assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == line(
-        stuck("WageDeposit", "secured", "upload_offline_guarantee")
+        stuck("WageDeposit", "secured", "submit_letter")
     )
     assert (await deposits.submit_filing(handler, by_letter))["__typename"] == "Filing"
     assert await heard(handler, lambda: deposits.cancel(handler, by_letter)) == line(

@@ -313,3 +313,94 @@ def test_papers_and_decisions_of_before_are_of_the_round_they_came_with_and_no_w
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE review SET outcome = 'approved' WHERE round = 2")
     migrate.downgrade(empty, "0013")
+
+
+LETTERS = """
+    INSERT INTO ruleset_version (city, region_code, version, digest, layers, hooks_source, first_loaded_at,
+        last_loaded_at) VALUES ('benxi', '210500', '1', 'd', '[]', '', now(), now());
+    INSERT INTO organization (kind, name, uscc, institution_kind) VALUES ('enterprise', '演示', '91', null),
+        ('authority', '人社局', null, null), ('institution', '演示银行', '92', 'bank');
+    INSERT INTO account (mobile, name, password_hash, registered_at, agreement_accepted_at, agreement_version)
+    VALUES ('13700000001', '张三', 'x', now(), now(), 'x');
+    INSERT INTO project (number, region_code, applicant_id, office_id, ruleset_version_id, state, created_at,
+        created_by_id, revision)
+    SELECT n, '210500', 1, 2, 1, 'entered', now(), 1, 1 FROM generate_series(1, 3) AS n;
+    INSERT INTO quota_application (region_code, applicant_id, office_id, ruleset_version_id, state, created_at,
+        created_by_id, project_id, batch_number, application_type, entry_mode, contract_amount, requested_amount,
+        handler, handler_phone)
+    SELECT '210500', 1, 2, 1, 'approved', now(), 1, n, n, 'ordinary', 'amount', 1, 1, '', ''
+    FROM generate_series(1, 3) AS n;
+    INSERT INTO wage_deposit (region_code, applicant_id, office_id, project_id, quota_application_id,
+        ruleset_version_id, application_type, payment_method, contract_amount, amount_due, secured_amount, handler,
+        handler_phone, state, filing_status, created_at, cancelled_at)
+    SELECT '210500', 1, 2, n, n, 1, 'ordinary', 'guarantee', 1, 500, 500, '', '', state, 'unfiled', now(), null
+    FROM unnest(ARRAY['secured', 'secured', 'cancelled']) WITH ORDINALITY AS one (state, n);
+    INSERT INTO bank_guarantee (region_code, applicant_id, office_id, supervising_office_id, ruleset_version_id, state,
+        created_at, created_by_id, wage_deposit_id, project_name, amount_due, contact, mobile, amount, starts_on,
+        ends_on, guarantee_number, fee, issued_on)
+    VALUES ('210500', 1, 3, 2, 1, 'rejected', now(), 1, 1, '甲', 500, '', '', 500, '2026-01-01', '2026-12-31', null,
+        null, null), ('210500', 1, 3, 2, 1, 'approved', now(), 1, 1, '甲', 500, '', '', 620, '2026-02-01', '2027-01-31',
+        'YS-1', 3, '2026-02-01');
+    INSERT INTO offline_guarantee (region_code, applicant_id, office_id, ruleset_version_id, state, created_at,
+        created_by_id, wage_deposit_id, kind, contact, mobile, bank_brand, issuer, product_name, guarantee_number,
+        amount, fee, issued_on, starts_on, ends_on)
+    SELECT '210500', 1, 2, 1, 'approved', now(), 1, n, 'bank_guarantee', '', '', '', '演示 银行', '保函', 'ｙｓ-1', 500,
+        1, '2026-01-01', '2026-01-01', '2026-12-31' FROM generate_series(2, 3) AS n;
+    INSERT INTO review (region_code, applicant_id, office_id, procedure, subject_type, subject_id, title, round,
+        submitted_at, submitted_by_id, due_provisional, outcome, decided_by_id, ruleset_version_id)
+    VALUES ('210500', 1, 3, 'bank_guarantee', 'BankGuarantee', 2, '', 1, now(), 1, false, 'approved', 1, 1),
+        ('210500', 1, 2, 'offline_guarantee', 'OfflineGuarantee', 1, '', 1, now(), 1, false, 'approved', 1, 1);
+    INSERT INTO alert (region_code, applicant_id, office_id, kind, subject_type, subject_id, project_id, message,
+        ends_on, raised_at, state)
+    VALUES ('210500', 1, 2, 'guarantee_expiry', 'OfflineGuarantee', 1, 2, '', '2026-12-31', now(), 'open');
+    INSERT INTO audit_entry (chain, number, previous, digest, at, actor_name, act, subject_type, subject_id,
+        region_code, request_id, before, after)
+    VALUES ('210500', 1, '', '', now(), '', 'bank_guarantee.submit', 'BankGuarantee', 2, '210500', '', '{}',
+        '{"facts": {"guarantee.amount": "500.00", "guarantee.starts_on": "2026-01-01",
+                    "guarantee.ends_on": "2026-12-31"}}');
+"""
+CARRIED = """
+    SELECT guarantee.origin, guarantee.subject_id, guarantee.issuer, guarantee.number_key, guarantee.amount::text,
+        guarantee.state, guarantee.beneficiary_id, guarantee.confirmed_by_id, version.number, version.ends_on::text
+    FROM guarantee JOIN guarantee_version AS version ON guarantee_id = guarantee.id ORDER BY guarantee.id
+"""
+NAMED = """
+    SELECT procedure, subject_type, subject_id FROM review
+    UNION ALL SELECT kind, subject_type, subject_id FROM alert
+"""
+
+
+def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_again_after_the_way_back(empty: str):
+    migrate.upgrade(empty, "0017")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(LETTERS)
+        before = connection.execute(NAMED).fetchall()
+        kept = "SELECT id, wage_deposit_id, guarantee_number, amount, fee, ends_on FROM {} ORDER BY id"
+        tables = ("bank_guarantee", "offline_guarantee")
+        letters = [connection.execute(kept.format(table)).fetchall() for table in tables]
+    migrate.upgrade(empty, "0020")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute(CARRIED).fetchall() == [
+            ("order", 1, "演示银行", "演示银行 ys-1", "620.00", "in_force", 2, 1, 1, "2027-01-31"),
+            ("upload", 2, "演示 银行", None, "500.00", "in_force", 2, 1, 1, "2026-12-31"),  # that number stood before
+            ("upload", 3, "演示 银行", None, "500.00", "released", 2, None, 1, "2026-12-31"),
+        ]
+        asked = "SELECT id, amount::text, ends_on::text FROM guarantee_order ORDER BY id"  # which the trail remembers
+        assert connection.execute(asked).fetchall() == [(1, "500.00", "2026-12-31"), (2, "500.00", "2026-12-31")]
+        assert connection.execute(NAMED).fetchall() == [
+            ("guarantee_order", "GuaranteeOrder", 2),
+            ("letter_submission", "LetterSubmission", 1),
+            ("guarantee_expiry", "Guarantee", 2),
+        ]
+        services = "SELECT institution_id, region_code, kind, state FROM institution_service"
+        assert connection.execute(services).fetchall() == [(3, "210500", "bank", "live")]
+    migrate.downgrade(empty, "0017")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute(NAMED).fetchall() == before
+        assert letters == [connection.execute(kept.format(table)).fetchall() for table in tables]
+    migrate.upgrade(empty, "0020")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE guarantee_order SET accepted_at = now() WHERE id = 1")
+    with pytest.raises(RuntimeError, match="there is no way back from 0020"):
+        migrate.downgrade(empty, "0017")

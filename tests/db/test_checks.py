@@ -74,11 +74,11 @@ async def _a_letter_without_number_fee_or_day(app: Application) -> None:
     handler, officer, banker = await app.handler(), await app.officer(), await app.banker()
     deposit = await open_deposit(handler, officer)
     [bank] = (await handler.ask("{ institutions { nodes { id } } }"))["nodes"]
-    assert (await apply_to_bank(handler, deposit, bank["id"]))["__typename"] == "BankGuarantee"
+    assert (await apply_to_bank(handler, deposit, bank["id"]))["__typename"] == "GuaranteeOrder"
     [waiting] = await queue(banker)
     for name in ("guaranteeNumber", "fee", "issuedOn"):
         materials = await banker.materials("guarantee_letter")
-        returned = await give_back(banker, waiting["id"], materials=materials, **{name: None})
+        returned = await give_back(banker, waiting["case"]["id"], materials=materials, **{name: None})
         assert broken(returned) == {name: "FIELD_REQUIRED"}
     assert (await approve(banker))["__typename"] == "Conflict"
 
@@ -101,7 +101,6 @@ async def _a_record_of_both_kinds(app: Application) -> None:
 PROVOKED: dict[str, Callable[[Application], Awaitable[None]]] = {
     "ck_deposit_use_amount": _a_use_of_nothing,
     "ck_contractor_record_value": _a_record_of_both_kinds,
-    "ck_bank_guarantee_returned": _a_letter_without_number_fee_or_day,
     "ck_review_reason": _a_refusal_without_a_reason,
 }
 """By the constraint: what a client does to run into it. A new one needs its line here, and its rule in the code."""
@@ -122,7 +121,7 @@ async def test_a_rule_refuses_before_the_check_does(
         as_written = rules.form_violations
 
         def ask_for_nothing(ruleset: Any, code: str, *of_the_case: Any) -> list[Any]:
-            asked = code not in ("deposit_use", "bank_guarantee_result")
+            asked = code not in ("deposit_use", "guarantee_issue")
             return as_written(ruleset, code, *of_the_case) if asked else []
 
         monkeypatch.setattr(rules, "form_violations", ask_for_nothing)

@@ -36,15 +36,16 @@ BUDGETS = {
     "reportProgress": 4,
     "submitQuotaApplication": 6,
     "reportCashPayment": 6,
-    "applyForBankGuarantee": 7,
-    "returnBankGuarantee": 8,
-    "uploadOfflineGuarantee": 7,
+    "orderGuarantees": 7,
+    "decideOrder": 6,
+    "issueGuarantee": 10,  # whether its number is new, and ids for it and its first version
+    "submitLetter": 8,  # whether its number is new
     "submitFiling": 7,  # whether a cancellation waits, too
     "submitCancellation": 8,  # and what was used of the deposit
     "recordDepositUse": 4,
     "stateContractorRecord": 4,
     "stateDeferralEnd": 6,  # an earlier day is lifted, and the alert is told once
-    "approveReview": 9,
+    "approveReview": 11,  # of a cancellation: what is released, too
     "rejectReview": 8,
     "withdraw": 8,
     "markMessageRead": 4,

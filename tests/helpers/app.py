@@ -26,8 +26,9 @@ from core.act import Act
 from core.actor import Role
 from core.certifications import actions as certifications
 from core.identity import actions as identity
-from core.identity import institutions, passwords, sessions
+from core.identity import passwords, sessions
 from core.identity.models import Account, Enterprise, InstitutionKind, Membership, OneTimeCode, Organization
+from core.institutions import actions as institutions
 from core.notifications.models import Message
 from core.settings import Settings
 from resolvers.context import Services

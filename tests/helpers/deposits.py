@@ -47,7 +47,7 @@ async def secured_deposit(
 ) -> str:
     """The id of a deposit for which a letter stands."""
     deposit = await open_deposit(handler, officer, project)
-    assert (await hand_in(handler, deposit, **letter))["__typename"] == "OfflineGuarantee"
+    assert (await hand_in(handler, deposit, **letter))["__typename"] == "LetterSubmission"
     assert (await approve(officer))["__typename"] == "Review"
     return deposit
 
@@ -55,13 +55,13 @@ async def secured_deposit(
 async def hand_in(handler: Person, deposit: str, **fields: Any) -> dict[str, Any]:
     """A letter obtained offline, with its file unless ``materials`` says otherwise."""
     stated = {"materials": await handler.materials("guarantee_letter")} if "materials" not in fields else {}
-    selection = "... on OfflineGuarantee { id state productName guaranteeNumber }"
+    selection = "... on LetterSubmission { id state productName guaranteeNumber }"
     return await handler.act(
-        "uploadOfflineGuarantee",
-        "UploadOfflineGuaranteeInput",
+        "submitLetter",
+        "SubmitLetterInput",
         selection,
-        wageDepositId=deposit,
-        **{**LETTER, **stated, **fields},
+        subjectId=deposit,
+        **{**LETTER, "guaranteeNumber": number_for(deposit), **stated, **fields},
     )
 
 
@@ -77,22 +77,27 @@ async def report_cash(handler: Person, deposit: str, **fields: Any) -> dict[str,
 
 async def apply_to_bank(handler: Person, deposit: str, bank: str | None, **fields: Any) -> dict[str, Any]:
     return await handler.act(
-        "applyForBankGuarantee",
-        "ApplyForBankGuaranteeInput",
-        "... on BankGuarantee { id state bank { name } hrssOffice { name } projectName amountDue }",
-        wageDepositId=deposit,
-        bankId=bank,
+        "orderGuarantees",
+        "OrderGuaranteesInput",
+        "... on GuaranteeOrder { id state institution { name } hrssOffice { name } projectName amountDue }",
+        subjectId=deposit,
+        institutionIds=[bank] if bank else [],
         **{**ASKED, **fields},
     )
 
 
-async def give_back(banker: Person, review: str, **fields: Any) -> dict[str, Any]:
-    """The bank returns its letter."""
+def number_for(deposit: str) -> str:
+    """The number of the letter that an issuer gives to a deposit: YS-0001 to the first."""
+    return f"YS-{int(deposit.partition(':')[2]):04}"
+
+
+async def give_back(banker: Person, order: str, **fields: Any) -> dict[str, Any]:
+    """The bank issues its letter."""
     return await banker.act(
-        "returnBankGuarantee",
-        "ReturnBankGuaranteeInput",
-        "... on BankGuarantee { id state guaranteeNumber amount fee endsOn }",
-        reviewId=review,
+        "issueGuarantee",
+        "IssueGuaranteeInput",
+        "... on Guarantee { id guaranteeState guaranteeNumber amount fee endsOn }",
+        orderId=order,
         **{**RETURNED, **fields},
     )
 
@@ -100,7 +105,7 @@ async def give_back(banker: Person, review: str, **fields: Any) -> dict[str, Any
 async def state_deferral_end(officer: Person, deposit: str, **fields: Any) -> dict[str, Any]:
     """Until when a deposit is deferred: for a month, unless said otherwise."""
     stated = {"endsOn": str(TODAY + timedelta(days=30)), "basis": "本人社缓〔2026〕1号", **fields}
-    selection = "... on WageDeposit { id state project { alerts { kind message endsOn state } } }"
+    selection = "... on WageDeposit { id state }"
     return await officer.act("stateDeferralEnd", "StateDeferralEndInput", selection, wageDepositId=deposit, **stated)
 
 
@@ -150,7 +155,9 @@ async def project_of(person: Person, deposit: str) -> str:
 
 async def queue(person: Person) -> list[dict[str, Any]]:
     """What waits for the person's office."""
-    return (await person.ask("{ reviewQueue { nodes { id procedure title dueOn dueProvisional } } }"))["nodes"]
+    return (await person.ask("{ reviewQueue { nodes { id procedure title dueOn dueProvisional case { id } } } }"))[
+        "nodes"
+    ]
 
 
 def broken(problem: dict[str, Any]) -> dict[str, str]:

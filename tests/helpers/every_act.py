@@ -8,8 +8,8 @@ from tests.helpers.app import Application
 from tests.helpers.people import Person
 from tests.identity import test_credentials as credentials
 from tests.identity import test_handlers as handlers
-from tests.wage_deposits.test_bank_guarantee import bank_of
 from tests.wage_deposits.test_deposit_uses import record
+from tests.wage_deposits.test_orders import bank_of
 
 
 async def act_to_the_end(handler: Person, officer: Person, banker: Person, project_id: str) -> None:
@@ -23,7 +23,7 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     await withdraw(handler, applied["id"], reason="金额填错")
     await submit_quota(handler, project_id)
     await reject(officer, "合同金额与备案不符")
-    used = await deposits.secured_deposit(handler, officer, {"name": "丁小区"}, guaranteeNumber="YS-0002")
+    used = await deposits.secured_deposit(handler, officer, {"name": "丁小区"})
     assert (await record(officer, used))["__typename"] == "DepositUse"
     secured = await deposits.secured_deposit(handler, officer)
     await deposits.file_and_cancel(handler, officer, secured)
@@ -31,9 +31,13 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     assert (await deposits.report_cash(handler, paid))["__typename"] == "CashPayment"
     await approve(officer)
     asked = await deposits.open_deposit(handler, officer, {"name": "丙小区"})
-    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "BankGuarantee"
+    assert (await deposits.apply_to_bank(handler, asked, await bank_of(handler)))["__typename"] == "GuaranteeOrder"
     [review] = await deposits.queue(banker)
-    assert (await deposits.give_back(banker, review["id"]))["__typename"] == "BankGuarantee"
+    order = review["case"]["id"]
+    accepted = {"orderId": order, "accepted": True}
+    taken = await banker.act("decideOrder", "DecideOrderInput", "... on GuaranteeOrder { orderState }", **accepted)
+    assert taken["orderState"] == "ACCEPTED"
+    assert (await deposits.give_back(banker, order, guaranteeNumber="YS-9"))["__typename"] == "Guarantee"
     [message, *_] = (await handler.ask("{ messages { nodes { id } } }"))["nodes"]
     await handler.act("markMessageRead", "MarkMessageReadInput", "... on Message { id }", messageId=message["id"])
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]

@@ -8,8 +8,8 @@ from graphql import GraphQLObjectType
 from sqlalchemy import select
 
 from core.actor import Role
+from core.guarantees import expiry
 from core.identity.models import Account, Organization
-from core.wage_deposits import expiry
 from resolvers import ids
 from schema.root import schema as api
 from tests.helpers.acts import approve, enter_project, reject, submit_quota
@@ -79,10 +79,10 @@ class FirmStory:
         nested = "query ($id: ID!) { node(id: $id) { ... on Project { wageDeposits { id } } } }"
         [deposit] = (await handler.ask(nested, id=project["id"]))["wageDeposits"]
         await handler.act(
-            "uploadOfflineGuarantee",
-            "UploadOfflineGuaranteeInput",
-            "... on OfflineGuarantee { id }",
-            wageDepositId=deposit["id"],
+            "submitLetter",
+            "SubmitLetterInput",
+            "... on LetterSubmission { id }",
+            subjectId=deposit["id"],
             **LETTER,
             materials=await handler.materials("guarantee_letter"),
         )

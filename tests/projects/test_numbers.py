@@ -89,7 +89,7 @@ async def test_other_choices_too_in_lists_and_decisions_whoever_writes_them(app:
     assert project["decisions"][0]["sentence"].startswith("行业主管类型“住建”、")
     deposit = await open_deposit(handler, officer)
     letter = await hand_in(handler, deposit, kind="银行保函")
-    shown = "query ($id: ID!) { node(id: $id) { ... on OfflineGuarantee { kind kindLabel } } }"
+    shown = "query ($id: ID!) { node(id: $id) { ... on LetterSubmission { kind kindLabel } } }"
     assert await handler.ask(shown, id=letter["id"]) == {"kind": "bank_guarantee", "kindLabel": "银行保函"}
     listed = "applicationTypeLabel paymentMethodLabel"
     quota = f"{listed} entryModeLabel"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from core.guarantees.models import LetterSubmission
 from core.projects.models import Project
-from core.wage_deposits.models import OfflineGuarantee
 from resolvers import ids
 from tests.helpers.acts import approve, enter_project, reject, submit_quota, withdraw
 from tests.helpers.app import Application
@@ -64,8 +64,8 @@ async def test_a_letter_that_expired_while_it_waited_is_sent_back_and_not_approv
     yesterday = TODAY - timedelta(days=1)
     async with app.services.db.write() as session:  # as if it had waited for years
         long_ago = {"starts_on": yesterday - timedelta(days=800), "ends_on": yesterday}
-        its = OfflineGuarantee.id == ids.decode(letter["id"])[1]
-        await session.execute(update(OfflineGuarantee).where(its).values(**long_ago))
+        its = LetterSubmission.id == ids.decode(letter["id"])[1]
+        await session.execute(update(LetterSubmission).where(its).values(**long_ago))
         planned = {"planned_start": yesterday - timedelta(days=700), "planned_end": yesterday}
         await session.execute(update(Project).values(**planned))
     refused = await approve(officer)

@@ -14,8 +14,8 @@ from tests.helpers import deposits
 from tests.helpers.acts import QUEUE, approve, enter_project, reject, submit_certification, submit_quota
 from tests.helpers.app import BENXI_OFFICE, Application
 from tests.helpers.people import Person
-from tests.wage_deposits.test_bank_guarantee import bank_of
 from tests.wage_deposits.test_deposit_uses import record
+from tests.wage_deposits.test_orders import bank_of
 
 FIRM = "演示建筑有限公司"
 OWN = ("FORBIDDEN", "您是本事项的提交人、创建人，或代表其申请单位，不能审核该事项，须由本单位其他人员办理。")
@@ -76,10 +76,10 @@ async def test_who_entered_a_project_decides_on_nothing_of_it_though_others_appl
 async def test_a_banks_staff_return_no_letter_to_a_firm_of_theirs(app: Application):
     handler, officer, banker = await app.handler(), await app.officer(), await app.banker()
     deposit = await deposits.open_deposit(handler, officer)
-    assert (await deposits.apply_to_bank(handler, deposit, await bank_of(handler)))["__typename"] == "BankGuarantee"
+    assert (await deposits.apply_to_bank(handler, deposit, await bank_of(handler)))["__typename"] == "GuaranteeOrder"
     await app.in_role_of(banker, Role.HANDLER, FIRM)
     [review] = await deposits.queue(banker)
-    assert said(await deposits.give_back(banker, review["id"])) == OWN
+    assert said(await deposits.give_back(banker, review["case"]["id"])) == OWN
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.HANDLER])

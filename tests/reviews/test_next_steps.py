@@ -21,12 +21,12 @@ from tests.helpers.deposits import (
     submit_filing,
 )
 from tests.helpers.people import Person
-from tests.wage_deposits.test_bank_guarantee import bank_of
 from tests.wage_deposits.test_deposit_uses import record
+from tests.wage_deposits.test_orders import bank_of
 from tests.wage_deposits.test_quota_rounds import EXEMPT
 
 STEPS = """query ($id: ID!) { node(id: $id) { ... on Project { state nextSteps { code sentence actor }
-  quotaApplications { id state } wageDeposits { id state cashPayments { id state } offlineGuarantees { id state } }
+  quotaApplications { id state } wageDeposits { id state cashPayments { id state } letterSubmissions { id state } }
 } } }"""
 DEFERRED = {"applicationType": "DEFERRED", "paymentMethod": None, "securedAmount": None}
 _numbers = count(1)
@@ -121,7 +121,7 @@ async def cash_sent_back(firm: Firm) -> None:
 
 async def at_the_bank(firm: Firm) -> None:
     await approved(firm)
-    assert (await apply_to_bank(firm.handler, firm.deposit, firm.bank))["__typename"] == "BankGuarantee"
+    assert (await apply_to_bank(firm.handler, firm.deposit, firm.bank))["__typename"] == "GuaranteeOrder"
 
 
 async def refused_by_the_bank(firm: Firm) -> None:
@@ -132,7 +132,7 @@ async def refused_by_the_bank(firm: Firm) -> None:
 async def letter_handed_in(firm: Firm) -> None:
     await approved(firm)
     letter = await hand_in(firm.handler, firm.deposit, guaranteeNumber=f"YS-{next(_numbers)}")
-    assert letter["__typename"] == "OfflineGuarantee", letter
+    assert letter["__typename"] == "LetterSubmission", letter
 
 
 async def letter_sent_back(firm: Firm) -> None:
@@ -208,11 +208,11 @@ STATES: Mapping[Callable[[Firm], Awaitable[None]], list[str]] = {
     deferred: ["quota_application", "progress"],
     to_pay_in_cash: ["cash_payment", "progress"],
     cash_sent_back: ["cash_payment", "progress"],
-    approved: ["bank_guarantee", "offline_guarantee", "progress"],
+    approved: ["guarantee_order", "letter_submission", "progress"],
     at_the_bank: ["wait", "progress"],
-    refused_by_the_bank: ["bank_guarantee", "offline_guarantee", "progress"],
+    refused_by_the_bank: ["guarantee_order", "letter_submission", "progress"],
     letter_handed_in: ["wait", "progress"],
-    letter_sent_back: ["bank_guarantee", "offline_guarantee", "progress"],
+    letter_sent_back: ["guarantee_order", "letter_submission", "progress"],
     secured: ["filing", "progress"],
     used: ["filing"],
     filing: ["wait", "progress"],
@@ -242,7 +242,7 @@ async def pay(firm: Firm) -> dict[str, Any]:
 
 
 async def upload(firm: Firm) -> dict[str, Any]:
-    given = {"guaranteeNumber": f"YS-{next(_numbers)}", **firm.rejected("offlineGuarantees")}
+    given = {"guaranteeNumber": f"YS-{next(_numbers)}", **firm.rejected("letterSubmissions")}
     return await hand_in(firm.handler, firm.deposit, **given)
 
 
@@ -251,8 +251,8 @@ ACTS: Mapping[str, Callable[[Firm], Awaitable[dict[str, Any]]]] = {
     "quota_application": apply_for_quota,
     "progress": lambda firm: complete(firm.handler, firm.project),
     "cash_payment": pay,
-    "bank_guarantee": lambda firm: apply_to_bank(firm.handler, firm.deposit, firm.bank),
-    "offline_guarantee": upload,
+    "guarantee_order": lambda firm: apply_to_bank(firm.handler, firm.deposit, firm.bank),
+    "letter_submission": upload,
     "filing": lambda firm: submit_filing(firm.handler, firm.deposit),
     "cancellation": lambda firm: cancel(firm.handler, firm.deposit),
 }

@@ -23,7 +23,7 @@ from tests.helpers.deposits import (
     submit_filing,
 )
 from tests.helpers.people import Person
-from tests.wage_deposits.test_bank_guarantee import bank_of
+from tests.wage_deposits.test_orders import bank_of
 
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { code sentence } } } }"
 CHANNELS = "guarantee { letter { __typename state } channels { channel available } }"

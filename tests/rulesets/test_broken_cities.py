@@ -57,7 +57,7 @@ UNREAD = {
     "a check on what nobody says": ("xiamen", [check("quota_application", "id: grade, from: 2024-07-17, source: anxin, locator: 条, must: {fact: enterprise.qualification, is: special}, code: GRADE, message: 资质。")], "NOBODY_SUPPLIES", "checks.quota_application[0].must", "没有人提供“企业资质”"),
     "a field of what an officer states": ("xiamen", [("- {code: application.handler, label: 经办人, kind: text", "- {code: contractor.clean_years, label: 连续未拖欠年数, kind: integer, need: required}\n          - {code: application.handler, label: 经办人, kind: text")], "CONTRADICTS", "forms.quota_application.versions[0].fields[8].need", "由经办人员认定"),
     "an amount that is filled in as so many ten thousands": ("benxi", [("- {code: payment.amount, label: 缴存金额, kind: money, need: required, unit: 元}", "- {code: payment.amount, label: 缴存金额, kind: money, need: required, unit: 万元}")], "WRONG_UNIT", "forms.cash_payment.versions[0].fields[0].unit", "shown_in: 万元"),
-    "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: guarantes}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 guarantees？"),
+    "a term that waits for nobody": ("xiamen", [section("terms", "wage_deposit.cap_of_its_own: {label: 另一上限, kind: money, read_by: insurance_markt}")], "NOT_AN_OPTION", "terms.wage_deposit.cap_of_its_own.read_by", "是不是 insurance_market？"),
 }  # fmt: skip
 
 PLACES = {

@@ -182,7 +182,7 @@ def test_an_english_message_says_values_in_english():
         "guarantee.covers_amount_due": False,
         "guarantee.amount": Decimal("5000.00"),
     }
-    told = [found.english for found in benxi.check("offline_guarantee", stated, date(2026, 1, 1))]
+    told = [found.english for found in benxi.check("wage_deposit_letter", stated, date(2026, 1, 1))]
     assert told == [
         "The guaranteed amount, 5,000.00 yuan, is below the amount due of the deposit, (not stated).",
         "The guarantee is valid from 2026-01-01 to 2026-06-01, less than 1 year.",
@@ -192,8 +192,10 @@ def test_an_english_message_says_values_in_english():
 
 def test_what_cannot_be_checked_names_the_fields_to_fill_in_not_the_check():
     [benxi] = [ruleset for ruleset in cities.load() if ruleset.city == "benxi"]
-    found = {violation.decision.path: violation for violation in benxi.check("offline_guarantee", {}, date(2026, 1, 1))}
-    lacking = found["checks.offline_guarantee.at_least_one_year"]
+    found = {
+        violation.decision.path: violation for violation in benxi.check("wage_deposit_letter", {}, date(2026, 1, 1))
+    }
+    lacking = found["checks.wage_deposit_letter.at_least_one_year"]
     assert (lacking.code, lacking.refuses, list(lacking.path)) == ("UNDECIDED", False, ["ends_on"])
     assert lacking.message == "缺少“保函起始日期、保函终止日期”，无法核对，由经办人员认定。"
     assert lacking.english == "“first day, last day” is missing, so this cannot be checked and an officer decides."
@@ -202,7 +204,7 @@ def test_what_cannot_be_checked_names_the_fields_to_fill_in_not_the_check():
 
 def test_of_a_field_that_is_reported_missing_nothing_else_is_said():
     [benxi] = [ruleset for ruleset in cities.load() if ruleset.city == "benxi"]
-    found = rules.violations(benxi, "offline_guarantee", {}, {}, date(2026, 1, 1))
+    found = rules.violations(benxi, "letter_submission", {}, {}, date(2026, 1, 1))
     missing = {one.path[0] for one in found if one.code == "FIELD_REQUIRED"}
     assert {"guarantee.amount", "guarantee.ends_on"} <= missing
     assert [one.lacking for one in found if one.code == "UNDECIDED"] == []

@@ -52,7 +52,7 @@ def test_code_knows_the_acts_forms_and_notices_it_declares():
     sections = [ruleset.own for ruleset in cities.load()]
     to_come = {name for own in sections for name, each in own.procedures.items() if each.read_by}
     assert {name for own in sections for name in own.procedures} & WRITTEN <= readers.ACTS
-    assert not to_come & WRITTEN
+    assert not (to_come - readers.ACTS) & WRITTEN
     assert not readers.ACTS_TO_COME.keys() & WRITTEN
 
 

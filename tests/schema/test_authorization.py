@@ -19,7 +19,7 @@ from tests.helpers.firm_story import TYPES, FirmStory
 from tests.helpers.literals import value_of
 from tests.helpers.people import Person
 from tests.schema.test_schema import PUBLIC
-from tests.wage_deposits.test_bank_guarantee import bank_of
+from tests.wage_deposits.test_orders import bank_of
 
 TABLE = Path(__file__).parents[2] / "docs" / "authorization.md"
 WHO = ["stranger", "nobody's", "handler", "hrss", "industry", "reviewer", "institution", "operator", "administrator"]
@@ -99,7 +99,8 @@ async def _assemble(app: Application) -> Everybody:
     for _ in range(2):  # the filing that waits already, and the quota
         await approve(known["officer"])
     [asked] = (await handler.ask(deposits.DEPOSITS_OF, id=entered["id"]))["wageDeposits"]
-    await deposits.apply_to_bank(handler, asked["id"], await bank_of(handler))
+    order = await deposits.apply_to_bank(handler, asked["id"], await bank_of(handler))
+    await _walk_on(handler, known["officer"], met.people["institution"], story.deposit)
     waiting = await submit_quota(handler, (await enter_project(handler, name="丙小区"))["id"])
     applied = await submit_certification(known["nobody's"], seed=9, name="待认证企业")
     for who, person in met.people.items():
@@ -113,16 +114,36 @@ async def _assemble(app: Application) -> Everybody:
         [membership] = (await colleague.ask("{ me { memberships { id } } }"))["memberships"]
         met.own[who]["endMembership"] = membership["id"]
     met.own["hrss"]["wageDepositId"] = story.deposit
+    met.own["institution"]["orderId"] = order["id"]
     met.own["nobody's"]["caseId"] = applied["id"]
     met.own["handler"] |= {
         "projectId": story.project,
         "caseId": waiting["id"],
         "wageDepositId": story.deposit,
+        "subjectId": story.deposit,
+        "orderId": order["id"],
         "draftId": draft["id"],
         "enterpriseId": (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"],
         "reviewId": met.own["hrss"]["reviewId"],
     }
     return met
+
+
+async def _walk_on(handler: Person, officer: Person, banker: Person, deposit: str) -> None:
+    """What the lists are to show besides: a guarantee that was issued, cash paid in, a use, a cancellation."""
+    issued = await deposits.open_deposit(handler, officer, {"name": "丁小区"})
+    order = await deposits.apply_to_bank(handler, issued, await bank_of(handler))
+    assert (await deposits.give_back(banker, order["id"]))["__typename"] == "Guarantee"
+    cash = await deposits.open_deposit(
+        handler, officer, {"name": "戊小区", "contractAmount": "10000.00"}, **deposits.SAMPLE
+    )
+    await deposits.report_cash(handler, cash)
+    await approve(officer)
+    await deposits.complete(handler, await deposits.project_of(handler, cash))
+    assert (await deposits.cancel(handler, cash))["state"] == "SUBMITTED"
+    used = {"noticeNumber": "1", "amount": "1.00", "usedOn": str(deposits.TODAY), "reason": "拖欠工资"}
+    stated = {"wageDepositId": deposit, **used}
+    assert "id" in await officer.act("recordDepositUse", "RecordDepositUseInput", "... on DepositUse { id }", **stated)
 
 
 def ids_of(answer: Any) -> set[str]:
@@ -188,7 +209,10 @@ CITY = {
     for name, one in TYPES["Mutation"].fields.items()
     if "input" in one.args and "city" in get_named_type(one.args["input"].type).fields
 }
-TARGETS = ("projectId", "wageDepositId", "reviewId", "caseId", "draftId", "membershipId", "enterpriseId")
+TARGETS = (
+    *("projectId", "wageDepositId", "subjectId", "orderId"),
+    *("reviewId", "caseId", "draftId", "membershipId", "enterpriseId"),
+)
 ACTS = [name for name in TYPES["Mutation"].fields if name not in TURNED_AWAY]
 
 

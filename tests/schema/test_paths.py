@@ -25,6 +25,8 @@ IDS = {
     "projectId": "Project:1",
     "wageDepositId": "WageDeposit:1",
     "reviewId": "Review:1",
+    "subjectId": "WageDeposit:1",
+    "orderId": "GuaranteeOrder:1",
     "membershipId": "Membership:1",
 }
 KNOWN = {**IDS, "city": "benxi"}
@@ -57,7 +59,7 @@ WITH_IDS = list(fields_with_ids())
 
 async def test_a_text_that_is_no_id_is_refused_by_the_name_of_its_field(app: Application):
     handler = await app.handler()
-    assert {path[0] for _, path, _ in WITH_IDS} >= {*IDS, "correcting", "draftId", "bankId", "materials"}
+    assert {path[0] for _, path, _ in WITH_IDS} >= {*IDS, "correcting", "draftId", "institutionIds", "materials"}
     for mutation, path, stated in WITH_IDS:
         literal = ", ".join(f"{name}: {value}" for name, value in stated.items())
         query = f"mutation {{ {mutation}(input: {{{literal}}}) {{ ... on Problem {{ code path message }} }} }}"
@@ -112,7 +114,7 @@ def named(ruleset: Ruleset, act: str) -> list[str]:
 
 FORM = """{ benxi: ruleset(city: "benxi") {
   quota: procedure(code: "quota_application") { mutation form { code input options { code value label } } }
-  letter: procedure(code: "offline_guarantee") { mutation form { code input options { code value label } } }
+  letter: procedure(code: "letter_submission") { mutation form { code input options { code value label } } }
   project: form(code: "project") { mutation fields { code input options { code value label } } }
 } xiamen: ruleset(city: "xiamen") { order: procedure(code: "guarantee_order") { mutation }
   reservation: procedure(code: "account_reservation") { mutation form { code input } } } }"""

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from anxin.database.embedded import EmbeddedPostgres
 from core.access import split_visible, visible
 from core.actor import Actor, Role
+from core.guarantees import expiry
+from core.guarantees.models import GuaranteeOrder
 from core.identity.models import Account, Enterprise, Organization
-from core.wage_deposits import expiry
-from core.wage_deposits.models import BankGuarantee, OfflineGuarantee
 from resolvers import ids
 from resolvers.compiler.field_info import DEFINITION, field_of, model_of
 from resolvers.fields import marks
@@ -42,6 +42,8 @@ SAMPLES = {
     "subject": ids.encode("QuotaApplication", 4),
     "name": "“77777”号",
     "title": "“77777”号",
+    "guaranteeNumber": "YS-77777-1",
+    "city": "210500",
     "number": "1800000000000077776",
     "supervisingArea": "210500",
     "regionCode": "210500",
@@ -91,7 +93,7 @@ async def actors(large: Crowd) -> list[Actor]:
         Role.HRSS_OFFICER: Organization.name == "本溪市人力资源和社会保障局",
         Role.INDUSTRY_OFFICER: Organization.name == "本溪市住房和城乡建设局",
         Role.CERTIFICATION_REVIEWER: Organization.kind == "operator",
-        Role.INSTITUTION_STAFF: Organization.id.in_(select(BankGuarantee.office_id)),
+        Role.INSTITUTION_STAFF: Organization.id.in_(select(GuaranteeOrder.office_id)),
     }
     async with large.services.db.read_everything() as session:
         account = (await session.scalars(select(Account.id).order_by(Account.id.desc()))).first()
@@ -191,13 +193,10 @@ async def test_an_index_gives_what_belongs_to_a_row(large: Crowd, actors: list[A
     pytest.fail("nobody sees a row")
 
 
-@pytest.mark.parametrize("letters", expiry.LETTERS)
 @pytest.mark.parametrize("goes_on", [False, True])
-async def test_a_days_work_reads_the_letters_that_fall_due_and_no_others(
-    large: Crowd, letters: type[BankGuarantee | OfflineGuarantee], goes_on: bool
-):
+async def test_a_days_work_reads_the_guarantees_that_fall_due_and_no_others(large: Crowd, goes_on: bool):
     horizon, after = date(2025, 1, 10), (date(2025, 1, 5), 0) if goes_on else None
-    work = large.work_of_all(expiry.unsettled(letters, horizon, after))
+    work = large.work_of_all(expiry.unsettled(horizon, after))
     assert work.unindexed == set()
-    assert (letters is OfflineGuarantee) == (sum(work.read.values()) > 0)  # no bank's letter is in force there
+    assert sum(work.read.values()) > 0
     assert all(rows <= 2 * expiry.BATCH for rows in work.read.values()), work.read

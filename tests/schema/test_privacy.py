@@ -17,7 +17,7 @@ from tests.helpers.app import BENXI_HOUSING, Application
 from tests.helpers.firm_story import NODES
 from tests.helpers.people import Person
 from tests.helpers.seeded import Seeded
-from tests.wage_deposits.test_bank_guarantee import bank_of
+from tests.wage_deposits.test_orders import bank_of
 
 WHOLE = "13455554444"
 PHONES = {"managerPhone": "13900000011", "labourOfficerPhone": "024-12345678"}
@@ -119,7 +119,7 @@ async def test_a_bank_sees_the_number_it_has_to_call(app: Application):
 
     async def mobile(person: Person) -> Any:
         shown = await person.ask(
-            "query ($id: ID!) { node(id: $id) { ... on BankGuarantee { mobile } } }", id=asked["id"]
+            "query ($id: ID!) { node(id: $id) { ... on GuaranteeOrder { mobile } } }", id=asked["id"]
         )
         return shown["mobile"]
 
@@ -139,6 +139,6 @@ def test_every_number_of_a_person_says_who_sees_it_whole():
         ("Account", "mobile"),
         ("Account", "email"),
         ("Certification", "contact"),
-        ("BankGuarantee", "contact"),
-        ("OfflineGuarantee", "contact"),
+        ("GuaranteeOrder", "contact"),
+        ("LetterSubmission", "contact"),
     }

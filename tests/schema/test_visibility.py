@@ -82,7 +82,7 @@ async def test_every_node_is_there_for_those_concerned_and_for_nobody_else(story
 
 
 def not_later(kind: str) -> bool:
-    return kind not in ("BankGuarantee", "DepositUse")
+    return kind not in ("GuaranteeOrder", "DepositUse")
 
 
 def paths(type: Any, deep: int = 2) -> str:
@@ -165,6 +165,7 @@ async def test_an_act_on_anothers_thing_answers_like_one_on_a_thing_that_does_no
         input = get_named_type(field.args["input"].type) if "input" in field.args else None
         for place in id_fields(input) if input else []:
             kind = next((kind for kind in sorted(story.rows) if f"{kind}Id".lower() == place.lower()), "Project")
+            kind = "WageDeposit" if place == "subjectId" else kind
             kind = "QuotaApplication" if place == "caseId" else kind
             for name in ("rival", "officer elsewhere", "reviewer", "nobody's"):
                 if (mutation, name) == ("endMembership", "reviewer"):  # the handlers' bureau: docs/authorization.md

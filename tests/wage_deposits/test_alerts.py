@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import CHINA
+from core.guarantees import expiry
+from core.guarantees.models import Guarantee
 from core.identity import recipients
 from core.notifications.models import Message
 from core.notifications.outbox import Recipient
-from core.wage_deposits import expiry
-from core.wage_deposits.models import OfflineGuarantee
 from tests.helpers.acts import approve
 from tests.helpers.app import Application
 from tests.helpers.deposits import (
@@ -112,7 +112,7 @@ async def test_a_banks_letter_is_told_of_as_well(app: Application) -> None:
     await apply_to_bank(handler, deposit, bank["id"])
     assert await warn(app, morning(YEAR_ENDS)) == 0  # nothing is in force yet
     [waiting] = await queue(banker)
-    await give_back(banker, waiting["id"])
+    await give_back(banker, waiting["case"]["id"])
     assert await warn(app, morning(MONTH_AHEAD - timedelta(days=1))) == 0
     assert await warn(app, morning(MONTH_AHEAD)) == 1
     assert [len(await seen(person)) for person in (handler, officer, banker)] == [1, 1, 0]
@@ -174,6 +174,6 @@ async def test_a_letter_is_looked_at_until_its_end_was_told_or_has_passed(app: A
 
 
 async def unsettled(app: Application) -> int:
-    counted = select(func.count()).where(OfflineGuarantee.end_settled_at.is_(None))
+    counted = select(func.count()).where(Guarantee.end_settled_at.is_(None))
     async with app.services.db.read_everything() as session:
         return await session.scalar(counted) or 0

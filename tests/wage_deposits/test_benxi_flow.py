@@ -47,13 +47,13 @@ async def test_a_project_goes_from_registration_to_cancellation(app: Application
     await approve(officer)
     deposit = await deposit_of(handler, project["id"])
     assert deposit["state"] == "AWAITING_PAYMENT"
-    assert await steps(handler, project["id"]) == ["bank_guarantee", "offline_guarantee", "progress"]
+    assert await steps(handler, project["id"]) == ["guarantee_order", "letter_submission", "progress"]
 
     letter = await handler.act(
-        "uploadOfflineGuarantee",
-        "UploadOfflineGuaranteeInput",
-        "... on OfflineGuarantee { id state productName }",
-        wageDepositId=deposit["id"],
+        "submitLetter",
+        "SubmitLetterInput",
+        "... on LetterSubmission { id state productName }",
+        subjectId=deposit["id"],
         kind="银行保函",
         contact="张三",
         mobile="13455554444",

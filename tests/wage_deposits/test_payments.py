@@ -69,17 +69,17 @@ async def test_a_letter_obtained_offline_goes_to_review_with_every_field_and_one
     ):
         impossible = await hand_in(handler, deposit, **fields)
         assert (impossible["__typename"], impossible["path"]) == ("InvalidInput", [at])
-    assert (await show(handler, deposit, "offlineGuarantees { id }"))["offlineGuarantees"] == []
+    assert (await show(handler, deposit, "letterSubmissions { id }"))["letterSubmissions"] == []
 
     handed_in = await hand_in(handler, deposit, materials=[letter])
     assert (handed_in["state"], handed_in["productName"]) == ("SUBMITTED", "农民工工资支付银行保函")
     assert [(row["procedure"], row["title"]) for row in await queue(officer)] == [
-        ("offline_guarantee", "演示住宅小区一期")
+        ("letter_submission", "演示住宅小区一期")
     ]
-    seen = await show(officer, deposit, "offlineGuarantees { kind kindLabel issuer fee documents { id material } }")
-    [document] = seen["offlineGuarantees"][0].pop("documents")
+    seen = await show(officer, deposit, "letterSubmissions { kind kindLabel issuer fee documents { id material } }")
+    [document] = seen["letterSubmissions"][0].pop("documents")
     assert document == {"id": letter["documents"][0], "material": "guarantee_letter"}
-    assert seen["offlineGuarantees"] == [
+    assert seen["letterSubmissions"] == [
         {"kind": "bank_guarantee", "kindLabel": "银行保函", "issuer": "演示银行本溪分行", "fee": "3000.00"}
     ]
 
@@ -89,7 +89,7 @@ async def test_a_letters_file_may_have_a_hundred_megabytes_and_no_byte_more(app:
     benxi = app.services.rulesets.of("benxi")
     for size, found in ((100 * 1024 * 1024, []), (100 * 1024 * 1024 + 1, ["FILE_TOO_LARGE"])):
         files = {"guarantee_letter": [Document(name="保函.pdf", size=size)]}
-        violations = rules.violations(benxi, "offline_guarantee", {}, files, TODAY)
+        violations = rules.violations(benxi, "letter_submission", {}, files, TODAY)
         assert [each.code for each in violations if each.path == ("materials", "guarantee_letter")] == found
 
 
@@ -144,7 +144,7 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(app: Appl
     during = (await show(handler, deposit, block))["guarantee"]
     assert (during["channelLabel"], during["letter"]) == (
         "保单保函上传",
-        {"__typename": "OfflineGuarantee", "state": "SUBMITTED"},
+        {"__typename": "LetterSubmission", "state": "SUBMITTED"},
     )
     assert not any(each["available"] for each in during["channels"])
 
@@ -198,6 +198,6 @@ async def test_of_two_officers_who_decide_at_once_one_does(app: Application) -> 
     [winner] = [answer for answer in answers if answer["__typename"] == "Review"]
     [loser] = [answer for answer in answers if answer["__typename"] != "Review"]
     assert (loser["code"], loser["message"]) == ("CONFLICT", "该审核事项已办结，不能再次办理。")
-    shown = await show(handler, deposit, "state offlineGuarantees { state }")
-    assert shown["offlineGuarantees"] == [{"state": winner["outcome"]}]
+    shown = await show(handler, deposit, "state letterSubmissions { state }")
+    assert shown["letterSubmissions"] == [{"state": winner["outcome"]}]
     assert shown["state"] == ("SECURED" if winner["outcome"] == "APPROVED" else "AWAITING_PAYMENT")

@@ -65,7 +65,7 @@ async def test_the_next_step_says_who_acts_by_which_day_and_which_rule(app: Appl
     assert await officer.ask(CASE, id=application["id"]) == {"state": "SUBMITTED", "reason": None}
     await approve(officer)
     assert (await handler.ask(CASE, id=application["id"]))["state"] == "APPROVED"
-    assert "offline_guarantee" in [step["code"] for step in (await handler.ask(STEPS, id=project["id"]))["nextSteps"]]
+    assert "letter_submission" in [step["code"] for step in (await handler.ask(STEPS, id=project["id"]))["nextSteps"]]
 
 
 @pytest.mark.rows("BX-039")

@@ -113,7 +113,7 @@ def _check_reviews(context: LintContext) -> Iterator[Diagnostic]:
                 yield context.warning(
                     (*at, "notices"), "OTHER_EVENT", message, "写明 rejected 的通知；确实不发的不用改"
                 )
-            if not (version.notices.approved or version.notices.rejected):
+            if not (version.notices.approved or version.notices.rejected or procedure.read_by):
                 message = f"“{procedure.label}”审核后没有通知：申请人不知道通过还是驳回"
                 remedy = "写明 notices 的 approved 和 rejected；确实不发的不用改"
                 yield context.warning(at, "NOBODY_TOLD", message, remedy)

@@ -14,6 +14,8 @@ from core.deadlines import alerts
 from core.decisions import Violation
 from core.documents import actions as documents
 from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
+from core.guarantees import expiry
+from core.guarantees.actions import instruments
 from core.projects import actions as projects
 from core.projects.models import Project
 from core.reviews import actions as reviews
@@ -21,7 +23,7 @@ from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill, stated
-from core.wage_deposits import expiry, rules
+from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
 from core.wage_deposits.models import Cancellation, DepositState, DepositUse, FilingStatus, WageDeposit
 
@@ -126,8 +128,9 @@ async def _must_not_wait(act: Act, project: Project) -> None:
 
 @reviews.on_approved.register
 async def _cancel(cancellation: Cancellation, act: Act) -> None:
-    """The deposit ends and its expiry alerts are lifted (BX-126)."""
+    """The deposit ends, its guarantee is released, and its expiry alerts are lifted (BX-126)."""
     deposit = await cases.deposit_of(act, cancellation)
+    await instruments.release(act, deposit)
     await alerts.clear(act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
     before = {"state": deposit.state}
     deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at

@@ -14,15 +14,13 @@ from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.models import (
-    BankGuarantee,
     Cancellation,
     CashPayment,
     Filing,
-    OfflineGuarantee,
     WageDeposit,
 )
 
-DepositCase = CashPayment | BankGuarantee | OfflineGuarantee | Filing | Cancellation
+DepositCase = CashPayment | Filing | Cancellation
 _DEPOSIT = RowLoader(WageDeposit, WageDeposit.id == bindparam("id"), along=("project",), lock=True)
 
 

@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, text
 
 from core.act import Act
 from core.audit import trail
 from core.db.prepared import PreparedStatement
 from core.documents import actions as documents
 from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
+from core.guarantees.models import GuaranteeOrder, LetterSubmission
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
@@ -20,34 +21,30 @@ from core.rulesets.ruleset import Ruleset
 from core.statements import fill
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import (
-    BankGuarantee,
-    CashPayment,
-    DepositState,
-    OfflineGuarantee,
-    PaymentMethod,
-    WageDeposit,
-)
+from core.wage_deposits.models import CashPayment, DepositState, PaymentMethod, WageDeposit
 
-Payment = TypeVar("Payment", CashPayment, OfflineGuarantee)
-_METHODS = {
+Payment = CashPayment | GuaranteeOrder | LetterSubmission
+_METHODS: Mapping[type[Payment], PaymentMethod] = {
     CashPayment: PaymentMethod.CASH,
-    BankGuarantee: PaymentMethod.GUARANTEE,
-    OfflineGuarantee: PaymentMethod.GUARANTEE,
+    GuaranteeOrder: PaymentMethod.GUARANTEE,
+    LetterSubmission: PaymentMethod.GUARANTEE,
 }
-_ACTS = {
+_ACTS: Mapping[type[Payment], str] = {
     CashPayment: "report_cash_payment",
-    BankGuarantee: "apply_for_bank_guarantee",
-    OfflineGuarantee: "upload_offline_guarantee",
+    GuaranteeOrder: "order_guarantees",
+    LetterSubmission: "submit_letter",
 }
+
+
+def _of_deposit(kind: Any) -> ColumnElement[bool]:
+    if kind is CashPayment:
+        return CashPayment.wage_deposit_id == bindparam("deposit_id")
+    return and_(kind.subject_type == text(f"'{WageDeposit.__name__}'"), kind.subject_id == bindparam("deposit_id"))
+
+
 _UNDER_WAY = PreparedStatement(
     select(
-        *(
-            exists().where(
-                kind.wage_deposit_id == bindparam("deposit_id"), kind.state == text(f"'{CaseState.SUBMITTED}'")
-            )
-            for kind in _METHODS
-        )
+        *(exists(kind.id).where(_of_deposit(kind), kind.state == text(f"'{CaseState.SUBMITTED}'")) for kind in _METHODS)
     )
 )
 """Whether a payment of each kind waits for its office."""
@@ -71,7 +68,7 @@ async def report_cash(
     files = await documents.find(act, materials)
     if cash.paid_on and cash.paid_on > act.on:
         raise InvalidInput(("paidOn",), "paid_in_future")
-    payment = await begin(act, CashPayment, deposit, correcting)
+    payment = await _begin(act, deposit, correcting)
     fill(payment, vars(cash))
     facts = rules.payment_facts(payment, deposit, deposit.project, act.on)
     title = deposit.project.title
@@ -79,9 +76,7 @@ async def report_cash(
     return payment
 
 
-async def must_be_payable(
-    act: Act, deposit: WageDeposit, kind: type[CashPayment | BankGuarantee | OfflineGuarantee]
-) -> None:
+async def must_be_payable(act: Act, deposit: WageDeposit, kind: type[Payment]) -> None:
     """Raises NotApplicable where the deposit is not paid this way, WrongState where it is not paid any more or not yet,
     and Duplicate while one payment of it is under way, in whichever channel."""
     if deposit.payment_method != _METHODS[kind]:
@@ -97,15 +92,15 @@ async def must_be_payable(
             raise Duplicate("payment", kind=other.__name__)
 
 
-async def begin(act: Act, kind: type[Payment], deposit: WageDeposit, correcting: int | None) -> Payment:
+async def _begin(act: Act, deposit: WageDeposit, correcting: int | None) -> CashPayment:
     """The rejected payment to correct, or a new one."""
-    await must_be_payable(act, deposit, kind)
-    payment = None if correcting is None else await act.find(kind, correcting, lock=True)
-    act.expect(payment, kind)
+    await must_be_payable(act, deposit, CashPayment)
+    payment = None if correcting is None else await act.find(CashPayment, correcting, lock=True)
+    act.expect(payment, CashPayment)
     if payment is None:
-        return kind(**cases.begin(act, deposit))
+        return CashPayment(**cases.begin(act, deposit))
     if payment.wage_deposit_id != deposit.id:
-        raise NotApplicable(kind.__name__, str(payment.id), "of_another_deposit")
+        raise NotApplicable(CashPayment.__name__, str(payment.id), "of_another_deposit")
     return payment
 
 

@@ -1,16 +1,19 @@
-"""A letter of guarantee, obtained offline or returned by a bank: what it states, and how rules see it."""
+"""A letter of guarantee, handed in or issued: what it states, and how rules see it."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from core import texts
 from core.errors import InvalidInput
-from core.projects.models import Project
+from core.guarantees.secured import Requirement
+from core.rulesets.facts import not_less
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
-from core.wage_deposits import rules
-from core.wage_deposits.models import WageDeposit
 from core.workdays import Span, due, national
+
+LAW = "wage_deposit_letter"
+"""The checks of what the law asks of every letter that secures a wage deposit, however it came."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,15 @@ def must_be_possible(letter: Letter, on: date) -> None:
         raise InvalidInput(("issuedOn",), "issued_in_future")
 
 
-def facts(ruleset: Ruleset, letter: Letter, deposit: WageDeposit, project: Project, on: date) -> Facts:
+def number_key(issuer: str, number: str) -> str:
+    """By what a guarantee is told from every other: its number with its issuer, however both are written."""
+    return f"{texts.fold(issuer)} {texts.fold(number)}"
+
+
+def facts(ruleset: Ruleset, letter: Letter, required: Requirement, on: date) -> Facts:
     """A letter as rules see it: enough money, long enough, at least as long as the works (65号 art. 15 and 17)."""
     return {
-        **rules.deposit_facts(deposit, project, on),
+        **required.facts,
         "guarantee.kind": letter.kind,
         "guarantee.contact": letter.contact,
         "guarantee.mobile": letter.mobile,
@@ -57,10 +65,10 @@ def facts(ruleset: Ruleset, letter: Letter, deposit: WageDeposit, project: Proje
         "guarantee.issued_on": letter.issued_on,
         "guarantee.starts_on": letter.starts_on,
         "guarantee.ends_on": letter.ends_on,
-        "guarantee.covers_amount_due": rules.not_less(letter.amount, deposit.amount_due),
-        "guarantee.at_least_one_year": rules.not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
-        "guarantee.in_force": rules.not_less(letter.ends_on, on),
-        "guarantee.covers_contract_period": rules.not_less(letter.ends_on, project.planned_end),
+        "guarantee.covers_amount_due": not_less(letter.amount, required.amount),
+        "guarantee.at_least_one_year": not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
+        "guarantee.in_force": not_less(letter.ends_on, on),
+        "guarantee.covers_contract_period": not_less(letter.ends_on, required.last_until),
     }
 
 

@@ -1,0 +1,119 @@
+"""Entering a guarantee, once it was issued or found good."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm.attributes import set_committed_value
+
+from core.access import Concerning
+from core.act import Act
+from core.audit import trail
+from core.db import next_id
+from core.db.prepared import PreparedStatement
+from core.errors import InvalidInput
+from core.guarantees import letters, secured
+from core.guarantees.letters import Letter
+from core.guarantees.models import (
+    Guarantee,
+    GuaranteeOrder,
+    GuaranteeOrigin,
+    GuaranteeState,
+    GuaranteeVersion,
+    LetterSubmission,
+)
+from core.guarantees.secured import GuaranteeCase, Subject
+
+_SURROUNDINGS = PreparedStatement(
+    select(
+        exists(Guarantee.id).where(Guarantee.number_key == bindparam("number_key")),
+        next_id(Guarantee),
+        next_id(GuaranteeVersion),
+    )
+)
+"""Whether the number stands for a guarantee already, and ids for one and its first version."""
+ORIGINS = {GuaranteeOrder: GuaranteeOrigin.ORDER, LetterSubmission: GuaranteeOrigin.UPLOAD}
+
+
+async def must_be_new(act: Act, letter: Letter) -> tuple[int, int]:
+    """Raises InvalidInput for a number that its issuer gave to another guarantee, be it ended long ago; ids for the
+    guarantee and its version otherwise."""
+    key = letters.number_key(letter.issuer or "", letter.guarantee_number or "")
+    [(taken, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key)
+    if taken and letter.issuer and letter.guarantee_number:
+        raise InvalidInput(("guaranteeNumber",), "number_taken", number=letter.guarantee_number, issuer=letter.issuer)
+    return id, version_id
+
+
+async def make(act: Act, subject: Subject, case: GuaranteeCase, letter: Letter, *, issuer_id: int | None) -> Guarantee:
+    """The guarantee that the letter, which is complete, is; seen like its subject, and by its issuer. Nothing is
+    written before it is entered."""
+    id, version_id = await must_be_new(act, letter)
+    issuer, number = letter.issuer or "", letter.guarantee_number or ""
+    guarantee = Guarantee(
+        id=id,
+        **Concerning.like(subject),
+        issuer_id=issuer_id,
+        subject_type=case.subject_type,
+        subject_id=case.subject_id,
+        project_id=subject.project_id,
+        ruleset_version_id=case.ruleset_version_id,
+        origin=ORIGINS[type(case)],
+        order_id=case.id if isinstance(case, GuaranteeOrder) else None,
+        letter_submission_id=case.id if isinstance(case, LetterSubmission) else None,
+        kind=letter.kind,
+        product_name=letter.product_name,
+        issuer=issuer,
+        guarantee_number=number,
+        number_key=letters.number_key(issuer, number),
+        beneficiary_id=subject.office_id,
+        amount=letter.amount,
+        fee=letter.fee,
+        issued_on=letter.issued_on,
+        starts_on=letter.starts_on,
+        ends_on=letter.ends_on,
+        state=GuaranteeState.IN_FORCE,
+        created_at=act.at,
+        created_by_id=case.created_by_id,
+        confirmed_by_id=act.actor.account_id,
+        revision=1,
+    )
+    set_committed_value(guarantee, "versions", [_version(act, guarantee, version_id, 1)])
+    return guarantee
+
+
+async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
+    """The guarantee is in force from now on, and secures its subject."""
+    await secured.on_secured(subject, act, guarantee)
+    act.insert(guarantee)
+    [version] = guarantee.versions
+    act.insert(version)
+    after = {"state": guarantee.state, "issuer": guarantee.issuer, "guarantee_number": guarantee.guarantee_number}
+    trail.record(act, "guarantee.enter", guarantee, after={**after, **_terms(guarantee)})
+
+
+async def release(act: Act, subject: Subject) -> None:
+    """Nothing is owed any more: what secured it is in force no longer."""
+    mine = (Guarantee.subject_type == type(subject).__name__, Guarantee.subject_id == subject.id)
+    in_force = select(Guarantee).where(*mine, Guarantee.state == GuaranteeState.IN_FORCE).order_by(Guarantee.id)
+    for guarantee in await act.session.scalars(in_force.with_for_update()):
+        end(act, guarantee, GuaranteeState.RELEASED, "guarantee.release")
+
+
+def end(act: Act, guarantee: Guarantee, state: GuaranteeState, what: str) -> None:
+    """The guarantee, which is locked, stands for nothing any more."""
+    before = {"state": guarantee.state}
+    guarantee.state, guarantee.ended_at = state, act.at
+    guarantee.revision += 1
+    trail.record(act, what, guarantee, before=before, after={"state": state})
+
+
+def _version(act: Act, guarantee: Guarantee, id: int, number: int) -> GuaranteeVersion:
+    seen = {**Concerning.like(guarantee), "issuer_id": guarantee.issuer_id}
+    return GuaranteeVersion(
+        id=id, **seen, guarantee_id=guarantee.id, number=number, **_terms(guarantee), recorded_at=act.at
+    )
+
+
+def _terms(guarantee: Guarantee) -> dict[str, Any]:
+    """What an endorsement may change."""
+    return {name: getattr(guarantee, name) for name in ("amount", "fee", "issued_on", "starts_on", "ends_on")}

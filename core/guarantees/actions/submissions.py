@@ -1,0 +1,83 @@
+"""Handing in a letter of guarantee that was obtained elsewhere (保单保函上传)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.act import Act
+from core.decisions import Violation
+from core.documents import actions as documents
+from core.errors import NotApplicable
+from core.guarantees import letters, secured
+from core.guarantees.actions import cases, instruments
+from core.guarantees.letters import Letter
+from core.guarantees.models import LetterSubmission
+from core.institutions import queries as institutions
+from core.reviews import actions as reviews
+from core.reviews.rules import code_choices, procedure
+from core.rulesets.language.conditions import Facts
+from core.rulesets.ruleset import Ruleset
+from core.statements import fill, stated
+
+
+async def submit(
+    act: Act,
+    subject_type: str,
+    subject_id: int,
+    letter: Letter,
+    materials: Mapping[str, Sequence[int]],
+    *,
+    institution_id: int | None = None,
+    correcting: int | None = None,
+) -> LetterSubmission:
+    """Hand in a letter obtained elsewhere (BX-062). Its issuer is chosen among the institutions of the city (BX-066),
+    or named where it is none of them; the product's name is preset by the city (BX-067)."""
+    subject, ruleset = await secured.find(act, subject_type, subject_id)
+    files = await documents.find(act, materials)
+    letters.must_be_possible(letter, act.on)
+    await secured.must_be_open(subject, act, LetterSubmission)
+    submission = await _begin(act, subject, subject_type, correcting)
+    if institution_id is not None:
+        chosen = await institutions.find(act.session, institution_id, subject.region_code, None, "institutionId")
+        letter = replace(letter, issuer=chosen.name)
+    preset: str | None = ruleset.value_or_none("guarantee.offline_product", act.on)
+    letter = replace(letter, product_name=letter.product_name or preset)
+    if form := procedure(ruleset, LetterSubmission.procedure, act.on).form:
+        letter = Letter(**code_choices(ruleset, form, vars(letter), act.on))
+    fill(submission, {**vars(letter), "institution_id": institution_id})
+    required = await secured.required(subject, act)
+    facts = letters.facts(ruleset, letter, required, act.on)
+    law = ruleset.check(letters.LAW, facts, act.on)
+    await instruments.must_be_new(act, letter)
+    await reviews.submit(act, submission, title=required.title, ruleset=ruleset, facts=facts, files=files, also=law)
+    return submission
+
+
+@reviews.facts_of_case.register
+async def _facts(submission: LetterSubmission, act: Act, ruleset: Ruleset) -> Facts:
+    required = await secured.required(await secured.subject_of(act, submission), act)
+    return letters.facts(ruleset, stated(submission, Letter), required, act.on)
+
+
+@reviews.broken_since.register
+async def _find_broken(submission: LetterSubmission, act: Act) -> Sequence[Violation]:
+    """What the law asks of a letter it is asked on the day of the approval, too."""
+    ruleset = await act.rules(submission.ruleset_version_id)
+    return ruleset.check(letters.LAW, await _facts(submission, act, ruleset), act.on)
+
+
+@reviews.on_approved.register
+async def _secure(submission: LetterSubmission, act: Act) -> None:
+    subject, letter = await secured.subject_of(act, submission), stated(submission, Letter)
+    guarantee = await instruments.make(act, subject, submission, letter, issuer_id=submission.institution_id)
+    await instruments.enter(act, subject, guarantee)
+
+
+async def _begin(act: Act, subject: secured.Subject, subject_type: str, correcting: int | None) -> LetterSubmission:
+    """The rejected submission to correct, or a new one."""
+    submission = None if correcting is None else await act.find(LetterSubmission, correcting, lock=True)
+    act.expect(submission, LetterSubmission)
+    if submission is None:
+        return LetterSubmission(**cases.begin(act, subject, subject_type))
+    if (submission.subject_type, submission.subject_id) != (subject_type, subject.id):
+        raise NotApplicable(LetterSubmission.__name__, str(submission.id), "of_another_deposit")
+    return submission

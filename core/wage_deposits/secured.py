@@ -1,0 +1,34 @@
+"""What a deposit answers about the guarantee that secures it (``core.guarantees.secured``)."""
+
+from core.act import Act
+from core.guarantees import secured
+from core.guarantees.models import Guarantee
+from core.guarantees.secured import GuaranteeCase, Requirement
+from core.wage_deposits import rules
+from core.wage_deposits.actions import payment
+from core.wage_deposits.models import WageDeposit
+
+secured.register(WageDeposit, WageDeposit.project, handling="handle_deposit")
+
+
+@secured.required.register
+async def _required(deposit: WageDeposit, act: Act) -> Requirement:
+    """The amount due, as long as the contract lasts, in favour of its office (65号 art. 15 to 17)."""
+    return Requirement(
+        title=deposit.project.title,
+        amount=deposit.amount_due,
+        last_until=deposit.project.planned_end,
+        beneficiary_id=deposit.office_id,
+        authors=[deposit.project.created_by_id],
+        facts=rules.deposit_facts(deposit, deposit.project, act.on),
+    )
+
+
+@secured.must_be_open.register
+async def _must_be_open(deposit: WageDeposit, act: Act, kind: type[GuaranteeCase]) -> None:
+    await payment.must_be_payable(act, deposit, kind)
+
+
+@secured.on_secured.register
+async def _on_secured(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
+    payment.secure(act, deposit, guarantee.amount)
