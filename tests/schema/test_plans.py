@@ -29,7 +29,7 @@ ENOUGH = 10 * PAGE
 
 QUERY: Any = schema._schema.query_type
 TYPES: Any = schema._schema.type_map
-LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).endswith("Connection!")}
+LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).rstrip("!").endswith("Connection")}
 RELATIONS = [
     (type, name)
     for type in schema._schema.type_map.values()
@@ -144,7 +144,7 @@ def walked(name: str, path: str) -> set[Role | None]:
 @pytest.mark.parametrize("name", LISTS)
 async def test_an_index_gives_each_page_in_its_order(large: Crowd, actors: list[Actor], name: str):
     works = {actor: await large.work(actor, page_of(name, {})) for actor in actors}
-    model: Any = model_of(TYPES[str(LISTS[name].type).removesuffix("Connection!")])
+    model: Any = model_of(TYPES[str(LISTS[name].type).rstrip("!").removesuffix("Connection")])
     # Where several columns show rows, each index but one gives a row in advance to merge them by.
     most = {actor: READ + len(split_visible(model, actor)) - 1 for actor in actors}
     dear = {a.role for a, work in works.items() if not costs_no_more(work, most[a]) or work.sorted.total()}
@@ -205,7 +205,7 @@ async def test_a_page_far_down_is_found_by_an_index_alone(
         asked = page_of(name, {**narrowing, "page": DEEP})
         found = (await large.answer(actor, asked, **narrowing, page=DEEP))[name]["nodes"]
         work = await large.work(actor, asked, **narrowing, page=DEEP)
-        table = model_of(TYPES[str(LISTS[name].type).removesuffix("Connection!")]).__tablename__  # pyright: ignore[reportOptionalMemberAccess]
+        table = model_of(TYPES[str(LISTS[name].type).rstrip("!").removesuffix("Connection")]).__tablename__  # pyright: ignore[reportOptionalMemberAccess]
         assert work.unindexed <= {table}, work  # the single rows are of the page's own
         # What was written lately is looked up in the table until it is vacuumed in peace.
         assert work.fetched[table] <= max(ENOUGH, work.read[table] // 10), (actor.role, work)
