@@ -81,6 +81,19 @@ def fold(text: str) -> str:
     return re.sub(r"\s", "", plain).translate(_BRACKETS)
 
 
+def search_key(text: str) -> str:
+    """What of a text is looked for: width, case of Latin letters, blanks and brackets make no difference (1号楼 and
+    １ 号楼, 建〔2024〕1号 and 建[2024]1号). PostgreSQL says the same of what is kept
+    (``search_key_in_sql``)."""
+    return unicodedata.normalize("NFKC", text).translate(_SEARCHED)
+
+
+def search_key_in_sql(column: str) -> str:
+    """The same of a column, for one that is generated from it."""
+    kept = f"normalize(coalesce({column}, ''), NFKC)"
+    return f"translate({kept}, '{_CAPITALS}{_PASSED_OVER}', '{_CAPITALS.lower()}')"
+
+
 def _length(pattern: re.Pattern[str], text: str) -> int:
     """Of what the pattern, which may be nothing, finds at the beginning."""
     found = pattern.match(text)
@@ -88,3 +101,6 @@ def _length(pattern: re.Pattern[str], text: str) -> int:
 
 
 _BRACKETS = str.maketrans("〔〕【】", "[][]")
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PASSED_OVER = " ()[]〔〕【】"
+_SEARCHED = str.maketrans(_CAPITALS, _CAPITALS.lower(), _PASSED_OVER)

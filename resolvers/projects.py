@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement
 
 from core.paging import Order
 from core.projects import actions
@@ -15,21 +15,48 @@ from core.statements import stated
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Context
-from resolvers.fields import Listing, batched, contains, lists
+from resolvers.fields import Listing, Narrowing, batched, begins, contains, lists, one_of
 from resolvers.inputs import given_fields
+from resolvers.ranges import AmountRange, DayRange, amount_in, day_in, lies_in
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
 
-LISTING = Listing(Project, [Order(Project.id, descending=True)])
+
+@strawberry.enum(description="In which order projects are listed (排序).")
+class ProjectOrder(Enum):
+    NEWEST_FIRST = "newest_first"
+    NUMBER = "number"
+    NAME = "name"
+    LARGEST_FIRST = "largest_first"
+    SMALLEST_FIRST = "smallest_first"
+    PLANNED_START = "planned_start"
+
+
+_NEWEST_FIRST = [Order(Project.id, descending=True)]
+LISTING = Listing(
+    Project,
+    _NEWEST_FIRST,
+    {
+        ProjectOrder.NEWEST_FIRST: _NEWEST_FIRST,
+        ProjectOrder.NUMBER: [Order(Project.number), Order(Project.id)],
+        ProjectOrder.NAME: [Order(Project.name_key), Order(Project.id)],
+        ProjectOrder.LARGEST_FIRST: [Order(Project.contract_amount_fen, descending=True), *_NEWEST_FIRST],
+        ProjectOrder.SMALLEST_FIRST: [Order(Project.contract_amount_fen), Order(Project.id)],
+        ProjectOrder.PLANNED_START: [Order(Project.planned_start), Order(Project.id)],
+    },
+)
 
 
 @strawberry.input(description="Which projects; given conditions all hold (筛选条件).")
 class ProjectFilter:
     name: str | None = None
     number: str | None = None
+    number_prefix: str | None = None
     supervising_area: RegionCode | None = None
     region_code: RegionCode | None = None
-    state: ProjectState | None = None
+    states: list[ProjectState] | None = None
+    contract_amount: AmountRange | None = None
+    planned_start: DayRange | None = None
 
 
 @strawberry.input(
@@ -83,22 +110,24 @@ class ReportProgressInput:
 
 
 @lists(LISTING)
-def page(filter: ProjectFilter | None = None) -> Sequence[ColumnElement[bool]]:
+def page(filter: ProjectFilter | None = None) -> Narrowing:
     return conditions(filter)
 
 
-def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
+def conditions(filter: ProjectFilter | None) -> Narrowing:
     """The filter as conditions on the project's own columns."""
     if filter is None:
         return []
-    exact = {
-        Project.number: filter.number,
-        Project.supervising_area: filter.supervising_area,
-        Project.region_code: filter.region_code,
-        Project.state: filter.state.value if filter.state else None,
-    }
-    found: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
-    return [*found, contains(Project.name, filter.name)] if filter.name else found
+    exact = {Project.number: filter.number, Project.region_code: filter.region_code}
+    return [
+        *(column == value for column, value in exact.items() if value is not None),
+        *begins(Project.number, filter.number_prefix),
+        *lies_in(Project.supervising_area, filter.supervising_area),
+        *one_of(Project.state, filter.states),
+        *amount_in(Project.contract_amount_fen, filter.contract_amount),
+        *day_in(Project.planned_start, filter.planned_start),
+        *([contains(Project.name_key, filter.name)] if filter.name else []),
+    ]
 
 
 @act

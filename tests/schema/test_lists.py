@@ -13,7 +13,7 @@ from tests.helpers.acts import approve, enter_project, reject, submit_quota
 from tests.helpers.app import Application
 from tests.helpers.people import Person
 
-QUOTAS = """query ($first: Int! = 10, $after: String, $filter: CaseFilter) {
+QUOTAS = """query ($first: Int! = 10, $after: String, $filter: QuotaApplicationFilter) {
   quotaApplications(first: $first, after: $after, filter: $filter) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } }
     nodes { id requestedAmount amountLabel applicationType paymentMethod state
@@ -54,8 +54,8 @@ async def test_the_quota_list_has_the_manuals_filters_and_columns(app: Applicati
         assert await names(person, project={"name": "小区"}) == ["乙小区", "甲小区"]
         assert await names(person, project={"name": "0%"}) == ["丙100%厂房"]
         assert await names(person, project={"name": "_小"}) == []
-        assert await names(person, state="APPROVED") == ["甲小区"]
-        assert await names(person, state="REJECTED", project={"name": "甲"}) == []
+        assert await names(person, states=["APPROVED"]) == ["甲小区"]
+        assert await names(person, states=["REJECTED"], project={"name": "甲"}) == []
         assert await names(person, project={"supervisingArea": "210500", "number": second["number"]}) == ["乙小区"]
         assert await names(person, project={"supervisingArea": "210521"}) == []
     async with app.services.db.write() as session:

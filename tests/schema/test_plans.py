@@ -183,10 +183,10 @@ def _owner(type: Any, name: str, actor: Actor) -> Any:
 
 
 NUMBERED = {
-    "projects": [{}, {"filter": {"state": "COMPLETED"}}],
-    "quotaApplications": [{}, {"filter": {"state": "APPROVED"}}],
-    "wageDeposits": [{}, {"filter": {"state": "SECURED"}}],
-    "filings": [{}, {"filter": {"state": "APPROVED"}}],
+    "projects": [{}, {"filter": {"states": ["COMPLETED"]}}],
+    "quotaApplications": [{}, {"filter": {"states": ["APPROVED"]}}],
+    "wageDeposits": [{}, {"filter": {"states": ["SECURED"]}}],
+    "filings": [{}, {"filter": {"states": ["APPROVED"]}}],
     "certifications": [{}],
     "reviews": [{}],
     "auditTrail": [{}],
@@ -220,6 +220,18 @@ async def test_a_page_counted_from_the_end_reads_a_page(large: Crowd, actors: li
         if before := (await large.answer(actor, query))["projects"]["pageInfo"]["startCursor"]:
             going_on = f'{{ projects(last: 10, before: "{before}") {{ nodes {{ id }} }} }}'
             assert costs_no_more(await large.work(actor, going_on), ENOUGH)
+
+
+async def test_a_narrowed_list_is_counted_down_to_a_depth(large: Crowd, actors: list[Actor]):
+    [officer] = [actor for actor in actors if actor.role is Role.HRSS_OFFICER]
+    counts = "totalCount totalCountExact"
+    everything = f"{{ projects {{ {counts} }} }}"
+    narrowed = f'{{ projects(filter: {{ regionCode: "210500" }}) {{ {counts} }} }}'
+    rare = f"{{ projects(filter: {{ states: DRAFT }}) {{ {counts} }} }}"
+    assert await large.answer(officer, everything) == {"projects": {"totalCount": 25_000, "totalCountExact": True}}
+    assert await large.answer(officer, narrowed) == {"projects": {"totalCount": 10_000, "totalCountExact": False}}
+    assert await large.answer(officer, rare) == {"projects": {"totalCount": 5_000, "totalCountExact": True}}
+    assert (await large.work(officer, narrowed)).read["project"] <= 10_001
 
 
 @pytest.mark.parametrize(("type", "name"), RELATIONS, ids=str)

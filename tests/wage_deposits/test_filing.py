@@ -100,7 +100,7 @@ async def waived(handler: Person, officer: Person) -> str:
     none = {"paymentMethod": None, "securedAmount": None}
     await submit_quota(handler, project["id"], applicationType="EXEMPT", materials=materials, **none)
     await approve(officer)
-    found = await handler.ask("{ wageDeposits(filter: {state: WAIVED}) { nodes { id } } }")
+    found = await handler.ask("{ wageDeposits(filter: {states: WAIVED}) { nodes { id } } }")
     return found["nodes"][0]["id"]
 
 
