@@ -25,6 +25,7 @@ _NEW = {
 }
 _REFERS_TO = {
     "subject_id": "deposit_use",
+    "about_id": "deposit_use",
     "message_id": "message",
     "job_id": "procrastinate_jobs",
 }

@@ -5,6 +5,7 @@ from datetime import date
 import strawberry
 from sqlalchemy import and_
 
+from core.deadlines.models import Alert
 from core.statements import stated
 from core.wage_deposits.actions import deferral
 from core.wage_deposits.models import DepositState, WageDeposit
@@ -22,7 +23,7 @@ class StateDeferralEndInput:
 
 
 @act
-async def state_end(act: RequestedAct, input: StateDeferralEndInput) -> WageDeposit:
+async def state_end(act: RequestedAct, input: StateDeferralEndInput) -> Alert:
     deposit_id = ids.decode_as(input.wage_deposit_id, "WageDeposit")
     return await deferral.state_end(act, deposit_id, stated(input, deferral.DeferralEnd))
 

@@ -62,6 +62,8 @@ class Account(Node):
     mobile: str
     email: str | None
     registered_at: datetime
+    agreement_accepted_at: datetime
+    agreement_version: str
     memberships: list[Membership] = answered_by(identity.memberships)
     acting_for: Organization | None = answered_by(identity.acting_for)
     acting_as: Role | None = answered_by(identity.acting_as)

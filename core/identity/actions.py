@@ -119,6 +119,8 @@ async def _tell_who_has_it(act: Act, stated: Registration) -> Account:
         email=stated.email,
         name=stated.name,
         registered_at=act.at,
+        agreement_accepted_at=act.at,
+        agreement_version=AGREEMENT_VERSION,
     )
 
 

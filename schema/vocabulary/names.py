@@ -19,6 +19,8 @@ NAMES: Mapping[str, str] = {
     "address": "A mainland mobile number or a mail address (手机号或邮箱).",
     "after": "The cursor after which the page begins (游标); the first page without it.",
     "agreementAccepted": "Whether the user agreement was accepted (同意用户协议).",
+    "agreementAcceptedAt": "The moment the user agreement was accepted (同意用户协议的时间).",
+    "agreementVersion": "The version of the user agreement that was accepted (用户协议版本).",
     "alternatives": "What the other readings of the open questions met would give (其他理解).",
     "amountDue": "What is to be deposited, in yuan; a letter is for no less (保证金应缴金额).",
     "amountLabel": "How lists name the amount: due, or estimated of an exemption (保证金应缴金额, 保证金估算金额).",

@@ -105,7 +105,7 @@ async def give_back(banker: Person, order: str, **fields: Any) -> dict[str, Any]
 async def state_deferral_end(officer: Person, deposit: str, **fields: Any) -> dict[str, Any]:
     """Until when a deposit is deferred: for a month, unless said otherwise."""
     stated = {"endsOn": str(TODAY + timedelta(days=30)), "basis": "本人社缓〔2026〕1号", **fields}
-    selection = "... on WageDeposit { id state project { alerts { kind message endsOn state } } }"
+    selection = "... on Alert { id endsOn state }"
     return await officer.act("stateDeferralEnd", "StateDeferralEndInput", selection, wageDepositId=deposit, **stated)
 
 

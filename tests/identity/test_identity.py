@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
+from core.identity.actions import AGREEMENT_VERSION
 from core.identity.models import Account, LoginGuard, OneTimeCode, Session
 from core.notifications import outbox
 from core.notifications.models import Message
@@ -79,6 +80,23 @@ async def test_everything_wrong_with_a_registration_is_said_at_once(app: Applica
         ("PASSWORD_TOO_SHORT", "password"),
         ("PASSWORD_LACKS", "password"),
     ]
+
+
+@pytest.mark.rows("GZ-11")
+async def test_the_agreement_is_accepted_first_and_kept_with_its_time_and_version(app: Application):
+    before = datetime.now(UTC)
+    sent = await code(app)
+    refused = await register(app, **sent, city="guangzhou", agreementAccepted=False)
+    assert [(found["code"], *found["path"]) for found in refused["violations"]] == [
+        ("AGREEMENT_REQUIRED", "agreementAccepted")
+    ]
+    assert (await register(app, **sent, city="guangzhou"))["__typename"] == "Account"
+    someone = app.stranger
+    someone.mobile = MOBILE
+    someone.token = (await app.log_in(someone))["token"]
+    kept = await someone.ask("{ me { agreementAcceptedAt agreementVersion } }")
+    assert kept["agreementVersion"] == AGREEMENT_VERSION
+    assert before <= datetime.fromisoformat(kept["agreementAcceptedAt"]) <= datetime.now(UTC)
 
 
 async def test_a_code_proves_only_the_address_it_was_sent_to_and_once(app: Application):

@@ -10,6 +10,7 @@ from core.actor import Role
 from core.audit import trail
 from core.db.prepared import PreparedStatement
 from core.deadlines import alerts
+from core.deadlines.models import Alert, AlertState
 from core.errors import InvalidInput, NotAllowed, WrongState
 from core.identity.models import Membership
 from core.projects.models import Project
@@ -38,7 +39,7 @@ class DeferralEnd:
     basis: str | None
 
 
-async def state_end(act: Act, deposit_id: int, end: DeferralEnd) -> WageDeposit:
+async def state_end(act: Act, deposit_id: int, end: DeferralEnd) -> Alert:
     """An officer of the deposit's office states until when it is deferred; handler and officers have an open alert with
     that day until the ordinary payment ends the deferral. A later statement takes the place of an earlier one."""
     act.must_be(Role.HRSS_OFFICER, "state_deferral_end")
@@ -55,7 +56,7 @@ async def state_end(act: Act, deposit_id: int, end: DeferralEnd) -> WageDeposit:
     if not end.basis:
         raise InvalidInput(("basis",), "deferral_basis_missing")
     await close(act, deposit.project_id, by="wage_deposit.state_deferral_end")
-    await alerts.raise_once(
+    raised = await alerts.raise_once(
         act,
         kind=ALERT,
         subject=deposit,
@@ -64,8 +65,12 @@ async def state_end(act: Act, deposit_id: int, end: DeferralEnd) -> WageDeposit:
         message=_say(deposit.project, end.ends_on),
         ends_on=end.ends_on,
     )
+    if raised is None:  # this very day was stated before, and lifted since
+        same = select(Alert).where(Alert.kind == ALERT, Alert.subject_id == deposit.id, Alert.ends_on == end.ends_on)
+        raised = (await act.session.scalars(same)).one()
+        raised.state, raised.cleared_at, raised.cleared_by = AlertState.OPEN, None, None
     trail.record(act, "wage_deposit.state_deferral_end", deposit, after=vars(end))
-    return deposit
+    return raised
 
 
 async def close(act: Act, project_id: int, *, by: str) -> None:
