@@ -243,6 +243,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("WageDeposit", "deferred", "report_cash_payment"),
      "该工资保证金正在缓缴，不能办理现金缴纳。",
      "The wage deposit is deferred; you cannot report a cash payment."),
+    (stuck("WageDeposit", "unsecured", "cancel"),
+     "该工资保证金的保函已到期，不能办理注销。",
+     "The wage deposit is secured by no guarantee any more; you cannot cancel it."),
     (stuck("WageDeposit", "cancelled", "submit_letter"),
      "该工资保证金已注销，不能上传线下保函。",
      "The wage deposit has been cancelled; you cannot hand in a letter of guarantee."),
@@ -1123,15 +1126,15 @@ async def test_acts_of_a_deposit_are_refused_in_both_languages(app: Application)
         NotAllowed("record_deposit_use", Role.HRSS_OFFICER)
     )
     assert await heard(officer, lambda: officer.act(*use, **used)) == line(InvalidInput(("usedOn",), "used_in_future"))
-    assert (await deposits.hand_in(handler, by_letter))["__typename"] == "LetterSubmission"
+    handed_in = await deposits.hand_in(handler, by_letter, guaranteeNumber="YS-0002")
+    assert handed_in["__typename"] == "LetterSubmission"
     assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == (
         "该保证金的线下保函正在办理，请等待办理结果。",
         "One offline guarantee for this deposit is under way already; wait for its outcome.",
     )
     await approve(officer)
-    number = deposits.number_for(by_letter)
-    assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == line(
-        InvalidInput(("guaranteeNumber",), "number_taken", number=number, issuer="演示银行本溪分行")
+    assert await heard(handler, lambda: deposits.hand_in(handler, by_letter, guaranteeNumber="YS-0002")) == line(
+        InvalidInput(("guaranteeNumber",), "number_taken", number="YS-0002", issuer="演示银行本溪分行")
     )
     assert (await deposits.submit_filing(handler, by_letter))["__typename"] == "Filing"
     assert await heard(handler, lambda: deposits.cancel(handler, by_letter)) == line(
