@@ -40,8 +40,6 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
     "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
     "issue the letter instead of approving the order.",
-    "NotApplicable.stands_against_reopening": "The cancellation of this project's deposit is under review; "
-    "withdraw it before you report that the work is not completed.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "

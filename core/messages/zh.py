@@ -33,7 +33,6 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_deposit": "该{kind:type}属于另一笔保证金，不能用于本保证金。",
     "NotApplicable.of_another_project": "该{kind:type}属于另一工程，不能用于本工程。",
     "NotApplicable.letter_not_issued": "银行尚未开立保函，不能直接通过，请填报所开立的保函。",
-    "NotApplicable.stands_against_reopening": "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"

@@ -332,10 +332,6 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("Cancellation", "submitted", "file"),
      "该注销申请正在审核，不能办理备案。",
      "The cancellation is under review; you cannot put it on record."),
-    (NotApplicable("Cancellation", "42", "stands_against_reopening"),
-     "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
-     "The cancellation of this project's deposit is under review; "
-     "withdraw it before you report that the work is not completed."),
     (NotApplicable("Filing", "42", "not_resubmittable"),
      "该备案申请已被驳回，当地规则不允许再次提交。",
      "The filing has been rejected; the city's rules do not allow it to be submitted again."),
