@@ -6,8 +6,9 @@ from enum import Enum
 from typing import Any
 
 import strawberry
+from sqlalchemy import ColumnElement, and_, false, func
 
-from core.paging import Order
+from core.paging import OneOf, Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
 from core.rulesets.language.format import DirectoryEntry
@@ -111,23 +112,34 @@ class ReportProgressInput:
 
 @lists(LISTING)
 def page(filter: ProjectFilter | None = None) -> Narrowing:
-    return conditions(filter)
+    return [*_told(filter), *_bounds(filter)] if filter else []
 
 
-def conditions(filter: ProjectFilter | None) -> Narrowing:
-    """The filter as conditions on the project's own columns."""
-    if filter is None:
-        return []
+def conditions(filter: ProjectFilter) -> Sequence[ColumnElement[bool]]:
+    """The filter as conditions on the project of a row that is listed: bounds as a condition that no index of projects
+    is asked for, which would find everybody's."""
+    told = [one.condition if isinstance(one, OneOf) else one for one in _told(filter)]
+    bounds = _bounds(filter)
+    return [*told, func.coalesce(and_(*bounds), false())] if bounds else told
+
+
+def _told(filter: ProjectFilter) -> Narrowing:
     exact = {Project.number: filter.number, Project.region_code: filter.region_code}
-    return [
-        *(column == value for column, value in exact.items() if value is not None),
-        *begins(Project.number, filter.number_prefix),
-        *lies_in(Project.supervising_area, filter.supervising_area),
-        *one_of(Project.state, filter.states),
-        *amount_in(Project.contract_amount_fen, filter.contract_amount),
-        *day_in(Project.planned_start, filter.planned_start),
-        *([contains(Project.name_key, filter.name)] if filter.name else []),
-    ]
+    found = [*(column == value for column, value in exact.items() if value is not None)]
+    if filter.supervising_area is not None:
+        found.append(lies_in(Project.supervising_area, filter.supervising_area))
+    if filter.name:
+        found.append(contains(Project.name_key, filter.name))
+    return [*found, *one_of(Project.state, filter.states)]
+
+
+def _bounds(filter: ProjectFilter) -> Sequence[ColumnElement[bool]]:
+    found = [*begins(Project.number, filter.number_prefix)]
+    if filter.contract_amount:
+        found += amount_in(Project.contract_amount_fen, filter.contract_amount)
+    if filter.planned_start:
+        found += day_in(Project.planned_start, filter.planned_start)
+    return found
 
 
 @act

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, true
 
 from core.decisions import Decision
 from core.errors import InvalidInput
-from core.paging import OneOf, Order
+from core.paging import Order
 from core.reviews.models import CaseState
 from core.reviews.rules import must_offer
 from core.rulesets.facts import find_out_of_bounds
@@ -187,5 +187,4 @@ def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
 
 def in_project(filter: ProjectFilter) -> ColumnElement[bool]:
     """The project's conditions as one."""
-    found = conditions(filter)
-    return and_(true(), *(one.condition if isinstance(one, OneOf) else one for one in found))
+    return and_(true(), *conditions(filter))

@@ -69,7 +69,7 @@ def lists(listing: Listing[Any]) -> Callable[[Callable[..., "Narrowing"]], Calla
         cutting = [one for one in signature(page).parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
         ordering = cutting.pop()
         if orders:
-            chosen: Any = type(next(iter(orders)))
+            [chosen] = {cast("Any", type)(one) for one in orders}
             cutting.append(ordering.replace(annotation=chosen | None))
         narrowing = [one for one in own.values() if one.name != "info"]
         cast("Any", page).__signature__ = Signature([*cutting, *narrowing], return_annotation=PageRequest)
