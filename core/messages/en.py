@@ -121,6 +121,9 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.one_institution": "You can order from one institution at a time; choose one.",
     "InvalidInput.organization": "There is no organisation, or not just one, named “{name}”; check the full name, "
     "and for a new authority name the city, too (--city).",
+    "InvalidInput.page_number": "Pages are numbered from 1.",
+    "InvalidInput.page_depth": "Pages have numbers down to row {most}; go on from there with “after”.",
+    "InvalidInput.page_mixed": "Give “after” with “first”, “before” with “last”, and “page” with “first” alone.",
     "InvalidInput.page_size": "A page has between 1 and {most} entries.",
     "InvalidInput.paid_in_future": "The day of payment cannot lie in the future.",
     "InvalidInput.reason_missing": "A rejection needs its reason.",
