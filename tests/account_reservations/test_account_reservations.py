@@ -64,10 +64,10 @@ async def test_an_account_is_booked_at_a_bank_that_refuses_or_confirms_and_the_c
         "institution": {"name": BANK},
         "projectName": "演示住宅小区一期",
         "amountDue": "1500000.00",
-        "contact": "张三",
+        "contact": "张三全",
         "mobile": "13455554444",
     }
-    assert (await reserve(handler, deposit, await bank_of(handler, OTHER)))["code"] == "DUPLICATE"
+    assert (await reserve(handler, deposit, await bank_of(handler, OTHER)))["code"] == "CONFLICT"
     waiting = (await handler.ask(STEPS, id=project))["nextSteps"]
     assert next((one["code"], one["actor"]) for one in waiting) == ("wait", "INSTITUTION_STAFF")
     [seen] = (await banker.ask(SEEN))["nodes"]
@@ -75,7 +75,7 @@ async def test_an_account_is_booked_at_a_bank_that_refuses_or_confirms_and_the_c
         "state": "SUBMITTED",
         "projectName": "演示住宅小区一期",
         "amountDue": "1500000.00",
-        "contact": "张三",
+        "contact": "张三全",
         "mobile": "13455554444",
         "contractor": {"name": "演示建筑有限公司"},
         "hrssOffice": {"name": XIAMEN},
@@ -96,7 +96,7 @@ async def test_an_account_is_booked_at_a_bank_that_refuses_or_confirms_and_the_c
     assert (await steps(handler, project))[0] == offered
     await reserve(handler, deposit, await bank_of(handler, OTHER))
     assert (await approve(other))["outcome"] == "APPROVED"
-    assert (await reserve(handler, deposit, bank))["code"] == "DUPLICATE"
+    assert (await reserve(handler, deposit, bank))["code"] == "CONFLICT"
     assert next(code for code, _ in await steps(handler, project)) == "cash_payment"
     [mine] = (await handler.ask(MINE))["nodes"]
     assert [(one["state"], one["reason"], one["institution"]["name"]) for one in mine["accountReservations"]] == [
@@ -107,7 +107,7 @@ async def test_an_account_is_booked_at_a_bank_that_refuses_or_confirms_and_the_c
     agreement = await handler.materials("deposit_agreement")
     assert (await report_cash(handler, deposit, amount="1500000.00", materials=agreement))["state"] == "SUBMITTED"
     await approve(officer)
-    assert (await reserve(handler, deposit, bank))["code"] == "WRONG_STATE"
+    assert (await reserve(handler, deposit, bank))["code"] == "CONFLICT"
 
 
 async def test_no_account_is_booked_for_another_way_of_paying_in_another_city_or_once_the_cash_is_reported(
@@ -144,4 +144,4 @@ async def test_no_account_is_booked_for_another_way_of_paying_in_another_city_or
     assert "account_reservation" not in [code for code, _ in await steps(handler, project)]
     await approve(officer)
     late = await approve(banker)
-    assert (late["code"], late["message"]) == ("WRONG_STATE", "该工资保证金已缴纳，不能预约开立专户。")
+    assert (late["code"], late["message"]) == ("CONFLICT", "该工资保证金已缴纳，不能预约开立专户。")

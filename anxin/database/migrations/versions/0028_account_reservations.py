@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from anxin.database.table_security import concerning, concerning_columns, secure_table
 
 revision = "0028"
-down_revision = "0020"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
