@@ -14,6 +14,7 @@ from sqlalchemy import Select, literal_column, select, true, tuple_
 
 from core.act import Act
 from core.deadlines import alerts
+from core.guarantees.actions.instruments import ALERT
 from core.guarantees.models import Guarantee, GuaranteeState
 from core.identity import recipients
 from core.notifications import outbox
@@ -22,7 +23,6 @@ from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import RulesetVersion
 from core.workdays import Span, before, latest_end
 
-ALERT = "guarantee_expiry"
 AHEAD = "alerts.guarantee_expiry_ahead"
 BATCH = 200
 """Guarantees of one transaction."""
