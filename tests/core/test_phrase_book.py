@@ -703,12 +703,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "on record."),
     (Message("step.correct_cash_payment", reason="账号有误"),
      "备案被驳回：账号有误。缴存信息有误的，请更正后重新提交，原缴存仍然有效。",
-     "The filing has been rejected: 账号有误. If the payment was reported wrongly, correct it and submit it again; what "
-     "was paid stands meanwhile."),
+     "The filing has been rejected: 账号有误. If the payment was reported wrongly, correct it and submit it again; "
+     "what was paid stands meanwhile."),
     (Message("step.correct_letter_submission", reason="金额有误"),
      "备案被驳回：金额有误。保函信息有误的，请更正后重新提交，原保函仍然有效。",
-     "The filing has been rejected: 金额有误. If the letter was stated wrongly, correct it and submit it again; the "
-     "letter stands meanwhile."),
+     "The filing has been rejected: 金额有误. If the letter was stated wrongly, correct it and submit it again; "
+     "the letter stands meanwhile."),
     (Message("step.cancel"), "请申请注销保证金。", "Apply for the deposit's cancellation."),
     (Message("step.rejected", label="定额申请", procedure="quota_application", reason="合同金额与备案不符"),
      "定额申请被驳回：合同金额与备案不符。请更正后重新提交。",
