@@ -128,6 +128,12 @@ async def on_corrected(subject: Any, act: Act, guarantee: Guarantee) -> None:
 
 
 @singledispatch
+async def on_lost(subject: Any, act: Act, guarantee: Guarantee) -> None:
+    """The guarantee's last day has passed, and nothing took its place."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
 async def on_secured(subject: Any, act: Act, guarantee: Guarantee) -> None:
     """The guarantee is in force, and secures the subject."""
     raise NotImplementedError(type(subject).__name__)

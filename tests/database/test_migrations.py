@@ -408,7 +408,7 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE letter_submission SET corrects_id = id")
     with pytest.raises(RuntimeError, match="rows of letter_submission correct others"):
-        migrate.downgrade(empty, "0015")
+        migrate.downgrade(empty, "0021")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE letter_submission SET corrects_id = NULL")
-    migrate.downgrade(empty, "0015")
+    migrate.downgrade(empty, "0021")
