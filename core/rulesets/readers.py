@@ -101,6 +101,8 @@ TERMS = frozenset(
         "deadlines.deposit",
         "deadlines.replenishment",
         "deadlines.roll_forward",
+        "filing.mode",
+        "filing.not_required_for",
         "documents.max_files",
         "documents.max_mb",
         "documents.media_types",
@@ -118,7 +120,6 @@ TERMS = frozenset(
 
 AREAS = {
     "bindings": "注册、绑定与认证",
-    "filings": "自动备案",
     "insurance_market": "多家比价、保费、承保与索赔",
     "onboarding": "经办机构对接与监督",
     "payment_security": "工程款支付担保",
