@@ -3,12 +3,17 @@
 import type {
   AlertsQuery,
   CaseLineFragment,
+  DepositDetailQuery,
+  DepositListQuery,
+  GuaranteeLineFragment,
   MessagesQuery,
   ProjectDetailQuery,
   ProjectListQuery,
   QueueQuery,
   ReviewDetailQuery,
 } from "./benxi";
+import type { DirectoryQuery, FormsQuery, MyProjectsQuery } from "./guangzhou";
+import type { DeclarationsQuery, QuoteQuery } from "./xiamen";
 
 type Row = readonly (string | number)[];
 
@@ -43,3 +48,39 @@ export const alerts = ({ alerts }: AlertsQuery): readonly Row[] =>
 
 export const messages = ({ messages }: MessagesQuery): readonly Row[] =>
   (messages?.nodes ?? []).map((message) => [message.subject, message.body]);
+
+const letter = (one: GuaranteeLineFragment): Row => [one.guaranteeNumber, one.stateLabel, one.issuer, one.amount, one.endsOn];
+
+export const deposits = ({ wageDeposits }: DepositListQuery): readonly Row[] =>
+  (wageDeposits?.nodes ?? []).map((one) => [one.project.name ?? "", one.stateLabel, one.filingStatusLabel, one.amountDue]);
+
+export function deposit({ node }: DepositDetailQuery): readonly Row[] {
+  if (node?.__typename !== "WageDeposit") return [];
+  const cases = [node.orders, node.letterSubmissions, node.cashPayments, node.filings, node.cancellations];
+  const uses = node.uses.map((one): Row => [one.noticeNumber, one.amount, one.usedOn, one.replenishBy ?? ""]);
+  return [[node.stateLabel, node.amountRequired], ...node.guarantees.map(letter), ...cases.flat().map(line), ...uses];
+}
+
+export const forms = ({ ruleset }: FormsQuery): readonly Row[] =>
+  (ruleset?.procedures ?? []).flatMap(({ label, form }) =>
+    form.map((field): Row => [label, field.label, field.input?.join(".") ?? "", field.shownIn ?? ""]),
+  );
+
+export const mine = ({ me, projects }: MyProjectsQuery): readonly Row[] => [
+  ...(me?.nextSteps ?? []).map((step): Row => [step.sentence]),
+  ...(projects?.nodes ?? []).flatMap((project) => [
+    ...project.quotaApplications.flatMap((one) => one.reviews.map((round): Row => [round.round, round.reason ?? ""])),
+    ...project.enquiries.flatMap((entry) => entry.phones.map((phone): Row => [entry.area, phone.number])),
+  ]),
+];
+
+export const directory = ({ directory }: DirectoryQuery): readonly Row[] =>
+  (directory ?? []).flatMap((entry) => entry.phones.map((phone): Row => [entry.area, phone.number]));
+
+export const quote = ({ quoteDeposit }: QuoteQuery): readonly Row[] =>
+  (quoteDeposit ?? []).map((decision) => [decision.sentence, decision.certainty]);
+
+export const declarations = ({ quotaApplications, contractorRecords }: DeclarationsQuery): readonly Row[] => [
+  ...(quotaApplications?.nodes ?? []).flatMap((one) => one.reviews.map((round): Row => [round.round, round.dueOn ?? ""])),
+  ...(contractorRecords?.nodes ?? []).map((one): Row => [one.factLabel, one.basis, one.asOf]),
+];
