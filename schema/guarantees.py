@@ -62,6 +62,7 @@ class Guarantee(Node):
     ended_at: datetime | None
     revision: int
     subject: Secured | None = answered_by(answers.subject)
+    replaces: "Guarantee | None"
     order: "GuaranteeOrder | None"
     letter_submission: "LetterSubmission | None"
     versions: list[GuaranteeVersion]

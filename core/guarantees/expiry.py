@@ -14,15 +14,18 @@ from sqlalchemy import Select, literal_column, select, true, tuple_
 
 from core.act import Act
 from core.deadlines import alerts
+from core.guarantees import secured
+from core.guarantees.actions import instruments
+from core.guarantees.actions.instruments import ALERT
 from core.guarantees.models import Guarantee, GuaranteeState
+from core.guarantees.secured import Subject
 from core.identity import recipients
 from core.notifications import outbox
-from core.projects.models import Project, ProjectState
+from core.projects.models import Project
 from core.rulesets.ruleset import Ruleset
 from core.rulesets.versions import RulesetVersion
 from core.workdays import Span, before, latest_end
 
-ALERT = "guarantee_expiry"
 AHEAD = "alerts.guarantee_expiry_ahead"
 BATCH = 200
 """Guarantees of one transaction."""
@@ -55,8 +58,9 @@ async def warn_of_all(begin: Callable[[], AbstractAsyncContextManager[Act]]) -> 
 
 
 async def warn(act: Act, horizon: date, after: Place | None) -> Batch:
-    """Tell the handlers of the next guarantees in force that come to their end, by ``horizon`` at the latest, of
-    projects that are not completed. How long ahead the case's own rules say.
+    """Tell the handlers of the next guarantees in force that come to their end, by ``horizon`` at the latest,
+    whether or not the project is completed: only a cancellation ends that (BX-127). How long ahead the case's own rules
+    say.
 
     A guarantee is settled once its end was told, or has passed with nothing to tell; who moves its end unsettles it.
     """
@@ -64,12 +68,46 @@ async def warn(act: Act, horizon: date, after: Place | None) -> Batch:
     for guarantee, project in await _fetch_unsettled(act, horizon, after):
         last = guarantee.ends_on, guarantee.id
         ruleset = await act.rules(guarantee.ruleset_version_id)
-        is_due = project.state != ProjectState.COMPLETED and _is_near(act, guarantee, ruleset)
+        is_due = _is_near(act, guarantee, ruleset)
         if is_due:
             raised += await _tell(act, ruleset, guarantee, project)
         if is_due or guarantee.ends_on < act.on:
             guarantee.end_settled_at = act.at
     return Batch(raised, last)
+
+
+async def pass_day(begin: Callable[[], AbstractAsyncContextManager[Act]]) -> int:
+    """Have guarantees begin whose first day has come, then end those whose last day has passed, and tell what they
+    secure; how many. Each is an act of its own: what it secures is locked first, as by everybody else."""
+    passed = 0
+    for is_due, do in ((_begins, instruments.begin), (_ended, _expire)):
+        while True:
+            async with begin() as act:
+                due = (await act.session.scalars(is_due(act.on).limit(BATCH))).all()
+                for known in due:
+                    state, subject = known.state, await secured.subject_of(act, known)
+                    guarantee = await act.session.get_one(Guarantee, known.id, with_for_update=True)
+                    if guarantee.state == state:
+                        await do(act, subject, guarantee)
+            passed += len(due)
+            if len(due) < BATCH:
+                break
+    return passed
+
+
+def _begins(on: date) -> Select[Guarantee]:
+    first_days = select(Guarantee).where(Guarantee.state == literal_column(f"'{GuaranteeState.PENDING}'"))
+    return first_days.where(Guarantee.starts_on <= on).order_by(Guarantee.starts_on, Guarantee.id)
+
+
+def _ended(on: date) -> Select[Guarantee]:
+    last_days = select(Guarantee).where(Guarantee.state == literal_column(f"'{GuaranteeState.IN_FORCE}'"))
+    return last_days.where(Guarantee.ends_on < on).order_by(Guarantee.ends_on, Guarantee.id)
+
+
+async def _expire(act: Act, subject: Subject, guarantee: Guarantee) -> None:
+    instruments.end(act, guarantee, GuaranteeState.EXPIRED, "guarantee.expire")
+    await secured.on_lost(subject, act, guarantee)
 
 
 def _is_near(act: Act, guarantee: Guarantee, ruleset: Ruleset) -> bool:

@@ -20,12 +20,18 @@ from core.reviews.models import Case
 class GuaranteeState(StrEnum):
     """Where a guarantee stands."""
 
+    PENDING = "pending"
     IN_FORCE = "in_force"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
     RELEASED = "released"
 
 
 STATE_NAMES = {
+    GuaranteeState.PENDING: "尚未生效",
     GuaranteeState.IN_FORCE: "有效",
+    GuaranteeState.REPLACED: "已被替换",
+    GuaranteeState.EXPIRED: "已到期",
     GuaranteeState.RELEASED: "已解除",
 }
 
@@ -172,6 +178,8 @@ class Guarantee(Base, Concerning):
         UniqueConstraint("letter_submission_id"),
         Index(None, *SUBJECT, "id"),
         Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
+        Index("ix_guarantee_in_force", "ends_on", "id", postgresql_where=text("state = 'in_force'")),
+        Index("ix_guarantee_pending", "starts_on", "id", postgresql_where=text("state = 'pending'")),
         *pages("id", seen_by=("applicant_id", "office_id", "authority_id", "issuer_id")),
         *pages("state", "id", seen_by=("office_id", "authority_id", "issuer_id")),
         *pages("guarantee_number", "id", seen_by=("office_id", "authority_id", "issuer_id")),
@@ -189,6 +197,8 @@ class Guarantee(Base, Concerning):
     origin: Mapped[str]
     order_id: Mapped[int | None] = mapped_column(ForeignKey("guarantee_order.id"))
     letter_submission_id: Mapped[int | None] = mapped_column(ForeignKey("letter_submission.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("guarantee.id"))
+    """Which it takes the place of; that one stands until this one is in force."""
     kind: Mapped[str]
     product_name: Mapped[str | None]
     issuer: Mapped[str]
@@ -220,6 +230,7 @@ class Guarantee(Base, Concerning):
     beneficiary: Mapped[Authority | None] = relationship(
         primaryjoin="foreign(Guarantee.beneficiary_id) == Authority.id", lazy="raise", viewonly=True
     )
+    replaces: Mapped["Guarantee | None"] = relationship(remote_side="Guarantee.id", lazy="raise", viewonly=True)
     order: Mapped[GuaranteeOrder | None] = relationship(lazy="raise", viewonly=True)
     letter_submission: Mapped[LetterSubmission | None] = relationship(lazy="raise", viewonly=True)
     versions: Mapped[list["GuaranteeVersion"]] = relationship(

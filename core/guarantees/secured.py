@@ -115,6 +115,12 @@ async def must_be_open(subject: Any, act: Act, kind: type[GuaranteeCase]) -> Non
 
 
 @singledispatch
+async def on_lost(subject: Any, act: Act, guarantee: Guarantee) -> None:
+    """The guarantee's last day has passed, and nothing took its place."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
 async def on_secured(subject: Any, act: Act, guarantee: Guarantee) -> None:
     """The guarantee is in force, and secures the subject."""
     raise NotImplementedError(type(subject).__name__)

@@ -111,7 +111,7 @@ def _offer(
 
 def _standing(deposit: WageDeposit, letter: GuaranteeCase | None, channel: Channel) -> tuple[bool, Message]:
     """Whether the channel can be taken now, and what to do or why not."""
-    if deposit.state != DepositState.AWAITING_PAYMENT:
+    if deposit.state not in (DepositState.AWAITING_PAYMENT, DepositState.UNSECURED):
         return False, Message("offer.not_due", state=deposit.state)
     if channel not in _CASES:
         return False, Message("offer.closed", channel=channel)

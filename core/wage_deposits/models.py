@@ -48,6 +48,7 @@ class DepositState(StrEnum):
     DEFERRED = "deferred"
     AWAITING_PAYMENT = "awaiting_payment"
     SECURED = "secured"
+    UNSECURED = "unsecured"
     CANCELLED = "cancelled"
 
 
@@ -56,6 +57,7 @@ STATE_NAMES = {
     DepositState.DEFERRED: "缓缴中",
     DepositState.AWAITING_PAYMENT: "待缴纳",
     DepositState.SECURED: "已缴纳",
+    DepositState.UNSECURED: "保函已到期，待续保",
     DepositState.CANCELLED: "已注销",
 }
 
@@ -231,6 +233,7 @@ class DepositUse(Base, Concerning):
     reason: Mapped[str]
     replenish_by: Mapped[date | None]
     replenish_provisional: Mapped[bool]
+    made_up_at: Mapped[datetime | None]
     city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))

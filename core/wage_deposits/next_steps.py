@@ -109,7 +109,7 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step |
             yield _quota_step(standing, "step.end_deferral", "quota.deferral_max", deferred_on)
         case DepositState.AWAITING_PAYMENT if deposit.payment_method == PaymentMethod.CASH:
             yield _case_step(standing, rules, CashPayment, "step.pay_in_cash")
-        case DepositState.AWAITING_PAYMENT:
+        case DepositState.AWAITING_PAYMENT | DepositState.UNSECURED:
             yield from _letter_steps(standing, rules)
         case DepositState.SECURED:
             yield from _secured_steps(standing, rules, deposit)
@@ -171,7 +171,7 @@ async def _used(session: AsyncSession, ids: Sequence[int]) -> dict[int, Decimal]
     if not ids:
         return {}
     uses = select(DepositUse.wage_deposit_id, func.sum(DepositUse.amount)).group_by(DepositUse.wage_deposit_id)
-    found = await session.execute(uses.where(DepositUse.wage_deposit_id.in_(ids)))
+    found = await session.execute(uses.where(DepositUse.wage_deposit_id.in_(ids), DepositUse.made_up_at.is_(None)))
     return {row[0]: row[1] for row in found}
 
 

@@ -1,12 +1,13 @@
 """What a deposit answers about the guarantee that secures it (``core.guarantees.secured``)."""
 
 from core.act import Act
+from core.audit import trail
 from core.guarantees import secured
 from core.guarantees.models import Guarantee
 from core.guarantees.secured import GuaranteeCase, Requirement
 from core.wage_deposits import rules
 from core.wage_deposits.actions import payment
-from core.wage_deposits.models import WageDeposit
+from core.wage_deposits.models import DepositState, WageDeposit
 
 secured.register(WageDeposit, WageDeposit.project, handling="handle_deposit")
 
@@ -31,4 +32,16 @@ async def _must_be_open(deposit: WageDeposit, act: Act, kind: type[GuaranteeCase
 
 @secured.on_secured.register
 async def _on_secured(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
-    payment.secure(act, deposit, guarantee.amount)
+    """The deposit is paid; or another letter takes the place of what ended, ends or was used, and makes it up."""
+    if deposit.state == DepositState.AWAITING_PAYMENT:
+        payment.secure(act, deposit, guarantee.amount)
+    else:
+        await payment.secure_again(act, deposit, guarantee.amount)
+
+
+@secured.on_lost.register
+async def _on_lost(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
+    if deposit.state == DepositState.SECURED:
+        before = {"state": deposit.state}
+        deposit.state = DepositState.UNSECURED
+        trail.record(act, "wage_deposit.lose", deposit, before=before, after={"state": deposit.state})

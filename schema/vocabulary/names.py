@@ -247,6 +247,7 @@ NAMES: Mapping[str, str] = {
     "registeredArea": "Where the enterprise is registered (企业注册地).",
     "registeredAt": "The moment the account was opened (注册时间).",
     "remarks": "What the applicant adds (申请说明).",
+    "replaces": "The guarantee whose place it takes; null of a first one (被替换的保函).",
     "replenishBy": "The day by which it is to be made up; null where no period is set (补足期限).",
     "replenishProvisional": "Whether that day rests on a year whose calendar is not published yet (暂定).",
     "request": "Names the code that was sent; state it when using the code (验证码请求).",

@@ -243,9 +243,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("WageDeposit", "deferred", "report_cash_payment"),
      "该工资保证金正在缓缴，不能办理现金缴纳。",
      "The wage deposit is deferred; you cannot report a cash payment."),
-    (stuck("WageDeposit", "secured", "submit_letter"),
-     "该工资保证金已缴纳，不能上传线下保函。",
-     "The wage deposit is paid already; you cannot hand in a letter of guarantee."),
+    (stuck("WageDeposit", "unsecured", "cancel"),
+     "该工资保证金的保函已到期，不能办理注销。",
+     "The wage deposit is secured by no guarantee any more; you cannot cancel it."),
+    (stuck("WageDeposit", "cancelled", "submit_letter"),
+     "该工资保证金已注销，不能上传线下保函。",
+     "The wage deposit has been cancelled; you cannot hand in a letter of guarantee."),
     (stuck("WageDeposit", "cancelled", "order_guarantees"),
      "该工资保证金已注销，不能办理银行保函。",
      "The wage deposit has been cancelled; you cannot order a guarantee."),
@@ -469,9 +472,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (InvalidInput(("institutionIds",), "not_served", name="演示银行广州分行"),
      "“演示银行广州分行”未在该城市开展业务，请在该城市的机构中重新选择。",
      "“演示银行广州分行” does not serve in that city; choose one of the city's institutions."),
-    (InvalidInput(("guaranteeNumber",), "number_taken", number="YS-0001", issuer="演示银行"),
-     "“演示银行”的保函号 YS-0001 已用于另一份保函，请核对保函号。",
-     "Number YS-0001 of “演示银行” stands for another guarantee; check the number."),
+    (InvalidInput(("guaranteeNumber",), "number_taken", number="YS-0002", issuer="演示银行本溪分行"),
+     "“演示银行本溪分行”的保函号 YS-0002 已用于另一份保函，请核对保函号。",
+     "Number YS-0002 of “演示银行本溪分行” stands for another guarantee; check the number."),
     (InvalidInput(("institutionIds",), "one_institution"),
      "一次只能向一家机构申请，请只选择一家。",
      "You can order from one institution at a time; choose one."),
@@ -1128,14 +1131,15 @@ async def test_acts_of_a_deposit_are_refused_in_both_languages(app: Application)
         NotAllowed("record_deposit_use", Role.HRSS_OFFICER)
     )
     assert await heard(officer, lambda: officer.act(*use, **used)) == line(InvalidInput(("usedOn",), "used_in_future"))
-    assert (await deposits.hand_in(handler, by_letter))["__typename"] == "LetterSubmission"
+    handed_in = await deposits.hand_in(handler, by_letter, guaranteeNumber="YS-0002")
+    assert handed_in["__typename"] == "LetterSubmission"
     assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == (
         "该保证金的线下保函正在办理，请等待办理结果。",
         "One offline guarantee for this deposit is under way already; wait for its outcome.",
     )
     await approve(officer)
-    assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == line(
-        stuck("WageDeposit", "secured", "submit_letter")
+    assert await heard(handler, lambda: deposits.hand_in(handler, by_letter, guaranteeNumber="YS-0002")) == line(
+        InvalidInput(("guaranteeNumber",), "number_taken", number="YS-0002", issuer="演示银行本溪分行")
     )
     assert (await deposits.submit_filing(handler, by_letter))["__typename"] == "Filing"
     assert await heard(handler, lambda: deposits.cancel(handler, by_letter)) == line(

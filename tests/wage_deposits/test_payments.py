@@ -180,8 +180,11 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(app: Appl
     assert {name: detail[name] for name in expected} == expected
     assert detail["guarantee"]["letter"]["state"] == "APPROVED"
     assert {each["sentence"] for each in detail["guarantee"]["channels"]} == {"保证金已缴纳，无需办理。"}
-    late = await hand_in(handler, deposit)
-    assert (late["code"], late["message"]) == ("CONFLICT", "该工资保证金已缴纳，不能上传线下保函。")
+    again = await hand_in(handler, deposit)
+    assert (again["path"], again["message"]) == (
+        ["guaranteeNumber"],
+        "“演示银行本溪分行”的保函号 YS-0001 已用于另一份保函，请核对保函号。",
+    )
 
 
 async def test_of_two_officers_who_decide_at_once_one_does(app: Application) -> None:

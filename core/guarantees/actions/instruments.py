@@ -1,5 +1,6 @@
 """Entering a guarantee, once it was issued or found good."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
@@ -10,6 +11,7 @@ from core.act import Act
 from core.audit import trail
 from core.db import next_id
 from core.db.prepared import PreparedStatement
+from core.deadlines import alerts
 from core.errors import InvalidInput
 from core.guarantees import letters, secured
 from core.guarantees.letters import Letter
@@ -31,6 +33,8 @@ _SURROUNDINGS = PreparedStatement(
     )
 )
 """Whether the number stands for a guarantee already, and ids for one and its first version."""
+ALERT = "guarantee_expiry"
+"""The alert on a guarantee that comes to its end."""
 ORIGINS = {GuaranteeOrder: GuaranteeOrigin.ORDER, LetterSubmission: GuaranteeOrigin.UPLOAD}
 
 
@@ -82,8 +86,14 @@ async def make(act: Act, subject: Subject, case: GuaranteeCase, letter: Letter, 
 
 
 async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
-    """The guarantee is in force from now on, and secures its subject."""
-    await secured.on_secured(subject, act, guarantee)
+    """The guarantee is in force from now on, and secures its subject. One that takes the place of another is so from
+    its first day: until then the other stands, so that there is no gap."""
+    earlier = await _standing(act, subject)
+    guarantee.replaces_id = earlier[-1].id if earlier else None
+    if guarantee.starts_on > act.on and any(one.state == GuaranteeState.IN_FORCE for one in earlier):
+        guarantee.state = GuaranteeState.PENDING
+    else:
+        await _take_over(act, subject, guarantee, earlier)
     act.insert(guarantee)
     [version] = guarantee.versions
     act.insert(version)
@@ -91,11 +101,33 @@ async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     trail.record(act, "guarantee.enter", guarantee, after={**after, **_terms(guarantee)})
 
 
+async def begin(act: Act, subject: Subject, guarantee: Guarantee) -> None:
+    """The first day of a guarantee that waited for it; both are locked."""
+    earlier = [one for one in await _standing(act, subject) if one.id != guarantee.id]
+    before = {"state": guarantee.state}
+    guarantee.state, guarantee.revision = GuaranteeState.IN_FORCE, guarantee.revision + 1
+    await _take_over(act, subject, guarantee, earlier)
+    trail.record(act, "guarantee.begin", guarantee, before=before, after={"state": guarantee.state})
+
+
+async def _take_over(act: Act, subject: Subject, guarantee: Guarantee, earlier: Sequence[Guarantee]) -> None:
+    await secured.on_secured(subject, act, guarantee)
+    for one in earlier:
+        end(act, one, GuaranteeState.REPLACED, "guarantee.replace")
+        await alerts.clear(act, kind=ALERT, project_id=one.project_id, by="replacement")
+
+
+async def _standing(act: Act, subject: Subject) -> Sequence[Guarantee]:
+    """The guarantees of a subject, which is locked, that stand or will; locked, the oldest first."""
+    mine = (Guarantee.subject_type == type(subject).__name__, Guarantee.subject_id == subject.id)
+    stands = Guarantee.state.in_([GuaranteeState.IN_FORCE.value, GuaranteeState.PENDING.value])
+    found = await act.session.scalars(select(Guarantee).where(*mine, stands).order_by(Guarantee.id).with_for_update())
+    return found.all()
+
+
 async def release(act: Act, subject: Subject) -> None:
     """Nothing is owed any more: what secured it is in force no longer."""
-    mine = (Guarantee.subject_type == type(subject).__name__, Guarantee.subject_id == subject.id)
-    in_force = select(Guarantee).where(*mine, Guarantee.state == GuaranteeState.IN_FORCE).order_by(Guarantee.id)
-    for guarantee in await act.session.scalars(in_force.with_for_update()):
+    for guarantee in await _standing(act, subject):
         end(act, guarantee, GuaranteeState.RELEASED, "guarantee.release")
 
 

@@ -27,7 +27,9 @@ from core.wage_deposits.actions import cases
 from core.wage_deposits.models import Cancellation, DepositState, DepositUse, FilingStatus, WageDeposit
 
 _USED = PreparedStatement(
-    select(func.coalesce(func.sum(DepositUse.amount), 0)).where(DepositUse.wage_deposit_id == bindparam("deposit_id"))
+    select(func.coalesce(func.sum(DepositUse.amount), 0)).where(
+        DepositUse.wage_deposit_id == bindparam("deposit_id"), DepositUse.made_up_at.is_(None)
+    )
 )
 
 

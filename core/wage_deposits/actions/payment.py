@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, text, update
 
 from core.act import Act
 from core.audit import trail
@@ -21,7 +21,7 @@ from core.rulesets.ruleset import Ruleset
 from core.statements import fill
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases
-from core.wage_deposits.models import CashPayment, DepositState, PaymentMethod, WageDeposit
+from core.wage_deposits.models import CashPayment, DepositState, DepositUse, PaymentMethod, WageDeposit
 
 Payment = CashPayment | GuaranteeOrder | LetterSubmission
 _METHODS: Mapping[type[Payment], PaymentMethod] = {
@@ -34,6 +34,11 @@ _ACTS: Mapping[type[Payment], str] = {
     GuaranteeOrder: "order_guarantees",
     LetterSubmission: "submit_letter",
 }
+
+
+_PAYABLE = (DepositState.AWAITING_PAYMENT,)
+_RENEWABLE = (DepositState.AWAITING_PAYMENT, DepositState.SECURED, DepositState.UNSECURED)
+"""A letter can be renewed while it secures, and after it ended."""
 
 
 def _of_deposit(kind: Any) -> ColumnElement[bool]:
@@ -84,7 +89,7 @@ async def must_be_payable(act: Act, deposit: WageDeposit, kind: type[Payment]) -
             raise NotApplicable("WageDeposit", str(deposit.id), "nothing_to_pay", act=_ACTS[kind])
         method = deposit.payment_method
         raise NotApplicable("WageDeposit", str(deposit.id), "paid_otherwise", method=method, act=_ACTS[kind])
-    if deposit.state != DepositState.AWAITING_PAYMENT:
+    if deposit.state not in (_PAYABLE if kind is CashPayment else _RENEWABLE):
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, _ACTS[kind])
     [under_way] = await _UNDER_WAY.fetch(act.session, deposit_id=deposit.id)
     for other, found in zip(_METHODS, under_way, strict=True):
@@ -102,6 +107,18 @@ async def _begin(act: Act, deposit: WageDeposit, correcting: int | None) -> Cash
     if payment.wage_deposit_id != deposit.id:
         raise NotApplicable(CashPayment.__name__, str(payment.id), "of_another_deposit")
     return payment
+
+
+async def secure_again(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
+    """Another letter stands for the deposit, which is locked: for its whole amount, so that uses are made up."""
+    if deposit.state not in (DepositState.SECURED, DepositState.UNSECURED):
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "secure")
+    before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
+    open_uses = (DepositUse.wage_deposit_id == deposit.id, DepositUse.made_up_at.is_(None))
+    await act.session.execute(update(DepositUse).where(*open_uses).values(made_up_at=act.at))
+    deposit.state, deposit.secured_amount = DepositState.SECURED, amount
+    after = {"state": deposit.state, "secured_amount": amount}
+    trail.record(act, "wage_deposit.secure_again", deposit, before=before, after=after)
 
 
 def secure(act: Act, deposit: WageDeposit, amount: Decimal) -> None:

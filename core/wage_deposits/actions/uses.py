@@ -34,7 +34,9 @@ _APPLICANT = (
 )
 _SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
-    _EARLIER.with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0)).scalar_subquery(),
+    _EARLIER.where(DepositUse.made_up_at.is_(None))
+    .with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0))
+    .scalar_subquery(),
     _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
     exists(Membership.id).where(
