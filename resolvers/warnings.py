@@ -17,7 +17,7 @@ _FORMS: Mapping[str, str] = {"project.enter": "project", "project.report_progres
 """Of the acts that submit no case."""
 
 
-def _shown(context: Context, kept: KeptDecision) -> Violation:
+def _show(context: Context, kept: KeptDecision) -> Violation:
     said = cast("Mapping[str, Any]", kept.warning)
     case = cases_by_name().get(kept.subject_type)
     form = case.procedure if case else _FORMS.get(kept.act, "")
@@ -34,7 +34,7 @@ def _shown(context: Context, kept: KeptDecision) -> Violation:
 async def _read(context: Context, wanted: Sequence[tuple[str, int, int | None]]) -> list[list[Violation]]:
     async with context.db.read(context.actor) as session:
         found = await queries.kept_for(session, context.actor, wanted)
-    return [[_shown(context, kept) for kept in of_row if kept.warning is not None] for of_row in found]
+    return [[_show(context, kept) for kept in of_row if kept.warning is not None] for of_row in found]
 
 
 async def _of_case(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Violation]]:

@@ -48,5 +48,5 @@ async def test_a_case_and_its_round_show_what_the_newest_submission_was_warned_o
     assert waiting["warnings"] == [warned]
     refused = await reject(officer, "比例过高")
     assert refused["__typename"] == "Review"
-    again = await submit_quota(handler, project["id"], applicationId=applied["id"])
+    again = await submit_quota(handler, project["id"], correcting=applied["id"])
     assert (await handler.ask(KEPT, id=again["id"]))["warnings"] == []
