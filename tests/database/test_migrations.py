@@ -274,10 +274,10 @@ def test_a_warning_that_rests_on_no_decision_is_not_lost_on_the_way_back(empty: 
             "VALUES ('210500', 'Project', 1, 'project.enter', 'SAME_WORKS', '{}', now())"
         )
     with pytest.raises(RuntimeError, match="1 warnings rest on no decision"):
-        migrate.downgrade(empty, "0021")
+        migrate.downgrade(empty, "0024")
     with psycopg.connect(plain) as connection:
         connection.execute("DELETE FROM kept_decision")
-    migrate.downgrade(empty, "0021")
+    migrate.downgrade(empty, "0024")
 
 
 ROUNDS = """
