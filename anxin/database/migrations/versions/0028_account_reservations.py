@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from anxin.database.table_security import concerning, concerning_columns, secure_table
 
 revision = "0028"
-down_revision = "0024"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
