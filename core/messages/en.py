@@ -36,6 +36,12 @@ SENTENCES: Mapping[str, str] = {
     "Outdated.gone": "There is no {kind:type} at revision {expected} to change; reload, compare, and submit again.",
     "NotApplicable.paid_otherwise": "This deposit is to be paid {method:method}; you cannot {act:act}.",
     "NotApplicable.nothing_to_pay": "Nothing is to be paid for this deposit; you cannot {act:act}.",
+    "NotApplicable.filed_automatically": "This deposit is put on record by itself once its payment is approved; "
+    "no application is needed.",
+    "NotApplicable.nothing_to_correct": "No filing of this deposit has been rejected, so a {paid_by:type} that has "
+    "been approved cannot be corrected.",
+    "NotApplicable.nothing_left_to_correct": "The guarantee that this {kind:type} corrects is in force no longer, or "
+    "has been corrected by another; check it.",
     "NotApplicable.of_another_deposit": "This {kind:type} belongs to another deposit and cannot be used for this one.",
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
     "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
@@ -67,6 +73,8 @@ SENTENCES: Mapping[str, str] = {
     "sent by SMS (resetPassword).",
     "Duplicate.account": "This mobile number is registered already; log in with it.",
     "Duplicate.cancellation": "The cancellation of this deposit has been applied for already; wait for the review.",
+    "Duplicate.account_reservation": "An account is booked for this deposit already; wait for the bank's answer, "
+    "or go by the reservation once it is confirmed.",
     "Duplicate.deposit_use": "The use under payment notice {notice_number} has been recorded already; "
     "check the number.",
     "Duplicate.enterprise": "The enterprise with this unified social credit code has a handler already; "
@@ -111,6 +119,8 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.letter_expired": "The guarantee expired on {ends_on}.",
     "InvalidInput.mail_address": "This is not a mail address.",
     "InvalidInput.mobile": "A mobile number has 11 digits and belongs to mainland China.",
+    "InvalidInput.bank_not_listed": "“{name}” is not among the banks that keep such accounts in that city; "
+    "choose one of these: {banks}.",
     "InvalidInput.not_a_bank": "“{name}” is not a bank; choose another institution.",
     "InvalidInput.not_served": "“{name}” does not serve in that city; choose one of the city's institutions.",
     "InvalidInput.number_taken": "Number {number} of “{issuer}” stands for another guarantee; check the number.",
@@ -198,11 +208,22 @@ SENTENCES: Mapping[str, str] = {
     "step.enter_project": "You can fill in the rest of the project and enter it.",
     "step.enter_project.label": "fill in and enter the project",
     "step.file": "Ask for the deposit to be put on record.",
+    "step.file_again": "The filing has been rejected: {reason}. Check it, and ask again for the deposit to be put "
+    "on record.",
+    "step.file_corrected": "The filing had been rejected: {reason}. The correction has been approved; ask again for "
+    "the deposit to be put on record.",
+    "step.correct_cash_payment": "The filing has been rejected: {reason}. If the payment was reported wrongly, correct "
+    "it and submit it again; what was paid stands meanwhile.",
+    "step.correct_letter_submission": "The filing has been rejected: {reason}. If the letter was stated wrongly, "
+    "correct it and submit it again; the letter stands meanwhile.",
     "step.hand_in_letter": "Hand in the guarantee that you obtained.",
     "step.pay_in_cash": "Pay the cash in and report the payment.",
     "step.rejected": "The {procedure:procedure} has been rejected: {reason}. Correct it and submit it again.",
     "step.report_progress": "You can report the progress of the project.",
     "step.report_progress.label": "report progress",
+    "step.reserve_account": "You can choose a bank and book the opening of the special account online.",
+    "step.reserve_account_again": "The bank has not accepted the reservation: {reason}. You can choose another bank "
+    "and book again.",
     "step.waiting": "The {procedure:procedure} has been submitted and waits for review by this role: {role:role}.",
     "channel": "{channel:channel}",
     "offer.bank_guarantee": "You can choose a bank and apply for a guarantee online.",

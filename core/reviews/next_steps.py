@@ -5,9 +5,10 @@ city has its procedure and its conditions hold as far as they are known, so that
 refused. What is particular comes first: of two areas the one that knows the other.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,14 +60,15 @@ class Asked:
 
 Answer = Callable[[Asked, Sequence[Any]], Awaitable[Sequence[Sequence[Step]]]]
 """From some rows to the steps of each, in their order."""
-_ANSWERS: dict[str, list[Answer]] = {}
+_ANSWERS: dict[str, list[tuple[int, Answer]]] = {}
 
 
-def register(subject: str) -> Callable[[Answer], Answer]:
-    """A decorator for what an area says comes next for rows of a type."""
+def register(subject: str, *, above: int = 0) -> Callable[[Answer], Answer]:
+    """A decorator for what an area says comes next for rows of a type. ``above`` is how many others that answer for
+    them it stands above: the particular is said first, whichever was imported first."""
 
     def add(answer: Answer) -> Answer:
-        _ANSWERS.setdefault(subject, []).insert(0, answer)
+        _ANSWERS.setdefault(subject, []).append((-above, answer))
         return answer
 
     return add
@@ -74,19 +76,26 @@ def register(subject: str) -> Callable[[Answer], Answer]:
 
 async def of(asked: Asked, subject: str, rows: Sequence[Any]) -> list[list[Step]]:
     """The next steps of each row, in the order given; a handful of queries however many rows."""
-    answers = [await answer(asked, rows) for answer in _ANSWERS[subject]]
+    answers = [await answer(asked, rows) for _, answer in sorted(_ANSWERS[subject], key=itemgetter(0))]
     return [[step for steps in of_row for step in steps] for of_row in zip(*answers, strict=True)]
 
 
 def to_do(
-    asked: Asked, rules: Ruleset, kind: type[Case], sentence: str, facts: Facts | None = None, due: Due = NO_DUE
+    asked: Asked,
+    rules: Ruleset,
+    kind: type[Case],
+    sentence: str,
+    facts: Facts | None = None,
+    due: Due = NO_DUE,
+    said: Mapping[str, str | None] = {},
 ) -> Step | None:
-    """To hand a case in; None where the city has no such procedure, or it would be refused on these facts."""
+    """To hand a case in; None where the city has no such procedure, or it would be refused on these facts. ``said`` is
+    what the sentence tells besides."""
     version = rules.procedure(kind.procedure, asked.on)
     if version is None or not _is_open(rules, kind.procedure, facts or {}, asked.on):
         return None
-    label, said = rules.procedure_label(kind.procedure), Message(sentence).text(asked.language)
-    return Step(kind.procedure, label, said, Role.HANDLER, rules.citation(version), *due)
+    label, told = rules.procedure_label(kind.procedure), Message(sentence, **said).text(asked.language)
+    return Step(kind.procedure, label, told, Role.HANDLER, rules.citation(version), *due)
 
 
 def under_way(

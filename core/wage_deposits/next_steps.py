@@ -51,7 +51,7 @@ class _Standing:
         return self.reviews.get((type(case).__name__, case.id))
 
 
-@next_steps.register(Project.__name__)
+@next_steps.register(Project.__name__, above=1)
 async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[Step]]:
     """What comes next for their deposits; a handful of queries however many projects."""
     session, ids = asked.session, [project.id for project in projects]
@@ -61,7 +61,7 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
     kinds: list[Any] = [CashPayment, GuaranteeOrder, LetterSubmission, Filing, Cancellation]
     cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
-    reviews = await _open_reviews(session, open_cases)
+    reviews = await open_reviews(session, open_cases)
     used = await _used(session, [deposit.id for deposit in deposits.values() if deposit.state == DepositState.SECURED])
     begun_with = [*deposits.values(), *open_cases]
     begun = {
@@ -129,10 +129,61 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
         "deposit.made_up": (deposit.secured_amount or Decimal(0)) - standing.used >= deposit.amount_due,
         "project.completed": standing.project.state == ProjectState.COMPLETED,
     }
+    correction = _correction_under_way(standing)
+    if correction:
+        yield next_steps.under_way(standing.asked, rules, correction, standing.review_of(correction))
+        return
     if deposit.filing_status in (FilingStatus.UNFILED, FilingStatus.APPLYING) and not cancelling:
-        yield _case_step(standing, rules, Filing, "step.file", facts)
+        yield from _filing_steps(standing, rules, facts)
     if standing.project.state == ProjectState.COMPLETED and deposit.filing_status != FilingStatus.APPLYING:
         yield _case_step(standing, rules, Cancellation, "step.cancel", facts)
+
+
+_CORRECTIONS: Mapping[type[Case], str] = {
+    CashPayment: "step.correct_cash_payment",
+    LetterSubmission: "step.correct_letter_submission",
+}
+
+
+def _filing_steps(standing: _Standing, rules: Ruleset, facts: Facts) -> Iterator[Step | None]:
+    """To file, or to put right what was refused and file again: what was found wrong may be the payment or the letter,
+    or nothing that the applicant must change."""
+    filing: Filing | None = standing.cases[Filing]
+    if filing is None or filing.state != CaseState.REJECTED:
+        yield _case_step(standing, rules, Filing, "step.file", facts)
+        return
+    payment: Case | None = _newest_payment(standing)
+    corrected = payment is not None and payment.state == CaseState.APPROVED and _later(payment, filing)
+    sentence = "step.file_corrected" if corrected else "step.file_again"
+    yield next_steps.to_do(standing.asked, rules, Filing, sentence, facts, said={"reason": filing.reason})
+    if payment is None or corrected or isinstance(payment, GuaranteeOrder):
+        return
+    if payment.state == CaseState.REJECTED:
+        yield next_steps.under_way(standing.asked, rules, payment, None)
+    else:
+        kind = type(payment)
+        yield next_steps.to_do(standing.asked, rules, kind, _CORRECTIONS[kind], said={"reason": filing.reason})
+
+
+def _newest_payment(standing: _Standing) -> Case | None:
+    """The newest of what the deposit was paid with, or is to be paid with instead. What was taken back is none, unless
+    it was to correct another, which stands."""
+    found = [standing.cases[kind] for kind in (CashPayment, GuaranteeOrder, LetterSubmission)]
+    stands = [case for case in found if case and (case.state != CaseState.WITHDRAWN or _corrects(case))]
+    return max(stands, key=lambda case: case.created_at, default=None)
+
+
+def _correction_under_way(standing: _Standing) -> Case | None:
+    payment = _newest_payment(standing)
+    return payment if payment and payment.state == CaseState.SUBMITTED else None
+
+
+def _corrects(case: Case) -> bool:
+    return isinstance(case, CashPayment | LetterSubmission) and case.corrects_id is not None
+
+
+def _later(payment: Case, filing: Filing) -> bool:
+    return bool(payment.decided_at and filing.decided_at and payment.decided_at > filing.decided_at)
 
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
@@ -186,7 +237,8 @@ async def _latest(session: AsyncSession, model: Any, owner: Any, ids: Sequence[i
     return {getattr(row, owner.key): row for row in rows}
 
 
-async def _open_reviews(session: AsyncSession, cases: Sequence[Case]) -> dict[tuple[str, int], Review]:
+async def open_reviews(session: AsyncSession, cases: Sequence[Case]) -> dict[tuple[str, int], Review]:
+    """The rounds in which these cases wait, by the class and the id of the case."""
     submitted = [case for case in cases if case.state == CaseState.SUBMITTED]
     if not submitted:
         return {}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import core
+from core.account_reservations.models import AccountReservation
 from core.actor import CHINA, Role
 from core.certifications.models import Certification
 from core.decisions import Violation
@@ -276,6 +277,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotApplicable("WageDeposit", "42", "paid_otherwise", method="guarantee", act="report_cash_payment"),
      "该保证金的缴纳方式为保函，不能办理现金缴纳。",
      "This deposit is to be paid with a letter of guarantee; you cannot report a cash payment."),
+    (NotApplicable("WageDeposit", "42", "paid_otherwise", method="guarantee", act="reserve_account"),
+     "该保证金的缴纳方式为保函，不能预约开立专户。",
+     "This deposit is to be paid with a letter of guarantee; you cannot reserve an account."),
     (NotApplicable("WageDeposit", "42", "paid_otherwise", method="cash", act="submit_letter"),
      "该保证金的缴纳方式为现金，不能上传线下保函。",
      "This deposit is to be paid in cash; you cannot hand in a letter of guarantee."),
@@ -285,6 +289,19 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotApplicable("CashPayment", "42", "of_another_deposit"),
      "该现金缴纳属于另一笔保证金，不能用于本保证金。",
      "This cash payment belongs to another deposit and cannot be used for this one."),
+    (NotApplicable("WageDeposit", "42", "filed_automatically"),
+     "该保证金在缴纳审核通过时自动备案，不需要另行申请。",
+     "This deposit is put on record by itself once its payment is approved; no application is needed."),
+    (NotApplicable("WageDeposit", "42", "nothing_to_correct", paid_by="CashPayment"),
+     "该保证金的备案没有被驳回，已审核通过的现金缴纳不能更正。",
+     "No filing of this deposit has been rejected, so a cash payment that has been approved cannot be corrected."),
+    (NotApplicable("LetterSubmission", "42", "nothing_left_to_correct"),
+     "该线下保函所更正的保函已经失效或另有更正，请核对。",
+     "The guarantee that this offline guarantee corrects is in force no longer, or has been corrected by another; "
+     "check it."),
+    (stuck("WageDeposit", "awaiting_payment", "correct_payment"),
+     "该工资保证金尚待缴纳，不能更正缴纳。",
+     "The wage deposit is awaiting payment; you cannot correct its payment."),
     (NotApplicable("QuotaApplication", "42", "of_another_project"),
      "该定额申请属于另一工程，不能用于本工程。",
      "This quota application belongs to another project and cannot be used for this one."),
@@ -357,6 +374,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "统一社会信用代码 91210500MA0000001X 的单位已经登记，但不是金融机构，请核对代码。",
      "The organisation with the unified social credit code 91210500MA0000001X is known already "
      "and is no financial institution; check the code."),
+    (Duplicate("account_reservation"),
+     "该保证金的专户开户已经预约，请等待银行答复；已确认的按预约办理。",
+     "An account is booked for this deposit already; wait for the bank's answer, or go by the reservation once it is "
+     "confirmed."),
     (Duplicate("payment", kind="GuaranteeOrder"),
      "该保证金的银行保函正在办理，请等待办理结果。",
      "One bank guarantee for this deposit is under way already; wait for its outcome."),
@@ -466,6 +487,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (InvalidInput(("address",), "mobile"),
      "手机号应为 11 位大陆手机号码。",
      "A mobile number has 11 digits and belongs to mainland China."),
+    (InvalidInput(("institutionId",), "bank_not_listed", name="演示银行", banks=["甲银行", "乙银行"]),
+     "“演示银行”不在该城市可选择的专户银行之内，请改选：甲银行、乙银行。",
+     "“演示银行” is not among the banks that keep such accounts in that city; choose one of these: 甲银行, 乙银行."),
     (InvalidInput(("institutionIds",), "not_a_bank", name="演示财产保险"),
      "“演示财产保险”不是银行，请重新选择。",
      "“演示财产保险” is not a bank; choose another institution."),
@@ -677,6 +701,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "请在缓缴期满前提交缴纳的定额申请。",
      "Apply for a quota with payment before the deferral ends."),
     (Message("step.pay_in_cash"), "请缴存现金并填报缴存信息。", "Pay the cash in and report the payment."),
+    (Message("step.reserve_account"),
+     "可选择银行，线上预约开立工资保证金专户。",
+     "You can choose a bank and book the opening of the special account online."),
+    (Message("step.reserve_account_again", reason="资料不全"),
+     "银行未接受专户开户预约：资料不全。可另选银行重新预约。",
+     "The bank has not accepted the reservation: 资料不全. You can choose another bank and book again."),
     (Message("step.choose_bank"), "请选择银行申请开立保函。", "Choose a bank and apply for a guarantee."),
     (Message("step.hand_in_letter"), "请上传已办理的保函。", "Hand in the guarantee that you obtained."),
     (Message("step.apply_for_certification"),
@@ -684,10 +714,28 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "Apply for the enterprise's certification; business can be done once it is approved."),
     (Message("step.apply_for_certification.label"), "企业认证", "enterprise certification"),
     (Message("step.file"), "请发起备案。", "Ask for the deposit to be put on record."),
+    (Message("step.file_again", reason="账号有误"),
+     "备案被驳回：账号有误。核对后请重新发起备案。",
+     "The filing has been rejected: 账号有误. Check it, and ask again for the deposit to be put on record."),
+    (Message("step.file_corrected", reason="账号有误"),
+     "备案曾被驳回：账号有误。更正已审核通过，请重新发起备案。",
+     "The filing had been rejected: 账号有误. The correction has been approved; ask again for the deposit to be put "
+     "on record."),
+    (Message("step.correct_cash_payment", reason="账号有误"),
+     "备案被驳回：账号有误。缴存信息有误的，请更正后重新提交，原缴存仍然有效。",
+     "The filing has been rejected: 账号有误. If the payment was reported wrongly, correct it and submit it again; "
+     "what was paid stands meanwhile."),
+    (Message("step.correct_letter_submission", reason="金额有误"),
+     "备案被驳回：金额有误。保函信息有误的，请更正后重新提交，原保函仍然有效。",
+     "The filing has been rejected: 金额有误. If the letter was stated wrongly, correct it and submit it again; "
+     "the letter stands meanwhile."),
     (Message("step.cancel"), "请申请注销保证金。", "Apply for the deposit's cancellation."),
     (Message("step.rejected", label="定额申请", procedure="quota_application", reason="合同金额与备案不符"),
      "定额申请被驳回：合同金额与备案不符。请更正后重新提交。",
      "The quota application has been rejected: 合同金额与备案不符. Correct it and submit it again."),
+    (Message("step.waiting", label="专户开户预约", procedure="account_reservation", role=Role.INSTITUTION_STAFF),
+     "专户开户预约已提交，等待金融机构经办人员审核。",
+     "The account reservation has been submitted and waits for review by this role: financial institution's staff."),
     (Message("step.waiting", label="定额申请", procedure="quota_application", role=Role.HRSS_OFFICER),
      "定额申请已提交，等待人社部门经办人员审核。",
      "The quota application has been submitted and waits for review by this role: HRSS officer."),
@@ -841,7 +889,16 @@ def test_every_name_of_the_glossary_is_used_in_the_book():
 
 
 def test_every_kind_of_thing_and_every_state_it_can_be_in_has_its_name():
-    kinds = (GuaranteeOrder, Cancellation, CashPayment, Certification, Filing, LetterSubmission, QuotaApplication)
+    kinds = (
+        AccountReservation,
+        GuaranteeOrder,
+        Cancellation,
+        CashPayment,
+        Certification,
+        Filing,
+        LetterSubmission,
+        QuotaApplication,
+    )
     assert {kind.__name__ for kind in kinds} <= set(TYPES)
     assert {kind.procedure for kind in kinds} <= set(PROCEDURES)
     assert {*ProjectState, *CaseState, *DepositState} <= set(STATES)
