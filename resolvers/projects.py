@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 from sqlalchemy import ColumnElement, and_, false, func
 
+from core.actor import Role
 from core.paging import OneOf, Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
@@ -15,7 +16,7 @@ from core.rulesets.language.format import DirectoryEntry
 from core.statements import stated
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
-from resolvers.context import Context
+from resolvers.context import Context, Info
 from resolvers.fields import Listing, Narrowing, batched, begins, contains, lists, one_of
 from resolvers.inputs import given_fields
 from resolvers.ranges import AmountRange, DayRange, amount_in, day_in, lies_in
@@ -111,16 +112,22 @@ class ReportProgressInput:
 
 
 @lists(LISTING)
-def page(filter: ProjectFilter | None = None) -> Narrowing:
-    return [*_told(filter), *_bounds(filter)] if filter else []
+def page(info: Info, filter: ProjectFilter | None = None) -> Narrowing:
+    if filter is None:
+        return []
+    bounds = _bounds(filter)
+    return [*_told(filter), *(_unindexed(bounds) if info.context.actor.role is Role.HANDLER else bounds)]
 
 
 def conditions(filter: ProjectFilter) -> Sequence[ColumnElement[bool]]:
-    """The filter as conditions on the project of a row that is listed: bounds as a condition that no index of projects
-    is asked for, which would find everybody's."""
+    """The filter as conditions on the project of a row that is listed."""
     told = [one.condition if isinstance(one, OneOf) else one for one in _told(filter)]
-    bounds = _bounds(filter)
-    return [*told, func.coalesce(and_(*bounds), false())] if bounds else told
+    return [*told, *_unindexed(_bounds(filter))]
+
+
+def _unindexed(bounds: Sequence[ColumnElement[bool]]) -> Sequence[ColumnElement[bool]]:
+    """Bounds for which no index is asked, that would find everybody's projects: of rows that are found otherwise."""
+    return [func.coalesce(and_(*bounds), false())] if bounds else []
 
 
 def _told(filter: ProjectFilter) -> Narrowing:
