@@ -266,7 +266,7 @@ async def test_a_list_is_ordered_as_its_columns_are_and_narrowed_by_bounds(app: 
     assert await narrowed(numberPrefix=number) == ['丙,"楼']
     assert await narrowed(numberPrefix=number[:4]) == sorted([*works, "草稿"])
     assert await narrowed(numberPrefix="%") == []
-    for cursor in ("Project.name_key=\0,Project.id=1", "Project.name_key=\udcff,Project.id=1", "Project.name_key=,"):
+    for cursor in ("Project.name_key=\0,Project.id=1", "Project.name_key=,"):
         refused = await handler.post(ORDERED, orderBy="NAME", after=cursor)
         assert refused["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", cursor
 
