@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLObjectType, get_named_type
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from sqlalchemy import select
 
 from anxin.database.embedded import EmbeddedPostgres
@@ -136,7 +136,7 @@ def _conditions(path: str, type: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(type, GraphQLInputObjectType):
         for name, field in type.fields.items():
             for inner, value in _conditions(f"{path}.{name}", get_named_type(field.type)):
-                yield inner, {name: [value] if isinstance(field.type, GraphQLList) else value}
+                yield inner, {name: [value] if str(field.type).startswith("[") else value}
     elif isinstance(type, GraphQLEnumType):
         yield from ((path, value) for value in type.values)
     else:
