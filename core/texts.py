@@ -81,15 +81,9 @@ def fold(text: str) -> str:
     return re.sub(r"\s", "", plain).translate(_BRACKETS)
 
 
-def search_key(text: str) -> str:
-    """What of a text is looked for: width, case of Latin letters, blanks and brackets make no difference (1号楼 and
-    １ 号楼, 建〔2024〕1号 and 建[2024]1号). PostgreSQL says the same of what is kept
-    (``search_key_in_sql``)."""
-    return unicodedata.normalize("NFKC", text).translate(_SEARCHED)
-
-
 def search_key_in_sql(column: str) -> str:
-    """The same of a column, for one that is generated from it."""
+    """What of a column's text is looked for, for a column that is generated from it: width, case of Latin letters,
+    blanks and brackets make no difference (1号楼 and １ 号楼, 建〔2024〕1号 and 建[2024]1号)."""
     kept = f"normalize(coalesce({column}, ''), NFKC)"
     return f"translate({kept}, '{_CAPITALS}{_PASSED_OVER}', '{_CAPITALS.lower()}')"
 
@@ -103,4 +97,5 @@ def _length(pattern: re.Pattern[str], text: str) -> int:
 _BRACKETS = str.maketrans("〔〕【】", "[][]")
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PASSED_OVER = " ()[]〔〕【】"
-_SEARCHED = str.maketrans(_CAPITALS, _CAPITALS.lower(), _PASSED_OVER)
+SEARCHED = str.maketrans(_CAPITALS, _CAPITALS.lower(), _PASSED_OVER)
+"""The same of what is typed, for ``str.translate`` of its form NFKC."""

@@ -56,13 +56,15 @@ def is_written(column: ColumnElement[Any]) -> bool:
 def fen(column: str) -> Mapped[Any]:
     """An amount's fen, to order and narrow lists by: -1 where there is none. A numeric's comparison is not leakproof
     and finds no index under row-level security."""
-    return mapped_column(BigInteger, Computed(f"(coalesce({column}, -0.01) * 100)::bigint"), nullable=False)
+    return mapped_column(
+        BigInteger, Computed(f"(coalesce({column}, -0.01) * 100)::bigint", persisted=True), nullable=False
+    )
 
 
 def search_key(column: str) -> Mapped[Any]:
     """What is looked for in a text, and what lists are ordered by: by code point, which is by radical and strokes
     (部首) for most characters, and on every machine the same."""
-    return mapped_column(Text(collation="C"), Computed(search_key_in_sql(column)), nullable=False)
+    return mapped_column(Text(collation="C"), Computed(search_key_in_sql(column), persisted=True), nullable=False)
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

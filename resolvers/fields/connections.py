@@ -6,13 +6,14 @@ from enum import Enum
 from inspect import Parameter, Signature, signature
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeVar, cast
+from unicodedata import normalize
 
 from sqlalchemy import ColumnElement, false, func, select, union_all
 
 from core import paging
 from core.access import split_visible
 from core.paging import Cut, OneOf, Order, Page, Place
-from core.texts import search_key
+from core.texts import SEARCHED
 from resolvers.context import Context, Info
 from resolvers.fields.marks import returns_request
 
@@ -139,8 +140,9 @@ class PageRequest(NamedTuple, Generic[Row]):
 
 
 def contains(key: Any, part: str) -> ColumnElement[bool]:
-    """Whether a text has the part somewhere, given the column with the text's ``search_key``."""
-    return false() if len(part) > LONGEST_PART else key.contains(search_key(part), autoescape=True)
+    """Whether a text has the part somewhere, given the column with its ``core.db.search_key``."""
+    sought = normalize("NFKC", part).translate(SEARCHED)
+    return false() if len(part) > LONGEST_PART else key.contains(sought, autoescape=True)
 
 
 def one_of(column: Any, values: Sequence[Enum] | None) -> Sequence[OneOf]:

@@ -274,10 +274,9 @@ async def test_a_list_is_ordered_as_its_columns_are_and_narrowed_by_bounds(app: 
 @pytest.mark.rows("BX-051", "BX-109")
 async def test_quotas_and_deposits_are_narrowed_by_type_method_filing_and_amount(app: Application):
     handler, officer = await app.handler(), await app.officer()
-    for name, amount in (("甲", "600000.00"), ("乙", "700000.00")):
+    for name, method in (("甲", "GUARANTEE"), ("乙", "CASH")):
         project = await enter_project(handler, name=name)
-        method = "CASH" if name == "乙" else "GUARANTEE"
-        await submit_quota(handler, project["id"], paymentMethod=method, entryAmount=amount)
+        await submit_quota(handler, project["id"], paymentMethod=method)
         await approve(officer)
     listed = """query ($orderBy: WageDepositOrder, $filter: WageDepositFilter) {
       wageDeposits(orderBy: $orderBy, filter: $filter) { nodes { amountDue project { name } } } }"""
@@ -296,7 +295,8 @@ async def test_quotas_and_deposits_are_narrowed_by_type_method_filing_and_amount
     assert await deposits("SMALLEST_FIRST") == ["甲", "乙"]
     assert await deposits(filingStatuses=["UNFILED"]) + await deposits(filingStatuses=["FILED"]) == ["乙", "甲"]
     assert await deposits(states=["AWAITING_PAYMENT"], project={"name": "甲"}) == ["甲"]
-    assert await deposits(amountDue={"least": "600000.01"}) == ["乙"]
+    assert await deposits(amountDue={"least": "600000.01"}) == await deposits(amountDue={"most": "599999.99"}) == []
+    assert await deposits(amountDue={"least": "600000.00", "most": "600000.00"}) == ["乙", "甲"]
     page = "query ($filter: ReviewFilter) { reviews(filter: $filter) { totalCount } }"
     await submit_quota(handler, (await enter_project(handler, name="丁"))["id"])
     async with app.services.db.write() as session:
