@@ -33,6 +33,7 @@ BUDGETS = {
     "submitCertification": 8,
     "saveProjectDraft": 4,
     "enterProject": 8,
+    "deleteDraft": 5,
     "reportProgress": 4,
     "submitQuotaApplication": 6,
     "reportCashPayment": 6,
