@@ -301,6 +301,7 @@ NAMES: Mapping[str, str] = {
     "uses": "Uses of the deposit, oldest first (保证金动用).",
     "value": "Canonical text: yuan with two places, fractions, ISO dates; null where nothing is known (值).",
     "version": "The version, as people number it (版本).",
+    "warnings": "What to look at again, of the newest submission: rules that refused nothing (提示).",
     "versions": "What it says and said, oldest first (保函版本).",
     "violations": "Every rule that is broken, warnings among them (不符合的规定).",
     "wageDeposit": "The deposit it belongs to (保证金).",
