@@ -95,15 +95,16 @@ async def submit(
 async def _must_not_be_decided(act: Act, project: Project) -> None:
     """Raises NotApplicable while a quota application of the project waits for its office, or once one was approved:
     what the office looks at, and what it approved, changes only before its eyes."""
-    mine = (QuotaApplication.project_id == project.id, _one_of(QuotaApplication.state, *_STANDS))
+    mine = (
+        QuotaApplication.project_id == project.id,
+        _one_of(QuotaApplication.state, CaseState.APPROVED, CaseState.SUBMITTED),
+    )
     found = await act.session.execute(select(QuotaApplication.id, QuotaApplication.state).where(*mine))
     states = {state: id for id, state in found}
-    for state, reason in _STANDS.items():
-        if state in states:
-            raise NotApplicable("QuotaApplication", str(states[state]), reason)
-
-
-_STANDS = {CaseState.APPROVED: "approved_against_correction", CaseState.SUBMITTED: "stands_against_correction"}
+    if approved := states.get(CaseState.APPROVED):
+        raise NotApplicable("QuotaApplication", str(approved), "approved_against_correction")
+    if waiting := states.get(CaseState.SUBMITTED):
+        raise NotApplicable("QuotaApplication", str(waiting), "stands_against_correction")
 
 
 @reviews.facts_of_case.register
