@@ -39,6 +39,15 @@ _OURS = """
     ORDER BY used.id DESC LIMIT 1"""
 
 
+_DEPOSITS = """
+    SELECT jsonb_build_object('id', deposit.id, 'state', deposit.state, 'replenish_by', deposit.replenish_by,
+                              'is_sum', used_amount = (SELECT sum(amount) FROM deposit_use AS one
+                                                       WHERE one.wage_deposit_id = deposit.id AND made_up_at IS NULL))
+    FROM wage_deposit AS deposit JOIN deposit_use AS used ON used.wage_deposit_id = deposit.id
+    WHERE used.id = ANY (%s) ORDER BY used.id"""
+"""What the uses made of their deposits."""
+
+
 def install_function(dsn: str) -> None:
     """Make the function of ``act.sql``, with what the rules decided when our own server last acted."""
     template = Path(__file__).with_name("act.sql").read_text("utf-8")
@@ -67,6 +76,8 @@ def rows_since(dsn: str, marks: Mapping[str, int]) -> Mapping[str, Sequence[Any]
                 sql.Identifier(table)
             )
             found[table] = [row for (row,) in connection.execute(query, [marks[table]])]
+        new_uses = [row["id"] for row in found["deposit_use"]]
+        found["wage_deposit"] = [row for (row,) in connection.execute(_DEPOSITS, [new_uses])]
     new = {table: {row["id"] for row in rows} for table, rows in found.items()}
     notices = [row["notice_number"] for row in found["deposit_use"]]
     return {table: [_lasting_part(row, new, notices) for row in rows] for table, rows in found.items()}
