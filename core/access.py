@@ -122,16 +122,33 @@ OFFICES = ("office_id", "authority_id")
 """Who may see tens of thousands of rows, so that whatever narrows their lists needs an index of its own."""
 
 
+SEEN_BY = ("applicant_id", *OFFICES)
+"""The columns that PostgreSQL compares of every row before it counts one for a caller."""
+
+
 def pages(
-    *order: str, seen_by: Sequence[str] = ("applicant_id", *OFFICES), where: str | None = None
+    *order: str, seen_by: Sequence[str] = SEEN_BY, where: str | None = None, beside: Sequence[str] = ()
 ) -> Sequence[Index]:
     """For a table of ``Concerning`` rows that are listed: indexes that give each caller's rows in the list's order,
-    whatever number of rows others have. Columns that a filter compares stand before the order's."""
+    whatever number of rows others have. Columns that a filter compares stand before the order's. What an index has
+    ``beside`` it carries along: with all columns by which the table's rows are seen, a page far down is found by the
+    index alone."""
     condition = None if where is None else text(where)
-    return [Index(None, column, *order, postgresql_where=condition) for column in seen_by]
+    return [
+        Index(
+            None,
+            column,
+            *order,
+            postgresql_where=condition,
+            postgresql_include=[name for name in beside if name not in (column, *order)] or None,
+        )
+        for column in seen_by
+    ]
 
 
-def pages_of_others(column_of_role: Mapping[Role, tuple[str, ...]], *order: str) -> Sequence[Index]:
+def pages_of_others(
+    column_of_role: Mapping[Role, tuple[str, ...]], *order: str, beside: Sequence[str] = ()
+) -> Sequence[Index]:
     """The same for further columns of a role: of the rows that none of the columns before shows already."""
     besides = {
         column: columns[:number]
@@ -140,13 +157,14 @@ def pages_of_others(column_of_role: Mapping[Role, tuple[str, ...]], *order: str)
         if number
     }
     return [
-        Index(
-            None,
-            column,
-            *order,
-            postgresql_where=text(" AND ".join(f"{column} IS DISTINCT FROM {one}" for one in before)),
-        )
+        one
         for column, before in besides.items()
+        for one in pages(
+            *order,
+            seen_by=[column],
+            where=" AND ".join(f"{column} IS DISTINCT FROM {one}" for one in before),
+            beside=beside,
+        )
     ]
 
 

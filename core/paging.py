@@ -1,4 +1,5 @@
-"""Cutting a long list into pages by keyset: stable under inserts, an index scan however deep."""
+"""Cutting a long list into pages: by keyset, which is stable under inserts and an index scan however deep; or by a
+number, for pagers, which counts the rows before it in an index and so goes down to a depth only."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from core.errors import InvalidInput
 Row = TypeVar("Row")
 MOST = 100
 """Rows a page may have."""
+DEEPEST = 10_000
+"""Rows down to which pages have numbers."""
 _BIGINT = range(-(2**63), 2**63)
 _DIGITS = len(str(2**63))
 
@@ -21,21 +24,28 @@ _DIGITS = len(str(2**63))
 @dataclass(frozen=True)
 class Order:
     """One column of a list's order, a number or a date. ``descending`` puts the newest first; nulls come last either
-    way."""
+    way, and first where the list is read from its end."""
 
     column: InstrumentedAttribute[Any]
     descending: bool = False
+    nulls_last: bool = True
+
+    def reverse(self) -> "Order":
+        return Order(self.column, not self.descending, not self.nulls_last)
 
     def expression(self) -> ColumnElement[Any]:
         ordered = self.column.desc() if self.descending else self.column.asc()
-        return ordered.nulls_last() if self.nullable else ordered
+        if not self.nullable:
+            return ordered
+        return ordered.nulls_last() if self.nulls_last else ordered.nulls_first()
 
     def after(self, value: Any) -> ColumnElement[bool]:
         """The rows that come later than ``value`` in this column."""
         if value is None:
-            return self.column.is_(None) & self.column.is_not(None)  # nothing comes after the nulls
+            nothing = self.column.is_(None) & self.column.is_not(None)
+            return nothing if self.nulls_last else self.column.is_not(None)
         later = self.column < value if self.descending else self.column > value
-        return or_(later, self.column.is_(None)) if self.nullable else later
+        return or_(later, self.column.is_(None)) if self.nullable and self.nulls_last else later
 
     def same(self, value: Any) -> ColumnElement[bool]:
         return self.column.is_(None) if value is None else self.column == value
@@ -80,11 +90,74 @@ class Page(Generic[Row]):
         return [edge.node for edge in self.edges]
 
 
-def size(first: int) -> int:
-    """``first`` when it is between 1 and MOST; raises InvalidInput otherwise."""
-    if not 1 <= first <= MOST:
-        raise InvalidInput(("first",), "page_size", most=MOST)
-    return first
+@dataclass(frozen=True)
+class Place:
+    """Which page of a list is asked for, as a client says it."""
+
+    first: int = 10
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where a page begins and how long it is. ``beyond`` are the values of the order's columns in the row behind which
+    it begins, or, ``backward``, before which it ends; ``skipped`` rows lie before it, where pages are numbered."""
+
+    size: int
+    beyond: Sequence[Any] | None = None
+    backward: bool = False
+    skipped: int | None = None
+
+    @classmethod
+    def of(cls, place: Place, order: Sequence[Order]) -> "Cut":
+        """Raises InvalidInput for what is no page."""
+        if place.last is not None:
+            _must_stand_alone(place.page, "page")
+            _must_stand_alone(place.after, "after")
+            beyond = None if place.before is None else values_of(place.before, order, "before")
+            return cls(_size(place.last, "last"), beyond, backward=True)
+        _must_stand_alone(place.before, "before")
+        size = _size(place.first, "first")
+        if place.page is None:
+            return cls(size, None if place.after is None else values_of(place.after, order))
+        _must_stand_alone(place.after, "after")
+        if place.page < 1:
+            raise InvalidInput(("page",), "page_number")
+        if place.page * size > DEEPEST:
+            raise InvalidInput(("page",), "page_depth", most=DEEPEST)
+        return cls(size, skipped=(place.page - 1) * size)
+
+    @property
+    def order_of(self) -> Callable[[Order], Order]:
+        """How a column of the list's order is read, so that the page's rows come first."""
+        return Order.reverse if self.backward else _keep
+
+    def has_previous(self, *, more: bool) -> bool:
+        """``more`` says whether the rows went on, in the direction in which they were read."""
+        return more if self.backward else bool(self.beyond is not None or self.skipped)
+
+    def has_next(self, *, more: bool) -> bool:
+        return self.beyond is not None if self.backward else more
+
+
+def _keep(part: Order) -> Order:
+    return part
+
+
+def _size(rows: int, name: str) -> int:
+    """When it is between 1 and MOST; raises InvalidInput otherwise."""
+    if not 1 <= rows <= MOST:
+        raise InvalidInput((name,), "page_size", most=MOST)
+    return rows
+
+
+def _must_stand_alone(given: object, name: str) -> None:
+    """Raises InvalidInput for an argument that another one leaves no room for."""
+    if given is not None:
+        raise InvalidInput((name,), "page_mixed")
 
 
 def later_than(order: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -107,7 +180,7 @@ def cursor_of(row: Any, order: Sequence[Order]) -> str:
     return _cursor([getattr(row, part.column.key) for part in order], order)
 
 
-def values_of(cursor: str, order: Sequence[Order]) -> list[Any]:
+def values_of(cursor: str, order: Sequence[Order], given_as: str = "after") -> list[Any]:
     """Where a cursor stands; raises InvalidInput for text that is not letter for letter a cursor of this list."""
     parts = [part.partition("=") for part in cursor.split(",", len(order))]
     try:
@@ -117,7 +190,7 @@ def values_of(cursor: str, order: Sequence[Order]) -> list[Any]:
         if _cursor(values, order) != cursor:
             raise ValueError(cursor)
     except ValueError:
-        raise InvalidInput(("after",), "cursor") from None
+        raise InvalidInput((given_as,), "cursor") from None
     return values
 
 

@@ -1,17 +1,19 @@
 """Answers about alerts."""
 
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+
 from core.deadlines.models import Alert, AlertState
 from core.paging import Order
-from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, matching, returns_request
+from resolvers.fields import Listing, lists, matching
 
 LISTING = Listing(Alert, [Order(Alert.id, descending=True)])
 
 
-@returns_request
-def page(info: Info, first: int = 10, after: str | None = None, state: AlertState | None = None) -> PageRequest[Alert]:
-    where = [Alert.state == state.value] if state else []
-    return LISTING.page(info, first=first, after=after, where=where)
+@lists(LISTING)
+def page(state: AlertState | None = None) -> Sequence[ColumnElement[bool]]:
+    return [Alert.state == state.value] if state else []
 
 
 of_project = matching(Alert, lambda project, _: Alert.project_id == project.id)

@@ -1,16 +1,17 @@
 """Answers about putting deposits on record (备案)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import strawberry
+from sqlalchemy import ColumnElement
 
 from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
 from resolvers import ids
-from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, computed, returns_request
+from resolvers.fields import Listing, computed, lists
 from resolvers.transactions import RequestedAct, act
 from resolvers.wage_deposits import CaseFilter, in_project
 
@@ -24,14 +25,12 @@ class SubmitFilingInput:
     idempotency_key: str | None = None
 
 
-@returns_request
-def page(
-    info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
-) -> PageRequest[Filing]:
+@lists(LISTING)
+def page(filter: CaseFilter | None = None) -> Sequence[ColumnElement[bool]]:
     where: list[Any] = [Filing.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
         where.append(Filing.wage_deposit.has(WageDeposit.project.has(in_project(filter.project))))
-    return LISTING.page(info, first=first, after=after, where=where)
+    return where
 
 
 @act

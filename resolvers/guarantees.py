@@ -1,10 +1,11 @@
 """Answers about guarantees: ordering them, issuing them, handing letters in."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import strawberry
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, and_
 
 from core.errors import NotFound
 from core.guarantees import secured
@@ -27,7 +28,7 @@ from core.statements import stated
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, by_id, computed, matching, pointing, returns_request
+from resolvers.fields import Listing, by_id, computed, lists, matching, pointing
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
@@ -146,24 +147,19 @@ async def submit_letter(act: RequestedAct, input: SubmitLetterInput) -> LetterSu
     )
 
 
-@returns_request
-def guarantees(
-    info: Info, first: int = 10, after: str | None = None, filter: GuaranteeFilter | None = None
-) -> PageRequest[Guarantee]:
-    where: list[Any] = []
+@lists(GUARANTEES)
+def guarantees(filter: GuaranteeFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
     if filter and filter.guarantee_state:
         where.append(Guarantee.state == filter.guarantee_state.value)
     if filter and filter.guarantee_number is not None:
         where.append(Guarantee.guarantee_number == filter.guarantee_number)
-    return GUARANTEES.page(info, first=first, after=after, where=where)
+    return where
 
 
-@returns_request
-def orders_page(
-    info: Info, first: int = 10, after: str | None = None, filter: GuaranteeOrderFilter | None = None
-) -> PageRequest[GuaranteeOrder]:
-    where = [GuaranteeOrder.state == filter.state.value] if filter and filter.state else []
-    return ORDERS.page(info, first=first, after=after, where=where)
+@lists(ORDERS)
+def orders_page(filter: GuaranteeOrderFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    return [GuaranteeOrder.state == filter.state.value] if filter and filter.state else []
 
 
 def _subject(id: str) -> tuple[str, int]:

@@ -1,7 +1,9 @@
 """Answers about who acts for whom, and the acts by which handlers come and members end."""
 
+from collections.abc import Sequence
+
 import strawberry
-from sqlalchemy import false
+from sqlalchemy import ColumnElement, false
 
 from core.actor import Role
 from core.errors import NotFound
@@ -11,7 +13,7 @@ from core.identity.models import Enterprise, Membership, Organization
 from core.paging import Order
 from resolvers import ids
 from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, by_id, returns_request
+from resolvers.fields import Listing, by_id, lists
 from resolvers.identity import Done
 from resolvers.transactions import RequestedAct, Steps, act
 
@@ -79,13 +81,11 @@ async def invitations(info: Info) -> list[InvitationShown]:
         return list(await members.find_invitations(act))
 
 
-@returns_request
-def enterprises(
-    info: Info, first: int = 10, after: str | None = None, uscc: str | None = None
-) -> PageRequest[Enterprise]:
+@lists(LISTING)
+def enterprises(info: Info, uscc: str | None = None) -> Sequence[ColumnElement[bool]]:
     where = [Enterprise.uscc == uscc] if uscc else []
     allowed = [] if info.context.actor.role in _SEEING_ALL else [false()]
-    return LISTING.page(info, first=first, after=after, where=[*where, *allowed])
+    return [*where, *allowed]
 
 
 def membership_id(root: strawberry.Parent[Handler]) -> strawberry.ID:

@@ -14,8 +14,8 @@ from core.rulesets.language.format import DirectoryEntry
 from core.statements import stated
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
-from resolvers.context import Context, Info
-from resolvers.fields import Listing, PageRequest, batched, contains, returns_request
+from resolvers.context import Context
+from resolvers.fields import Listing, batched, contains, lists
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
@@ -82,11 +82,9 @@ class ReportProgressInput:
     idempotency_key: str | None = None
 
 
-@returns_request
-def page(
-    info: Info, first: int = 10, after: str | None = None, filter: ProjectFilter | None = None
-) -> PageRequest[Project]:
-    return LISTING.page(info, first=first, after=after, where=conditions(filter))
+@lists(LISTING)
+def page(filter: ProjectFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    return conditions(filter)
 
 
 def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:

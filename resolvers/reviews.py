@@ -15,7 +15,7 @@ from core.reviews import actions, queries
 from core.reviews.models import Review, cases_by_name
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.fields import Listing, PageRequest, batched, by_id, contains, matching, pointing, returns_request
+from resolvers.fields import Listing, batched, by_id, contains, lists, matching, pointing
 from resolvers.fields.marks import MARK, mark
 from resolvers.transactions import RequestedAct, act
 
@@ -42,19 +42,14 @@ class RejectReviewInput:
     idempotency_key: str | None = None
 
 
-@returns_request
-def queue(
-    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
-) -> PageRequest[Review]:
-    where = [Review.outcome.is_(None), *_conditions(filter)]
-    return QUEUE.page(info, first=first, after=after, where=where)
+@lists(QUEUE)
+def queue(filter: ReviewFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    return [Review.outcome.is_(None), *_conditions(filter)]
 
 
-@returns_request
-def page(
-    info: Info, first: int = 10, after: str | None = None, filter: ReviewFilter | None = None
-) -> PageRequest[Review]:
-    return HISTORY.page(info, first=first, after=after, where=_conditions(filter))
+@lists(HISTORY)
+def page(filter: ReviewFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    return _conditions(filter)
 
 
 @act

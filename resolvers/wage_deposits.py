@@ -1,5 +1,6 @@
 """Answers about quotas and the deposits they bring."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,7 @@ from core.wage_deposits.models import (
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
-from resolvers.fields import Listing, PageRequest, computed, returns_request
+from resolvers.fields import Listing, computed, lists
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.projects import ProjectFilter, conditions
 from resolvers.rulesets import FactInput, facts_stated
@@ -85,22 +86,17 @@ class QuoteDepositInput:
     on: date | None = None
 
 
-@returns_request
-def applications(
-    info: Info, first: int = 10, after: str | None = None, filter: CaseFilter | None = None
-) -> PageRequest[QuotaApplication]:
-    where = _of_cases(filter, QuotaApplication, QuotaApplication.project)
-    return APPLICATIONS.page(info, first=first, after=after, where=where)
+@lists(APPLICATIONS)
+def applications(filter: CaseFilter | None = None) -> Sequence[ColumnElement[bool]]:
+    return _of_cases(filter, QuotaApplication, QuotaApplication.project)
 
 
-@returns_request
-def deposits(
-    info: Info, first: int = 10, after: str | None = None, filter: WageDepositFilter | None = None
-) -> PageRequest[WageDeposit]:
+@lists(DEPOSITS)
+def deposits(filter: WageDepositFilter | None = None) -> Sequence[ColumnElement[bool]]:
     where: list[Any] = [WageDeposit.state == filter.state.value] if filter and filter.state else []
     if filter and filter.project:
         where.append(WageDeposit.project.has(in_project(filter.project)))
-    return DEPOSITS.page(info, first=first, after=after, where=where)
+    return where
 
 
 @act

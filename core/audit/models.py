@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.access import APPLYING, Concerning, Hidden, pages
+from core.access import APPLYING, SEEN_BY, Concerning, Hidden, pages
 from core.actor import Role
 from core.db import Base
 from core.privacy import masked
@@ -22,7 +22,7 @@ class AuditEntry(Base, Concerning):
     __table_args__ = (
         UniqueConstraint("chain", "number"),
         Index(None, "subject_type", "subject_id", "id"),
-        *pages("id"),
+        *pages("id", beside=(*SEEN_BY, "submitter_id")),
         *pages("id", seen_by=["submitter_id"], where="applicant_id IS NULL"),
     )
     seen_by_its = "submitter_id"

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.access import APPLYING, pages
+from core.access import APPLYING, SEEN_BY, pages
 from core.identity.models import Enterprise
 from core.reviews.models import Case, CaseState
 
@@ -28,7 +28,7 @@ class Certification(Case):
     procedure = "certification"
     label = "企业认证"
     table_args = (
-        *pages("id"),
+        *pages("id", beside=(*SEEN_BY, "created_by_id")),
         *pages("id", seen_by=["created_by_id"], where="applicant_id IS NULL"),
         Index(None, "enterprise_id", "id"),
         Index(None, "uscc", "id"),

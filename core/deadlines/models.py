@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from core.access import OFFICES, Concerning, pages
+from core.access import OFFICES, SEEN_BY, Concerning, pages
 from core.db import Base, one_of
 
 
@@ -25,8 +25,8 @@ class Alert(Base, Concerning):
         one_of("state", AlertState),
         Index("ix_alert_once", "kind", "subject_type", "subject_id", "ends_on", unique=True),
         Index(None, "project_id", "id"),
-        *pages("id"),
-        *pages("state", "id", seen_by=OFFICES),
+        *pages("id", beside=SEEN_BY),
+        *pages("state", "id", seen_by=OFFICES, beside=SEEN_BY),
     )
 
     kind: Mapped[str]

@@ -40,8 +40,6 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
     "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
     "issue the letter instead of approving the order.",
-    "NotApplicable.stands_against_reopening": "The cancellation of this project's deposit is under review; "
-    "withdraw it before you report that the work is not completed.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "
@@ -119,6 +117,9 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.one_institution": "You can order from one institution at a time; choose one.",
     "InvalidInput.organization": "There is no organisation, or not just one, named “{name}”; check the full name, "
     "and for a new authority name the city, too (--city).",
+    "InvalidInput.page_number": "Pages are numbered from 1.",
+    "InvalidInput.page_depth": "Pages have numbers down to row {most}; go on from there with “after”.",
+    "InvalidInput.page_mixed": "Give “after” with “first”, “before” with “last”, and “page” with “first” alone.",
     "InvalidInput.page_size": "A page has between 1 and {most} entries.",
     "InvalidInput.paid_in_future": "The day of payment cannot lie in the future.",
     "InvalidInput.reason_missing": "A rejection needs its reason.",

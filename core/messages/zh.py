@@ -33,7 +33,6 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_deposit": "该{kind:type}属于另一笔保证金，不能用于本保证金。",
     "NotApplicable.of_another_project": "该{kind:type}属于另一工程，不能用于本工程。",
     "NotApplicable.letter_not_issued": "银行尚未开立保函，不能直接通过，请填报所开立的保函。",
-    "NotApplicable.stands_against_reopening": "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"
@@ -92,6 +91,9 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.number_taken": "“{issuer}”的保函号 {number} 已用于另一份保函，请核对保函号。",
     "InvalidInput.one_institution": "一次只能向一家机构申请，请只选择一家。",
     "InvalidInput.organization": "没有（唯一的）机构“{name}”；请核对全称，新的主管部门请同时指明城市（--city）。",
+    "InvalidInput.page_number": "页码从 1 起。",
+    "InvalidInput.page_depth": "按页码最多查到第 {most} 行，更靠后的请用“after”接着查。",
+    "InvalidInput.page_mixed": "“after”与“first”同用，“before”与“last”同用，“page”只与“first”同用。",
     "InvalidInput.page_size": "每页条数应在 1 到 {most} 之间。",
     "InvalidInput.paid_in_future": "缴存日期不能晚于今天。",
     "InvalidInput.reason_missing": "驳回必须写明原因。",

@@ -1,6 +1,6 @@
 """Entering projects and reporting their progress."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,17 +38,6 @@ class Progress:
     actual_started_on: date | None
     expected_completed_on: date | None
     actual_completed_on: date | None
-
-
-Reopening = Callable[[Act, Project], Awaitable[None]]
-_BEFORE_REOPENING: list[Reopening] = []
-
-
-def before_reopening(check: Reopening) -> Reopening:
-    """A decorator for what raises where something stands against a completed project's being under construction again:
-    areas above register what of theirs rests on the completion."""
-    _BEFORE_REOPENING.append(check)
-    return check
 
 
 _PROGRESS = ("state", "actual_started_on", "expected_completed_on", "actual_completed_on")
@@ -104,8 +93,8 @@ async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_
 async def report_progress(act: Act, project_id: int, progress: Progress) -> Project:
     """State how far the work is; an actual completion date completes the project (BX-115, BX-116).
 
-    Raises RulesViolated with every field that is missing or wrong, and what ``before_reopening`` says of a work that is
-    not completed after all.
+    A work that is not completed after all is taken as reported, whatever rests on its completion: a cancellation that
+    waits is then not approved. Raises RulesViolated with every field that is missing or wrong.
     """
     act.must_be(Role.HANDLER, "report_progress")
     project = await act.find(Project, project_id, lock=True)
@@ -114,9 +103,6 @@ async def report_progress(act: Act, project_id: int, progress: Progress) -> Proj
     ruleset = await act.rules(project.ruleset_version_id)
     if project.state == ProjectState.DRAFT:
         raise WrongState("Project", str(project.id), project.state, "report_progress")
-    if project.state == ProjectState.COMPLETED and progress.actual_completed_on is None:
-        for must_not_stand_against in _BEFORE_REOPENING:
-            await must_not_stand_against(act, project)
     before = {name: getattr(project, name) for name in _PROGRESS}
     fill(project, vars(progress))
     city_fields.take(act, project, ruleset, "progress", {}, partly=True)

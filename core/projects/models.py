@@ -10,7 +10,7 @@ from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.access import OFFICES, Concerning, pages, pages_of_others
+from core.access import OFFICES, SEEN_BY, Concerning, pages, pages_of_others
 from core.actor import Role
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise
@@ -30,6 +30,7 @@ _SEEN: Mapping[Role, tuple[str, ...]] = {
     **Concerning.column_of_role,
     Role.HANDLER: ("applicant_id", "contractor_id", "owner_id"),
 }
+_SEEN_BY = (*SEEN_BY, "contractor_id", "owner_id")
 _NUMBER = masked(Role.HANDLER, Role.HRSS_OFFICER, handlers_of=("applicant_id", "contractor_id"))
 """Who builds there is reached on it; the owner sees that there is one."""
 
@@ -44,9 +45,9 @@ class Project(Base, Concerning):
     __tablename__ = "project"
     __table_args__ = (
         one_of("state", ProjectState),
-        *pages("id"),
-        *pages("state", "id", seen_by=OFFICES),
-        *pages_of_others(_SEEN, "id"),
+        *pages("id", beside=_SEEN_BY),
+        *pages("state", "id", seen_by=OFFICES, beside=_SEEN_BY),
+        *pages_of_others(_SEEN, "id", beside=_SEEN_BY),
         Index(None, "general_contractor_uscc", postgresql_where=text("contractor_id IS NULL AND state <> 'draft'")),
         Index(None, "owner_uscc", postgresql_where=text("owner_id IS NULL AND state <> 'draft'")),
     )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
 
-from core.access import APPLYING, OFFICES, Concerning, pages
+from core.access import APPLYING, OFFICES, SEEN_BY, Concerning, pages
 from core.db import Base, one_of
 from core.identity.models import Organization
 
@@ -83,7 +83,7 @@ class Review(Base, Concerning):
         CheckConstraint("outcome IS DISTINCT FROM 'rejected' OR reason IS NOT NULL", name="reason"),
         Index("ix_review_open", "subject_type", "subject_id", unique=True, postgresql_where="outcome IS NULL"),
         Index(None, "subject_type", "subject_id"),
-        *pages("id"),
+        *pages("id", beside=(*SEEN_BY, "submitted_by_id")),
         *pages("procedure", "id", seen_by=OFFICES),
         *pages("due_on", "id", where="outcome IS NULL"),
         *pages("id", seen_by=["submitted_by_id"], where="applicant_id IS NULL"),

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
-from core.access import OFFICES, Concerning, pages
+from core.access import OFFICES, SEEN_BY, Concerning, pages
 from core.actor import Role
 from core.db import Base, one_of
 from core.decisions import Decision
@@ -91,7 +91,11 @@ class QuotaApplication(Case):
     __tablename__ = "quota_application"
     procedure = "quota_application"
     label = "定额申请"
-    table_args = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "project_id", "id"))
+    table_args = (
+        *pages("id", beside=SEEN_BY),
+        *pages("state", "id", seen_by=OFFICES, beside=SEEN_BY),
+        Index(None, "project_id", "id"),
+    )
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     batch_number: Mapped[str] = mapped_column(unique=True)
@@ -127,8 +131,8 @@ class WageDeposit(Base, Concerning):
     __table_args__ = (
         one_of("state", DepositState),
         one_of("filing_status", FilingStatus),
-        *pages("id"),
-        *pages("state", "id", seen_by=OFFICES),
+        *pages("id", beside=SEEN_BY),
+        *pages("state", "id", seen_by=OFFICES, beside=SEEN_BY),
         # One living deposit a project: competing approvals meet here.
         Index("ix_wage_deposit_living", "project_id", unique=True, postgresql_where="state <> 'cancelled'"),
         Index(None, "project_id", "id"),
@@ -208,7 +212,11 @@ class Filing(Case):
     __tablename__ = "filing"
     procedure = "filing"
     label = "定额保证金备案"
-    table_args = (*pages("id"), *pages("state", "id", seen_by=OFFICES), Index(None, "wage_deposit_id", "id"))
+    table_args = (
+        *pages("id", beside=SEEN_BY),
+        *pages("state", "id", seen_by=OFFICES, beside=SEEN_BY),
+        Index(None, "wage_deposit_id", "id"),
+    )
 
     wage_deposit_id: Mapped[int] = mapped_column(ForeignKey("wage_deposit.id"))
     kind: Mapped[str]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple, cast
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, true
 
 from core import paging
-from core.paging import Order
+from core.paging import Cut, Order
 from resolvers.compiler.fallback import Fallback
 from resolvers.fields.connections import PageRequest
 from resolvers.fields.relations import RowRequest
@@ -42,25 +42,28 @@ NO_CONDITIONS = Conditions(true(), None, {}, {})
 
 
 class PageQuery(NamedTuple):
-    """A page of a listing; ``number`` is the root field's place in the operation. ``after`` are the values of the
-    order's columns in the row before it."""
+    """A page of a listing; ``number`` is the root field's place in the operation."""
 
     number: int
     model: type[Any]
     order: Sequence[Order]
     filters: Conditions
-    after: Sequence[Any] | None
-    size: int
+    cut: Cut
 
     @property
     def shape(self) -> Hashable:
-        given = None if self.after is None else tuple(value is None for value in self.after)
-        return self.model, tuple(map(id, self.order)), self.filters.shape, given
+        cut = self.cut
+        given = None if cut.beyond is None else tuple(value is None for value in cut.beyond)
+        numbered = cut.skipped is not None
+        return self.model, tuple(map(id, self.order)), self.filters.shape, given, cut.backward, numbered
 
     @property
     def values(self) -> Mapping[str, Any]:
-        sizes = {self.parameter("first"): self.size, self.parameter("limit"): self.size + 1}
-        stands = {self._after(place): value for place, value in enumerate(self.after or ())}
+        cut = self.cut
+        sizes = {self.parameter("first"): cut.size, self.parameter("limit"): cut.size + 1}
+        if cut.skipped is not None:
+            sizes |= {self.parameter("skipped"): cut.skipped, self.parameter("deep"): cut.skipped + cut.size + 1}
+        stands = {self._after(place): value for place, value in enumerate(cut.beyond or ())}
         return {**sizes, **self.filters.values, **stands}
 
     @property
@@ -69,12 +72,13 @@ class PageQuery(NamedTuple):
         return self.filters.parameters
 
     def keyset_condition(self) -> ColumnElement[bool]:
-        """The condition on the rows, with parameters for what may be another cursor's."""
+        """The condition on the rows behind a cursor, in the direction in which they are read, with parameters for what
+        may be another cursor's."""
         values = [
             None if value is None else bindparam(self._after(place), type_=part.column.type)
-            for place, (value, part) in enumerate(zip(self.after or (), self.order, strict=True))
+            for place, (value, part) in enumerate(zip(self.cut.beyond or (), self.order, strict=True))
         ]
-        return paging.later_than(self.order, values)
+        return paging.later_than([*map(self.cut.order_of, self.order)], values)
 
     def parameter(self, name: str) -> str:
         return f"{name}{self.number}"
@@ -133,9 +137,8 @@ def make_query(number: int, request: object) -> RootQuery:
             return RowQuery(number, request.model, request.type_name, request.id)
         case PageRequest():
             page = cast("PageRequest[Any]", request)
-            listing, size = page.listing, paging.size(page.first)
-            after = None if page.after is None else paging.values_of(page.after, listing.order)
+            listing, cut = page.listing, Cut.of(page.place, page.listing.order)
             filters = Conditions.of(f"where{number}_", page.where)
-            return PageQuery(number, listing.model, listing.order, filters, after, size)
+            return PageQuery(number, listing.model, listing.order, filters, cut)
         case _:
             raise Fallback(f"{request!r} says nothing of tables")

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from inspect import Parameter, Signature, signature
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from sqlalchemy import ColumnElement, false, func, select, union_all
 
 from core import paging
 from core.access import split_visible
-from core.paging import Order, Page
+from core.paging import Cut, Order, Page, Place
 from resolvers.context import Context, Info
 from resolvers.fields.marks import returns_request
 
@@ -29,21 +30,48 @@ class Listing(Generic[Row]):
     model: type[Row]
     order: Sequence[Order]
 
-    def page(
-        self, info: Info, *, first: int, after: str | None, where: Sequence[ColumnElement[bool]] = ()
-    ) -> "PageRequest[Row]":
-        """Requests the ``first`` rows after the cursor, among those the caller may see and that meet ``where``."""
-        return PageRequest(info.context, self, first, after, where)
+    def page(self, info: Info, place: Place, where: Sequence[ColumnElement[bool]] = ()) -> "PageRequest[Row]":
+        """Requests the page at that place, among the rows that the caller may see and that meet ``where``."""
+        return PageRequest(info.context, self, place, where)
+
+
+def lists(listing: Listing[Any]) -> Callable[[Callable[..., Sequence[ColumnElement[bool]]]], Callable[..., Any]]:
+    """A decorator for root fields that list a table: the function gives the conditions of its own arguments, and takes
+    ``info`` where it has to; the arguments that say which page come with each."""
+
+    def decorate(conditions: Callable[..., Sequence[ColumnElement[bool]]]) -> Callable[..., Any]:
+        own = signature(conditions).parameters
+        asks_info = {"info"} & own.keys()
+
+        def page(
+            info: Info,
+            first: int = 10,
+            after: str | None = None,
+            last: int | None = None,
+            before: str | None = None,
+            page: int | None = None,
+            **narrowing: Any,
+        ) -> PageRequest[Any]:
+            given = {**dict.fromkeys(asks_info, info), **narrowing}
+            return listing.page(info, Place(first, after, last, before, page), conditions(**given))
+
+        cutting = [one for one in signature(page).parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        narrowing = [one for one in own.values() if one.name != "info"]
+        cast("Any", page).__signature__ = Signature([*cutting, *narrowing], return_annotation=PageRequest)
+        page.__module__, page.__name__, page.__doc__ = conditions.__module__, conditions.__name__, conditions.__doc__
+        return returns_request(page)
+
+    return decorate
 
 
 def newest_first(model: type[Any]) -> Callable[..., Any]:
     """The resolver of a root field that lists a table without any filter, the newest row first."""
-    listing = Listing(model, [Order(model.id, descending=True)])
 
-    def page(info: Info, first: int = 10, after: str | None = None) -> PageRequest[Any]:
-        return listing.page(info, first=first, after=after)
+    @lists(Listing(model, [Order(model.id, descending=True)]))
+    def page() -> Sequence[ColumnElement[bool]]:
+        return []
 
-    return returns_request(page)
+    return page
 
 
 class PageRequest(NamedTuple, Generic[Row]):
@@ -51,8 +79,7 @@ class PageRequest(NamedTuple, Generic[Row]):
 
     context: Context
     listing: Listing[Row]
-    first: int
-    after: str | None
+    place: Place
     where: Sequence[ColumnElement[bool]]
 
     def __await__(self) -> Generator[Any, Any, Page[Row]]:
@@ -60,26 +87,28 @@ class PageRequest(NamedTuple, Generic[Row]):
 
     async def _read(self) -> Page[Row]:
         context, order = self.context, self.listing.order
-        size = paging.size(self.first)
+        cut = Cut.of(self.place, order)
+        reading = [*map(cut.order_of, order)]
         model: Any = self.listing.model
         seen = [select(model.id).where(part, *self.where) for part in split_visible(model, context.actor)]
-        later = seen
-        if self.after is not None:
-            after = paging.later_than(order, paging.values_of(self.after, order))
-            later = [part.where(after) for part in seen]
-        first = union_all(*(paging.ordered(part, order).limit(size + 1) for part in later)).subquery()
-        page = select(model).where(model.id.in_(select(first.c.id)))
+        later, skipped = seen, cut.skipped or 0
+        if cut.beyond is not None:
+            beyond = paging.later_than(reading, cut.beyond)
+            later = [part.where(beyond) for part in seen]
+        begun = union_all(*(paging.ordered(part, reading).limit(skipped + cut.size + 1) for part in later)).subquery()
+        page = paging.ordered(select(model).where(model.id.in_(select(begun.c.id))), reading)
         async with context.db.read(context.actor) as session:
-            found: Any = await session.scalars(paging.ordered(page, order).limit(size + 1))
-            rows: Sequence[Row] = found.all()
+            found: Any = await session.scalars(page.limit(cut.size + 1).offset(skipped))
+            read: Sequence[Row] = found.all()
 
         async def count() -> int:
             async with context.db.read(context.actor) as session:
                 return await session.scalar(select(func.count()).select_from(union_all(*seen).subquery())) or 0
 
-        edges = [paging.Edge(paging.cursor_of(row, order), row) for row in rows[:size]]
+        rows, more = read[: cut.size], len(read) > cut.size
+        edges = [paging.Edge(paging.cursor_of(row, order), row) for row in (rows[::-1] if cut.backward else rows)]
         ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
-        return Page(edges, paging.PageInfo(len(rows) > size, self.after is not None, *ends), count)
+        return Page(edges, paging.PageInfo(cut.has_next(more=more), cut.has_previous(more=more), *ends), count)
 
 
 def contains(column: Any, part: str) -> ColumnElement[bool]:

@@ -42,6 +42,24 @@ async def test_every_list_is_read_alike_by_everybody_page_after_page(seeded: See
             assert seen, name
 
 
+async def test_every_list_is_read_alike_by_numbers_and_from_its_end(seeded: Seeded):
+    for name in LISTS:
+        query = PAGE % (name, "id")
+        for actor in seeded.actors.values():
+
+            async def cursors(actor: Actor = actor, query: str = query, **place: Any) -> list[str]:
+                page = (await seeded.both(actor, query, **{"first": 1, **place}))["page"]
+                return [edge["cursor"] for edge in page["edges"]]
+
+            whole = await cursors(first=100)
+            assert len(whole) < 100
+            assert await cursors(first=2, page=1) + await cursors(first=2, page=2) == whole[:4]
+            end = await cursors(last=2)
+            assert end == whole[-2:]
+            if end:
+                assert await cursors(last=2, before=end[0]) == whole[-4:-2]
+
+
 async def test_every_row_is_read_alike_by_everybody(seeded: Seeded):
     found = Counter[str | None]()
     for actor in seeded.actors.values():

@@ -243,6 +243,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("WageDeposit", "deferred", "report_cash_payment"),
      "该工资保证金正在缓缴，不能办理现金缴纳。",
      "The wage deposit is deferred; you cannot report a cash payment."),
+    (stuck("WageDeposit", "unsecured", "cancel"),
+     "该工资保证金的保函已到期，不能办理注销。",
+     "The wage deposit is secured by no guarantee any more; you cannot cancel it."),
     (stuck("WageDeposit", "cancelled", "submit_letter"),
      "该工资保证金已注销，不能上传线下保函。",
      "The wage deposit has been cancelled; you cannot hand in a letter of guarantee."),
@@ -329,10 +332,6 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("Cancellation", "submitted", "file"),
      "该注销申请正在审核，不能办理备案。",
      "The cancellation is under review; you cannot put it on record."),
-    (NotApplicable("Cancellation", "42", "stands_against_reopening"),
-     "该工程的保证金注销正在审核，不能改为未竣工；请先撤回注销申请。",
-     "The cancellation of this project's deposit is under review; "
-     "withdraw it before you report that the work is not completed."),
     (NotApplicable("Filing", "42", "not_resubmittable"),
      "该备案申请已被驳回，当地规则不允许再次提交。",
      "The filing has been rejected; the city's rules do not allow it to be submitted again."),
@@ -483,6 +482,15 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "没有（唯一的）机构“无此局”；请核对全称，新的主管部门请同时指明城市（--city）。",
      "There is no organisation, or not just one, named “无此局”; check the full name, "
      "and for a new authority name the city, too (--city)."),
+    (InvalidInput(("page",), "page_number"),
+     "页码从 1 起。",
+     "Pages are numbered from 1."),
+    (InvalidInput(("page",), "page_depth", most=10_000),
+     "按页码最多查到第 10000 行，更靠后的请用“after”接着查。",
+     "Pages have numbers down to row 10000; go on from there with “after”."),
+    (InvalidInput(("page",), "page_mixed"),
+     "“after”与“first”同用，“before”与“last”同用，“page”只与“first”同用。",
+     "Give “after” with “first”, “before” with “last”, and “page” with “first” alone."),
     (InvalidInput(("first",), "page_size", most=100),
      "每页条数应在 1 到 100 之间。",
      "A page has between 1 and 100 entries."),
@@ -1123,15 +1131,15 @@ async def test_acts_of_a_deposit_are_refused_in_both_languages(app: Application)
         NotAllowed("record_deposit_use", Role.HRSS_OFFICER)
     )
     assert await heard(officer, lambda: officer.act(*use, **used)) == line(InvalidInput(("usedOn",), "used_in_future"))
-    assert (await deposits.hand_in(handler, by_letter))["__typename"] == "LetterSubmission"
+    handed_in = await deposits.hand_in(handler, by_letter, guaranteeNumber="YS-0002")
+    assert handed_in["__typename"] == "LetterSubmission"
     assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == (
         "该保证金的线下保函正在办理，请等待办理结果。",
         "One offline guarantee for this deposit is under way already; wait for its outcome.",
     )
     await approve(officer)
-    number = deposits.number_for(by_letter)
-    assert await heard(handler, lambda: deposits.hand_in(handler, by_letter)) == line(
-        InvalidInput(("guaranteeNumber",), "number_taken", number=number, issuer="演示银行本溪分行")
+    assert await heard(handler, lambda: deposits.hand_in(handler, by_letter, guaranteeNumber="YS-0002")) == line(
+        InvalidInput(("guaranteeNumber",), "number_taken", number="YS-0002", issuer="演示银行本溪分行")
     )
     assert (await deposits.submit_filing(handler, by_letter))["__typename"] == "Filing"
     assert await heard(handler, lambda: deposits.cancel(handler, by_letter)) == line(

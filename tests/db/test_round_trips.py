@@ -38,7 +38,7 @@ BUDGETS = {
     "reportCashPayment": 6,
     "orderGuarantees": 7,
     "decideOrder": 6,
-    "issueGuarantee": 10,  # whether its number is new, and ids for it and its first version
+    "issueGuarantee": 11,  # whether its number is new, whose place it takes, and ids for it and its first version
     "submitLetter": 8,  # whether its number is new
     "submitFiling": 7,  # whether a cancellation waits, too
     "submitCancellation": 8,  # and what was used of the deposit

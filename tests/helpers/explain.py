@@ -51,6 +51,8 @@ class Work:
     unindexed: set[str] = field(default_factory=set[str])
     sorted: Counter[str] = field(default_factory=Counter[str])
     read: Counter[str] = field(default_factory=Counter[str])
+    fetched: Counter[str] = field(default_factory=Counter[str])
+    """Of those read, the rows that were looked at in the table, and not in an index alone."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ async def crowded(
         with psycopg.connect(app.owner_dsn, autocommit=True) as owner:
             for statement in filter(None, besides.split(";")):
                 owner.execute(statement.encode())
+            owner.execute("VACUUM")  # as the database does by itself sooner or later
         overheard = Overheard(app.services.db.dsn)
         with psycopg.connect(
             app.services.db.dsn, autocommit=True, options=f"-c role={READER} -c random_page_cost={RANDOM_PAGE_COST}"
@@ -127,6 +130,7 @@ def _add(work: Work, node: dict[str, Any]) -> None:
     table = node.get("Relation Name", node.get("Index Name"))
     if table is not None:
         work.read[table] += _rows(node)
+        work.fetched[table] += node.get("Heap Fetches", _rows(node)) if node["Node Type"] != "Bitmap Index Scan" else 0
         narrowed = "Index Cond" in node or node.get("Index Name") in _PARTIAL or node["Node Type"] == "Bitmap Heap Scan"
         if not narrowed:
             work.unindexed.add(table)

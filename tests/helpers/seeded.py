@@ -227,6 +227,7 @@ def leaves(type_name: str) -> str:
     return " ".join(name for name in plain if name != "actingAs")
 
 
-PAGE = """query ($first: Int!, $after: String) { page: %s(first: $first, after: $after) {
+PAGE = """query ($first: Int!, $after: String, $last: Int, $before: String, $page: Int) {
+  page: %s(first: $first, after: $after, last: $last, before: $before, page: $page) {
   totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   edges { cursor node { %s } } nodes { id } } }"""

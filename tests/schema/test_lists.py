@@ -90,6 +90,53 @@ async def test_pages_of_ten_count_all_and_stay_stable_while_rows_are_added(app: 
     assert (beyond["nodes"], beyond["pageInfo"]["endCursor"]) == ([], None)
 
 
+PLACED = """query ($first: Int! = 10, $after: String, $last: Int, $before: String, $page: Int) {
+  projects(first: $first, after: $after, last: $last, before: $before, page: $page) {
+    totalCount edges { cursor node { name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+
+
+async def placed(person: Person, **place: Any) -> tuple[list[int], bool, bool]:
+    """The numbers of the projects on a page, and whether there are pages before and behind it."""
+    found = await person.ask(PLACED, **place)
+    ends, edges = found["pageInfo"], found["edges"]
+    assert found["totalCount"] == 7
+    shown = (edges[0]["cursor"], edges[-1]["cursor"]) if edges else (None, None)
+    assert (ends["startCursor"], ends["endCursor"]) == shown
+    numbers = [int(edge["node"]["name"].removeprefix("项目")) for edge in edges]
+    return numbers, ends["hasPreviousPage"], ends["hasNextPage"]
+
+
+@pytest.mark.rows("BX-054")
+async def test_a_list_is_paged_by_numbers_and_backwards_too(app: Application):
+    handler = await app.handler()
+    for number in range(7):
+        await enter_project(handler, name=f"项目{number}")
+    assert await placed(handler, first=3, page=1) == ([6, 5, 4], False, True)
+    assert await placed(handler, first=3, page=2) == ([3, 2, 1], True, True)
+    assert await placed(handler, first=3, page=3) == ([0], True, False)
+    assert await placed(handler, first=3, page=4) == ([], True, False)
+    assert await placed(handler, last=3) == ([2, 1, 0], True, False)
+    first = (await handler.ask(PLACED, last=3))["pageInfo"]["startCursor"]
+    assert await placed(handler, last=3, before=first) == ([5, 4, 3], True, True)
+    first = (await handler.ask(PLACED, last=3, before=first))["pageInfo"]["startCursor"]
+    assert await placed(handler, last=3, before=first) == ([6], False, True)
+    for place, path in (
+        ({"page": 0}, "page"),
+        ({"page": 1001}, "page"),
+        ({"page": 101, "first": 100}, "page"),
+        ({"page": 1, "after": first}, "after"),
+        ({"page": 1, "last": 3}, "page"),
+        ({"last": 3, "after": first}, "after"),
+        ({"before": first}, "before"),
+        ({"last": 3, "before": "x"}, "before"),
+        ({"last": 101}, "last"),
+    ):
+        [error] = (await handler.post(PLACED, **place))["errors"]
+        assert (error["extensions"]["code"], error["extensions"]["path"]) == ("BAD_USER_INPUT", [path]), place
+    assert "after" in (await handler.post(PLACED, page=1001))["errors"][0]["message"]
+    assert (await placed(handler, page=1000))[0] == []
+
+
 @pytest.mark.rows("BX-054")
 async def test_a_page_has_between_1_and_100_rows_and_takes_only_its_own_lists_cursors(app: Application):
     handler = await app.handler()

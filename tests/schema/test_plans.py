@@ -29,7 +29,7 @@ ENOUGH = 10 * PAGE
 
 QUERY: Any = schema._schema.query_type
 TYPES: Any = schema._schema.type_map
-LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).endswith("Connection!")}
+LISTS = {name: field for name, field in QUERY.fields.items() if str(field.type).rstrip("!").endswith("Connection")}
 RELATIONS = [
     (type, name)
     for type in schema._schema.type_map.values()
@@ -104,10 +104,13 @@ async def actors(large: Crowd) -> list[Actor]:
     return found
 
 
+PLACE = ("first", "after", "last", "before", "page")
+
+
 def narrowed(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each condition by which a list is narrowed, where it stands, and the arguments that say it."""
     for argument, given in LISTS[name].args.items():
-        if argument not in ("first", "after"):
+        if argument not in PLACE:
             for path, value in _conditions(argument, get_named_type(given.type)):
                 yield path, {argument: value}
 
@@ -141,7 +144,7 @@ def walked(name: str, path: str) -> set[Role | None]:
 @pytest.mark.parametrize("name", LISTS)
 async def test_an_index_gives_each_page_in_its_order(large: Crowd, actors: list[Actor], name: str):
     works = {actor: await large.work(actor, page_of(name, {})) for actor in actors}
-    model: Any = model_of(TYPES[str(LISTS[name].type).removesuffix("Connection!")])
+    model: Any = model_of(TYPES[str(LISTS[name].type).rstrip("!").removesuffix("Connection")])
     # Where several columns show rows, each index but one gives a row in advance to merge them by.
     most = {actor: READ + len(split_visible(model, actor)) - 1 for actor in actors}
     dear = {a.role for a, work in works.items() if not costs_no_more(work, most[a]) or work.sorted.total()}
@@ -177,6 +180,46 @@ def _owner(type: Any, name: str, actor: Actor) -> Any:
     if model is Enterprise and listed is not None:
         return select(listed.applicant_id).where(visible(listed, actor)).limit(1)
     return select(model.id).where(visible(model, actor)).limit(1)
+
+
+NUMBERED = {
+    "projects": [{}, {"filter": {"state": "COMPLETED"}}],
+    "quotaApplications": [{}, {"filter": {"state": "APPROVED"}}],
+    "wageDeposits": [{}, {"filter": {"state": "SECURED"}}],
+    "filings": [{}, {"filter": {"state": "APPROVED"}}],
+    "certifications": [{}],
+    "reviews": [{}],
+    "auditTrail": [{}],
+    "alerts": [{}, {"state": "OPEN"}],
+}
+"""Lists with numbered pagers, and how they are narrowed: by nothing that is not in the index."""
+DEEP = 500
+
+
+@pytest.mark.parametrize(("name", "narrowing"), [(name, one) for name, all in NUMBERED.items() for one in all], ids=str)
+async def test_a_page_far_down_is_found_by_an_index_alone(
+    large: Crowd, actors: list[Actor], name: str, narrowing: dict[str, Any]
+):
+    deepest = 0
+    for actor in actors:
+        asked = page_of(name, {**narrowing, "page": DEEP})
+        found = (await large.answer(actor, asked, **narrowing, page=DEEP))[name]["nodes"]
+        work = await large.work(actor, asked, **narrowing, page=DEEP)
+        table = model_of(TYPES[str(LISTS[name].type).rstrip("!").removesuffix("Connection")]).__tablename__  # pyright: ignore[reportOptionalMemberAccess]
+        assert work.unindexed <= {table}, work  # the single rows are of the page's own
+        # What was written lately is looked up in the table until it is vacuumed in peace.
+        assert work.fetched[table] <= max(ENOUGH, work.read[table] // 10), (actor.role, work)
+        deepest = max(deepest, len(found))
+    assert deepest == PAGE or name == "alerts"
+
+
+async def test_a_page_counted_from_the_end_reads_a_page(large: Crowd, actors: list[Actor]):
+    for actor in actors:
+        query = "{ projects(last: 10) { nodes { id } pageInfo { startCursor } } }"
+        assert costs_no_more(await large.work(actor, query), READ + 2)
+        if before := (await large.answer(actor, query))["projects"]["pageInfo"]["startCursor"]:
+            going_on = f'{{ projects(last: 10, before: "{before}") {{ nodes {{ id }} }} }}'
+            assert costs_no_more(await large.work(actor, going_on), ENOUGH)
 
 
 @pytest.mark.parametrize(("type", "name"), RELATIONS, ids=str)

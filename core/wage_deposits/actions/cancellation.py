@@ -4,18 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, func, literal_column, select
+from sqlalchemy import select
 
 from core.act import Act
 from core.audit import trail
-from core.db.prepared import PreparedStatement
 from core.deadlines import alerts
 from core.decisions import Violation
 from core.documents import actions as documents
-from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
+from core.errors import Duplicate, InvalidInput, WrongState
 from core.guarantees import expiry
 from core.guarantees.actions import instruments
-from core.projects import actions as projects
 from core.projects.models import Project
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
@@ -25,16 +23,6 @@ from core.statements import fill, stated
 from core.wage_deposits import rules
 from core.wage_deposits.actions import cases, payment, replenishment
 from core.wage_deposits.models import Cancellation, DepositState, FilingStatus, WageDeposit
-
-_WAITING = PreparedStatement(
-    select(func.max(Cancellation.id))
-    .join(WageDeposit, WageDeposit.id == Cancellation.wage_deposit_id)
-    .where(
-        WageDeposit.project_id == bindparam("project_id"),
-        Cancellation.state == literal_column(f"'{CaseState.SUBMITTED}'"),
-    )
-)
-"""The cancellation of a project's deposit that waits for its office."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +103,6 @@ async def _find_broken(cancellation: Cancellation, act: Act) -> Sequence[Violati
     if waits := await _find_payment(act, deposit):
         found.append(Violation("PAYMENT_UNDER_REVIEW", (), waits.message, None, english=waits.english))
     return found
-
-
-@projects.before_reopening
-async def _must_not_wait(act: Act, project: Project) -> None:
-    """Raises NotApplicable while the cancellation of a deposit of the project waits for its office."""
-    [(waiting,)] = await _WAITING.fetch(act.session, project_id=project.id)
-    if waiting:
-        raise NotApplicable("Cancellation", str(waiting), "stands_against_reopening")
 
 
 @reviews.on_approved.register

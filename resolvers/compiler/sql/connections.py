@@ -1,16 +1,18 @@
 """A page of a list in SQL: its rows once, under a name that edges, nodes and page info share.
 
-There is one row more than asked for if there are more, which nothing shows. The rows are kept in the list's order, and
-whoever scans them alone, as all do here, meets them in it: to number and to sort them again took a twentieth of a page.
+There is one row more than asked for if there are more, which nothing shows: the last, or the first where the list is
+read from its end. The rows are kept in the list's order, and whoever scans them alone, as all do here, meets them in
+it: to number and to sort them again took a twentieth of a page.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import GraphQLObjectType
-from sqlalchemy import Integer, Select, bindparam, case, column, func, literal_column, select, table, union_all
+from sqlalchemy import Integer, Select, bindparam, case, column, func, literal_column, select, table, true, union_all
 from sqlalchemy.sql import visitors
 
+from core.paging import Order
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.field_info import Details, field_of, name_of
 from resolvers.compiler.root_queries import PageQuery
@@ -39,8 +41,13 @@ def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, de
     found = select(func.count()).select_from(page.source).scalar_subquery()
     cursor = json_text.write_cursor(query.order, lambda part: page.attribute(part.column.key))
 
+    cut = query.cut
+    begin = func.greatest(found - first, _NONE) if cut.backward else _NONE
+    """How many of the rows lie before the page."""
+
     def write_list(pieces: list[Piece]) -> list[Piece]:
-        return json_text.write_list(page.select(concat(pieces)).limit(first))
+        shown = page.select(concat(pieces)).limit(first)
+        return json_text.write_list(shown.offset(begin) if cut.backward else shown)
 
     def write_end(place: Element) -> list[Piece]:
         return coalesce([page.select(concat(cursor)).limit(_ONE).offset(place).scalar_subquery()], "null")
@@ -53,11 +60,15 @@ def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, de
 
     def write_page_info(type: Any, details: Details) -> list[Piece]:
         more = case((found > first, json_text.literal("true")), else_=json_text.literal("false"))
-        last = func.greatest(func.least(found, first) - _ONE, _NONE)
+        last = func.greatest((found if cut.backward else func.least(found, first)) - _ONE, _NONE)
+        beyond: list[Piece] = ["false" if cut.beyond is None else "true"]
+        if cut.skipped is not None:
+            skipped = bindparam(query.parameter("skipped"), type_=Integer())
+            beyond = [case((skipped > _NONE, json_text.literal("true")), else_=json_text.literal("false"))]
         parts: dict[str, _Write] = {
-            "has_next_page": lambda _type, _details: [more],
-            "has_previous_page": lambda _type, _details: ["false" if query.after is None else "true"],
-            "start_cursor": lambda _type, _details: write_end(_NONE),
+            "has_next_page": lambda _type, _details: beyond if cut.backward else [more],
+            "has_previous_page": lambda _type, _details: [more] if cut.backward else beyond,
+            "start_cursor": lambda _type, _details: write_end(begin),
             "end_cursor": lambda _type, _details: write_end(last),
         }
         return _write_object(scope, type, details, parts)
@@ -76,26 +87,57 @@ def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, de
 
 
 def _list_rows(rows: Rows, query: PageQuery, seen: Sequence[Select[Any]], kept: Sequence[str]) -> Select[Any]:
-    """The page's rows, and one more, with the columns that are ``kept``: what the parts of ``seen`` begin with, each of
-    them found by its own index, in the list's order again."""
+    """The page's rows, and one more, with the columns that are ``kept``, in the list's order."""
+    cut = query.cut
+    if cut.skipped is not None:
+        return _fetch_rows(rows, query, _find_rows(rows, query, seen, ["id"], deep=True), kept)
+    if not cut.backward:
+        return _find_rows(rows, query, seen, kept)
+    ordering = [one.column.key for one in query.order]
+    found = Rows(rows.mapper, _find_rows(rows, query, seen, [*kept, *ordering]).subquery())
+    return select(*_choose(kept, found)).select_from(found.source).order_by(*_order(query.order, found))
+
+
+def _find_rows(
+    rows: Rows, query: PageQuery, seen: Sequence[Select[Any]], kept: Sequence[str], *, deep: bool = False
+) -> Select[Any]:
+    """What the parts of ``seen`` begin with, each of them found by its own index, in the order in which they are read;
+    ``deep`` skips the rows before a numbered page."""
+    order = [*map(query.cut.order_of, query.order)]
     limit = bindparam(query.parameter("limit"), type_=Integer())
-
-    def cut(part: Select[Any], found: Rows) -> Select[Any]:
-        return part.order_by(*(found.adapt(one.expression()) for one in query.order)).limit(limit)
-
-    def choose(names: Sequence[str], found: Rows) -> Sequence[Element]:
-        return [found.source.c[name].label(name) for name in names] or [_ONE.label("row")]
-
-    if query.after is not None:
+    offset = bindparam(query.parameter("skipped"), type_=Integer()) if deep else None
+    of_part = bindparam(query.parameter("deep"), type_=Integer()) if deep else limit
+    if query.cut.beyond is not None:
         later = rows.adapt(query.keyset_condition())
         seen = [part.where(later) for part in seen]
     if len(seen) == 1:
-        return cut(seen[0].add_columns(*choose(kept, rows)), rows)
-    ordering = [one.column.key for one in query.order]
-    needed = choose(list(dict.fromkeys([*kept, *ordering])), rows)
-    together = union_all(*(cut(part.add_columns(*needed), rows) for part in seen)).subquery()
-    found = Rows(rows.mapper, together)
-    return cut(select(*choose(kept, found)).select_from(together), found)
+        part = seen[0].add_columns(*_choose(kept, rows))
+        return part.order_by(*_order(order, rows)).limit(limit).offset(offset)
+    needed = _choose([*kept, *(one.column.key for one in order)], rows)
+    parts = [part.add_columns(*needed).order_by(*_order(order, rows)).limit(of_part) for part in seen]
+    found = Rows(rows.mapper, union_all(*parts).subquery())
+    together = select(*_choose(kept, found)).select_from(found.source)
+    return together.order_by(*_order(order, found)).limit(limit).offset(offset)
+
+
+def _fetch_rows(rows: Rows, query: PageQuery, ids: Select[Any], kept: Sequence[str]) -> Select[Any]:
+    """Those rows, one by one: PostgreSQL, which does not know how few they are, would read the table for them."""
+    found = ids.subquery()
+    needed = list(dict.fromkeys([*kept, *(one.column.key for one in query.order)]))
+    one = select(*_choose(needed, rows)).select_from(rows.source).where(rows.attribute("id") == found.c.id)
+    row = Rows(rows.mapper, one.limit(_ONE).lateral())
+    page = select(*_choose(kept, row)).select_from(found.join(row.source, true()))
+    return page.order_by(*_order(query.order, row))
+
+
+def _order(order: Sequence[Order], rows: Rows) -> Sequence[Element]:
+    return [rows.adapt(part.expression()) for part in order]
+
+
+def _choose(names: Sequence[str], rows: Rows) -> Sequence[Element]:
+    """The columns of those names, each once; said aloud even where there is none, for neither the columns nor a
+    condition that is constantly false need name the table."""
+    return [rows.source.c[name].label(name) for name in dict.fromkeys(names)] or [_ONE.label("row")]
 
 
 def _count(seen: Sequence[Select[Any]]) -> Element:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0021"
-down_revision = "0020"
+down_revision = "0015"
 
 _DEPOSITS = ["waived", "deferred", "awaiting_payment", "secured", "cancelled"]
 _NEEDS_NEW_FORM = """
