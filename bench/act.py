@@ -40,12 +40,13 @@ _OURS = """
 
 
 _DEPOSITS = """
-    SELECT jsonb_build_object('id', deposit.id, 'state', deposit.state, 'replenish_by', deposit.replenish_by,
-                              'is_sum', used_amount = (SELECT sum(amount) FROM deposit_use AS one
-                                                       WHERE one.wage_deposit_id = deposit.id AND made_up_at IS NULL))
+    SELECT jsonb_build_object('state', deposit.state, 'used_amount', used_amount, 'replenish_by', deposit.replenish_by)
     FROM wage_deposit AS deposit JOIN deposit_use AS used ON used.wage_deposit_id = deposit.id
-    WHERE used.id = ANY (%s) ORDER BY used.id"""
+    WHERE used.id > %s ORDER BY used.id"""
 """What the uses made of their deposits."""
+_SECURED = """
+    UPDATE wage_deposit SET state = 'secured', used_amount = 0, replenish_by = NULL
+    FROM deposit_use AS used WHERE used.wage_deposit_id = wage_deposit.id AND used.id > %s"""
 
 
 def install_function(dsn: str) -> None:
@@ -76,11 +77,16 @@ def rows_since(dsn: str, marks: Mapping[str, int]) -> Mapping[str, Sequence[Any]
                 sql.Identifier(table)
             )
             found[table] = [row for (row,) in connection.execute(query, [marks[table]])]
-        new_uses = [row["id"] for row in found["deposit_use"]]
-        found["wage_deposit"] = [row for (row,) in connection.execute(_DEPOSITS, [new_uses])]
-    new = {table: {row["id"] for row in rows} for table, rows in found.items()}
+        found["wage_deposit"] = [row for (row,) in connection.execute(_DEPOSITS, [marks["deposit_use"]])]
+    new = {table: {row["id"] for row in found[table]} for table in TABLES}
     notices = [row["notice_number"] for row in found["deposit_use"]]
     return {table: [_lasting_part(row, new, notices) for row in rows] for table, rows in found.items()}
+
+
+def secure_again(dsn: str, marks: Mapping[str, int]) -> None:
+    """The deposits that were used after those rows stand as before, for the next side to see and to use."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(_SECURED, [marks["deposit_use"]])
 
 
 def _lasting_part(value: Any, new: Mapping[str, Collection[int]], notices: Sequence[str], key: str = "") -> Any:

@@ -110,8 +110,9 @@ async def _cancel(cancellation: Cancellation, act: Act) -> None:
     """The deposit ends, its guarantee is released, and its expiry alerts are lifted (BX-126)."""
     deposit = await cases.deposit_of(act, cancellation)
     await instruments.release(act, deposit)
-    for kind in (expiry.ALERT, replenishment.ALERT):
-        await alerts.clear(act, kind=kind, project_id=deposit.project_id, by="cancellation")
+    await alerts.clear(act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
+    if deposit.used_amount:  # of more than was due
+        await alerts.clear(act, kind=replenishment.ALERT, project_id=deposit.project_id, by="cancellation")
     before = {"state": deposit.state}
     deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at
     trail.record(act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})
