@@ -106,6 +106,7 @@ class LetterSubmission(Case):
     ends_on: date
     subject: Secured | None = answered_by(answers.subject)
     guarantee: Guarantee | None
+    corrects: "LetterSubmission | None"
 
 
 class Queries:

@@ -145,7 +145,12 @@ class LetterSubmission(Case):
     issued_on: Mapped[date]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("letter_submission.id"))
 
+    corrects: Mapped["LetterSubmission | None"] = relationship(
+        remote_side="LetterSubmission.id", lazy="raise", viewonly=True
+    )
+    """The approved submission that this one puts right: of the same guarantee, which stands as it is until then."""
     institution: Mapped[Institution | None] = relationship(
         primaryjoin="foreign(LetterSubmission.institution_id) == Institution.id", lazy="raise", viewonly=True
     )

@@ -63,6 +63,11 @@ class _Standing:
         case: Case | None = self.cases[kind]
         return case if case and case.state == CaseState.SUBMITTED else None
 
+    @property
+    def is_paying(self) -> bool:
+        """Whether something that pays the deposit, renews it or makes it up waits for its reviewer."""
+        return any(self.under_way(kind) for kind in (CashPayment, *_LETTERS))
+
     def review_of(self, case: Case) -> Review | None:
         return self.reviews.get((type(case).__name__, case.id))
 
@@ -129,7 +134,8 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step |
             yield from _letter_steps(standing, rules)
         case DepositState.TO_REPLENISH:
             yield from _replenish_steps(standing, rules, deposit)
-            yield from _secured_steps(standing, rules, deposit)
+            if not standing.is_paying:
+                yield from _secured_steps(standing, rules, deposit)
         case DepositState.SECURED:
             yield from _secured_steps(standing, rules, deposit)
         case DepositState.CANCELLED:
@@ -148,12 +154,63 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
         "deposit.made_up": left_of(deposit) >= deposit.amount_due,
         "project.completed": standing.project.state == ProjectState.COMPLETED,
     }
+    correction = _correction_under_way(standing)
+    if correction:
+        yield next_steps.under_way(standing.asked, rules, correction, standing.review_of(correction))
+        return
     if deposit.filing_status in (FilingStatus.UNFILED, FilingStatus.APPLYING) and not cancelling:
-        yield _case_step(standing, rules, Filing, "step.file", facts)
-    paying = any(standing.under_way(kind) for kind in (CashPayment, *_LETTERS))
+        yield from _filing_steps(standing, rules, facts)
     completed = standing.project.state == ProjectState.COMPLETED
-    if completed and deposit.filing_status != FilingStatus.APPLYING and not paying:
+    if completed and deposit.filing_status != FilingStatus.APPLYING and not standing.is_paying:
         yield _case_step(standing, rules, Cancellation, "step.cancel", facts)
+
+
+_CORRECTIONS: Mapping[type[Case], str] = {
+    CashPayment: "step.correct_cash_payment",
+    LetterSubmission: "step.correct_letter_submission",
+}
+
+
+def _filing_steps(standing: _Standing, rules: Ruleset, facts: Facts) -> Iterator[Step | None]:
+    """To file, or to put right what was refused and file again: what was found wrong may be the payment or the letter,
+    or nothing that the applicant must change."""
+    filing: Filing | None = standing.cases[Filing]
+    if filing is None or filing.state != CaseState.REJECTED:
+        yield _case_step(standing, rules, Filing, "step.file", facts)
+        return
+    payment: Case | None = _newest_payment(standing)
+    corrected = payment is not None and payment.state == CaseState.APPROVED and _later(payment, filing)
+    sentence = "step.file_corrected" if corrected else "step.file_again"
+    yield next_steps.to_do(standing.asked, rules, Filing, sentence, facts, said={"reason": filing.reason})
+    used = standing.deposit is not None and standing.deposit.state == DepositState.TO_REPLENISH
+    if payment is None or corrected or used or isinstance(payment, GuaranteeOrder):
+        return
+    if payment.state == CaseState.REJECTED:
+        yield next_steps.under_way(standing.asked, rules, payment, None)
+    else:
+        kind = type(payment)
+        yield next_steps.to_do(standing.asked, rules, kind, _CORRECTIONS[kind], said={"reason": filing.reason})
+
+
+def _newest_payment(standing: _Standing) -> Case | None:
+    """The newest of what the deposit was paid with, or is to be paid with instead. What was taken back is none, unless
+    it was to correct another, which stands."""
+    found = [standing.cases[kind] for kind in (CashPayment, GuaranteeOrder, LetterSubmission)]
+    stands = [case for case in found if case and (case.state != CaseState.WITHDRAWN or _corrects(case))]
+    return max(stands, key=lambda case: case.created_at, default=None)
+
+
+def _correction_under_way(standing: _Standing) -> Case | None:
+    payment = _newest_payment(standing)
+    return payment if payment and payment.state == CaseState.SUBMITTED else None
+
+
+def _corrects(case: Case) -> bool:
+    return isinstance(case, CashPayment | LetterSubmission) and case.corrects_id is not None
+
+
+def _later(payment: Case, filing: Filing) -> bool:
+    return bool(payment.decided_at and filing.decided_at and payment.decided_at > filing.decided_at)
 
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:

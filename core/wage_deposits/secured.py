@@ -6,7 +6,7 @@ from core.guarantees import secured
 from core.guarantees.models import Guarantee
 from core.guarantees.secured import GuaranteeCase, Requirement
 from core.wage_deposits import rules
-from core.wage_deposits.actions import payment, replenishment
+from core.wage_deposits.actions import automatic_filing, payment, replenishment
 from core.wage_deposits.models import DepositState, WageDeposit
 
 secured.register(WageDeposit, WageDeposit.project, handling="handle_deposit")
@@ -37,11 +37,22 @@ async def _takes_over(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> b
     return not _makes_up_shortfall(deposit, guarantee)
 
 
+@secured.must_be_correctable.register
+async def _must_be_correctable(deposit: WageDeposit, act: Act, kind: type[GuaranteeCase]) -> None:
+    await payment.must_be_correctable(act, deposit, kind)
+
+
+@secured.on_corrected.register
+async def _on_corrected(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
+    payment.correct(act, deposit, guarantee.amount, None if guarantee.replaces_id else guarantee.starts_on)
+
+
 @secured.on_secured.register
 async def _on_secured(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
     """The deposit is paid; or another letter takes the place of what ended, ends or was used, and makes it up."""
     if deposit.state == DepositState.AWAITING_PAYMENT:
         payment.secure(act, deposit, guarantee.amount, guarantee.starts_on)
+        await automatic_filing.file(act, deposit)
     elif _makes_up_shortfall(deposit, guarantee):
         await replenishment.make_up(act, deposit, guarantee.amount)
     else:

@@ -404,6 +404,14 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         connection.execute("UPDATE guarantee_order SET accepted_at = now() WHERE id = 1")
     with pytest.raises(RuntimeError, match="there is no way back from 0020"):
         migrate.downgrade(empty, "0017")
+    migrate.upgrade(empty, "0024")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET corrects_id = id")
+    with pytest.raises(RuntimeError, match="rows of letter_submission correct others"):
+        migrate.downgrade(empty, "0021")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET corrects_id = NULL")
+    migrate.downgrade(empty, "0021")
 
 
 def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_the_way_back(empty: str):
@@ -411,7 +419,7 @@ def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_th
     plain = empty.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute(LETTERS)
-    migrate.upgrade(empty, "0021")
+    migrate.upgrade(empty, "0024")
     uses = """
         INSERT INTO deposit_use (region_code, applicant_id, office_id, wage_deposit_id, ruleset_version_id,
             notice_number, amount, used_on, reason, replenish_by, replenish_provisional, made_up_at, recorded_at,
@@ -432,10 +440,10 @@ def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_th
             ("cancelled", "0.00", None, None),
         ]
     with pytest.raises(RuntimeError, match="there is no way back from 0026"):
-        migrate.downgrade(empty, "0021")
+        migrate.downgrade(empty, "0024")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE deposit_use SET made_up_at = NULL")
-    migrate.downgrade(empty, "0021")
+    migrate.downgrade(empty, "0024")
     with psycopg.connect(plain) as connection:
         states = connection.execute("SELECT state FROM wage_deposit ORDER BY id").fetchall()
         assert states == [("secured",), ("secured",), ("cancelled",)]

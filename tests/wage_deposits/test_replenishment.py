@@ -225,7 +225,7 @@ async def test_a_used_deposit_is_cancelled_once_it_is_made_up_and_not_beside_its
     assert {one["code"] for one in beside["violations"]} >= {"DEPOSIT_NOT_MADE_UP", "PAYMENT_UNDER_REVIEW"}
     assert (await withdraw(handler, applied["id"]))["outcome"] == "WITHDRAWN"
     refused = await cancel(handler, deposit)
-    assert (refused["code"], refused["message"]) == ("CONFLICT", "该现金缴纳正在审核，不能办理注销。")
+    assert (refused["code"], refused["message"]) == ("CONFLICT", "该保证金的现金缴纳正在办理，请等待办理结果。")
     assert "cancellation" not in [step["code"] for step in await steps_of(handler, deposit)]
     await approve(officer)
     assert "cancellation" in [step["code"] for step in await steps_of(handler, deposit)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.access import Concerning
@@ -12,7 +12,7 @@ from core.audit import trail
 from core.db import next_id
 from core.db.prepared import PreparedStatement
 from core.deadlines import alerts
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotApplicable
 from core.guarantees import letters, secured
 from core.guarantees.letters import Letter
 from core.guarantees.models import (
@@ -24,10 +24,14 @@ from core.guarantees.models import (
     LetterSubmission,
 )
 from core.guarantees.secured import GuaranteeCase, Subject
+from core.statements import fill
 
 _SURROUNDINGS = PreparedStatement(
     select(
-        exists(Guarantee.id).where(Guarantee.number_key == bindparam("number_key")),
+        exists(Guarantee.id).where(
+            Guarantee.number_key == bindparam("number_key"),
+            or_(Guarantee.letter_submission_id.is_(None), Guarantee.letter_submission_id != bindparam("corrects_id")),
+        ),
         next_id(Guarantee),
         next_id(GuaranteeVersion),
     )
@@ -38,11 +42,11 @@ ALERT = "guarantee_expiry"
 ORIGINS = {GuaranteeOrder: GuaranteeOrigin.ORDER, LetterSubmission: GuaranteeOrigin.UPLOAD}
 
 
-async def must_be_new(act: Act, letter: Letter) -> tuple[int, int]:
+async def must_be_new(act: Act, letter: Letter, *, corrects_id: int | None = None) -> tuple[int, int]:
     """Raises InvalidInput for a number that its issuer gave to another guarantee, be it ended long ago; ids for the
-    guarantee and its version otherwise."""
+    guarantee and its version otherwise. What corrects a submission may keep that one's number."""
     key = letters.number_key(letter.issuer or "", letter.guarantee_number or "")
-    [(taken, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key)
+    [(taken, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key, corrects_id=corrects_id or 0)
     if taken and letter.issuer and letter.guarantee_number:
         raise InvalidInput(("guaranteeNumber",), "number_taken", number=letter.guarantee_number, issuer=letter.issuer)
     return id, version_id
@@ -100,6 +104,31 @@ async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     act.insert(version)
     after = {"state": guarantee.state, "issuer": guarantee.issuer, "guarantee_number": guarantee.guarantee_number}
     trail.record(act, "guarantee.enter", guarantee, after={**after, **_terms(guarantee)})
+
+
+async def correct(act: Act, subject: Subject, submission: LetterSubmission, letter: Letter) -> None:
+    """The guarantee says from now on what the submission does, which puts an earlier one right: one id and one life,
+    and a version more. Raises NotApplicable where it stands no longer, or was put right by another submission."""
+    mine = (Guarantee.letter_submission_id == submission.corrects_id, Guarantee.state == GuaranteeState.IN_FORCE)
+    guarantee = await act.session.scalar(select(Guarantee).where(*mine).with_for_update())
+    if guarantee is None:
+        raise NotApplicable(LetterSubmission.__name__, str(submission.id), "nothing_left_to_correct")
+    _, version_id = await must_be_new(act, letter, corrects_id=submission.corrects_id)
+    numbers = select(func.max(GuaranteeVersion.number)).where(GuaranteeVersion.guarantee_id == guarantee.id)
+    number = (await act.session.scalar(numbers) or 0) + 1
+    said = ("kind", "product_name", "issuer", "guarantee_number", "amount", "fee", "issued_on", "starts_on", "ends_on")
+    before = {name: getattr(guarantee, name) for name in said}
+    if letter.ends_on != guarantee.ends_on:
+        guarantee.end_settled_at = None
+        await alerts.clear(act, kind=ALERT, project_id=guarantee.project_id, by="correction")
+    fill(guarantee, {name: getattr(letter, name) for name in said})
+    guarantee.number_key = letters.number_key(guarantee.issuer, guarantee.guarantee_number)
+    guarantee.issuer_id, guarantee.letter_submission_id = submission.institution_id, submission.id
+    guarantee.confirmed_by_id, guarantee.revision = act.actor.account_id, guarantee.revision + 1
+    act.insert(_version(act, guarantee, version_id, number))
+    await secured.on_corrected(subject, act, guarantee)
+    after = {name: getattr(guarantee, name) for name in said}
+    trail.record(act, "guarantee.correct", guarantee, before=before, after=after)
 
 
 async def begin(act: Act, subject: Subject, guarantee: Guarantee) -> None:

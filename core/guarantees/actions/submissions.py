@@ -13,6 +13,7 @@ from core.guarantees.letters import Letter
 from core.guarantees.models import LetterSubmission
 from core.institutions import queries as institutions
 from core.reviews import actions as reviews
+from core.reviews.models import CaseState
 from core.reviews.rules import code_choices, procedure
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
@@ -29,12 +30,12 @@ async def submit(
     institution_id: int | None = None,
     correcting: int | None = None,
 ) -> LetterSubmission:
-    """Hand in a letter obtained elsewhere (BX-062). Its issuer is chosen among the institutions of the city (BX-066),
+    """Hand in a letter obtained elsewhere (BX-062), or put right what was sent back, or found good and refused since.
+    Its issuer is chosen among the institutions of the city (BX-066),
     or named where it is none of them; the product's name is preset by the city (BX-067)."""
     subject, ruleset = await secured.find(act, subject_type, subject_id)
     files = await documents.find(act, materials)
     letters.must_be_possible(letter, act.on)
-    await secured.must_be_open(subject, act, LetterSubmission)
     submission = await _begin(act, subject, subject_type, correcting)
     if institution_id is not None:
         chosen = await institutions.find(act.session, institution_id, subject.region_code, None, "institutionId")
@@ -47,7 +48,7 @@ async def submit(
     required = await secured.required(subject, act)
     facts = letters.facts(ruleset, letter, required, act.on)
     law = ruleset.check(letters.LAW, facts, act.on)
-    await instruments.must_be_new(act, letter)
+    await instruments.must_be_new(act, letter, corrects_id=submission.corrects_id)
     await reviews.submit(act, submission, title=required.title, ruleset=ruleset, facts=facts, files=files, also=law)
     return submission
 
@@ -68,16 +69,23 @@ async def _find_broken(submission: LetterSubmission, act: Act) -> Sequence[Viola
 @reviews.on_approved.register
 async def _secure(submission: LetterSubmission, act: Act) -> None:
     subject, letter = await secured.subject_of(act, submission), stated(submission, Letter)
+    if submission.corrects_id is not None:
+        await instruments.correct(act, subject, submission, letter)
+        return
     guarantee = await instruments.make(act, subject, submission, letter, issuer_id=submission.institution_id)
     await instruments.enter(act, subject, guarantee)
 
 
 async def _begin(act: Act, subject: secured.Subject, subject_type: str, correcting: int | None) -> LetterSubmission:
-    """The rejected submission to correct, or a new one."""
-    submission = None if correcting is None else await act.find(LetterSubmission, correcting, lock=True)
-    act.expect(submission, LetterSubmission)
-    if submission is None:
-        return LetterSubmission(**cases.begin(act, subject, subject_type))
-    if (submission.subject_type, submission.subject_id) != (subject_type, subject.id):
-        raise NotApplicable(LetterSubmission.__name__, str(submission.id), "of_another_deposit")
-    return submission
+    """The rejected submission to correct; a new one, or one that puts the approved one right."""
+    earlier = None if correcting is None else await act.find(LetterSubmission, correcting, lock=True)
+    approved = earlier is not None and earlier.state == CaseState.APPROVED
+    corrects = approved or (earlier is not None and earlier.corrects_id is not None)
+    await (secured.must_be_correctable if corrects else secured.must_be_open)(subject, act, LetterSubmission)
+    act.expect(earlier, LetterSubmission)
+    if earlier is not None and (earlier.subject_type, earlier.subject_id) != (subject_type, subject.id):
+        raise NotApplicable(LetterSubmission.__name__, str(earlier.id), "of_another_deposit")
+    if earlier is None or approved:
+        corrects_id = earlier.id if earlier else None
+        return LetterSubmission(**cases.begin(act, subject, subject_type), corrects_id=corrects_id)
+    return earlier

@@ -50,10 +50,9 @@ async def submit(
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "cancel")
     if deposit.filing_status == FilingStatus.APPLYING:
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
-    if waits := await _find_payment(act, deposit):
-        raise waits
     for wrong in _find_disagreements(statement, deposit.project):
         raise wrong
+    await payment.must_not_be_under_way(act, deposit)
     cancellation = await _cancellation(act, deposit)
     fill(cancellation, vars(statement))
     facts = rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
