@@ -265,6 +265,21 @@ def test_what_only_a_city_asks_is_not_lost_on_the_way_back(empty: str):
         assert connection.execute("SELECT count(*) FROM certification").fetchone() == (1,)
 
 
+def test_a_warning_that_rests_on_no_decision_is_not_lost_on_the_way_back(empty: str):
+    migrate.upgrade(empty, "0030")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(
+            "INSERT INTO kept_decision (region_code, subject_type, subject_id, act, path, warning, kept_at) "
+            "VALUES ('210500', 'Project', 1, 'project.enter', 'SAME_WORKS', '{}', now())"
+        )
+    with pytest.raises(RuntimeError, match="1 warnings rest on no decision"):
+        migrate.downgrade(empty, "0024")
+    with psycopg.connect(plain) as connection:
+        connection.execute("DELETE FROM kept_decision")
+    migrate.downgrade(empty, "0024")
+
+
 ROUNDS = """
     INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id,
         due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)
@@ -419,7 +434,7 @@ def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_th
     plain = empty.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute(LETTERS)
-    migrate.upgrade(empty, "0024")
+    migrate.upgrade(empty, "0028")
     uses = """
         INSERT INTO deposit_use (region_code, applicant_id, office_id, wage_deposit_id, ruleset_version_id,
             notice_number, amount, used_on, reason, replenish_by, replenish_provisional, made_up_at, recorded_at,
@@ -440,10 +455,10 @@ def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_th
             ("cancelled", "0.00", None, None),
         ]
     with pytest.raises(RuntimeError, match="there is no way back from 0026"):
-        migrate.downgrade(empty, "0024")
+        migrate.downgrade(empty, "0028")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE deposit_use SET made_up_at = NULL")
-    migrate.downgrade(empty, "0024")
+    migrate.downgrade(empty, "0028")
     with psycopg.connect(plain) as connection:
         states = connection.execute("SELECT state FROM wage_deposit ORDER BY id").fetchall()
         assert states == [("secured",), ("secured",), ("cancelled",)]
