@@ -434,7 +434,7 @@ def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_th
     plain = empty.replace("+psycopg", "")
     with psycopg.connect(plain) as connection:
         connection.execute(LETTERS)
-    migrate.upgrade(empty, "0028")
+    migrate.upgrade(empty, "0025")
     uses = """
         INSERT INTO deposit_use (region_code, applicant_id, office_id, wage_deposit_id, ruleset_version_id,
             notice_number, amount, used_on, reason, replenish_by, replenish_provisional, made_up_at, recorded_at,
@@ -455,10 +455,10 @@ def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_th
             ("cancelled", "0.00", None, None),
         ]
     with pytest.raises(RuntimeError, match="there is no way back from 0026"):
-        migrate.downgrade(empty, "0028")
+        migrate.downgrade(empty, "0025")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE deposit_use SET made_up_at = NULL")
-    migrate.downgrade(empty, "0028")
+    migrate.downgrade(empty, "0025")
     with psycopg.connect(plain) as connection:
         states = connection.execute("SELECT state FROM wage_deposit ORDER BY id").fetchall()
         assert states == [("secured",), ("secured",), ("cancelled",)]

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0026"
-down_revision = "0028"
+down_revision = "0025"
 
 _STATES = ["waived", "deferred", "awaiting_payment", "secured", "unsecured", "cancelled"]
 _UNTOLD = "made_up_at IS NULL AND told_at IS NULL AND replenish_by IS NOT NULL"
