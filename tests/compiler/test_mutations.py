@@ -25,7 +25,7 @@ from schema.fields import Once
 from schema.root import Schema, schema
 from tests.helpers.acts import PROJECT, enter_project, submit_quota
 from tests.helpers.app import Application
-from tests.helpers.every_act import act_to_the_end, come_and_go
+from tests.helpers.every_act import act_to_the_end, come_and_go, reserve_an_account
 from tests.helpers.people import PROBLEM, Person
 
 TYPES = schema._schema.type_map
@@ -129,6 +129,7 @@ async def test_every_act_is_shown_alike_both_ways(app: Application, witness: Wit
     assert draft["__typename"] == "Project"
     entered = await enter_project(handler, name="甲“小区”\\")
     await come_and_go(app, handler)
+    await reserve_an_account(app, handler, banker)
     await act_to_the_end(handler, officer, banker, entered["id"])
     administrator = await app.staff(Role.ADMINISTRATOR, "")
     await administrator.act("unlockAccount", "UnlockAccountInput", "... on Done { count }", mobile=handler.mobile)
