@@ -131,7 +131,7 @@ NAMES: Mapping[str, str] = {
     "form": "The fields to fill in; null where there is no form (表单).",
     "generalContractor": "The general contractor's name; the caller's enterprise unless stated (施工总承包单位).",
     "generalContractorUscc": "The general contractor's credit code (总包单位统一社会信用代码).",
-    "guarantee": "What stands for the deposit, and the ways to choose from; null without a guarantee (保函).",
+    "guaranteeBlock": "What stands for the deposit, and the ways to choose from; null without a guarantee (保函).",
     "guaranteeNumber": "The number of the letter (保函编号).",
     "guaranteeState": "Where the guarantee stands (保函状态).",
     "guarantees": "The guarantees, oldest first (保函).",

@@ -123,9 +123,9 @@ async def test_cash_is_corrected_after_its_filing_was_refused_and_stands_meanwhi
     right = await report_cash(handler, deposit, correcting=paid["id"], accountNumber="6222029999999999999")
     assert (await show(handler, deposit, STANDING))["state"] == "SECURED"
     await approve(officer)
-    payments = "cashPayments { id state accountNumber corrects { id } }"
+    payments = "cashPayments { id state accountNumber correctedPayment { id } }"
     shown = (await show(handler, deposit, payments))["cashPayments"]
-    assert [(one["id"], one["state"], one["correctedLetter"]) for one in shown] == [
+    assert [(one["id"], one["state"], one["correctedPayment"]) for one in shown] == [
         (paid["id"], "APPROVED", None),
         (right["id"], "APPROVED", {"id": paid["id"]}),
     ]
