@@ -36,6 +36,9 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.of_another_deposit": "该{kind:type}属于另一笔保证金，不能用于本保证金。",
     "NotApplicable.of_another_project": "该{kind:type}属于另一工程，不能用于本工程。",
     "NotApplicable.letter_not_issued": "银行尚未开立保函，不能直接通过，请填报所开立的保函。",
+    "NotApplicable.stands_against_correction": "该工程的定额申请正在审核，不能更正项目信息；请先撤回定额申请。",
+    "NotApplicable.approved_against_correction": "该工程的定额申请已审核通过，项目信息不能自行更正；"
+    "请联系审核该申请的人社部门。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"
