@@ -45,6 +45,8 @@ class Requirement:
     amount: Decimal
     last_until: date | None
     beneficiary_id: int | None
+    shortfall: Decimal | None
+    """What is to be made up of what was used; None where nothing was."""
     authors: Collection[int]
     """Who made what is secured: none of them decides on its guarantee."""
     facts: Facts
@@ -130,6 +132,12 @@ async def on_corrected(subject: Any, act: Act, guarantee: Guarantee) -> None:
 @singledispatch
 async def on_lost(subject: Any, act: Act, guarantee: Guarantee) -> None:
     """The guarantee's last day has passed, and nothing took its place."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
+async def takes_over(subject: Any, act: Act, guarantee: Guarantee) -> bool:
+    """Whether the guarantee takes the place of those that stand for the subject, or stands beside them."""
     raise NotImplementedError(type(subject).__name__)
 
 

@@ -91,8 +91,9 @@ async def make(act: Act, subject: Subject, case: GuaranteeCase, letter: Letter, 
 
 async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     """The guarantee is in force from now on, and secures its subject. One that takes the place of another is so from
-    its first day: until then the other stands, so that there is no gap."""
-    earlier = await _standing(act, subject)
+    its first day: until then the other stands, so that there is no gap. One that only makes up what was used of
+    another stands beside it."""
+    earlier = await _standing(act, subject) if await secured.takes_over(subject, act, guarantee) else ()
     guarantee.replaces_id = earlier[-1].id if earlier else None
     if guarantee.starts_on > act.on and any(one.state == GuaranteeState.IN_FORCE for one in earlier):
         guarantee.state = GuaranteeState.PENDING
