@@ -79,13 +79,19 @@ async def of(asked: Asked, subject: str, rows: Sequence[Any]) -> list[list[Step]
 
 
 def to_do(
-    asked: Asked, rules: Ruleset, kind: type[Case], sentence: str, facts: Facts | None = None, due: Due = NO_DUE
+    asked: Asked,
+    rules: Ruleset,
+    kind: type[Case],
+    sentence: str | Message,
+    facts: Facts | None = None,
+    due: Due = NO_DUE,
 ) -> Step | None:
     """To hand a case in; None where the city has no such procedure, or it would be refused on these facts."""
     version = rules.procedure(kind.procedure, asked.on)
     if version is None or not _is_open(rules, kind.procedure, facts or {}, asked.on):
         return None
-    label, said = rules.procedure_label(kind.procedure), Message(sentence).text(asked.language)
+    message = Message(sentence) if isinstance(sentence, str) else sentence
+    label, said = rules.procedure_label(kind.procedure), message.text(asked.language)
     return Step(kind.procedure, label, said, Role.HANDLER, rules.citation(version), *due)
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import CHINA
-from core.guarantees.models import GuaranteeOrder, LetterSubmission
+from core.guarantees import expiry
+from core.guarantees.models import Guarantee, GuaranteeOrder, GuaranteeOrigin, GuaranteeState, LetterSubmission
+from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews import next_steps
 from core.reviews.models import Case, CaseState, Review
@@ -44,6 +46,8 @@ class _Standing:
     quota: QuotaApplication | None
     deposit: WageDeposit | None
     used: Decimal
+    guarantees: Sequence[Guarantee]
+    """Those that secure the deposit or will."""
     cases: Mapping[type[Case], Any]
     reviews: Mapping[tuple[str, int], Review]
 
@@ -62,7 +66,9 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
     cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
     reviews = await _open_reviews(session, open_cases)
-    used = await _used(session, [deposit.id for deposit in deposits.values() if deposit.state == DepositState.SECURED])
+    secured = [deposit for deposit in deposits.values() if deposit.state == DepositState.SECURED]
+    used = await _used(session, [deposit.id for deposit in secured])
+    standing_for = await _guarantees(session, secured)
     begun_with = [*deposits.values(), *open_cases]
     begun = {
         row.ruleset_version_id: await asked.rulesets.get_pinned(session, row.ruleset_version_id) for row in begun_with
@@ -78,6 +84,7 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
             quotas.get(project.id),
             deposit,
             used.get(deposit.id, Decimal(0)) if deposit else Decimal(0),
+            [guarantee for guarantee in standing_for if deposit and guarantee.subject_id == deposit.id],
             {kind: found.get(deposit.id) if deposit else None for kind, found in cases.items()},
             reviews,
         )
@@ -133,6 +140,37 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
         yield _case_step(standing, rules, Filing, "step.file", facts)
     if standing.project.state == ProjectState.COMPLETED and deposit.filing_status != FilingStatus.APPLYING:
         yield _case_step(standing, rules, Cancellation, "step.cancel", facts)
+    if not cancelling:
+        yield from _renewal_steps(standing, rules)
+
+
+def _renewal_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
+    """What the alert asks for (请续保), from the day on that it is raised, and of a letter in favour of an office that
+    supervises no longer; nothing once another letter waits for its first day."""
+    for kind in (GuaranteeOrder, LetterSubmission):
+        if (case := standing.cases[kind]) and case.state == CaseState.SUBMITTED:
+            yield next_steps.under_way(standing.asked, rules, case, standing.review_of(case))
+            return
+    if len(standing.guarantees) != 1:
+        return
+    [guarantee] = standing.guarantees
+    ends_on, ordered = guarantee.ends_on, guarantee.origin == GuaranteeOrigin.ORDER
+    if expiry.is_near(rules, guarantee, standing.asked.on):
+        said = Message("step.renew_ordered" if ordered else "step.renew_letter", ends_on=ends_on)
+        yield _renewal(standing, rules, LetterSubmission, said, guarantee)
+        yield _renewal(standing, rules, GuaranteeOrder, Message("step.order_renewal"), guarantee)
+    elif guarantee.beneficiary_id != guarantee.office_id:
+        yield _renewal(standing, rules, LetterSubmission, Message("step.amend_beneficiary"), guarantee)
+
+
+def _renewal(
+    standing: _Standing, rules: Ruleset, kind: type[Case], sentence: Message, guarantee: Guarantee
+) -> Step | None:
+    """A case about the next letter: that of the present one is over."""
+    case: Case | None = standing.cases[kind]
+    if case and case.state == CaseState.REJECTED and case.created_at > guarantee.created_at:
+        return next_steps.under_way(standing.asked, rules, case, None)
+    return next_steps.to_do(standing.asked, rules, kind, sentence)
 
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
@@ -173,6 +211,16 @@ async def _used(session: AsyncSession, ids: Sequence[int]) -> dict[int, Decimal]
     uses = select(DepositUse.wage_deposit_id, func.sum(DepositUse.amount)).group_by(DepositUse.wage_deposit_id)
     found = await session.execute(uses.where(DepositUse.wage_deposit_id.in_(ids), DepositUse.made_up_at.is_(None)))
     return {row[0]: row[1] for row in found}
+
+
+async def _guarantees(session: AsyncSession, deposits: Sequence[WageDeposit]) -> Sequence[Guarantee]:
+    """What secures the deposits, or will; nothing is asked where none is secured by a letter."""
+    ids = [deposit.id for deposit in deposits if deposit.payment_method == PaymentMethod.GUARANTEE]
+    if not ids:
+        return []
+    mine = (Guarantee.subject_type == WageDeposit.__name__, Guarantee.subject_id.in_(ids))
+    stands = Guarantee.state.in_([GuaranteeState.IN_FORCE.value, GuaranteeState.PENDING.value])
+    return (await session.scalars(select(Guarantee).where(*mine, stands).order_by(Guarantee.id))).all()
 
 
 def _deposit_of(kind: Any) -> Any:

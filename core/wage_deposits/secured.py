@@ -5,6 +5,7 @@ from core.audit import trail
 from core.guarantees import secured
 from core.guarantees.models import Guarantee
 from core.guarantees.secured import GuaranteeCase, Requirement
+from core.projects.models import ProjectState
 from core.wage_deposits import rules
 from core.wage_deposits.actions import payment
 from core.wage_deposits.models import DepositState, WageDeposit
@@ -15,10 +16,12 @@ secured.register(WageDeposit, WageDeposit.project, handling="handle_deposit")
 @secured.required.register
 async def _required(deposit: WageDeposit, act: Act) -> Requirement:
     """The amount due, as long as the contract lasts, in favour of its office (65号 art. 15 to 17)."""
+    goes_on = deposit.project.state != ProjectState.COMPLETED
     return Requirement(
         title=deposit.project.title,
         amount=deposit.amount_due,
         last_until=deposit.project.planned_end,
+        expected_until=deposit.project.expected_completed_on if goes_on else None,
         beneficiary_id=deposit.office_id,
         authors=[deposit.project.created_by_id],
         facts=rules.deposit_facts(deposit, deposit.project, act.on),
@@ -37,6 +40,18 @@ async def _on_secured(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> N
         payment.secure(act, deposit, guarantee.amount)
     else:
         await payment.secure_again(act, deposit, guarantee.amount)
+
+
+@secured.on_changed.register
+async def _on_changed(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
+    """What was used of the letter stays used: an endorsement makes nothing up."""
+    before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
+    if deposit.state == DepositState.UNSECURED:  # its last day passed before the office looked at the endorsement
+        deposit.state = DepositState.SECURED
+    deposit.secured_amount = guarantee.amount
+    after = {"state": deposit.state, "secured_amount": deposit.secured_amount}
+    if after != before:
+        trail.record(act, "wage_deposit.secure_again", deposit, before=before, after=after)
 
 
 @secured.on_lost.register
