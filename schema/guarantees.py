@@ -108,6 +108,7 @@ class LetterSubmission(Case):
     endorsement_number: str | None
     subject: Secured | None = answered_by(answers.subject)
     guarantee: Guarantee | None
+    corrects: "LetterSubmission | None"
 
 
 class Queries:

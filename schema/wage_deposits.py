@@ -47,6 +47,7 @@ class CashPayment(Case):
     bank: str
     account_number: str
     wage_deposit: "WageDeposit"
+    corrects: "CashPayment | None"
 
 
 @represents(channels.Offer, "A way to a guarantee, and whether it can be taken now (办理渠道).")

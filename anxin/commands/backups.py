@@ -4,6 +4,7 @@ The dump comes first and the files after it: a file is never changed, so a later
 A folder gets its name when all of it is there; each file is compared with its digest both times.
 """
 
+import asyncio
 import hashlib
 import json
 import shutil
@@ -70,17 +71,20 @@ def _make_draft(folder: Path) -> Path:
 
 
 async def restore(settings: Settings, url: str, folder: Path) -> Copied:
-    """Into an empty database; then the trail is proved whole, up to where it was, and each file to be the one it was.
-    Raises CannotStart."""
+    """Into an empty database, brought to this release; then the trail is proved whole, up to where it was, and
+    each file to be the one it was. Raises CannotStart."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
         heads = {chain: (int(number), str(digest)) for chain, (number, digest) in manifest["heads"].items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CannotStart(f"{folder} is no backup that is whole: {MANIFEST} is missing or spoilt") from error
+    if not migrate.is_known(str(manifest.get("revision"))):
+        raise CannotStart(f"{folder} is of a newer release than this one; restore it with that release")
     db, store = Database(url), open_files(settings)
     try:
         with explain_database_errors():
             _do(dumps.restore, db.dsn, folder / DUMP)
+            await asyncio.to_thread(migrate.upgrade, url)
             wrong: list[str] = []
             documents = await _documents(db)
             for document in documents:

@@ -143,8 +143,7 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
     settings = startup.read_settings()
     with startup.database_urls(settings) as urls, startup.explain_file_errors():
         with startup.explain_database_errors():
-            if migrate.current_revision(urls.owner) is None:
-                startup.check_revision(None)
+            startup.check_revision(migrate.current_revision(urls.owner))
         copied = asyncio.run(backups.back_up(settings, urls.owner, folder))
     typer.echo(f"{folder}: the database, and {copied.files} files")
 

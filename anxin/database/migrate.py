@@ -50,6 +50,11 @@ def read_revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this release has the revision; false for that of a newer one."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_make_config()).walk_revisions()}
+
+
 @cache
 def head_revision() -> str:
     """The revision this release was written for."""

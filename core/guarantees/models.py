@@ -148,7 +148,12 @@ class LetterSubmission(Case):
     extends_id: Mapped[int | None] = mapped_column(ForeignKey("guarantee.id", use_alter=True))
     """The guarantee that it is an endorsement (批单) of; None for a letter of its own."""
     endorsement_number: Mapped[str | None]
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("letter_submission.id"))
 
+    corrects: Mapped["LetterSubmission | None"] = relationship(
+        remote_side="LetterSubmission.id", lazy="raise", viewonly=True
+    )
+    """The approved submission that this one puts right: of the same guarantee, which stands as it is until then."""
     institution: Mapped[Institution | None] = relationship(
         primaryjoin="foreign(LetterSubmission.institution_id) == Institution.id", lazy="raise", viewonly=True
     )

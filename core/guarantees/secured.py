@@ -123,6 +123,19 @@ async def on_changed(subject: Any, act: Act, guarantee: Guarantee) -> None:
 
 
 @singledispatch
+async def must_be_correctable(subject: Any, act: Act, kind: type[GuaranteeCase]) -> None:
+    """Raises what stands against putting right what was found good before; nothing does where that was refused since
+    by whoever the guarantee was shown to."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
+async def on_corrected(subject: Any, act: Act, guarantee: Guarantee) -> None:
+    """The guarantee that secures the subject says something else than before: its amount, its days, its number."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
 async def on_lost(subject: Any, act: Act, guarantee: Guarantee) -> None:
     """The guarantee's last day has passed, and nothing took its place."""
     raise NotImplementedError(type(subject).__name__)

@@ -36,6 +36,12 @@ SENTENCES: Mapping[str, str] = {
     "Outdated.gone": "There is no {kind:type} at revision {expected} to change; reload, compare, and submit again.",
     "NotApplicable.paid_otherwise": "This deposit is to be paid {method:method}; you cannot {act:act}.",
     "NotApplicable.nothing_to_pay": "Nothing is to be paid for this deposit; you cannot {act:act}.",
+    "NotApplicable.filed_automatically": "This deposit is put on record by itself once its payment is approved; "
+    "no application is needed.",
+    "NotApplicable.nothing_to_correct": "No filing of this deposit has been rejected, so a {paid_by:type} that has "
+    "been approved cannot be corrected.",
+    "NotApplicable.nothing_left_to_correct": "The guarantee that this {kind:type} corrects is in force no longer, or "
+    "has been corrected by another; check it.",
     "NotApplicable.of_another_deposit": "This {kind:type} belongs to another deposit and cannot be used for this one.",
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
     "NotApplicable.extended_by_issuer": "This guarantee was issued on the platform; its issuer extends it there.",
@@ -206,6 +212,14 @@ SENTENCES: Mapping[str, str] = {
     "step.enter_project": "You can fill in the rest of the project and enter it.",
     "step.enter_project.label": "fill in and enter the project",
     "step.file": "Ask for the deposit to be put on record.",
+    "step.file_again": "The filing has been rejected: {reason}. Check it, and ask again for the deposit to be put "
+    "on record.",
+    "step.file_corrected": "The filing had been rejected: {reason}. The correction has been approved; ask again for "
+    "the deposit to be put on record.",
+    "step.correct_cash_payment": "The filing has been rejected: {reason}. If the payment was reported wrongly, correct "
+    "it and submit it again; what was paid stands meanwhile.",
+    "step.correct_letter_submission": "The filing has been rejected: {reason}. If the letter was stated wrongly, "
+    "correct it and submit it again; the letter stands meanwhile.",
     "step.hand_in_letter": "Hand in the guarantee that you obtained.",
     "step.order_renewal": "Apply for a new guarantee at a bank before the present one ends.",
     "step.pay_in_cash": "Pay the cash in and report the payment.",

@@ -55,6 +55,7 @@ ACTS: Mapping[str, Term] = {
     "apply_for_certification": Term("以企业名义申请认证", "apply for an enterprise's certification"),
     "apply_for_quota": Term("申请定额", "apply for a quota"),
     "cancel": Term("办理注销", "cancel it"),
+    "correct_payment": Term("更正缴纳", "correct its payment"),
     "decide_again": Term("再次办理", "decide on it again"),
     "decide_order": Term("受理保函申请", "decide on an order"),
     "edit_draft": Term("作为草稿修改", "edit it as a draft"),

@@ -5,7 +5,7 @@ city has its procedure and its conditions hold as far as they are known, so that
 refused. What is particular comes first: of two areas the one that knows the other.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -82,17 +82,18 @@ def to_do(
     asked: Asked,
     rules: Ruleset,
     kind: type[Case],
-    sentence: str | Message,
+    sentence: str,
     facts: Facts | None = None,
     due: Due = NO_DUE,
+    said: Mapping[str, Any] = {},
 ) -> Step | None:
-    """To hand a case in; None where the city has no such procedure, or it would be refused on these facts."""
+    """To hand a case in; None where the city has no such procedure, or it would be refused on these facts. ``said`` is
+    what the sentence tells besides."""
     version = rules.procedure(kind.procedure, asked.on)
     if version is None or not _is_open(rules, kind.procedure, facts or {}, asked.on):
         return None
-    message = Message(sentence) if isinstance(sentence, str) else sentence
-    label, said = rules.procedure_label(kind.procedure), message.text(asked.language)
-    return Step(kind.procedure, label, said, Role.HANDLER, rules.citation(version), *due)
+    label, told = rules.procedure_label(kind.procedure), Message(sentence, **said).text(asked.language)
+    return Step(kind.procedure, label, told, Role.HANDLER, rules.citation(version), *due)
 
 
 def under_way(

@@ -95,6 +95,8 @@ TERMS = frozenset(
         "deadlines.deposit",
         "deadlines.replenishment",
         "deadlines.roll_forward",
+        "filing.mode",
+        "filing.not_required_for",
         "documents.max_files",
         "documents.max_mb",
         "documents.media_types",
@@ -113,7 +115,6 @@ TERMS = frozenset(
 AREAS = {
     "account_reservations": "现金专户预约",
     "bindings": "注册、绑定与认证",
-    "filings": "自动备案",
     "insurance_market": "多家比价、保费、承保与索赔",
     "onboarding": "经办机构对接与监督",
     "payment_security": "工程款支付担保",

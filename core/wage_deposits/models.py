@@ -171,8 +171,11 @@ class CashPayment(Case):
     paid_on: Mapped[date]
     bank: Mapped[str]
     account_number: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("cash_payment.id"))
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
+    corrects: Mapped["CashPayment | None"] = relationship(remote_side="CashPayment.id", lazy="raise", viewonly=True)
+    """The approved report in whose place this one is put, after the filing was refused; that one stands until then."""
 
 
 class Filing(Case):

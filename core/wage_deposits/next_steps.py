@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.actor import CHINA
 from core.guarantees import expiry
 from core.guarantees.models import Guarantee, GuaranteeOrder, GuaranteeOrigin, GuaranteeState, LetterSubmission
-from core.messages import Message
 from core.projects.models import Project, ProjectState
 from core.reviews import next_steps
 from core.reviews.models import Case, CaseState, Review
@@ -136,8 +135,12 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
         "deposit.made_up": (deposit.secured_amount or Decimal(0)) - standing.used >= deposit.amount_due,
         "project.completed": standing.project.state == ProjectState.COMPLETED,
     }
+    correction = _correction_under_way(standing)
+    if correction:
+        yield next_steps.under_way(standing.asked, rules, correction, standing.review_of(correction))
+        return
     if deposit.filing_status in (FilingStatus.UNFILED, FilingStatus.APPLYING) and not cancelling:
-        yield _case_step(standing, rules, Filing, "step.file", facts)
+        yield from _filing_steps(standing, rules, facts)
     if standing.project.state == ProjectState.COMPLETED and deposit.filing_status != FilingStatus.APPLYING:
         yield _case_step(standing, rules, Cancellation, "step.cancel", facts)
     if not cancelling:
@@ -147,30 +150,71 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
 def _renewal_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
     """What the alert asks for (请续保), from the day on that it is raised, and of a letter in favour of an office that
     supervises no longer; nothing once another letter waits for its first day."""
-    for kind in (GuaranteeOrder, LetterSubmission):
-        if (case := standing.cases[kind]) and case.state == CaseState.SUBMITTED:
-            yield next_steps.under_way(standing.asked, rules, case, standing.review_of(case))
-            return
     if len(standing.guarantees) != 1:
         return
     [guarantee] = standing.guarantees
-    ends_on, ordered = guarantee.ends_on, guarantee.origin == GuaranteeOrigin.ORDER
     if expiry.is_near(rules, guarantee, standing.asked.on):
-        said = Message("step.renew_ordered" if ordered else "step.renew_letter", ends_on=ends_on)
-        yield _renewal(standing, rules, LetterSubmission, said, guarantee)
-        yield _renewal(standing, rules, GuaranteeOrder, Message("step.order_renewal"), guarantee)
+        ordered = guarantee.origin == GuaranteeOrigin.ORDER
+        yield _renewal(standing, rules, LetterSubmission, "step.renew_ordered" if ordered else "step.renew_letter")
+        yield _renewal(standing, rules, GuaranteeOrder, "step.order_renewal")
     elif guarantee.beneficiary_id != guarantee.office_id:
-        yield _renewal(standing, rules, LetterSubmission, Message("step.amend_beneficiary"), guarantee)
+        yield _renewal(standing, rules, LetterSubmission, "step.amend_beneficiary")
 
 
-def _renewal(
-    standing: _Standing, rules: Ruleset, kind: type[Case], sentence: Message, guarantee: Guarantee
-) -> Step | None:
+def _renewal(standing: _Standing, rules: Ruleset, kind: type[Case], sentence: str) -> Step | None:
     """A case about the next letter: that of the present one is over."""
+    [guarantee] = standing.guarantees
     case: Case | None = standing.cases[kind]
     if case and case.state == CaseState.REJECTED and case.created_at > guarantee.created_at:
         return next_steps.under_way(standing.asked, rules, case, None)
-    return next_steps.to_do(standing.asked, rules, kind, sentence)
+    return next_steps.to_do(standing.asked, rules, kind, sentence, said={"ends_on": guarantee.ends_on})
+
+
+_CORRECTIONS: Mapping[type[Case], str] = {
+    CashPayment: "step.correct_cash_payment",
+    LetterSubmission: "step.correct_letter_submission",
+}
+
+
+def _filing_steps(standing: _Standing, rules: Ruleset, facts: Facts) -> Iterator[Step | None]:
+    """To file, or to put right what was refused and file again: what was found wrong may be the payment or the letter,
+    or nothing that the applicant must change."""
+    filing: Filing | None = standing.cases[Filing]
+    if filing is None or filing.state != CaseState.REJECTED:
+        yield _case_step(standing, rules, Filing, "step.file", facts)
+        return
+    payment: Case | None = _newest_payment(standing)
+    corrected = payment is not None and payment.state == CaseState.APPROVED and _later(payment, filing)
+    sentence = "step.file_corrected" if corrected else "step.file_again"
+    yield next_steps.to_do(standing.asked, rules, Filing, sentence, facts, said={"reason": filing.reason})
+    if payment is None or corrected or isinstance(payment, GuaranteeOrder):
+        return
+    if payment.state == CaseState.REJECTED:
+        yield next_steps.under_way(standing.asked, rules, payment, None)
+    else:
+        kind = type(payment)
+        yield next_steps.to_do(standing.asked, rules, kind, _CORRECTIONS[kind], said={"reason": filing.reason})
+
+
+def _newest_payment(standing: _Standing) -> Case | None:
+    """The newest of what the deposit was paid with, or is to be paid with instead. What was taken back is none, unless
+    it was to correct another, which stands."""
+    found = [standing.cases[kind] for kind in (CashPayment, GuaranteeOrder, LetterSubmission)]
+    stands = [case for case in found if case and (case.state != CaseState.WITHDRAWN or _corrects(case))]
+    return max(stands, key=lambda case: case.created_at, default=None)
+
+
+def _correction_under_way(standing: _Standing) -> Case | None:
+    payment = _newest_payment(standing)
+    return payment if payment and payment.state == CaseState.SUBMITTED else None
+
+
+def _corrects(case: Case) -> bool:
+    return isinstance(case, CashPayment | LetterSubmission) and case.corrects_id is not None
+
+
+def _later(payment: Case, filing: Filing) -> bool:
+    return bool(payment.decided_at and filing.decided_at and payment.decided_at > filing.decided_at)
 
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:

@@ -7,7 +7,7 @@ from core.guarantees.models import Guarantee
 from core.guarantees.secured import GuaranteeCase, Requirement
 from core.projects.models import ProjectState
 from core.wage_deposits import rules
-from core.wage_deposits.actions import payment
+from core.wage_deposits.actions import automatic_filing, payment
 from core.wage_deposits.models import DepositState, WageDeposit
 
 secured.register(WageDeposit, WageDeposit.project, handling="handle_deposit")
@@ -33,11 +33,22 @@ async def _must_be_open(deposit: WageDeposit, act: Act, kind: type[GuaranteeCase
     await payment.must_be_payable(act, deposit, kind)
 
 
+@secured.must_be_correctable.register
+async def _must_be_correctable(deposit: WageDeposit, act: Act, kind: type[GuaranteeCase]) -> None:
+    await payment.must_be_correctable(act, deposit, kind)
+
+
+@secured.on_corrected.register
+async def _on_corrected(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
+    payment.correct(act, deposit, guarantee.amount)
+
+
 @secured.on_secured.register
 async def _on_secured(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> None:
     """The deposit is paid; or another letter takes the place of what ended, ends or was used, and makes it up."""
     if deposit.state == DepositState.AWAITING_PAYMENT:
         payment.secure(act, deposit, guarantee.amount)
+        await automatic_filing.file(act, deposit)
     else:
         await payment.secure_again(act, deposit, guarantee.amount)
 

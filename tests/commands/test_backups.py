@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from anxin.database import dumps, migrate
 from tests.helpers import commands
 from tests.helpers.acts import enter_project
 from tests.helpers.app import Application, open_application
@@ -88,6 +89,30 @@ async def test_a_backup_without_a_file_is_no_backup(kept: Path, database_url: st
     assert "missing" in refused.stderr
     assert not (tmp_path / "second").exists()
     assert "already" in run("backup", str(kept), url=database_url, var=tmp_path / "var").stderr
+
+
+async def test_a_backup_of_an_earlier_release_is_brought_to_this_one(kept: Path, empty: str, tmp_path: Path):
+    run("restore", str(kept), url=empty, var=tmp_path / "first")
+    migrate.downgrade(empty, "0013")
+    dsn = empty.replace("+psycopg", "")
+    dumps.dump(dsn, kept / "database.dump")
+    manifest = json.loads((kept / "manifest.json").read_text())
+    (kept / "manifest.json").write_text(json.dumps({**manifest, "revision": "0013"}))
+    with psycopg.connect(dsn) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
+    done = run("restore", str(kept), url=empty, var=tmp_path / "new")
+    assert (done.returncode, "whole" in done.stdout) == (0, True), done.stderr
+    assert migrate.current_revision(empty) == migrate.head_revision()
+
+
+async def test_a_backup_of_a_later_release_is_refused(kept: Path, empty: str, tmp_path: Path):
+    manifest = json.loads((kept / "manifest.json").read_text())
+    (kept / "manifest.json").write_text(json.dumps({**manifest, "revision": "9999"}))
+    refused = run("restore", str(kept), url=empty, var=tmp_path / "new")
+    assert refused.returncode == 1
+    assert "newer release" in refused.stderr
+    assert migrate.current_revision(empty) is None
 
 
 async def test_a_half_backup_is_not_restored(empty: str, tmp_path: Path):

@@ -404,3 +404,11 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         connection.execute("UPDATE guarantee_order SET accepted_at = now() WHERE id = 1")
     with pytest.raises(RuntimeError, match="there is no way back from 0020"):
         migrate.downgrade(empty, "0017")
+    migrate.upgrade(empty, "0024")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET corrects_id = id")
+    with pytest.raises(RuntimeError, match="rows of letter_submission correct others"):
+        migrate.downgrade(empty, "0021")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET corrects_id = NULL")
+    migrate.downgrade(empty, "0021")

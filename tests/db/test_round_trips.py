@@ -40,8 +40,8 @@ BUDGETS = {
     "decideOrder": 6,
     "issueGuarantee": 11,  # whether its number is new, whose place it takes, and ids for it and its first version
     "submitLetter": 8,  # whether its number is new
-    "submitFiling": 7,  # whether a cancellation waits, too
-    "submitCancellation": 8,  # and what was used of the deposit
+    "submitFiling": 8,  # whether a cancellation waits, too, or what corrects the payment
+    "submitCancellation": 9,  # and what was used of the deposit
     "recordDepositUse": 4,
     "stateContractorRecord": 4,
     "stateDeferralEnd": 6,  # an earlier day is lifted, and the alert is told once

@@ -50,10 +50,12 @@ class Firm:
         return self.shown
 
     def rejected(self, kind: str) -> dict[str, str]:
-        """What is to be corrected, if the newest of that kind was sent back."""
+        """What is to be corrected: the newest of that kind, if it was sent back or, once the deposit is secured, found
+        good; what was taken back apart."""
         rows = self.shown if kind == "quotaApplications" else self.shown["wageDeposits"][-1]
-        latest = rows[kind][-1:] if rows[kind] else []
-        return {"correcting": latest[0]["id"]} if latest and latest[0]["state"] == "REJECTED" else {}
+        wrong = {"REJECTED"} | ({"APPROVED"} if rows["state"] == "SECURED" else set())
+        latest = [row for row in rows[kind] if row["state"] != "WITHDRAWN"][-1:]
+        return {"correcting": latest[0]["id"]} if latest and latest[0]["state"] in wrong else {}
 
 
 async def entered(firm: Firm, **fields: Any) -> None:
@@ -161,6 +163,35 @@ async def filing_sent_back(firm: Firm) -> None:
     await reject(firm.officer, "材料不全")
 
 
+async def cash_filing_sent_back(firm: Firm) -> None:
+    await to_pay_in_cash(firm)
+    for act in (report_cash, submit_filing):
+        assert (await act(firm.handler, firm.deposit))["state"] == "SUBMITTED"
+        await (approve(firm.officer) if act is report_cash else reject(firm.officer, "账号有误"))
+
+
+async def letter_being_corrected(firm: Firm) -> None:
+    await filing_sent_back(firm)
+    await firm.look()
+    assert (await upload(firm))["state"] == "SUBMITTED"
+
+
+async def correction_sent_back(firm: Firm) -> None:
+    await letter_being_corrected(firm)
+    await reject(firm.officer, "仍不清晰")
+
+
+async def correction_withdrawn(firm: Firm) -> None:
+    await letter_being_corrected(firm)
+    [*_, letter] = (await firm.look())["wageDeposits"][-1]["letterSubmissions"]
+    await withdraw(firm.handler, letter["id"])
+
+
+async def corrected(firm: Firm) -> None:
+    await letter_being_corrected(firm)
+    assert (await approve(firm.officer))["__typename"] == "Review"
+
+
 async def filing_and_completed(firm: Firm) -> None:
     await filing(firm)
     await complete(firm.handler, firm.project)
@@ -216,7 +247,12 @@ STATES: Mapping[Callable[[Firm], Awaitable[None]], list[str]] = {
     secured: ["filing", "progress"],
     used: ["filing"],
     filing: ["wait", "progress"],
-    filing_sent_back: ["filing", "progress"],
+    filing_sent_back: ["filing", "letter_submission", "progress"],
+    cash_filing_sent_back: ["filing", "cash_payment", "progress"],
+    letter_being_corrected: ["wait", "progress"],
+    correction_sent_back: ["filing", "letter_submission", "progress"],
+    correction_withdrawn: ["filing", "letter_submission", "progress"],
+    corrected: ["filing", "progress"],
     filing_and_completed: ["wait"],
     filed: ["progress"],
     secured_and_completed: ["filing", "cancellation"],

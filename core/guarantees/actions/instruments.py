@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, literal_column, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.access import Concerning
@@ -15,7 +15,7 @@ from core.audit import trail
 from core.db import next_id
 from core.db.prepared import PreparedStatement
 from core.deadlines import alerts
-from core.errors import InvalidInput
+from core.errors import InvalidInput, NotApplicable
 from core.guarantees import letters, secured
 from core.guarantees.letters import Letter
 from core.guarantees.models import (
@@ -27,6 +27,7 @@ from core.guarantees.models import (
     LetterSubmission,
 )
 from core.guarantees.secured import GuaranteeCase, Subject
+from core.statements import fill
 
 _OF_SUBJECT = and_(Guarantee.subject_type == bindparam("subject_type"), Guarantee.subject_id == bindparam("subject_id"))
 _SECURES = Guarantee.state.in_(
@@ -37,7 +38,10 @@ _SECURES = Guarantee.state.in_(
 )
 _SURROUNDINGS = PreparedStatement(
     select(
-        exists(Guarantee.id).where(Guarantee.number_key == bindparam("number_key")),
+        exists(Guarantee.id).where(
+            Guarantee.number_key == bindparam("number_key"),
+            or_(Guarantee.letter_submission_id.is_(None), Guarantee.letter_submission_id != bindparam("corrects_id")),
+        ),
         select(func.max(Guarantee.ends_on)).where(_OF_SUBJECT, _SECURES).scalar_subquery(),
         next_id(Guarantee),
         next_id(GuaranteeVersion),
@@ -71,11 +75,16 @@ class Endorsement:
     ends_on: date
 
 
-async def must_be_new(act: Act, subject: Subject, letter: Letter) -> Place:
-    """Raises InvalidInput for a number that its issuer gave to another guarantee, be it ended long ago."""
+async def must_be_new(act: Act, subject: Subject, letter: Letter, *, corrects_id: int | None = None) -> Place:
+    """Raises InvalidInput for a number that its issuer gave to another guarantee, be it ended long ago. What corrects a
+    submission may keep that one's number."""
     key = letters.number_key(letter.issuer or "", letter.guarantee_number or "")
-    mine = {"subject_type": type(subject).__name__, "subject_id": subject.id}
-    [(taken, earlier, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key, **mine)
+    beside = {
+        "subject_type": type(subject).__name__,
+        "subject_id": subject.id,
+        "corrects_id": corrects_id or 0,
+    }
+    [(taken, earlier, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key, **beside)
     if taken and letter.issuer and letter.guarantee_number:
         raise InvalidInput(("guaranteeNumber",), "number_taken", number=letter.guarantee_number, issuer=letter.issuer)
     return Place(id, version_id, earlier)
@@ -133,6 +142,31 @@ async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     act.insert(version)
     after = {"state": guarantee.state, "issuer": guarantee.issuer, "guarantee_number": guarantee.guarantee_number}
     trail.record(act, "guarantee.enter", guarantee, after={**after, **_terms(guarantee)})
+
+
+async def correct(act: Act, subject: Subject, submission: LetterSubmission, letter: Letter) -> None:
+    """The guarantee says from now on what the submission does, which puts an earlier one right: one id and one life,
+    and a version more. Raises NotApplicable where it stands no longer, or was put right by another submission."""
+    mine = (Guarantee.letter_submission_id == submission.corrects_id, Guarantee.state == GuaranteeState.IN_FORCE)
+    guarantee = await act.session.scalar(select(Guarantee).where(*mine).with_for_update())
+    if guarantee is None:
+        raise NotApplicable(LetterSubmission.__name__, str(submission.id), "nothing_left_to_correct")
+    place = await must_be_new(act, subject, letter, corrects_id=submission.corrects_id)
+    numbers = select(func.max(GuaranteeVersion.number)).where(GuaranteeVersion.guarantee_id == guarantee.id)
+    number = (await act.session.scalar(numbers) or 0) + 1
+    said = ("kind", "product_name", "issuer", "guarantee_number", "amount", "fee", "issued_on", "starts_on", "ends_on")
+    before = {name: getattr(guarantee, name) for name in said}
+    if letter.ends_on != guarantee.ends_on:
+        guarantee.end_settled_at = None
+        await alerts.clear(act, kind=ALERT, project_id=guarantee.project_id, by="correction")
+    fill(guarantee, {name: getattr(letter, name) for name in said})
+    guarantee.number_key = letters.number_key(guarantee.issuer, guarantee.guarantee_number)
+    guarantee.issuer_id, guarantee.letter_submission_id = submission.institution_id, submission.id
+    guarantee.confirmed_by_id, guarantee.revision = act.actor.account_id, guarantee.revision + 1
+    act.insert(_version(act, guarantee, place.version_id, number))
+    await secured.on_corrected(subject, act, guarantee)
+    after = {name: getattr(guarantee, name) for name in said}
+    trail.record(act, "guarantee.correct", guarantee, before=before, after=after)
 
 
 async def begin(act: Act, subject: Subject, guarantee: Guarantee) -> None:

@@ -13,6 +13,7 @@ from core.guarantees.letters import Letter
 from core.guarantees.models import Guarantee, LetterSubmission
 from core.institutions import queries as institutions
 from core.reviews import actions as reviews
+from core.reviews.models import CaseState
 from core.reviews.rules import code_choices, procedure
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
@@ -31,15 +32,15 @@ async def submit(
     extends: int | None = None,
     endorsement_number: str | None = None,
 ) -> LetterSubmission:
-    """Hand in a letter obtained elsewhere (BX-062). Its issuer is chosen among the institutions of the city (BX-066),
-    or named where it is none of them; the product's name is preset by the city (BX-067).
+    """Hand in a letter obtained elsewhere (BX-062), or put right what was sent back, or found good and refused since.
+    Its issuer is chosen among the institutions of the city (BX-066), or named where it is none of them; the product's
+    name is preset by the city (BX-067).
 
     With ``extends`` it is the endorsement of a guarantee that was handed in before: what it does not state is as in
     that, and a new number is none."""
     subject, ruleset = await secured.find(act, subject_type, subject_id)
     files = await documents.find(act, materials)
     letters.must_be_possible(letter, act.on)
-    await secured.must_be_open(subject, act, LetterSubmission)
     submission = await _begin(act, subject, subject_type, correcting)
     extends = extends or submission.extends_id
     guarantee = None if extends is None else await act.find(Guarantee, extends, lock=True)
@@ -61,7 +62,7 @@ async def submit(
     if guarantee is not None:
         facts = extensions.facts(ruleset, guarantee, letter, required, subject, act.on)
     else:
-        place = await instruments.must_be_new(act, subject, letter)
+        place = await instruments.must_be_new(act, subject, letter, corrects_id=submission.corrects_id)
         facts = letters.facts(ruleset, letter, required, act.on, earlier_ends_on=place.earlier_ends_on)
     law = ruleset.check(letters.LAW, facts, act.on)
     await reviews.submit(act, submission, title=required.title, ruleset=ruleset, facts=facts, files=files, also=law)
@@ -87,19 +88,30 @@ async def _secure(submission: LetterSubmission, act: Act) -> None:
     if submission.extends_id is not None:
         extended = await act.session.get_one(Guarantee, submission.extends_id, with_for_update=True)
         extensions.must_stand(extended, letter.issued_on)
-        endorsement = extensions.endorsement_of(letter, submission.endorsement_number)
-        return await instruments.extend(act, subject, extended, endorsement)
+        await instruments.extend(
+            act, subject, extended, extensions.endorsement_of(letter, submission.endorsement_number)
+        )
+        return
+    if submission.corrects_id is not None:
+        await instruments.correct(act, subject, submission, letter)
+        return
     place = await instruments.must_be_new(act, subject, letter)
     guarantee = await instruments.make(act, subject, submission, letter, place, issuer_id=submission.institution_id)
     await instruments.enter(act, subject, guarantee)
 
 
 async def _begin(act: Act, subject: secured.Subject, subject_type: str, correcting: int | None) -> LetterSubmission:
-    """The rejected submission to correct, or a new one."""
-    submission = None if correcting is None else await act.find(LetterSubmission, correcting, lock=True)
-    act.expect(submission, LetterSubmission)
-    if submission is None:
-        return LetterSubmission(**cases.begin(act, subject, subject_type))
-    if (submission.subject_type, submission.subject_id) != (subject_type, subject.id):
-        raise NotApplicable(LetterSubmission.__name__, str(submission.id), "of_another_deposit")
-    return submission
+    """The rejected submission to correct; a new one, or one that puts the approved one right."""
+    earlier = None if correcting is None else await act.find(LetterSubmission, correcting, lock=True)
+    approved = earlier is not None and earlier.state == CaseState.APPROVED
+    corrects = approved or (earlier is not None and earlier.corrects_id is not None)
+    await (secured.must_be_correctable if corrects else secured.must_be_open)(subject, act, LetterSubmission)
+    act.expect(earlier, LetterSubmission)
+    if earlier is not None and (earlier.subject_type, earlier.subject_id) != (subject_type, subject.id):
+        raise NotApplicable(LetterSubmission.__name__, str(earlier.id), "of_another_deposit")
+    if earlier is None or approved:
+        corrects_id = earlier.id if earlier else None
+        if earlier is not None and earlier.extends_id is not None:  # what is put right is the letter, as extended
+            corrects_id = (await act.find(Guarantee, earlier.extends_id)).letter_submission_id
+        return LetterSubmission(**cases.begin(act, subject, subject_type), corrects_id=corrects_id)
+    return earlier

@@ -23,7 +23,7 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill, stated
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cases
+from core.wage_deposits.actions import cases, payment
 from core.wage_deposits.models import Cancellation, DepositState, DepositUse, FilingStatus, WageDeposit
 
 _USED = PreparedStatement(
@@ -60,6 +60,7 @@ async def submit(
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
     for wrong in _find_disagreements(statement, deposit.project):
         raise wrong
+    await payment.must_not_be_under_way(act, deposit)
     cancellation = await _cancellation(act, deposit)
     fill(cancellation, vars(statement))
     used = await _find_used(act, deposit)

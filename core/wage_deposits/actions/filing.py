@@ -4,19 +4,19 @@ from sqlalchemy import select
 
 from core.act import Act
 from core.audit import trail
-from core.errors import WrongState
+from core.errors import NotApplicable, WrongState
 from core.reviews import actions as reviews
 from core.reviews.models import STATE_NAMES as CASE_STATES
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cases
+from core.wage_deposits.actions import automatic_filing, cases, payment
 from core.wage_deposits.models import Cancellation, DepositState, Filing, FilingStatus
 
 KIND = "quota_deposit"
-"""The only kind of filing the manual shows (BX-113)."""
-KIND_NAMES = {KIND: "定额保证金备案"}
+"""The only kind of filing the manual shows (BX-113); what a city puts on record by itself is another."""
+KIND_NAMES = {KIND: "定额保证金备案", automatic_filing.KIND: "自动备案"}
 CASE_STATE_NAMES = {**CASE_STATES, CaseState.SUBMITTED: "申请中"}
 """What the manual calls the states of a filing application (BX-110, A-BX-1)."""
 
@@ -28,12 +28,15 @@ async def submit(act: Act, deposit_id: int) -> Filing:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "file")
     if deposit.filing_status in (FilingStatus.APPLYING, FilingStatus.FILED):
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "file_again")
+    if ruleset.value_or_none(automatic_filing.MODE, act.on) == "automatic":
+        raise NotApplicable("WageDeposit", str(deposit.id), "filed_automatically")
     rejected = await act.session.scalar(
         select(Filing).where(Filing.wage_deposit_id == deposit.id, Filing.state == CaseState.REJECTED).with_for_update()
     )
     cancelling = (Cancellation.wage_deposit_id == deposit.id, Cancellation.state == CaseState.SUBMITTED)
     if cancellation := await act.session.scalar(select(Cancellation.id).where(*cancelling)):
         raise WrongState("Cancellation", str(cancellation), CaseState.SUBMITTED, "file")
+    await payment.must_not_be_under_way(act, deposit)
     act.expect(rejected, Filing)
     filing = rejected or Filing(**cases.begin(act, deposit), kind=KIND)
     facts, title = rules.deposit_facts(deposit, deposit.project, act.on), deposit.project.title

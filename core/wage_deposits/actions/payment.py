@@ -20,8 +20,8 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cases
-from core.wage_deposits.models import CashPayment, DepositState, DepositUse, PaymentMethod, WageDeposit
+from core.wage_deposits.actions import automatic_filing, cases
+from core.wage_deposits.models import CashPayment, DepositState, DepositUse, Filing, PaymentMethod, WageDeposit
 
 Payment = CashPayment | GuaranteeOrder | LetterSubmission
 _METHODS: Mapping[type[Payment], PaymentMethod] = {
@@ -91,6 +91,22 @@ async def must_be_payable(act: Act, deposit: WageDeposit, kind: type[Payment]) -
         raise NotApplicable("WageDeposit", str(deposit.id), "paid_otherwise", method=method, act=_ACTS[kind])
     if deposit.state not in (_PAYABLE if kind is CashPayment else _RENEWABLE):
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, _ACTS[kind])
+    await must_not_be_under_way(act, deposit)
+
+
+async def must_be_correctable(act: Act, deposit: WageDeposit, kind: type[Payment]) -> None:
+    """Raises NotApplicable unless the newest filing of the deposit was refused: what the office found good before is
+    put right only where it found it wrong since. The deposit stays secured meanwhile."""
+    if deposit.state != DepositState.SECURED:
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "correct_payment")
+    newest = select(Filing.state).where(Filing.wage_deposit_id == deposit.id).order_by(Filing.id.desc()).limit(1)
+    if await act.session.scalar(newest) != CaseState.REJECTED:
+        raise NotApplicable("WageDeposit", str(deposit.id), "nothing_to_correct", paid_by=kind.__name__)
+    await must_not_be_under_way(act, deposit)
+
+
+async def must_not_be_under_way(act: Act, deposit: WageDeposit) -> None:
+    """Raises Duplicate while a payment, or what corrects one, waits for its reviewer, in whichever channel."""
     [under_way] = await _UNDER_WAY.fetch(act.session, deposit_id=deposit.id)
     for other, found in zip(_METHODS, under_way, strict=True):
         if found:
@@ -98,15 +114,17 @@ async def must_be_payable(act: Act, deposit: WageDeposit, kind: type[Payment]) -
 
 
 async def _begin(act: Act, deposit: WageDeposit, correcting: int | None) -> CashPayment:
-    """The rejected payment to correct, or a new one."""
-    await must_be_payable(act, deposit, CashPayment)
-    payment = None if correcting is None else await act.find(CashPayment, correcting, lock=True)
-    act.expect(payment, CashPayment)
-    if payment is None:
-        return CashPayment(**cases.begin(act, deposit))
-    if payment.wage_deposit_id != deposit.id:
-        raise NotApplicable(CashPayment.__name__, str(payment.id), "of_another_deposit")
-    return payment
+    """The rejected payment to correct; a new one, or one that puts the approved one right."""
+    earlier = None if correcting is None else await act.find(CashPayment, correcting, lock=True)
+    approved = earlier is not None and earlier.state == CaseState.APPROVED
+    corrects = approved or (earlier is not None and earlier.corrects_id is not None)
+    await (must_be_correctable if corrects else must_be_payable)(act, deposit, CashPayment)
+    act.expect(earlier, CashPayment)
+    if earlier is not None and earlier.wage_deposit_id != deposit.id:
+        raise NotApplicable(CashPayment.__name__, str(earlier.id), "of_another_deposit")
+    if earlier is None or approved:
+        return CashPayment(**cases.begin(act, deposit), corrects_id=earlier.id if earlier else None)
+    return earlier
 
 
 async def secure_again(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
@@ -131,6 +149,15 @@ def secure(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
     trail.record(act, "wage_deposit.secure", deposit, before=before, after=after)
 
 
+def correct(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
+    """What the deposit, which is locked, was paid with says something else than before; it was secured all the time."""
+    if deposit.state != DepositState.SECURED:
+        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "correct_payment")
+    before = {"secured_amount": deposit.secured_amount}
+    deposit.secured_amount = amount
+    trail.record(act, "wage_deposit.correct", deposit, before=before, after={"secured_amount": amount})
+
+
 @reviews.facts_of_case.register
 async def _facts(payment: CashPayment, act: Act, ruleset: Ruleset) -> Facts:
     deposit = await cases.deposit_of(act, payment)
@@ -139,4 +166,9 @@ async def _facts(payment: CashPayment, act: Act, ruleset: Ruleset) -> Facts:
 
 @reviews.on_approved.register
 async def _secure(payment: CashPayment, act: Act) -> None:
-    secure(act, await cases.deposit_of(act, payment), payment.amount)
+    deposit = await cases.deposit_of(act, payment)
+    if payment.corrects_id is not None:
+        correct(act, deposit, payment.amount)
+        return
+    secure(act, deposit, payment.amount)
+    await automatic_filing.file(act, deposit)
