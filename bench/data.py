@@ -191,6 +191,16 @@ _STEPS: list[tuple[str, str]] = [
                account.id, deposit.id, amount_due, date '2024-01-01', '演示银行', '6222'
         FROM wage_deposit AS deposit JOIN account ON account.mobile = '13900000000'
         WHERE mod(project_id / 4, 20) = 12 ORDER BY deposit.id;
+        WITH bank AS (SELECT array_agg(id ORDER BY id) AS ids FROM organization WHERE kind = 'institution')
+        INSERT INTO account_reservation (region_code, applicant_id, office_id, authority_id, supervising_office_id,
+                                         ruleset_version_id, state, created_at, created_by_id, wage_deposit_id,
+                                         project_name, amount_due, contact, mobile)
+        SELECT deposit.region_code, deposit.applicant_id, bank.ids[1 + mod(deposit.id, array_length(bank.ids, 1))],
+               deposit.authority_id, deposit.office_id, deposit.ruleset_version_id,
+               CASE WHEN deposit.state = 'awaiting_payment' THEN 'approved' ELSE 'rejected' END, deposit.created_at,
+               project.created_by_id, deposit.id, project.name, amount_due, '张三', '13900000000'
+        FROM wage_deposit AS deposit JOIN project ON project.id = project_id CROSS JOIN bank
+        WHERE mod(project_id / 4, 20) = 12 ORDER BY deposit.id;
         """,
     ),
     (

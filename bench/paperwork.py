@@ -12,6 +12,7 @@ _CASES = {
         for table, (name, column) in {
             "letter_submission": ("LetterSubmission", "subject_id"),
             "guarantee_order": ("GuaranteeOrder", "subject_id"),
+            "account_reservation": ("AccountReservation", "wage_deposit_id"),
             "cash_payment": ("CashPayment", "wage_deposit_id"),
             "filing": ("Filing", "wage_deposit_id"),
             "cancellation": ("Cancellation", "wage_deposit_id"),

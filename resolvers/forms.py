@@ -11,6 +11,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from core.rulesets.language.format import FormField
 from core.rulesets.readers import has_field, input_name
+from resolvers.account_reservations import ReserveAccountInput
 from resolvers.cancellations import SubmitCancellationInput
 from resolvers.certifications import SubmitCertificationInput
 from resolvers.deposit_uses import RecordDepositUseInput
@@ -22,6 +23,7 @@ from resolvers.projects import ProjectInput, ReportProgressInput
 from resolvers.wage_deposits import SubmitQuotaApplicationInput
 
 INPUTS: Mapping[str, tuple[str, type[Any]]] = {
+    "account_reservation": ("reserve_account", ReserveAccountInput),
     "cancellation": ("submit_cancellation", SubmitCancellationInput),
     "cash_payment": ("report_cash_payment", ReportCashPaymentInput),
     "certification": ("submit_certification", SubmitCertificationInput),

@@ -53,6 +53,11 @@ def set_place(refused: DomainError, kind: type[Any]) -> None:
         refused.violations = [replace(one, path=_place(one.path, kind)) for one in refused.violations]
 
 
+def place_of(path: Sequence[str], kind: type[Any]) -> list[str]:
+    """A place as an input of this type has it, by the schema's names."""
+    return path_of(_place(path, kind))
+
+
 def place_in(kind: type[Any], name: str) -> Sequence[str] | None:
     """Where an input of this type has a field of that name, itself or within another; None where nowhere."""
     if name in get_type_hints(kind):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core.account_reservations import next_steps as account_reservations
 from core.actor import Actor, Role
 from core.certifications import next_steps as certifications
 from core.projects import next_steps as projects
@@ -12,8 +13,8 @@ from core.wage_deposits import next_steps as wage_deposits
 from resolvers.context import Context
 from resolvers.fields import batched
 
-REGISTERED = (certifications, projects, wage_deposits)
-"""Who says what comes next, from general to particular: each registers as it is imported."""
+REGISTERED = (certifications, projects, wage_deposits, account_reservations)
+"""Who says what comes next: each registers as it is imported."""
 
 
 async def _of(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Step]]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from core.reviews.models import CaseState
-from resolvers import city_fields, reviews
+from resolvers import city_fields, reviews, warnings
 from schema.city_fields import CityField
-from schema.decisions import Decision
+from schema.decisions import Decision, Violation
 from schema.documents import Document
 from schema.fields import Node, answered_by
 
@@ -27,5 +27,6 @@ class Case(Node):
     round: int
     city_fields: list[CityField] = answered_by(city_fields.city_fields)
     decisions: list[Decision] = answered_by(reviews.decisions_of_newest)
+    warnings: list[Violation] = answered_by(warnings.of_case)
     documents: list[Document] = answered_by(reviews.documents)
     reviews: list[Annotated["Review", strawberry.lazy("schema.reviews")]] = answered_by(reviews.rounds)

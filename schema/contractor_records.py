@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 from core.contractor_records import models
 from core.contractor_records.models import ContractorFact
-from resolvers import contractor_records
+from resolvers import contractor_records, warnings
 from resolvers.scalars import RegionCode
+from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, extends, mutation, represents, root_field
 from schema.identity import Authority, Enterprise
 
@@ -24,6 +25,7 @@ class ContractorRecord(Node):
     as_of: date
     hrss_office: Authority | None
     stated_at: datetime
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 @extends(Enterprise, after="certified_at")

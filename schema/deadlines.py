@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 from core.deadlines import models
 from core.deadlines.models import AlertState
-from resolvers import deadlines
+from resolvers import deadlines, warnings
 from resolvers.nodes import pointed
+from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, represents, root_field
 
 
@@ -19,6 +20,7 @@ class Alert(Node):
     cleared_at: datetime | None
     cleared_by: str | None
     about: Node | None = answered_by(pointed("subject_type", "subject_id"))
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 class Queries:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from core.documents import models
-from resolvers import documents
+from resolvers import documents, warnings
+from schema.decisions import Violation
 from schema.fields import Node, answered_by, mutation, represents
 
 
@@ -16,6 +17,7 @@ class Document(Node):
     material: str | None
     uploaded_at: datetime
     download_url: str = answered_by(documents.download_url)
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 class Mutations:

@@ -7,9 +7,11 @@ import strawberry
 from core.guarantees import models
 from core.guarantees.models import GuaranteeOrigin, GuaranteeState, OrderState
 from resolvers import guarantees as answers
+from resolvers import warnings
 from resolvers.labels import label_of
 from resolvers.scalars import Yuan
 from schema.cases import Case
+from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 from schema.identity import Authority, Enterprise, Institution
 
@@ -64,6 +66,7 @@ class Guarantee(Node):
     order: "GuaranteeOrder | None"
     letter_submission: "LetterSubmission | None"
     versions: list[GuaranteeVersion]
+    warnings: list[Violation] = answered_by(warnings.of_revised)
 
 
 @represents(models.GuaranteeOrder, "A guarantee asked for at an institution, BX-061 (保函订单).")

@@ -8,9 +8,10 @@ from core.actor import Role
 from core.identity import codes, guards, handlers, log_ins, models
 from core.identity.models import InstitutionKind
 from resolvers import handlers as of_handlers
-from resolvers import identity
+from resolvers import identity, warnings
 from resolvers.labels import label_anywhere
 from resolvers.scalars import Uscc
+from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 
 
@@ -54,6 +55,7 @@ class Membership(Node):
     since: date
     until: date | None
     organization: Organization
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 @represents(models.Account, "A person's account; only one's own is ever shown (账户).")
@@ -67,12 +69,14 @@ class Account(Node):
     memberships: list[Membership] = answered_by(identity.memberships)
     acting_for: Organization | None = answered_by(identity.acting_for)
     acting_as: Role | None = answered_by(identity.acting_as)
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 @represents(codes.CodeSent, "A one-time code is on its way (验证码已发送).")
 class CodeSent:
     request: str
     expires_at: datetime
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 @represents(guards.LockedAccount, "A mobile number that was tried too often to log in (已锁定的账户).")
@@ -88,11 +92,13 @@ class SignedIn:
     token: str
     ends_at: datetime
     account: Account
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 @represents(identity.Done, "It is done (已完成).")
 class Done:
     count: int
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 @represents(handlers.Handler, "Somebody who acts for an organisation, such as an enterprise's handler (经办人).")
@@ -111,6 +117,7 @@ class Invitation:
     invited_by: str
     invited_at: datetime
     expires_at: datetime
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 class Queries:

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from core.notifications import models
-from resolvers import notifications
+from resolvers import notifications, warnings
+from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 
 
@@ -18,6 +19,7 @@ class Message(Node):
     sent_at: datetime | None
     read_at: datetime | None
     about: Node | None = answered_by(notifications.about)
+    warnings: list[Violation] = answered_by(warnings.none)
 
 
 class Queries:

@@ -4,12 +4,12 @@ from datetime import date, datetime
 
 from core.projects import models
 from core.projects.models import ProjectState
-from resolvers import city_fields, deadlines, next_steps, projects, reviews
+from resolvers import city_fields, deadlines, next_steps, projects, reviews, warnings
 from resolvers.labels import label_of
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from schema.city_fields import CityField
 from schema.deadlines import Alert
-from schema.decisions import Decision
+from schema.decisions import Decision, Violation
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 from schema.identity import Authority, Enterprise
 from schema.next_steps import Step
@@ -59,6 +59,7 @@ class Project(Node):
     contractor: Enterprise | None
     owner_enterprise: Enterprise | None
     decisions: list[Decision] = answered_by(reviews.decisions)
+    warnings: list[Violation] = answered_by(warnings.of_revised)
     enquiries: list[DirectoryEntry] = answered_by(projects.enquiries)
     alerts: list[Alert] = answered_by(deadlines.of_project)
     next_steps: list[Step] = answered_by(next_steps.of_project)

@@ -5,10 +5,10 @@ from typing import Optional
 
 from core.reviews import models
 from core.reviews.models import Outcome
-from resolvers import reviews
+from resolvers import reviews, warnings
 from resolvers.scalars import RegionCode
 from schema.cases import Case
-from schema.decisions import Decision
+from schema.decisions import Decision, Violation
 from schema.documents import Document
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 from schema.identity import Organization
@@ -30,6 +30,7 @@ class Review(Node):
     office: Organization | None
     reviewer: str | None
     decisions: list[Decision] = answered_by(reviews.decisions_of_round)
+    warnings: list[Violation] = answered_by(warnings.of_round)
     documents: list[Document] = answered_by(reviews.documents_of_round)
     case: Case | None = answered_by(reviews.case)
 

@@ -16,6 +16,7 @@ from resolvers import nodes
 from resolvers.compiler import Answer, Fallback, MutationExecutor, MutationOutcome, QueryExecutor
 from resolvers.context import Context
 from schema import (
+    account_reservations,
     audit,
     certifications,
     contractor_records,
@@ -46,6 +47,7 @@ AREAS = (
     certifications,
     projects,
     wage_deposits,
+    account_reservations,
     guarantees,
     institutions,
     reviews,

@@ -5,13 +5,23 @@ from datetime import date, datetime
 from core.wage_deposits import channels, models
 from core.wage_deposits.channels import Channel
 from core.wage_deposits.models import ApplicationType, DepositState, EntryMode, FilingStatus, PaymentMethod
-from resolvers import cancellations, city_fields, deferrals, deposit_uses, filings, payments, reviews, wage_deposits
+from resolvers import (
+    cancellations,
+    city_fields,
+    deferrals,
+    deposit_uses,
+    filings,
+    payments,
+    reviews,
+    wage_deposits,
+    warnings,
+)
 from resolvers.labels import label_of
 from resolvers.scalars import Rate, Yuan
 from schema.cases import Case
 from schema.city_fields import CityField
 from schema.contractor_records import ContractorRecord
-from schema.decisions import Citation, Decision
+from schema.decisions import Citation, Decision, Violation
 from schema.fields import Connection, Node, answered_by, extends, mutation, represents, root_field
 from schema.guarantees import Secured
 from schema.projects import Project
@@ -99,6 +109,7 @@ class DepositUse(Node):
     recorded_at: datetime
     wage_deposit: "WageDeposit"
     decisions: list[Decision] = answered_by(reviews.decisions)
+    warnings: list[Violation] = answered_by(warnings.of_row)
 
 
 @represents(models.WageDeposit, "What an approved quota obliges the contractor to, BX-075 (工资保证金).")

@@ -76,6 +76,8 @@ SENTENCES: Mapping[str, str] = {
     "sent by SMS (resetPassword).",
     "Duplicate.account": "This mobile number is registered already; log in with it.",
     "Duplicate.cancellation": "The cancellation of this deposit has been applied for already; wait for the review.",
+    "Duplicate.account_reservation": "An account is booked for this deposit already; wait for the bank's answer, "
+    "or go by the reservation once it is confirmed.",
     "Duplicate.deposit_use": "The use under payment notice {notice_number} has been recorded already; "
     "check the number.",
     "Duplicate.enterprise": "The enterprise with this unified social credit code has a handler already; "
@@ -124,6 +126,8 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.letter_expired": "The guarantee expired on {ends_on}.",
     "InvalidInput.mail_address": "This is not a mail address.",
     "InvalidInput.mobile": "A mobile number has 11 digits and belongs to mainland China.",
+    "InvalidInput.bank_not_listed": "“{name}” is not among the banks that keep such accounts in that city; "
+    "choose one of these: {banks}.",
     "InvalidInput.not_a_bank": "“{name}” is not a bank; choose another institution.",
     "InvalidInput.not_extended": "The guarantee lasts until {ends_on} already; an extension ends later.",
     "InvalidInput.not_served": "“{name}” does not serve in that city; choose one of the city's institutions.",
@@ -230,6 +234,9 @@ SENTENCES: Mapping[str, str] = {
     "step.rejected": "The {procedure:procedure} has been rejected: {reason}. Correct it and submit it again.",
     "step.report_progress": "You can report the progress of the project.",
     "step.report_progress.label": "report progress",
+    "step.reserve_account": "You can choose a bank and book the opening of the special account online.",
+    "step.reserve_account_again": "The bank has not accepted the reservation: {reason}. You can choose another bank "
+    "and book again.",
     "step.waiting": "The {procedure:procedure} has been submitted and waits for review by this role: {role:role}.",
     "channel": "{channel:channel}",
     "offer.bank_guarantee": "You can choose a bank and apply for a guarantee online.",

@@ -13,6 +13,7 @@ class Term(NamedTuple):
 
 TYPES: Mapping[str, Term] = {
     "Account": Term("账户", "account"),
+    "AccountReservation": Term("专户开户预约", "account reservation"),
     "Cancellation": Term("注销申请", "cancellation"),
     "Case": Term("申请", "application"),
     "CashPayment": Term("现金缴纳", "cash payment"),
@@ -38,6 +39,7 @@ TYPES: Mapping[str, Term] = {
 """What there is, by its name in the API; some things have none there."""
 
 PROCEDURES: Mapping[str, Term] = {
+    "account_reservation": TYPES["AccountReservation"],
     "cancellation": TYPES["Cancellation"],
     "cash_payment": TYPES["CashPayment"],
     "certification": TYPES["Certification"],
@@ -70,6 +72,7 @@ ACTS: Mapping[str, Term] = {
     "record_deposit_use": Term("登记保证金动用", "record the use of a deposit"),
     "report_cash_payment": Term("办理现金缴纳", "report a cash payment"),
     "report_progress": Term("填报工程进度", "report the progress of a project"),
+    "reserve_account": Term("预约开立专户", "reserve an account"),
     "state_deferral_end": Term("登记缓缴的期限", "state the end of a deferral"),
     "state_contractor_record": Term("认定承包单位的记录", "state a contractor's record"),
     "review": Term("审核该事项", "review this case"),
@@ -166,6 +169,7 @@ FIELDS: Mapping[str, str] = {
     "applicant_uscc": "applicant's unified social credit code",
     "arrears_within_2_years": "wage arrears within the last two years",
     "at_least_one_year": "validity of at least one year",
+    "institution_id": "bank",
     "institution_ids": "bank",
     "beneficiary_uscc": "beneficiary's unified social credit code",
     "clean_years": "years without wage arrears",

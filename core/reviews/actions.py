@@ -1,6 +1,6 @@
 """Submitting a case, and deciding on it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, singledispatch
 from typing import Any, Protocol, cast
 
@@ -41,11 +41,13 @@ async def submit(
     files: Materials,
     decisions: Sequence[Decision] = (),
     also: Sequence[Violation] = (),
+    at_input: Callable[[Violation], Violation] = lambda violation: violation,
 ) -> Review:
     """Hand a draft or rejected case in. Raises RulesViolated with everything it lacks or breaks; warnings are kept.
 
     ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount). ``also`` is
-    what it breaks besides, of rules that are not its procedure's own.
+    what it breaks besides, of rules that are not its procedure's own. ``at_input`` says where in the act's input a
+    violation is, where the rules call the field by another name.
     """
     if case.state not in (CaseState.DRAFT, CaseState.REJECTED):
         raise WrongState(type(case).__name__, str(case.id or ""), case.state, "submit_again")
@@ -56,6 +58,7 @@ async def submit(
     facts = city_fields.take(act, case, ruleset, case.procedure, facts)
     found = [*rules.violations(ruleset, case.procedure, facts, files, act.on), *also]
     found += rules.required_anyway(ruleset, facts, _needed_by(case, ruleset, facts, found), found)
+    found = [at_input(violation) for violation in found]
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     with act.session.no_autoflush:  # the case is written once, with what follows
@@ -263,8 +266,8 @@ class DecisionOwner(Protocol):
     authority_id: Mapped[int | None]
 
 
-def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[Decision]) -> None:
-    """Keep the decisions an act rested on, to be read back years later."""
+def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[Decision | Violation]) -> None:
+    """Keep the decisions an act rested on, and what it was warned of, to be read back years later."""
     if not decisions:
         return
     deferred_writes.defer(
@@ -274,21 +277,39 @@ def keep_decisions(act: Act, row: DecisionOwner, name: str, decisions: Sequence[
         kept_submitter_id=Concerning.submitter_of(row),
         kept_subject_type=type(row).__name__,
         kept_subject_id=row.id,
-        kept_round=row.round if isinstance(row, Case) else None,
+        kept_round=row.round if isinstance(row, Case) else getattr(row, "revision", None),
         kept_act=name,
-        kept_decisions=[{"path": decision.path, "body": decision.as_json()} for decision in decisions],
+        kept_decisions=[_as_kept(one) for one in decisions],
         kept_kept_at=act.at,
     )
+
+
+def _as_kept(one: Decision | Violation) -> Mapping[str, Any]:
+    """What a row holds of it; what a warning rests on is a decision like others."""
+    if isinstance(one, Decision):
+        return {"path": one.path, "body": one.as_json()}
+    warning = {"code": one.code, "path": list(one.path), "message": one.message, "english": one.english}
+    decision = one.decision
+    return {
+        "path": decision.path if decision else one.code,
+        "body": decision.as_json() if decision else None,
+        "warning": warning,
+    }
 
 
 def _keeping() -> DeferredWrite:
     table = cast("Table", KeptDecision.__table__)
     each = func.jsonb_to_recordset(bindparam("kept_decisions", type_=JSONB))
-    decision = each.table_valued(column("path", Text), column("body", JSONB), name="decision")
+    decision = each.table_valued(column("path", Text), column("body", JSONB), column("warning", JSONB), name="decision")
     decision = decision.render_derived(with_types=True)
-    same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body")]
-    row = select(decision.c.path, decision.c.body, *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same))
-    return DeferredWrite(table.insert().inline().from_select(["path", "body", *same], row))
+    same = [key for key, _ in table.columns.items() if key not in ("id", "path", "body", "warning")]
+    row = select(
+        decision.c.path,
+        decision.c.body,
+        decision.c.warning,
+        *(bindparam(f"kept_{key}", type_=table.c[key].type) for key in same),
+    )
+    return DeferredWrite(table.insert().inline().from_select(["path", "body", "warning", *same], row))
 
 
 _KEEP = _keeping()
@@ -358,6 +379,6 @@ def _notify(act: Act, notice: str | None, ruleset: Ruleset, facts: Facts, to: Re
         outbox.notify(act, ruleset, notice, facts, to, about=(type(case).__name__, case.id))
 
 
-def warnings(found: Sequence[Violation]) -> list[Decision]:
-    """The decisions behind what should only be looked at again."""
-    return [violation.decision for violation in found if violation.decision and not violation.refuses]
+def warnings(found: Sequence[Violation]) -> list[Violation]:
+    """What should only be looked at again."""
+    return [violation for violation in found if not violation.refuses]

@@ -130,7 +130,7 @@ def cases_by_name() -> Mapping[str, type[Case]]:
 
 
 class KeptDecision(Base, Concerning):
-    """A decision that an act rested on, as it was then."""
+    """A decision that an act rested on, as it was then; or what the act was warned of, with the decision behind it."""
 
     __tablename__ = "kept_decision"
     __table_args__ = (Index(None, "subject_type", "subject_id", "id"),)
@@ -143,8 +143,10 @@ class KeptDecision(Base, Concerning):
     subject_type: Mapped[str]
     subject_id: Mapped[int]
     round: Mapped[int | None]
-    """Of the case; None for what has no rounds."""
+    """Of the case; of what has no rounds the revision that the act brought it to, None where it has none either."""
     act: Mapped[str]
     path: Mapped[str]
-    body: Mapped[dict[str, Any]]
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    warning: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Code, path and texts of the violation that refused nothing; None for what the act rested on."""
     kept_at: Mapped[datetime]

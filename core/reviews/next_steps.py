@@ -8,6 +8,7 @@ refused. What is particular comes first: of two areas the one that knows the oth
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -59,14 +60,15 @@ class Asked:
 
 Answer = Callable[[Asked, Sequence[Any]], Awaitable[Sequence[Sequence[Step]]]]
 """From some rows to the steps of each, in their order."""
-_ANSWERS: dict[str, list[Answer]] = {}
+_ANSWERS: dict[str, list[tuple[int, Answer]]] = {}
 
 
-def register(subject: str) -> Callable[[Answer], Answer]:
-    """A decorator for what an area says comes next for rows of a type."""
+def register(subject: str, *, above: int = 0) -> Callable[[Answer], Answer]:
+    """A decorator for what an area says comes next for rows of a type. ``above`` is how many others that answer for
+    them it stands above: the particular is said first, whichever was imported first."""
 
     def add(answer: Answer) -> Answer:
-        _ANSWERS.setdefault(subject, []).insert(0, answer)
+        _ANSWERS.setdefault(subject, []).append((-above, answer))
         return answer
 
     return add
@@ -74,7 +76,7 @@ def register(subject: str) -> Callable[[Answer], Answer]:
 
 async def of(asked: Asked, subject: str, rows: Sequence[Any]) -> list[list[Step]]:
     """The next steps of each row, in the order given; a handful of queries however many rows."""
-    answers = [await answer(asked, rows) for answer in _ANSWERS[subject]]
+    answers = [await answer(asked, rows) for _, answer in sorted(_ANSWERS[subject], key=itemgetter(0))]
     return [[step for steps in of_row for step in steps] for of_row in zip(*answers, strict=True)]
 
 

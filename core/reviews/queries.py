@@ -26,6 +26,14 @@ async def decisions_of(
     session: AsyncSession, actor: Actor, wanted: Sequence[tuple[str, int, int | None]]
 ) -> list[list[Decision]]:
     """What the acts on these rows rested on, oldest first: of each its class, its id and which round, None for all."""
+    found = await kept_for(session, actor, wanted)
+    return [[Decision.from_json(row.body) for row in kept if row.body is not None] for kept in found]
+
+
+async def kept_for(
+    session: AsyncSession, actor: Actor, wanted: Sequence[tuple[str, int, int | None]]
+) -> list[list[KeptDecision]]:
+    """What was kept with the acts on these rows, oldest first."""
     known: dict[tuple[str, int], list[KeptDecision]] = {(kind, id): [] for kind, id, _ in wanted}
     kept = await session.scalars(
         select(KeptDecision)
@@ -38,7 +46,4 @@ async def decisions_of(
     )
     for row in kept:
         known.get((row.subject_type, row.subject_id), []).append(row)
-    return [
-        [Decision.from_json(row.body) for row in known[kind, id] if round in (None, row.round)]
-        for kind, id, round in wanted
-    ]
+    return [[row for row in known[kind, id] if round in (None, row.round)] for kind, id, round in wanted]

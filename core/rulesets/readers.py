@@ -9,6 +9,7 @@ from collections.abc import Container
 ACTS = frozenset(
     {"project", "progress", "quota_application", "cash_payment", "guarantee_order", "guarantee_issue"}
     | {"letter_submission", "wage_deposit_letter", "deposit_use", "filing", "cancellation", "certification"}
+    | {"account_reservation"}
 )
 """What somebody does: names of ``checks``, and of ``procedures`` where the act is one."""
 
@@ -28,6 +29,7 @@ INPUT_NAMES = {
     "enterprise.kind": "organization_kind",
     "guarantee.bank": "institution_ids",
     "guarantee.number": "guarantee_number",
+    "reservation.bank": "institution_id",
 }
 """Fields of inputs that are not called as the fact's path ends: there it would not be clear what is meant."""
 
@@ -38,6 +40,7 @@ def input_name(path: str) -> str:
 
 
 FACTS_OF = {
+    "account_reservation": "reservation",
     "cancellation": "cancellation",
     "cash_payment": "payment",
     "certification": "enterprise",
@@ -65,6 +68,7 @@ def has_field(path: str, names: Container[str]) -> bool:
 REVIEWS = {
     "certification": ("certification_reviewer", "deadlines.certification_review"),
     "quota_application": ("hrss_officer", "deadlines.quota_review"),
+    "account_reservation": ("institution_staff", "deadlines.account_reservation"),
     "cash_payment": ("hrss_officer", "deadlines.cash_payment_review"),
     "guarantee_order": ("institution_staff", "deadlines.issuance"),
     "letter_submission": ("hrss_officer", "deadlines.letter_submission_review"),
@@ -92,6 +96,8 @@ TERMS = frozenset(
         "auth.password.require",
         "alerts.guarantee_expiry_ahead",
         "cancellation.public_notice",
+        "cash_deposit.account_reservation",
+        "cash_deposit.banks",
         "deadlines.deposit",
         "deadlines.replenishment",
         "deadlines.roll_forward",
@@ -113,7 +119,6 @@ TERMS = frozenset(
 )
 
 AREAS = {
-    "account_reservations": "现金专户预约",
     "bindings": "注册、绑定与认证",
     "insurance_market": "多家比价、保费、承保与索赔",
     "onboarding": "经办机构对接与监督",

@@ -54,7 +54,7 @@ class _Standing:
         return self.reviews.get((type(case).__name__, case.id))
 
 
-@next_steps.register(Project.__name__)
+@next_steps.register(Project.__name__, above=1)
 async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[Step]]:
     """What comes next for their deposits; a handful of queries however many projects."""
     session, ids = asked.session, [project.id for project in projects]
@@ -64,7 +64,7 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
     kinds: list[Any] = [CashPayment, GuaranteeOrder, LetterSubmission, Filing, Cancellation]
     cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
-    reviews = await _open_reviews(session, open_cases)
+    reviews = await open_reviews(session, open_cases)
     secured = [deposit for deposit in deposits.values() if deposit.state == DepositState.SECURED]
     used = await _used(session, [deposit.id for deposit in secured])
     standing_for = await _guarantees(session, secured)
@@ -278,7 +278,8 @@ async def _latest(session: AsyncSession, model: Any, owner: Any, ids: Sequence[i
     return {getattr(row, owner.key): row for row in rows}
 
 
-async def _open_reviews(session: AsyncSession, cases: Sequence[Case]) -> dict[tuple[str, int], Review]:
+async def open_reviews(session: AsyncSession, cases: Sequence[Case]) -> dict[tuple[str, int], Review]:
+    """The rounds in which these cases wait, by the class and the id of the case."""
     submitted = [case for case in cases if case.state == CaseState.SUBMITTED]
     if not submitted:
         return {}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import core
+from core.account_reservations.models import AccountReservation
 from core.actor import CHINA, Role
 from core.certifications.models import Certification
 from core.decisions import Violation
@@ -276,6 +277,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (NotApplicable("WageDeposit", "42", "paid_otherwise", method="guarantee", act="report_cash_payment"),
      "该保证金的缴纳方式为保函，不能办理现金缴纳。",
      "This deposit is to be paid with a letter of guarantee; you cannot report a cash payment."),
+    (NotApplicable("WageDeposit", "42", "paid_otherwise", method="guarantee", act="reserve_account"),
+     "该保证金的缴纳方式为保函，不能预约开立专户。",
+     "This deposit is to be paid with a letter of guarantee; you cannot reserve an account."),
     (NotApplicable("WageDeposit", "42", "paid_otherwise", method="cash", act="submit_letter"),
      "该保证金的缴纳方式为现金，不能上传线下保函。",
      "This deposit is to be paid in cash; you cannot hand in a letter of guarantee."),
@@ -295,6 +299,45 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "该线下保函所更正的保函已经失效或另有更正，请核对。",
      "The guarantee that this offline guarantee corrects is in force no longer, or has been corrected by another; "
      "check it."),
+    (stuck("Guarantee", "replaced", "extend_guarantee"),
+     "该保函已被替换，不能延长保函。",
+     "The guarantee has been replaced; you cannot extend it."),
+    (NotApplicable("Guarantee", "42", "extended_by_issuer"),
+     "该保函由机构在平台开立，请联系该机构在平台延长。",
+     "This guarantee was issued on the platform; its issuer extends it there."),
+    (NotApplicable("Guarantee", "42", "extended_by_submission"),
+     "该保函由企业上传，延长的批单也由企业上传。",
+     "This guarantee was handed in by the enterprise, which hands in its endorsement, too."),
+    (InvalidInput(("endorsementNumber",), "endorsement_number_missing"),
+     "延长保函须填写批单号。",
+     "An extension needs the number of its endorsement."),
+    (InvalidInput(("endorsementNumber",), "endorsement_of_nothing"),
+     "批单须属于某一份保函，请指明所延长的保函。",
+     "An endorsement belongs to a guarantee; say which one it extends."),
+    (InvalidInput(("guaranteeNumber",), "extension_keeps", value="YS-0001"),
+     "延长不改变此项（YS-0001）；如为另一份保函，请作为新保函上传。",
+     "An extension leaves this as it is (YS-0001); hand another letter in as a new one."),
+    (InvalidInput(("fee",), "fee_negative"),
+     "手续费不能为负数。",
+     "The fee cannot be negative."),
+    (InvalidInput(("endsOn",), "not_extended", ends_on=LETTER_ENDS),
+     "保函本已有效至 2026-11-01，延长后的终止日期应更晚。",
+     "The guarantee lasts until 2026-11-01 already; an extension ends later."),
+    (Message("step.renew_letter", ends_on=LETTER_ENDS),
+     "保函将于 2026-11-01 到期，请上传延长有效期的批单或新的保函。",
+     "The guarantee ends on 2026-11-01: hand in an endorsement that extends it, or a new one."),
+    (Message("step.renew_ordered", ends_on=LETTER_ENDS),
+     "保函将于 2026-11-01 到期，可由出函银行延长，或请上传新的保函。",
+     "The guarantee ends on 2026-11-01: have the bank extend it, or hand in a new guarantee."),
+    (Message("step.order_renewal"),
+     "请在保函到期前选择银行申请开立新的保函。",
+     "Apply for a new guarantee at a bank before the present one ends."),
+    (Message("step.amend_beneficiary"),
+     "保函的受益人不是现在的监管单位，请上传以其为受益人的新保函。",
+     "The guarantee names another office than the one that supervises now: hand in a new guarantee in its favour."),
+    (NotAllowed("extend_guarantee", Role.INSTITUTION_STAFF),
+     "您当前的身份不能延长保函，须由金融机构经办人员办理。",
+     "Your role does not allow you to extend it; that takes the role “financial institution's staff”."),
     (stuck("WageDeposit", "awaiting_payment", "correct_payment"),
      "该工资保证金尚待缴纳，不能更正缴纳。",
      "The wage deposit is awaiting payment; you cannot correct its payment."),
@@ -370,6 +413,10 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "统一社会信用代码 91210500MA0000001X 的单位已经登记，但不是金融机构，请核对代码。",
      "The organisation with the unified social credit code 91210500MA0000001X is known already "
      "and is no financial institution; check the code."),
+    (Duplicate("account_reservation"),
+     "该保证金的专户开户已经预约，请等待银行答复；已确认的按预约办理。",
+     "An account is booked for this deposit already; wait for the bank's answer, or go by the reservation once it is "
+     "confirmed."),
     (Duplicate("payment", kind="GuaranteeOrder"),
      "该保证金的银行保函正在办理，请等待办理结果。",
      "One bank guarantee for this deposit is under way already; wait for its outcome."),
@@ -479,6 +526,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (InvalidInput(("address",), "mobile"),
      "手机号应为 11 位大陆手机号码。",
      "A mobile number has 11 digits and belongs to mainland China."),
+    (InvalidInput(("institutionId",), "bank_not_listed", name="演示银行", banks=["甲银行", "乙银行"]),
+     "“演示银行”不在该城市可选择的专户银行之内，请改选：甲银行、乙银行。",
+     "“演示银行” is not among the banks that keep such accounts in that city; choose one of these: 甲银行, 乙银行."),
     (InvalidInput(("institutionIds",), "not_a_bank", name="演示财产保险"),
      "“演示财产保险”不是银行，请重新选择。",
      "“演示财产保险” is not a bank; choose another institution."),
@@ -690,6 +740,12 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
      "请在缓缴期满前提交缴纳的定额申请。",
      "Apply for a quota with payment before the deferral ends."),
     (Message("step.pay_in_cash"), "请缴存现金并填报缴存信息。", "Pay the cash in and report the payment."),
+    (Message("step.reserve_account"),
+     "可选择银行，线上预约开立工资保证金专户。",
+     "You can choose a bank and book the opening of the special account online."),
+    (Message("step.reserve_account_again", reason="资料不全"),
+     "银行未接受专户开户预约：资料不全。可另选银行重新预约。",
+     "The bank has not accepted the reservation: 资料不全. You can choose another bank and book again."),
     (Message("step.choose_bank"), "请选择银行申请开立保函。", "Choose a bank and apply for a guarantee."),
     (Message("step.hand_in_letter"), "请上传已办理的保函。", "Hand in the guarantee that you obtained."),
     (Message("step.apply_for_certification"),
@@ -716,6 +772,9 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (Message("step.rejected", label="定额申请", procedure="quota_application", reason="合同金额与备案不符"),
      "定额申请被驳回：合同金额与备案不符。请更正后重新提交。",
      "The quota application has been rejected: 合同金额与备案不符. Correct it and submit it again."),
+    (Message("step.waiting", label="专户开户预约", procedure="account_reservation", role=Role.INSTITUTION_STAFF),
+     "专户开户预约已提交，等待金融机构经办人员审核。",
+     "The account reservation has been submitted and waits for review by this role: financial institution's staff."),
     (Message("step.waiting", label="定额申请", procedure="quota_application", role=Role.HRSS_OFFICER),
      "定额申请已提交，等待人社部门经办人员审核。",
      "The quota application has been submitted and waits for review by this role: HRSS officer."),
@@ -869,7 +928,16 @@ def test_every_name_of_the_glossary_is_used_in_the_book():
 
 
 def test_every_kind_of_thing_and_every_state_it_can_be_in_has_its_name():
-    kinds = (GuaranteeOrder, Cancellation, CashPayment, Certification, Filing, LetterSubmission, QuotaApplication)
+    kinds = (
+        AccountReservation,
+        GuaranteeOrder,
+        Cancellation,
+        CashPayment,
+        Certification,
+        Filing,
+        LetterSubmission,
+        QuotaApplication,
+    )
     assert {kind.__name__ for kind in kinds} <= set(TYPES)
     assert {kind.procedure for kind in kinds} <= set(PROCEDURES)
     assert {*ProjectState, *CaseState, *DepositState} <= set(STATES)

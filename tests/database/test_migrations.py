@@ -265,6 +265,21 @@ def test_what_only_a_city_asks_is_not_lost_on_the_way_back(empty: str):
         assert connection.execute("SELECT count(*) FROM certification").fetchone() == (1,)
 
 
+def test_a_warning_that_rests_on_no_decision_is_not_lost_on_the_way_back(empty: str):
+    migrate.upgrade(empty, "0030")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(
+            "INSERT INTO kept_decision (region_code, subject_type, subject_id, act, path, warning, kept_at) "
+            "VALUES ('210500', 'Project', 1, 'project.enter', 'SAME_WORKS', '{}', now())"
+        )
+    with pytest.raises(RuntimeError, match="1 warnings rest on no decision"):
+        migrate.downgrade(empty, "0024")
+    with psycopg.connect(plain) as connection:
+        connection.execute("DELETE FROM kept_decision")
+    migrate.downgrade(empty, "0024")
+
+
 ROUNDS = """
     INSERT INTO review (procedure, subject_type, subject_id, title, round, submitted_at, submitted_by_id,
         due_provisional, outcome, decided_at, decided_by_id, reason, ruleset_version_id, region_code)
@@ -411,4 +426,12 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         migrate.downgrade(empty, "0021")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE letter_submission SET corrects_id = NULL")
+    migrate.upgrade(empty, "0034")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET extends_id = (SELECT min(id) FROM guarantee)")
+    with pytest.raises(RuntimeError, match="there is no way back from 0034"):
+        migrate.downgrade(empty, "0024")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET extends_id = NULL")
+    migrate.downgrade(empty, "0024")
     migrate.downgrade(empty, "0021")

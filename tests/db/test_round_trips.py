@@ -11,7 +11,7 @@ from core.actor import Role
 from schema.root import schema
 from tests.helpers.acts import PROJECT
 from tests.helpers.app import Application, open_application
-from tests.helpers.every_act import act_to_the_end, come_and_go
+from tests.helpers.every_act import act_to_the_end, come_and_go, reserve_an_account
 from tests.helpers.people import Person
 from tests.helpers.wire import tapped
 
@@ -34,11 +34,13 @@ BUDGETS = {
     "saveProjectDraft": 4,
     "enterProject": 8,
     "reportProgress": 4,
-    "submitQuotaApplication": 6,
+    "submitQuotaApplication": 7,  # with the papers that a city asks for
     "reportCashPayment": 6,
+    "reserveAccount": 7,
     "orderGuarantees": 7,
     "decideOrder": 6,
     "issueGuarantee": 11,  # whether its number is new, whose place it takes, and ids for it and its first version
+    "extendGuarantee": 10,  # what it secures, the number of its version, and its alert
     "submitLetter": 8,  # whether its number is new
     "submitFiling": 8,  # whether a cancellation waits, too, or what corrects the payment
     "submitCancellation": 9,  # and what was used of the deposit
@@ -133,6 +135,7 @@ async def every_act(app: Application) -> None:
         "enterProject", "ProjectInput", "... on Project { id }", city="benxi", fields=PROJECT, draftId=draft["id"]
     )
     await come_and_go(app, handler)
+    await reserve_an_account(app, handler, banker)
     await act_to_the_end(handler, officer, banker, entered["id"])
     handler.token = None
     administrator = await app.staff(Role.ADMINISTRATOR, "")

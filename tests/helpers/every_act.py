@@ -1,6 +1,7 @@
 """A firm through all states of a project that it entered, of its deposits and of its own session, by every act there is
 for somebody signed in."""
 
+from tests.account_reservations import test_account_reservations as reservations
 from tests.contractor_records import test_contractor_records as records
 from tests.helpers import deposits
 from tests.helpers.acts import approve, reject, submit_quota, withdraw
@@ -37,12 +38,22 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     accepted = {"orderId": order, "accepted": True}
     taken = await banker.act("decideOrder", "DecideOrderInput", "... on GuaranteeOrder { orderState }", **accepted)
     assert taken["orderState"] == "ACCEPTED"
-    assert (await deposits.give_back(banker, order, guaranteeNumber="YS-9"))["__typename"] == "Guarantee"
+    issued = await deposits.give_back(banker, order, guaranteeNumber="YS-9")
+    assert (await deposits.extend(banker, issued["id"]))["__typename"] == "Guarantee"
     [message, *_] = (await handler.ask("{ messages { nodes { id } } }"))["nodes"]
     await handler.act("markMessageRead", "MarkMessageReadInput", "... on Message { id }", messageId=message["id"])
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]
     await handler.act("actFor", "ActForInput", "... on Membership { id }", membershipId=membership["id"])
     await handler.ask("mutation { logOut { ... on Done { count } } }")
+
+
+async def reserve_an_account(app: Application, handler: Person, banker: Person) -> None:
+    """In Xiamen, where cash begins with it."""
+    officer = await app.officer(records.XIAMEN)
+    _, deposit = await reservations.declared(handler, officer)
+    booked = await reservations.reserve(handler, deposit, await bank_of(handler))
+    assert booked["__typename"] == "AccountReservation", booked
+    await approve(banker)
 
 
 async def come_and_go(app: Application, first: Person) -> None:

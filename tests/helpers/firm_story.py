@@ -7,9 +7,13 @@ from typing import Any
 from graphql import GraphQLObjectType
 from sqlalchemy import select
 
+from core.access import Concerning
+from core.account_reservations.models import AccountReservation
 from core.actor import Role
 from core.guarantees import expiry
-from core.identity.models import Account, Organization
+from core.identity.models import Account, Institution, Organization
+from core.reviews.models import CaseState
+from core.wage_deposits.models import WageDeposit
 from resolvers import ids
 from schema.root import schema as api
 from tests.helpers.acts import approve, enter_project, reject, submit_quota
@@ -92,7 +96,32 @@ class FirmStory:
         a_year_later = platform_acts(app.services, datetime(2027, 11, 1, tzinfo=UTC))  # though the works go on
         assert await expiry.warn_of_all(a_year_later) == 1
         self.project, self.deposit = project["id"], deposit["id"]
+        await self._reserve_account()
         await self._read_rows()
+
+    async def _reserve_account(self) -> None:
+        """As if the city had accounts booked online: Xiamen's, where nobody of these looks, has."""
+        _, id = ids.decode(self.deposit)
+        async with self.app.services.db.write() as session:
+            deposit = await session.get_one(WageDeposit, id)
+            bank = await session.scalar(select(Institution.id).limit(1))
+            mine = select(Account.id).where(Account.mobile == self.people["handler"].mobile)
+            account = (await session.scalars(mine)).one()
+            session.add(
+                AccountReservation(
+                    **{**Concerning.like(deposit), "office_id": bank},
+                    ruleset_version_id=deposit.ruleset_version_id,
+                    state=CaseState.REJECTED,
+                    created_at=deposit.created_at,
+                    created_by_id=account,
+                    wage_deposit_id=id,
+                    supervising_office_id=deposit.office_id,
+                    project_name="演示住宅小区一期",
+                    amount_due=deposit.amount_due,
+                    contact=deposit.handler,
+                    mobile=deposit.handler_phone,
+                )
+            )
 
     async def _read_rows(self) -> None:
         async with self.app.services.db.read_everything() as session:

@@ -135,7 +135,8 @@ async def test_a_form_says_which_input_each_field_is_and_how_an_option_is_writte
     assert shown["benxi"]["project"]["mutation"] == "enterProject"
     assert project["project.owner_uscc"]["input"] == ["fields", "ownerUscc"]
     assert shown["xiamen"]["order"]["mutation"] is None
-    assert {field["input"] for field in shown["xiamen"]["reservation"]["form"]} == {None}
+    assert shown["xiamen"]["reservation"]["mutation"] == "reserveAccount"
+    assert [field["input"] for field in shown["xiamen"]["reservation"]["form"]] == [None, ["institutionId"]]
 
 
 async def test_a_refused_field_is_told_by_its_whole_path_in_the_input(app: Application):

@@ -138,6 +138,7 @@ def test_every_number_of_a_person_says_who_sees_it_whole():
     assert unmasked == {
         ("Account", "mobile"),
         ("Account", "email"),
+        ("AccountReservation", "contact"),
         ("Certification", "contact"),
         ("GuaranteeOrder", "contact"),
         ("LetterSubmission", "contact"),

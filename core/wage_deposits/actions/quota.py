@@ -17,7 +17,7 @@ from core.db import next_id
 from core.db.prepared import PreparedStatement
 from core.decisions import Violation
 from core.documents import actions as documents
-from core.errors import Duplicate, NotApplicable, RulesViolated, WrongState
+from core.errors import Duplicate, NotApplicable, WrongState
 from core.identity.models import ORGANIZATIONS
 from core.projects.models import Project, ProjectState
 from core.reviews import actions as reviews
@@ -75,18 +75,16 @@ async def submit(
     facts = city_fields.take(act, application, ruleset, QuotaApplication.procedure, facts)
     required, *others = rules.basis(ruleset, facts, parties.record, act.on)
     fill(application, {**vars(quota), "requested_amount": requested})
-    try:
-        await reviews.submit(
-            act,
-            application,
-            title=project.title,
-            ruleset=ruleset,
-            facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
-            files=files,
-            decisions=[decision, required, *others],
-        )
-    except RulesViolated as broken:
-        raise RulesViolated([_at_input(violation, quota) for violation in broken.violations]) from None
+    await reviews.submit(
+        act,
+        application,
+        title=project.title,
+        ruleset=ruleset,
+        facts={**facts, "application.covers_required_amount": rules.reaches(requested, required)},
+        files=files,
+        decisions=[decision, required, *others],
+        at_input=lambda violation: _at_input(violation, quota),
+    )
     return application
 
 

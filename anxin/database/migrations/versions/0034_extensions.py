@@ -4,11 +4,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0024"
+down_revision = "0030"
 
 _NEEDS_NEW_FORM = """
     SELECT EXISTS (SELECT FROM letter_submission WHERE extends_id IS NOT NULL)
-        OR EXISTS (SELECT FROM guarantee_version WHERE number > 1)
+        OR EXISTS (SELECT FROM guarantee_version WHERE endorsement_number IS NOT NULL)
 """
 
 
