@@ -107,7 +107,6 @@ STATES: Mapping[str, Term] = {
     "filed": Term("已备案", "is on record already"),
     # of a guarantee
     "pending": Term("尚未生效", "has not begun yet"),
-    "in_force": Term("有效", "is in force"),
     "replaced": Term("已被替换", "has been replaced"),
     "expired": Term("已到期", "has expired"),
     "released": Term("已解除", "has been released"),

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from core.actor import CHINA
 from core import uscc
+from core.actor import CHINA
 from core.guarantees import expiry
 from core.guarantees.models import Guarantee
 from core.identity.models import InstitutionKind
