@@ -42,7 +42,7 @@ async def apply(handler: Person, project: str, **more: Any) -> dict[str, Any]:
     )
 
 
-@pytest.mark.rows("GZ-16", "GZ-17", "GZ-18", "GZ-20", "GZ-21", "GZ-23", "GZ-24")
+@pytest.mark.rows("GZ-16", "GZ-17", "GZ-18", "GZ-20", "GZ-21", "GZ-23", "GZ-24", "GZ-62")
 async def test_a_project_goes_from_its_draft_by_a_refusal_with_its_reason_to_the_approved_amount(app: Application):
     handler, officer = await app.handler(), await app.officer(OFFICE)
     draft = await enter(handler, "440106", "saveProjectDraft", fields={"location": None, "owner": None})
@@ -123,3 +123,24 @@ async def test_each_district_s_project_goes_to_its_office_and_names_its_line_bef
     of_the_city = await enter(handler, "440100")
     assert [one["area"] for one in of_the_city["enquiries"]] == ["广州市", "广州市"]
     assert len(await app.stranger.ask(asked)) == len(LINES) + 2
+
+
+@pytest.mark.rows("GZ-64")
+async def test_what_the_manual_does_not_cover_is_not_offered(app: Application):
+    handler, officer = await app.handler(), await app.officer(OFFICE)
+    project = await enter(handler, "440106")
+    for kind, path in (
+        ({"applicationType": "EXEMPT"}, "applicationType"),
+        ({"applicationType": "DEFERRED"}, "applicationType"),
+        ({"paymentMethod": "CASH"}, "paymentMethod"),
+    ):
+        refused = await apply(handler, project["id"], quota=kind)
+        assert ["quota", path] in [one["path"] for one in refused["violations"] if one["refuses"]], refused
+    await apply(handler, project["id"])
+    await approve(officer)
+    [deposit] = (await handler.ask("{ wageDeposits { nodes { id } } }"))["nodes"]
+    asked = {"wageDepositId": deposit["id"]}
+    filed = await handler.act("submitFiling", "SubmitFilingInput", "... on Filing { id }", **asked)
+    assert filed["code"] == "NOT_CONFIGURED", filed
+    used = await officer.act("recordDepositUse", "RecordDepositUseInput", "... on DepositUse { id }", **asked)
+    assert used["code"] == "NOT_CONFIGURED", used

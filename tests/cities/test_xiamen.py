@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+from core import uscc
 from core.workdays import Span, due, national
+from tests.account_reservations.test_account_reservations import BANK, reserve
+from tests.account_reservations.test_account_reservations import declared as declared_in_cash
 from tests.contractor_records.test_contractor_records import XIAMEN, enter
 from tests.contractor_records.test_contractor_records import submit as declare
 from tests.helpers.acts import approve, reject
 from tests.helpers.app import Application
 from tests.helpers.deposits import TODAY, queue, report_cash
-from tests.helpers.people import Person
+from tests.helpers.people import PASSWORD, Person
+from tests.wage_deposits.test_orders import bank_of
 
 DECLARED = "{ quotaApplications { nodes { state reason project { name generalContractor } } } }"
 
@@ -83,3 +87,58 @@ async def test_cash_paid_in_offline_comes_with_the_copy_of_the_deposit_agreement
         "nodes"
     ]
     assert secured == {"state": "SECURED", "cashPayments": [{"documents": [{"material": "deposit_agreement"}]}]}
+
+
+@pytest.mark.unregistered
+@pytest.mark.rows("XM-08", "XM-09", "XM-11", "XM-12", "XM-13", "XM-14", "XM-16", "XM-23", "XM-24")
+async def test_a_contractor_goes_online_from_the_enterprises_entrance_to_a_deposit_on_record(app: Application):
+    """Registered, logged in, certified by the city's own form, declared, an account booked, cash with its agreement."""
+    reviewer, officer, banker = await app.reviewer(), await app.officer(XIAMEN), await app.banker(BANK)
+    firm = app.stranger
+    firm.mobile = "13612345678"
+    person = {"city": "xiamen", "mobile": firm.mobile, "password": PASSWORD}
+    account = await firm.act(
+        "register",
+        "RegisterInput",
+        "... on Account { id }",
+        **person,
+        name="张三",
+        agreementAccepted=True,
+        **await app.code_for(firm, "REGISTER"),
+    )
+    assert account["__typename"] == "Account", account
+    signed_in = "... on SignedIn { token }"
+    code = await app.code_for(firm, "LOG_IN")
+    firm.token = (await firm.act("logIn", "LogInInput", signed_in, **person, **code))["token"]
+    steps = "{ me { actingFor { id } nextSteps { code } } }"
+    assert await firm.ask(steps) == {"actingFor": None, "nextSteps": [{"code": "certification"}]}
+    early = await firm.act("enterProject", "ProjectInput", "... on Project { id }", city="xiamen", fields={})
+    assert early["code"] == "FORBIDDEN", "only a certified enterprise declares"
+
+    stated = {"city": "xiamen", "name": "演示建筑有限公司", "uscc": uscc.make(1), "contact": "张三"}
+    lacking = await firm.act("submitCertification", "SubmitCertificationInput", "... on Certification { id }", **stated)
+    assert [one["path"] for one in lacking["violations"]] == [["materials", "certificates"]]
+    certificates = {"materials": await firm.materials("certificates")}
+    await firm.act(
+        "submitCertification", "SubmitCertificationInput", "... on Certification { id }", **stated, **certificates
+    )
+    await approve(reviewer)
+    assert (await firm.ask(steps))["actingFor"] is not None
+
+    _, deposit = await declared_in_cash(firm, officer)
+    assert [one["state"] for one in await declared(firm)] == ["APPROVED"]
+    assert (await reserve(firm, deposit, await bank_of(firm, BANK)))["state"] == "SUBMITTED"
+    await approve(banker)
+    agreement = await firm.materials("deposit_agreement")
+    await report_cash(firm, deposit, amount="1500000.00", bank=BANK, materials=agreement)
+    await approve(officer)
+    standing = "{ wageDeposits { nodes { state filingStatus securedAmount accountReservations { state } } } }"
+    for person_of in (firm, officer):
+        assert (await person_of.ask(standing))["nodes"] == [
+            {
+                "state": "SECURED",
+                "filingStatus": "FILED",
+                "securedAmount": "1500000.00",
+                "accountReservations": [{"state": "APPROVED"}],
+            }
+        ]
