@@ -16,6 +16,7 @@ from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Context
 from resolvers.fields import Listing, batched, contains, lists
+from resolvers.identity import Done
 from resolvers.inputs import given_fields
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
@@ -71,6 +72,13 @@ class ProjectInput:
     idempotency_key: str | None = None
 
 
+@strawberry.input(description="A draft to delete (删除草稿).")
+class DeleteDraftInput:
+    draft_id: strawberry.ID
+    expected_revision: int | None = None
+    idempotency_key: str | None = None
+
+
 @strawberry.input(description="How far the work is, BX-116 (进度).")
 class ReportProgressInput:
     project_id: strawberry.ID
@@ -111,6 +119,12 @@ async def save_draft(act: RequestedAct, input: ProjectInput) -> Project:
 async def enter(act: RequestedAct, input: ProjectInput) -> Project:
     ruleset, given = act.rulesets.of(input.city), given_fields(input.fields)
     return await actions.enter(act, ruleset, given, draft_id=_draft_id(input))
+
+
+@act
+async def delete_draft(act: RequestedAct, input: DeleteDraftInput) -> Done:
+    await actions.delete_draft(act, ids.decode_as(input.draft_id, "Project"))
+    return Done(1)
 
 
 @act

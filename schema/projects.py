@@ -71,7 +71,11 @@ class Queries:
 
 class Mutations:
     save_project_draft = mutation(projects.save_draft, "Keep what is filled in so far (保存草稿).")
-    enter_project = mutation(projects.enter, "Enter a project, from a draft or at once (项目录入).")
+    delete_draft = mutation(projects.delete_draft, "Delete a draft that was never entered (删除草稿).")
+    enter_project = mutation(
+        projects.enter,
+        "Enter a project, from a draft or at once; or correct an entered one of which nothing is approved (项目录入).",
+    )
     report_progress = mutation(
         projects.report_progress,
         "State how far the work is; an actual completion date completes the project (报告进度).",

@@ -49,6 +49,10 @@ SENTENCES: Mapping[str, str] = {
     "which hands in its endorsement, too.",
     "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
     "issue the letter instead of approving the order.",
+    "NotApplicable.stands_against_correction": "A quota application of this project is under review, so the project "
+    "cannot be corrected; withdraw the application first.",
+    "NotApplicable.approved_against_correction": "A quota application of this project has been approved, so the "
+    "project can no longer be corrected by yourself; contact the HRSS department that approved it.",
     "NotApplicable.not_resubmittable": "The {kind:type} has been rejected; "
     "the city's rules do not allow it to be submitted again.",
     "NotApplicable.handed_in_elsewhere": "The file “{name}” is part of another application; "

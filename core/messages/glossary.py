@@ -60,6 +60,7 @@ ACTS: Mapping[str, Term] = {
     "correct_payment": Term("更正缴纳", "correct its payment"),
     "decide_again": Term("再次办理", "decide on it again"),
     "decide_order": Term("受理保函申请", "decide on an order"),
+    "delete_draft": Term("作为草稿删除", "delete it as a draft"),
     "edit_draft": Term("作为草稿修改", "edit it as a draft"),
     "end_membership": Term("终止他人的身份", "end a membership"),
     "enter_project": Term("新建工程", "enter a project"),

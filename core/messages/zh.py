@@ -38,6 +38,9 @@ SENTENCES: Mapping[str, str] = {
     "NotApplicable.extended_by_issuer": "该保函由机构在平台开立，请联系该机构在平台延长。",
     "NotApplicable.extended_by_submission": "该保函由企业上传，延长的批单也由企业上传。",
     "NotApplicable.letter_not_issued": "银行尚未开立保函，不能直接通过，请填报所开立的保函。",
+    "NotApplicable.stands_against_correction": "该工程的定额申请正在审核，不能更正项目信息；请先撤回定额申请。",
+    "NotApplicable.approved_against_correction": "该工程的定额申请已审核通过，项目信息不能自行更正；"
+    "请联系审核该申请的人社部门。",
     "NotApplicable.not_resubmittable": "该{kind:type}已被驳回，当地规则不允许再次提交。",
     "NotApplicable.handed_in_elsewhere": "文件“{name}”已用于其他申请，不能再次使用，请重新上传。",
     "NotApplicable.submitter_official": "该{kind:type}的提交人现任监管、审核或管理职务，"

@@ -1,13 +1,13 @@
 """Entering projects and reporting their progress."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
-from core import numbering
+from core import numbering, texts
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
@@ -40,6 +40,17 @@ class Progress:
     actual_completed_on: date | None
 
 
+Check = Callable[[Act, Project], Awaitable[None]]
+_BEFORE_CORRECTION: list[Check] = []
+
+
+def before_correction(check: Check) -> Check:
+    """A decorator for what raises where something stands against an entered project's being corrected by who entered
+    it: areas above register what of theirs rests on what it states."""
+    _BEFORE_CORRECTION.append(check)
+    return check
+
+
 _PROGRESS = ("state", "actual_started_on", "expected_completed_on", "actual_completed_on")
 
 
@@ -55,13 +66,16 @@ async def save_draft(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, d
 
 
 async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_id: int | None) -> Project:
-    """Enter a project, from a draft or at once; who supervises it is derived (BX-017, BX-020, BX-021).
+    """Enter a project, from a draft or at once; who supervises it is derived (BX-017, BX-020, BX-021). One that was
+    entered is corrected likewise while nothing was approved of it and nothing waits for its office
+    (``before_correction``): what is not stated again stays.
 
     Raises RulesViolated with every field that is missing or wrong, and NotConfiguredHere where the city does not say
     who supervises such a project. What it rests on, warnings among them, is kept.
     """
     act.must_be(Role.HANDLER, "enter_project")
-    project, certified = await _draft(act, ruleset, draft_id)
+    project, certified = await _draft(act, ruleset, draft_id, entered=True)
+    correcting = project.state != ProjectState.DRAFT
     with act.session.no_autoflush:  # until it is known to be complete
         before = _fill(act, project, ruleset, stated)
         found = rules.violations(ruleset, project, certified, act.on)
@@ -75,19 +89,36 @@ async def enter(act: Act, ruleset: Ruleset, stated: Mapping[str, Any], *, draft_
         offices = await identity.authorities(act.session, (by.hrss_office, by.industry_authority), region, named)
     parties.bind(project, named)
     project.office_id, project.authority_id = project.hrss_office_id, project.industry_authority_id = offices
-    project.state = ProjectState.ENTERED
+    project.works_key, project.permit_key = _keys(project)
+    project.state = project.state if correcting else ProjectState.ENTERED
     if draft_id is None:
         act.insert(project)
     keep_decisions(act, project, "project.enter", [decision, *warnings(found)])
     trail.record(
         act,
-        "project.enter",
+        "project.correct" if correcting else "project.enter",
         project,
         before=before,
         after={**_texts(stated), "state": project.state},
         ruleset_digest=ruleset.ref.digest,
     )
     return project
+
+
+async def delete_draft(act: Act, draft_id: int) -> None:
+    """Delete what was never entered; the trail keeps what it said."""
+    act.must_be(Role.HANDLER, "enter_project")
+    project = await act.find(Project, draft_id, lock=True)
+    act.must_be_of(project.applicant_id, "enter_project")
+    act.expect(project, Project)
+    if project.state != ProjectState.DRAFT:
+        raise WrongState("Project", str(project.id), project.state, "delete_draft")
+    trail.record(
+        act, "project.delete_draft", project, before=_texts({name: getattr(project, name) for name in rules.STATED})
+    )
+    await act.session.execute(
+        delete(Project).where(Project.id == project.id).execution_options(synchronize_session=False)
+    )
 
 
 async def report_progress(act: Act, project_id: int, progress: Progress) -> Project:
@@ -117,9 +148,9 @@ async def report_progress(act: Act, project_id: int, progress: Progress) -> Proj
     return project
 
 
-async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Project, bool]:
-    """The draft to go on with, or a new one of the handler's enterprise, name and USCC filled in (BX-029, BX-030); and
-    whether the enterprise is certified.
+async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None, *, entered: bool = False) -> tuple[Project, bool]:
+    """The draft to go on with, or what was ``entered`` and may be corrected, or a new one of the handler's enterprise,
+    name and USCC filled in (BX-029, BX-030); and whether the enterprise is certified.
 
     A draft begins nothing: it goes on under the rules of the day it is worked on, until it is entered under them. It
     has no office yet, so that nobody but its enterprise sees it.
@@ -147,7 +178,10 @@ async def _draft(act: Act, ruleset: Ruleset, draft_id: int | None) -> tuple[Proj
             general_contractor_uscc=uscc,
         ), certified
     if project.state != ProjectState.DRAFT:
-        raise WrongState("Project", str(project.id), project.state, "edit_draft")
+        if not entered:
+            raise WrongState("Project", str(project.id), project.state, "edit_draft")
+        for must_not_stand_against in _BEFORE_CORRECTION:
+            await must_not_stand_against(act, project)
     if project.region_code != region:
         raise InvalidInput(("city",), "draft_of_another_city")
     project.ruleset_version_id = act.rulesets.version_id(ruleset)
@@ -161,6 +195,14 @@ def _fill(act: Act, project: Project, ruleset: Ruleset, stated: Mapping[str, Any
     city_fields.take(act, project, ruleset, "project", {}, partly=True)
     project.revision += 1
     return _texts(before)
+
+
+def _keys(project: Project) -> tuple[str | None, str | None]:
+    """By what the same works are found, and the same permit; None where too little is stated."""
+    named = [project.general_contractor, project.owner, project.name]
+    works = " ".join(texts.fold(one) for one in named if one) if all(named) else None
+    permit = project.construction_permit_number
+    return works, texts.fold(permit) if permit else None
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:

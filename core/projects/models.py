@@ -49,6 +49,8 @@ class Project(Base, Concerning):
         *pages("state", "id", seen_by=OFFICES, beside=_SEEN_BY),
         *pages_of_others(_SEEN, "id", beside=_SEEN_BY),
         Index(None, "general_contractor_uscc", postgresql_where=text("contractor_id IS NULL AND state <> 'draft'")),
+        Index(None, "works_key", postgresql_where=text("works_key IS NOT NULL")),
+        Index(None, "permit_key", postgresql_where=text("permit_key IS NOT NULL")),
         Index(None, "owner_uscc", postgresql_where=text("owner_id IS NULL AND state <> 'draft'")),
     )
     column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = _SEEN
@@ -92,6 +94,10 @@ class Project(Base, Concerning):
     actual_completed_on: Mapped[date | None]
     city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What the city's forms asked besides (``core.reviews.city_fields``)."""
+    works_key: Mapped[str | None]
+    """Contractor, owner and name, folded, once it is entered: the same works entered twice have the same."""
+    permit_key: Mapped[str | None]
+    """The construction permit's number, folded, likewise."""
 
     @property
     def title(self) -> str:

@@ -52,13 +52,15 @@ class Quota:
 @dataclass(frozen=True)
 class Parties:
     """The contractor of a project, whether it is certified, and the office, None before there is one; what officers of
-    the region stated of the contractor, and whether it has another project under way there."""
+    the region stated of the contractor, whether it has another project under way there, and whether the same works are
+    entered there by another, by whomever."""
 
     enterprise: str
     certified: bool
     office: str | None
     record: Sequence[Statement]
     other_projects: bool
+    same_works: bool
 
 
 def required_amount(ruleset: Ruleset, facts: Facts, on: date) -> Decision:
@@ -122,6 +124,7 @@ def quota_facts(
     cap: Decimal | None = ruleset.value_or_none(CAP, on)
     return {
         **projects.facts(project, on),
+        "project.same_works_entered": parties.same_works,
         "contractor.other_projects_in_area": parties.other_projects,
         **records.facts(parties.record),
         "project.hrss_office": parties.office,

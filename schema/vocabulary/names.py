@@ -86,7 +86,7 @@ NAMES: Mapping[str, str] = {
     "directory": "Whom to ask (通讯目录).",
     "documents": "The files handed in, by their ids in inputs (附件).",
     "downloadUrl": "A path on this server; send the same Authorization header (下载地址).",
-    "draftId": "The draft to go on with (草稿).",
+    "draftId": "The draft to go on with, or the entered project to correct (草稿).",
     "dueCitation": "The rule that sets the day; null where there is none (期限依据).",
     "dueOn": "The day by which it is to be done; null where no period is set or not yet known (办理期限).",
     "dueProvisional": "Whether the day rests on a year whose calendar is not published yet (暂定).",

@@ -217,6 +217,17 @@ PHRASES: list[tuple[DomainError | Message, str, str]] = [
     (stuck("Project", "entered", "edit_draft"),
      "该工程已登记，不能作为草稿修改。",
      "The project has been entered; you cannot edit it as a draft."),
+    (stuck("Project", "entered", "delete_draft"),
+     "该工程已登记，不能作为草稿删除。",
+     "The project has been entered; you cannot delete it as a draft."),
+    (NotApplicable("QuotaApplication", "42", "stands_against_correction"),
+     "该工程的定额申请正在审核，不能更正项目信息；请先撤回定额申请。",
+     "A quota application of this project is under review, so the project cannot be corrected; withdraw the "
+     "application first."),
+    (NotApplicable("QuotaApplication", "42", "approved_against_correction"),
+     "该工程的定额申请已审核通过，项目信息不能自行更正；请联系审核该申请的人社部门。",
+     "A quota application of this project has been approved, so the project can no longer be corrected by yourself; "
+     "contact the HRSS department that approved it."),
     (stuck("Project", "under_construction", "edit_draft"),
      "该工程已开工在建，不能作为草稿修改。",
      "The project is under construction; you cannot edit it as a draft."),
@@ -1166,7 +1177,8 @@ async def test_acts_before_there_is_a_deposit_are_refused_in_both_languages(app:
     )
     project = (await enter_project(handler))["id"]
     again = {"city": "benxi", "fields": {}, "draftId": project}
-    assert await heard(handler, lambda: handler.act(*enter, **again)) == line(stuck("Project", "entered", "edit_draft"))
+    keep = ("saveProjectDraft", "ProjectInput", "... on Project { id }")
+    assert await heard(handler, lambda: handler.act(*keep, **again)) == line(stuck("Project", "entered", "edit_draft"))
     applied = await submit_quota(handler, project)
     assert await heard(handler, lambda: submit_quota(handler, project)) == line(Duplicate("quota_application"))
     assert await heard(handler, lambda: submit_quota(handler, project, correcting=applied["id"])) == line(

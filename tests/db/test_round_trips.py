@@ -33,6 +33,7 @@ BUDGETS = {
     "submitCertification": 8,
     "saveProjectDraft": 4,
     "enterProject": 8,
+    "deleteDraft": 5,
     "reportProgress": 4,
     "submitQuotaApplication": 7,  # with the papers that a city asks for
     "reportCashPayment": 6,

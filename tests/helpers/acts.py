@@ -34,6 +34,15 @@ async def enter_project(handler: Person, **fields: Any) -> dict[str, Any]:
     return project
 
 
+async def save_draft(handler: Person, **fields: Any) -> dict[str, Any]:
+    stated = {"city": "benxi", "fields": {**PROJECT, **fields}}
+    return await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id state revision }", **stated)
+
+
+async def delete_draft(handler: Person, draft_id: str, **input: Any) -> dict[str, Any]:
+    return await handler.act("deleteDraft", "DeleteDraftInput", "... on Done { count }", draftId=draft_id, **input)
+
+
 QUOTA = forms.QUOTA
 
 

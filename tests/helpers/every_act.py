@@ -4,7 +4,7 @@ for somebody signed in."""
 from tests.account_reservations import test_account_reservations as reservations
 from tests.contractor_records import test_contractor_records as records
 from tests.helpers import deposits
-from tests.helpers.acts import approve, reject, submit_quota, withdraw
+from tests.helpers.acts import approve, delete_draft, reject, save_draft, submit_quota, withdraw
 from tests.helpers.app import Application
 from tests.helpers.people import Person
 from tests.identity import test_credentials as credentials
@@ -16,6 +16,8 @@ from tests.wage_deposits.test_orders import bank_of
 async def act_to_the_end(handler: Person, officer: Person, banker: Person, project_id: str) -> None:
     """From the first quota to the log-out."""
     firm = (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"]
+    kept = await save_draft(handler)
+    assert (await delete_draft(handler, kept["id"]))["count"] == 1
     await records.state(officer, firm, "CLEAN_YEARS", city="benxi", years=1)
     deferred = {"applicationType": "DEFERRED", "paymentMethod": None, "securedAmount": None}
     later = await deposits.open_deposit(handler, officer, {"name": "缓缴小区"}, **deferred)

@@ -13,7 +13,7 @@ from graphql import get_named_type, is_non_null_type
 from anxin.database.embedded import EmbeddedPostgres
 from core.actor import Role
 from tests.helpers import deposits
-from tests.helpers.acts import PROJECT, approve, enter_project, submit_certification, submit_quota
+from tests.helpers.acts import PROJECT, approve, enter_project, save_draft, submit_certification, submit_quota
 from tests.helpers.app import Application, open_application
 from tests.helpers.firm_story import TYPES, FirmStory
 from tests.helpers.literals import value_of
@@ -124,6 +124,7 @@ async def _assemble(app: Application) -> Everybody:
         "orderId": order["id"],
         "guaranteeId": issued,
         "draftId": draft["id"],
+        "deleteDraft": (await save_draft(handler))["id"],
         "enterpriseId": (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"],
         "reviewId": met.own["hrss"]["reviewId"],
     }

@@ -49,8 +49,9 @@ SECURITY = rf"""
     UNION ALL SELECT table_name::text, concat_ws(' ', privilege_type, grantee)
     FROM information_schema.table_privileges WHERE grantee = '{APPLICATION}' AND table_name NOT LIKE 'procrastinate\_%'
 """
-ENDING = ("session", "one_time_code", "login_guard", "idempotency_key", "gateway_state")
-"""Tables whose rows the application removes."""
+ENDING = ("session", "one_time_code", "login_guard", "idempotency_key", "gateway_state", "project")
+"""Tables whose rows the application removes; of projects only drafts."""
+DRAFTS = "USING (state = 'draft')"
 
 
 def security(url: str) -> set[tuple[str, str]]:
@@ -74,6 +75,9 @@ def test_the_policies_of_a_migrated_database_are_those_of_core_access(empty: str
                 seen = seen.replace(":", r"\:")
                 connection.execute(text(f"CREATE POLICY seen ON {table} FOR SELECT TO {READER} USING ({seen})"))
                 connection.execute(text(f"GRANT SELECT ({', '.join(access.readable(model))}) ON {table} TO {READER}"))
+        connection.execute(
+            text(f"CREATE POLICY drafts_end ON project AS RESTRICTIVE FOR DELETE TO {APPLICATION} {DRAFTS}")
+        )
     assert security(database_url) == security(empty)
     assert {table for table, _ in security(empty)} == set(MODELS)
 

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, exists, literal_column, or_, select
+from sqlalchemy.orm import QueryableAttribute
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core import numbering
@@ -19,6 +20,7 @@ from core.decisions import Violation
 from core.documents import actions as documents
 from core.errors import Duplicate, NotApplicable, WrongState
 from core.identity.models import ORGANIZATIONS
+from core.projects import actions as projects
 from core.projects.models import Project, ProjectState
 from core.reviews import actions as reviews
 from core.reviews import city_fields
@@ -68,6 +70,7 @@ async def submit(
         application = _begin(act, ruleset, project, surroundings)
     else:
         ruleset = await act.rules(application.ruleset_version_id)
+        fill(application, Concerning.like(project))  # whose it is to review may have been corrected
     contract_stated, quota = quota.contract_amount, rules.on_contract_of(project, quota)
     decision = rules.requested_amount(ruleset, quota, act.on)
     requested, parties = rules.amount_of(decision), surroundings.parties
@@ -86,6 +89,22 @@ async def submit(
         at_input=lambda violation: _at_input(violation, quota),
     )
     return application
+
+
+@projects.before_correction
+async def _must_not_be_decided(act: Act, project: Project) -> None:
+    """Raises NotApplicable while a quota application of the project waits for its office, or once one was approved:
+    what the office looks at, and what it approved, changes only before its eyes."""
+    mine = (
+        QuotaApplication.project_id == project.id,
+        _one_of(QuotaApplication.state, CaseState.APPROVED, CaseState.SUBMITTED),
+    )
+    found = await act.session.execute(select(QuotaApplication.id, QuotaApplication.state).where(*mine))
+    states = {state: id for id, state in found}
+    if approved := states.get(CaseState.APPROVED):
+        raise NotApplicable("QuotaApplication", str(approved), "approved_against_correction")
+    if waiting := states.get(CaseState.SUBMITTED):
+        raise NotApplicable("QuotaApplication", str(waiting), "stands_against_correction")
 
 
 @reviews.facts_of_case.register
@@ -188,19 +207,27 @@ class _Surroundings:
 
 
 async def _read_surroundings(act: Act, project: Project) -> _Surroundings:
-    [(name, certified, office, record, other_projects, *under_way)] = await _SURROUNDINGS.fetch(
+    [(name, certified, office, record, other_projects, same_works, *under_way)] = await _SURROUNDINGS.fetch(
         act.session,
         project_id=project.id,
         applicant_id=project.applicant_id,
         office_id=project.office_id,
         region_code=project.region_code,
+        works_key=project.works_key,
+        permit_key=project.permit_key,
         on=act.on,
     )
-    return _Surroundings(Parties(name, certified, office, records.read(record), other_projects), *under_way)
+    return _Surroundings(Parties(name, certified, office, records.read(record), other_projects, same_works), *under_way)
 
 
 def _one_of(column: Any, *values: str) -> ColumnElement[bool]:
     return column.in_([literal_column(f"'{value}'") for value in values])
+
+
+def _entered_elsewhere(key: QueryableAttribute[str | None]) -> ColumnElement[bool]:
+    """Whether another project of the city, be it another enterprise's, goes by the same key."""
+    same = (key == bindparam(key.key), Project.region_code == bindparam("region_code"))
+    return exists().where(*same, Project.id != bindparam("project_id"))
 
 
 _OFFICES = ORGANIZATIONS.alias()
@@ -217,6 +244,7 @@ _SURROUNDINGS = PreparedStatement(
             Project.id < bindparam("project_id"),  # this one is the second or a later
             _one_of(Project.state, *_UNDER_WAY),
         ),
+        or_(_entered_elsewhere(Project.works_key), _entered_elsewhere(Project.permit_key)),
         exists().where(
             QuotaApplication.project_id == bindparam("project_id"),
             _one_of(QuotaApplication.state, CaseState.SUBMITTED, CaseState.REJECTED),
