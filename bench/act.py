@@ -39,6 +39,16 @@ _OURS = """
     ORDER BY used.id DESC LIMIT 1"""
 
 
+_DEPOSITS = """
+    SELECT jsonb_build_object('state', deposit.state, 'used_amount', used_amount, 'replenish_by', deposit.replenish_by)
+    FROM wage_deposit AS deposit JOIN deposit_use AS used ON used.wage_deposit_id = deposit.id
+    WHERE used.id > %s ORDER BY used.id"""
+"""What the uses made of their deposits."""
+_SECURED = """
+    UPDATE wage_deposit SET state = 'secured', used_amount = 0, replenish_by = NULL
+    FROM deposit_use AS used WHERE used.wage_deposit_id = wage_deposit.id AND used.id > %s"""
+
+
 def install_function(dsn: str) -> None:
     """Make the function of ``act.sql``, with what the rules decided when our own server last acted."""
     template = Path(__file__).with_name("act.sql").read_text("utf-8")
@@ -67,9 +77,16 @@ def rows_since(dsn: str, marks: Mapping[str, int]) -> Mapping[str, Sequence[Any]
                 sql.Identifier(table)
             )
             found[table] = [row for (row,) in connection.execute(query, [marks[table]])]
-    new = {table: {row["id"] for row in rows} for table, rows in found.items()}
+        found["wage_deposit"] = [row for (row,) in connection.execute(_DEPOSITS, [marks["deposit_use"]])]
+    new = {table: {row["id"] for row in found[table]} for table in TABLES}
     notices = [row["notice_number"] for row in found["deposit_use"]]
     return {table: [_lasting_part(row, new, notices) for row in rows] for table, rows in found.items()}
+
+
+def secure_again(dsn: str, marks: Mapping[str, int]) -> None:
+    """The deposits that were used after those rows stand as before, for the next side to see and to use."""
+    with psycopg.connect(dsn) as connection:
+        connection.execute(_SECURED, [marks["deposit_use"]])
 
 
 def _lasting_part(value: Any, new: Mapping[str, Collection[int]], notices: Sequence[str], key: str = "") -> Any:

@@ -18,11 +18,10 @@ DECLARE
 BEGIN
     SELECT * INTO deposit FROM public.wage_deposit
     WHERE id = record_deposit_use.wage_deposit_id AND office_id = {office} FOR UPDATE;
-    IF deposit.state IS DISTINCT FROM 'secured'
+    IF coalesce(deposit.state, '') NOT IN ('secured', 'to_replenish')
         OR record_deposit_use.used_on > timezone('Asia/Shanghai', moment)::date
-        OR record_deposit_use.amount > deposit.secured_amount - (
-            SELECT coalesce(sum(amount), 0) FROM public.deposit_use WHERE wage_deposit_id = deposit.id
-        )
+        OR record_deposit_use.used_on < deposit.provided_on
+        OR record_deposit_use.amount > deposit.secured_amount - deposit.used_amount
     THEN
         RAISE EXCEPTION 'deposit % cannot be used so', record_deposit_use.wage_deposit_id;
     END IF;
@@ -35,6 +34,11 @@ BEGIN
         deposit.id, record_deposit_use.notice_number, record_deposit_use.amount, record_deposit_use.used_on,
         record_deposit_use.reason, {replenish_by}, {provisional}, moment, {account}
     ) RETURNING * INTO used;
+
+    UPDATE public.wage_deposit
+    SET state = 'to_replenish', used_amount = used_amount + used.amount,
+        replenish_by = least(replenish_by, used.replenish_by)
+    WHERE id = deposit.id;
 
     INSERT INTO public.kept_decision (
         region_code, applicant_id, office_id, authority_id, subject_type, subject_id, act, path, body, kept_at
@@ -73,7 +77,7 @@ BEGIN
     entry.id := nextval(pg_get_serial_sequence('public.audit_entry', 'id'));
     entry.request_id := replace(gen_random_uuid()::text, '-', '');
     after := concat(
-        '{{"amount": "', used.amount, '", "notice_number": ', to_json(used.notice_number), ', "reason": ',
+        '{{"amount": "', used.amount, '", "deposit_state": "to_replenish", "notice_number": ', to_json(used.notice_number), ', "reason": ',
         to_json(used.reason), ', "replenish_by": ', coalesce(to_json(used.replenish_by)::text, 'null'),
         ', "used_on": "', used.used_on, '"}}'
     );

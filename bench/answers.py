@@ -90,6 +90,7 @@ def ask_everything(side: Side, server: Server, filled: Filled) -> Answers:
     marks = act.last_ids(filled.dsn)
     answers["M1"] = officer.answers("M1", asked["M1"][:1])
     written = act.rows_since(filled.dsn, marks)
+    act.secure_again(filled.dsn, marks)
     if WITH_PYTHON in language.documents:
         asked[WITH_PYTHON] = turned
         answers[WITH_PYTHON] = officer.answers(WITH_PYTHON, turned[:CHECKED])

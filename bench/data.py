@@ -231,6 +231,8 @@ _STEPS: list[tuple[str, str]] = [
                deposit.created_at, account.id
         FROM wage_deposit AS deposit JOIN account ON account.mobile = '13900000000', generate_series(1, 2) AS round
         WHERE mod(project_id / 4, 50) = 8 ORDER BY deposit.id, round;
+        UPDATE wage_deposit SET used_amount = 2000, state = CASE state WHEN 'secured' THEN 'to_replenish' ELSE state END
+        WHERE mod(project_id / 4, 50) = 8;
         """,
     ),
     *PAPERWORK,

@@ -64,7 +64,7 @@ SELECT concat('{"data":{"recordDepositUse":{"id":"DepositUse:', used.id, '","not
     to_json(used.notice_number), ',"amount":"', used.amount, '","usedOn":"', used.used_on, '","reason":',
     to_json(used.reason), ',"replenishBy":', coalesce('"' || used.replenish_by || '"', 'null'),
     ',"wageDeposit":{"id":"WageDeposit:', d.id,
-    '","amountDue":"', d.amount_due, '","state":"', upper(d.state),
+    '","amountDue":"', d.amount_due, '","state":"TO_REPLENISH',
     '","project":{"id":"Project:', p.id,
     '","name":', to_json(p.name), ',"contractor":{"name":', to_json(o.name),
     ',"uscc":', coalesce('"' || o.uscc || '"', 'null'), '}}}}}}')

@@ -105,6 +105,7 @@ class DepositUse(Node):
     reason: str
     replenish_by: date | None
     replenish_provisional: bool
+    made_up_at: datetime | None
     city_fields: list[CityField] = answered_by(city_fields.city_fields)
     recorded_at: datetime
     wage_deposit: "WageDeposit"
@@ -127,6 +128,11 @@ class WageDeposit(Secured):
     amount_required: Yuan = answered_by(wage_deposits.amount_required)
     application_ratio: Rate | None
     secured_amount: Yuan | None
+    used_amount: Yuan
+    amount_in_force: Yuan
+    shortfall: Yuan | None
+    replenish_by: date | None
+    provided_on: date | None
     handler: str
     handler_phone: str
     created_at: datetime

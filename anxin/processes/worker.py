@@ -28,6 +28,7 @@ from core.notifications.models import Message
 from core.ports import Gateways, MessageRefused
 from core.settings import Settings
 from core.wage_deposits import secured as wage_deposits
+from core.wage_deposits.actions import replenishment
 from plugins import gateways
 from plugins.gateways import GatewaysInvalid
 from resolvers.context import Services
@@ -113,6 +114,16 @@ def make_queue(services: Services, ways_out: Gateways, signer: HeadSigner | None
         _log.info("expiry_alerts", raised=await expiry.warn_of_all(acts(f"warn_of_expiry-{timestamp}")))
         assert wage_deposits  # which answers for what guarantees secure
         _log.info("guarantees_passed", passed=await expiry.pass_day(acts(f"pass_day-{timestamp}")))
+
+    @app.periodic(cron="0 0 * * *")
+    @app.task(
+        name="warn_of_replenishment",
+        queueing_lock="warn_of_replenishment",
+        retry=RetryStrategy(max_attempts=10, wait=60),
+    )
+    async def warn_of_replenishment(timestamp: int) -> None:
+        raised = await replenishment.warn_of_all(acts(f"warn_of_replenishment-{timestamp}"))
+        _log.info("replenishment_alerts", raised=raised)
 
     @app.periodic(cron="45 18 * * *")
     @app.task(

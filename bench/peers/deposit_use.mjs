@@ -10,21 +10,24 @@ const GENESIS = Buffer.alloc(32);
 const DEPOSIT = `
   SELECT deposit.id, deposit.region_code, deposit.applicant_id, deposit.office_id, deposit.authority_id,
          deposit.ruleset_version_id, deposit.quota_application_id, deposit.state, deposit.secured_amount,
+         deposit.used_amount, deposit.provided_on::text AS provided_on,
          project.name AS project
   FROM wage_deposit AS deposit JOIN project ON project.id = deposit.project_id
   WHERE deposit.id = $1 AND deposit.office_id = $2 FOR UPDATE OF deposit`;
 const BESIDES = `
-  SELECT account.id AS applicant, account.mobile AS sms, account.email, rest.left >= $5::numeric AS fits,
+  SELECT account.id AS applicant, account.mobile AS sms, account.email,
+         coalesce($3::numeric, 0) - $6::numeric >= $5::numeric AS fits,
          EXISTS (SELECT FROM deposit_use WHERE wage_deposit_id = $1 AND notice_number = $4) AS twice,
          nextval(pg_get_serial_sequence('deposit_use', 'id')) AS id
-  FROM account, (
-    SELECT coalesce($3::numeric, 0) - coalesce(sum(amount), 0) AS left FROM deposit_use WHERE wage_deposit_id = $1
-  ) AS rest
+  FROM account
   WHERE account.id = (SELECT created_by_id FROM quota_application WHERE id = $2)`;
 const USE = `
   INSERT INTO deposit_use (id, region_code, applicant_id, office_id, authority_id, ruleset_version_id, wage_deposit_id,
     notice_number, amount, used_on, reason, replenish_by, replenish_provisional, recorded_at, recorded_by_id)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
+const TAKEN = `
+  UPDATE wage_deposit SET state = 'to_replenish', used_amount = used_amount + $2, replenish_by = least(replenish_by, $3)
+  WHERE id = $1`;
 const DECISION = `
   INSERT INTO kept_decision (region_code, applicant_id, office_id, authority_id, subject_type, subject_id, act, path, body,
     kept_at)
@@ -63,10 +66,13 @@ export async function recordDepositUse(officer, use) {
     const [deposit] = await ask("deposit", DEPOSIT, [use.wageDepositId, officer.organization]);
     if (!deposit) throw new Refused("NOT_FOUND");
     if (use.usedOn > today(at)) throw new Refused("INVALID_INPUT");
+    if (deposit.provided_on && use.usedOn < deposit.provided_on) throw new Refused("INVALID_INPUT");
     const { quota_application_id: application, ruleset_version_id: version, secured_amount: secured } = deposit;
-    const [known] = await ask("besides", BESIDES, [deposit.id, application, secured, use.noticeNumber, use.amount]);
+    const [known] = await ask("besides", BESIDES, [
+      deposit.id, application, secured, use.noticeNumber, use.amount, deposit.used_amount,
+    ]);
     const { ruleset, days, decision } = await decide(version, {
-      deposit: { secured: deposit.state === "secured" },
+      deposit: { secured: ["secured", "to_replenish"].includes(deposit.state) },
       deposit_use: {
         notice_number: use.noticeNumber,
         amount: use.amount,
@@ -91,6 +97,7 @@ export async function recordDepositUse(officer, use) {
         known.id, ...concerned, version, deposit.id, use.noticeNumber, use.amount, use.usedOn, use.reason,
         replenish.on, replenish.provisional, at, officer.id,
       ]),
+      ask("taken", TAKEN, [deposit.id, use.amount, replenish.on]),
       ask("decision", DECISION, [...concerned, known.id, JSON.stringify(decision), at]),
     ];
     if (channels.length) {
@@ -124,6 +131,7 @@ export async function recordDepositUse(officer, use) {
       before: {},
       after: {
         amount: use.amount,
+        deposit_state: "to_replenish",
         notice_number: use.noticeNumber,
         reason: use.reason,
         replenish_by: replenish.on,

@@ -77,6 +77,7 @@ def facts(
         "guarantee.starts_on": letter.starts_on,
         "guarantee.ends_on": letter.ends_on,
         "guarantee.covers_amount_due": not_less(letter.amount, required.amount),
+        "guarantee.covers_shortfall": not_less(letter.amount, required.shortfall),
         "guarantee.at_least_one_year": not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
         "guarantee.in_force": not_less(letter.ends_on, on),
         "guarantee.covers_contract_period": not_less(letter.ends_on, required.last_until),

@@ -47,6 +47,8 @@ class Requirement:
     last_until: date | None
     expected_until: date | None
     beneficiary_id: int | None
+    shortfall: Decimal | None
+    """What is to be made up of what was used; None where nothing was."""
     authors: Collection[int]
     """Who made what is secured: none of them decides on its guarantee."""
     facts: Facts
@@ -117,8 +119,8 @@ async def must_be_open(subject: Any, act: Act, kind: type[GuaranteeCase]) -> Non
 
 
 @singledispatch
-async def on_changed(subject: Any, act: Act, guarantee: Guarantee) -> None:
-    """An endorsement changed the amount or the days of the guarantee, which is in force."""
+async def on_changed(subject: Any, act: Act, guarantee: Guarantee, more: Decimal) -> None:
+    """An endorsement changed the days of the guarantee, which is in force, and its amount by ``more`` yuan."""
     raise NotImplementedError(type(subject).__name__)
 
 
@@ -138,6 +140,12 @@ async def on_corrected(subject: Any, act: Act, guarantee: Guarantee) -> None:
 @singledispatch
 async def on_lost(subject: Any, act: Act, guarantee: Guarantee) -> None:
     """The guarantee's last day has passed, and nothing took its place."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
+async def takes_over(subject: Any, act: Act, guarantee: Guarantee) -> bool:
+    """Whether the guarantee takes the place of those that stand for the subject, or stands beside them."""
     raise NotImplementedError(type(subject).__name__)
 
 

@@ -102,6 +102,7 @@ STATES: Mapping[str, Term] = {
     "deferred": Term("正在缓缴", "is deferred"),
     "awaiting_payment": Term("尚待缴纳", "is awaiting payment"),
     "secured": Term("已缴纳", "is paid already"),
+    "to_replenish": Term("已动用，待补足", "was used and is to be made up"),
     "unsecured": Term("的保函已到期", "is secured by no guarantee any more"),
     "cancelled": Term("已注销", "has been cancelled"),
     "applying": Term("正在申请备案", "is being put on record"),

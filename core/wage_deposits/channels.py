@@ -36,6 +36,8 @@ _CASES: dict[Channel, type[GuaranteeCase]] = {
     Channel.OFFLINE_UPLOAD: LetterSubmission,
 }
 """The channels that can be used today, each with its case."""
+_OPEN = (DepositState.AWAITING_PAYMENT, DepositState.TO_REPLENISH, DepositState.UNSECURED)
+"""In which a guarantee is asked for."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _offer(
 
 def _standing(deposit: WageDeposit, letter: GuaranteeCase | None, channel: Channel) -> tuple[bool, Message]:
     """Whether the channel can be taken now, and what to do or why not."""
-    if deposit.state not in (DepositState.AWAITING_PAYMENT, DepositState.UNSECURED):
+    if deposit.state not in _OPEN:
         return False, Message("offer.not_due", state=deposit.state)
     if channel not in _CASES:
         return False, Message("offer.closed", channel=channel)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, case, func, literal_column, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, relationship
 
@@ -48,6 +48,7 @@ class DepositState(StrEnum):
     DEFERRED = "deferred"
     AWAITING_PAYMENT = "awaiting_payment"
     SECURED = "secured"
+    TO_REPLENISH = "to_replenish"
     UNSECURED = "unsecured"
     CANCELLED = "cancelled"
 
@@ -57,9 +58,14 @@ STATE_NAMES = {
     DepositState.DEFERRED: "缓缴中",
     DepositState.AWAITING_PAYMENT: "待缴纳",
     DepositState.SECURED: "已缴纳",
+    DepositState.TO_REPLENISH: "已动用，待补足",
     DepositState.UNSECURED: "保函已到期，待续保",
     DepositState.CANCELLED: "已注销",
 }
+
+
+_STANDING = (DepositState.SECURED.value, DepositState.TO_REPLENISH.value)
+"""In which something stands for the deposit."""
 
 
 class FilingStatus(StrEnum):
@@ -114,7 +120,12 @@ class QuotaApplication(Case):
 
 
 class WageDeposit(Base, Concerning):
-    """保证金: what an approved quota application obliges the contractor to (BX-075)."""
+    """保证金: what an approved quota application obliges the contractor to (BX-075).
+
+    ``secured_amount`` is what was provided, of which ``used_amount`` was taken out and not made up since;
+    ``replenish_by`` is the first day by which some of it is to be, None where the city sets no period. ``provided_on``
+    is since when there is something to take: the cash's day, or the first of the letter.
+    """
 
     __tablename__ = "wage_deposit"
     __table_args__ = (
@@ -134,10 +145,13 @@ class WageDeposit(Base, Concerning):
     payment_method: Mapped[str | None]
     contract_amount: Mapped[Decimal] = mapped_column(Numeric(18, 2))
     amount_due: Mapped[Decimal] = mapped_column(Numeric(18, 2))
-    secured_amount: Mapped[Decimal | None]
+    secured_amount: Mapped[Decimal | None] = mapped_column(Numeric(18, 2))
+    used_amount: Mapped[Decimal] = mapped_column(Numeric(18, 2), server_default="0")
+    replenish_by: Mapped[date | None]
+    provided_on: Mapped[date | None]
     handler: Mapped[str]
     handler_phone: Mapped[str] = mapped_column(info=masked(Role.HANDLER, Role.HRSS_OFFICER))
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column()
     filing_status: Mapped[str]
     created_at: Mapped[datetime]
     secured_at: Mapped[datetime | None]
@@ -146,6 +160,23 @@ class WageDeposit(Base, Concerning):
 
     application_ratio: Mapped[Decimal | None] = column_property(
         func.round(amount_due / func.nullif(contract_amount, 0), 6, type_=Numeric(18, 6))
+    )
+    amount_in_force: Mapped[Decimal] = column_property(
+        case(
+            (
+                state.in_([literal_column(f"'{one}'") for one in _STANDING]),
+                func.coalesce(secured_amount, 0, type_=Numeric(18, 2)) - used_amount,
+            ),
+            else_=literal_column("0", Numeric(18, 2)),
+        )
+    )
+    shortfall: Mapped[Decimal | None] = column_property(
+        case(
+            (
+                state.in_([literal_column(f"'{DepositState.TO_REPLENISH}'")]),
+                func.greatest(amount_due - secured_amount + used_amount, 0, type_=Numeric(18, 2)),
+            )
+        )
     )
 
     project: Mapped[Project] = relationship(
@@ -215,16 +246,21 @@ class Cancellation(Case):
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
 
 
+UNTOLD = text("made_up_at IS NULL AND told_at IS NULL AND replenish_by IS NOT NULL")
+"""Uses that are to be made up by a day, of which no alert tells yet (``core.wage_deposits.replenishment``)."""
+
+
 class DepositUse(Base, Concerning):
     """保证金动用: wages paid out of the deposit on a payment notice (支付通知书), and by when it is made up (BX-074).
 
-    ``replenish_by`` is None where the city sets no period.
+    ``replenish_by`` is None where the city sets no period; ``told_at`` is when an alert was raised on that day.
     """
 
     __tablename__ = "deposit_use"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount"),
         UniqueConstraint("wage_deposit_id", "notice_number"),
+        Index("ix_deposit_use_untold", "id", postgresql_where=UNTOLD),
         *pages("id"),
     )
 
@@ -237,6 +273,7 @@ class DepositUse(Base, Concerning):
     replenish_by: Mapped[date | None]
     replenish_provisional: Mapped[bool]
     made_up_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
     city_fields: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     recorded_at: Mapped[datetime]
     recorded_by_id: Mapped[int] = mapped_column(ForeignKey("account.id"))

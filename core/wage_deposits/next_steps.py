@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import CHINA
@@ -15,9 +14,10 @@ from core.guarantees.models import Guarantee, GuaranteeOrder, GuaranteeOrigin, G
 from core.projects.models import Project, ProjectState
 from core.reviews import next_steps
 from core.reviews.models import Case, CaseState, Review
-from core.reviews.next_steps import Asked, Step
+from core.reviews.next_steps import Asked, Due, Step
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
+from core.wage_deposits.actions.uses import PERIOD
 from core.wage_deposits.models import (
     Cancellation,
     CashPayment,
@@ -29,6 +29,17 @@ from core.wage_deposits.models import (
     QuotaApplication,
     WageDeposit,
 )
+from core.wage_deposits.rules import left_of
+
+_LETTERS: Mapping[type[Case], str] = {GuaranteeOrder: "step.choose_bank", LetterSubmission: "step.hand_in_letter"}
+_REPLENISHMENT: Mapping[PaymentMethod, Mapping[type[Case], str]] = {
+    PaymentMethod.CASH: {CashPayment: "step.replenish_in_cash"},
+    PaymentMethod.GUARANTEE: {
+        GuaranteeOrder: "step.replenish_by_order",
+        LetterSubmission: "step.replenish_by_letter",
+    },
+}
+"""By what is made up what was paid so, and what is said of it."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +55,21 @@ class _Standing:
     begun: Mapping[int, Ruleset]
     quota: QuotaApplication | None
     deposit: WageDeposit | None
-    used: Decimal
+    replenish_due: Due
     guarantees: Sequence[Guarantee]
     """Those that secure the deposit or will."""
     cases: Mapping[type[Case], Any]
     reviews: Mapping[tuple[str, int], Review]
+
+    def under_way(self, kind: type[Case]) -> Case | None:
+        """The newest case of a kind, if it waits for its reviewer."""
+        case: Case | None = self.cases[kind]
+        return case if case and case.state == CaseState.SUBMITTED else None
+
+    @property
+    def is_paying(self) -> bool:
+        """Whether something that pays the deposit, renews it or makes it up waits for its reviewer."""
+        return any(self.under_way(kind) for kind in (CashPayment, *_LETTERS))
 
     def review_of(self, case: Case) -> Review | None:
         return self.reviews.get((type(case).__name__, case.id))
@@ -65,9 +86,8 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
     cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
     reviews = await open_reviews(session, open_cases)
-    secured = [deposit for deposit in deposits.values() if deposit.state == DepositState.SECURED]
-    used = await _used(session, [deposit.id for deposit in secured])
-    standing_for = await _guarantees(session, secured)
+    standing_for = await _guarantees(session, [one for one in deposits.values() if one.state == DepositState.SECURED])
+    uses = await _open_uses(session, [one.id for one in deposits.values() if one.state == DepositState.TO_REPLENISH])
     begun_with = [*deposits.values(), *open_cases]
     begun = {
         row.ruleset_version_id: await asked.rulesets.get_pinned(session, row.ruleset_version_id) for row in begun_with
@@ -82,7 +102,7 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
             begun,
             quotas.get(project.id),
             deposit,
-            used.get(deposit.id, Decimal(0)) if deposit else Decimal(0),
+            _replenish_due(begun, deposit, uses.get(deposit.id)) if deposit else next_steps.NO_DUE,
             [guarantee for guarantee in standing_for if deposit and guarantee.subject_id == deposit.id],
             {kind: found.get(deposit.id) if deposit else None for kind, found in cases.items()},
             reviews,
@@ -117,6 +137,10 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step |
             yield _case_step(standing, rules, CashPayment, "step.pay_in_cash")
         case DepositState.AWAITING_PAYMENT | DepositState.UNSECURED:
             yield from _letter_steps(standing, rules)
+        case DepositState.TO_REPLENISH:
+            yield from _replenish_steps(standing, rules, deposit)
+            if not standing.is_paying:
+                yield from _secured_steps(standing, rules, deposit)
         case DepositState.SECURED:
             yield from _secured_steps(standing, rules, deposit)
         case DepositState.CANCELLED:
@@ -126,13 +150,13 @@ def _deposit_steps(standing: _Standing, deposit: WageDeposit) -> Iterator[Step |
 
 
 def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) -> Iterator[Step | None]:
-    """Filing and cancellation, one at a time."""
+    """Filing and cancellation, one at a time; the deposit does not end while something is under way for it."""
     cancellation = standing.cases[Cancellation]
     cancelling = bool(cancellation and cancellation.state == CaseState.SUBMITTED)
     facts = {
         "deposit.type": deposit.application_type,
         "deposit.secured": True,
-        "deposit.made_up": (deposit.secured_amount or Decimal(0)) - standing.used >= deposit.amount_due,
+        "deposit.made_up": left_of(deposit) >= deposit.amount_due,
         "project.completed": standing.project.state == ProjectState.COMPLETED,
     }
     correction = _correction_under_way(standing)
@@ -141,7 +165,8 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
         return
     if deposit.filing_status in (FilingStatus.UNFILED, FilingStatus.APPLYING) and not cancelling:
         yield from _filing_steps(standing, rules, facts)
-    if standing.project.state == ProjectState.COMPLETED and deposit.filing_status != FilingStatus.APPLYING:
+    completed = standing.project.state == ProjectState.COMPLETED
+    if completed and deposit.filing_status != FilingStatus.APPLYING and not standing.is_paying:
         yield _case_step(standing, rules, Cancellation, "step.cancel", facts)
     if not cancelling:
         yield from _renewal_steps(standing, rules)
@@ -187,7 +212,8 @@ def _filing_steps(standing: _Standing, rules: Ruleset, facts: Facts) -> Iterator
     corrected = payment is not None and payment.state == CaseState.APPROVED and _later(payment, filing)
     sentence = "step.file_corrected" if corrected else "step.file_again"
     yield next_steps.to_do(standing.asked, rules, Filing, sentence, facts, said={"reason": filing.reason})
-    if payment is None or corrected or isinstance(payment, GuaranteeOrder):
+    used = standing.deposit is not None and standing.deposit.state == DepositState.TO_REPLENISH
+    if payment is None or corrected or used or isinstance(payment, GuaranteeOrder):
         return
     if payment.state == CaseState.REJECTED:
         yield next_steps.under_way(standing.asked, rules, payment, None)
@@ -219,14 +245,31 @@ def _later(payment: Case, filing: Filing) -> bool:
 
 def _letter_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
     """Every channel that the city has; none but the one under way, where one is (BX-060, BX-062)."""
-    channels: Mapping[type[Case], str] = {GuaranteeOrder: "step.choose_bank", LetterSubmission: "step.hand_in_letter"}
-    cases = [standing.cases[kind] for kind in channels]
-    for case in cases:
-        if case and case.state == CaseState.SUBMITTED:
+    for kind in _LETTERS:
+        if case := standing.under_way(kind):
             yield next_steps.under_way(standing.asked, rules, case, standing.review_of(case))
             return
-    for kind, sentence in channels.items():
+    for kind, sentence in _LETTERS.items():
         yield _case_step(standing, rules, kind, sentence)
+
+
+def _replenish_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) -> Iterator[Step | None]:
+    """What was used is made up as it was paid; who made it up otherwise waits for the office, too."""
+    for kind in (CashPayment, *_LETTERS):
+        if case := standing.under_way(kind):
+            yield next_steps.under_way(standing.asked, rules, case, standing.review_of(case))
+            return
+    for kind, sentence in _REPLENISHMENT[PaymentMethod(deposit.payment_method or PaymentMethod.CASH)].items():
+        case = standing.cases[kind]
+        if case and case.state == CaseState.REJECTED and _is_since(case, deposit):
+            yield _case_step(standing, rules, kind, sentence)
+        else:
+            yield next_steps.to_do(standing.asked, rules, kind, sentence, due=standing.replenish_due)
+
+
+def _is_since(case: Case, deposit: WageDeposit) -> bool:
+    """Whether the case came after the deposit was provided, so that it is not about that."""
+    return bool(case.submitted_at and deposit.secured_at and case.submitted_at > deposit.secured_at)
 
 
 def _quota_step(standing: _Standing, sentence: str, period: str, begins: date | None) -> Step | None:
@@ -248,13 +291,22 @@ def _case_step(
     return next_steps.to_do(standing.asked, rules, kind, sentence, facts)
 
 
-async def _used(session: AsyncSession, ids: Sequence[int]) -> dict[int, Decimal]:
-    """What was taken out of each deposit and not made up; nothing is asked where there is none."""
+async def _open_uses(session: AsyncSession, ids: Sequence[int]) -> dict[int, DepositUse]:
+    """The use of each deposit that is to be made up first; nothing is asked where there is none."""
     if not ids:
         return {}
-    uses = select(DepositUse.wage_deposit_id, func.sum(DepositUse.amount)).group_by(DepositUse.wage_deposit_id)
-    found = await session.execute(uses.where(DepositUse.wage_deposit_id.in_(ids), DepositUse.made_up_at.is_(None)))
-    return {row[0]: row[1] for row in found}
+    mine = (DepositUse.wage_deposit_id.in_(ids), DepositUse.made_up_at.is_(None))
+    latest_first = (DepositUse.replenish_by.desc().nulls_first(), DepositUse.id.desc())
+    uses = await session.scalars(select(DepositUse).where(*mine).order_by(*latest_first))
+    return {use.wage_deposit_id: use for use in uses}
+
+
+def _replenish_due(begun: Mapping[int, Ruleset], deposit: WageDeposit, use: DepositUse | None) -> Due:
+    """The day that the office stated with the use, and the rule it comes from."""
+    if use is None or use.replenish_by is None:
+        return next_steps.NO_DUE
+    rules = begun[deposit.ruleset_version_id]
+    return use.replenish_by, use.replenish_provisional, next_steps.cited(rules, PERIOD, use.used_on)
 
 
 async def _guarantees(session: AsyncSession, deposits: Sequence[WageDeposit]) -> Sequence[Guarantee]:

@@ -144,6 +144,23 @@ def quota_facts(
     }
 
 
+def stands(deposit: WageDeposit) -> bool:
+    """Whether cash or a letter stands for the deposit, be it no longer for all of it."""
+    return deposit.state in (DepositState.SECURED, DepositState.TO_REPLENISH)
+
+
+def left_of(deposit: WageDeposit) -> Decimal:
+    """What is left of what was provided."""
+    return (deposit.secured_amount or Decimal(0)) - deposit.used_amount
+
+
+def shortfall_of(deposit: WageDeposit) -> Decimal | None:
+    """What is missing until the deposit is made up; None where nothing was used."""
+    if deposit.state != DepositState.TO_REPLENISH:
+        return None
+    return max(deposit.amount_due - left_of(deposit), Decimal(0))
+
+
 def deposit_facts(deposit: WageDeposit, project: Project, on: date) -> Facts:
     """A deposit and its project as rules see them."""
     return {
@@ -151,7 +168,8 @@ def deposit_facts(deposit: WageDeposit, project: Project, on: date) -> Facts:
         "deposit.type": deposit.application_type,
         "deposit.payment_method": deposit.payment_method,
         "deposit.amount_due": deposit.amount_due,
-        "deposit.secured": deposit.state == DepositState.SECURED,
+        "deposit.secured": stands(deposit),
+        "deposit.shortfall": shortfall_of(deposit),
         "deposit.filed": deposit.filing_status == FilingStatus.FILED,
     }
 
@@ -165,20 +183,20 @@ def payment_facts(payment: CashPayment, deposit: WageDeposit, project: Project, 
         "payment.bank": payment.bank,
         "payment.account_number": payment.account_number,
         "payment.covers_amount_due": not_less(payment.amount, deposit.amount_due),
+        "payment.covers_shortfall": not_less(payment.amount, shortfall_of(deposit)),
     }
 
 
 def cancellation_facts(
-    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, used: Decimal, on: date
+    ruleset: Ruleset, cancellation: Cancellation, deposit: WageDeposit, project: Project, on: date
 ) -> Facts:
-    """An application for cancellation as rules see it; the public notice is over on the last day of its period.
-    ``used`` is what was taken out of the deposit and not made up."""
+    """An application for cancellation as rules see it; the public notice is over on the last day of its period."""
     period: str | None = ruleset.value_or_none("cancellation.public_notice", on)
     begun = cast(date | None, cancellation.public_notice_from)  # not yet filled in
     over_on = due(begun, Span.parse(period), calendar=national()).on if period and begun else None
     return {
         **deposit_facts(deposit, project, on),
-        "deposit.made_up": not_less((deposit.secured_amount or Decimal(0)) - used, deposit.amount_due),
+        "deposit.made_up": not_less(left_of(deposit), deposit.amount_due),
         "cancellation.actual_started_on": cancellation.actual_started_on,
         "cancellation.actual_completed_on": cancellation.actual_completed_on,
         "cancellation.public_notice_from": cancellation.public_notice_from,

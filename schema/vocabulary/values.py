@@ -33,6 +33,7 @@ VALUES: Mapping[str, str] = {
     "DepositState.DEFERRED": "To be paid later (缓缴中).",
     "DepositState.AWAITING_PAYMENT": "To be secured by cash or a letter (待缴纳).",
     "DepositState.SECURED": "Secured by cash or a letter (已缴纳).",
+    "DepositState.TO_REPLENISH": "Wages were paid out of it, and it is to be made up (待补足).",
     "DepositState.UNSECURED": "Its letter has ended, and no other stands (待续保).",
     "DepositState.CANCELLED": "Ended after the project's completion (已注销).",
     "EntryMode.AMOUNT": "An amount is entered (按金额).",

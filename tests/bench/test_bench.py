@@ -42,7 +42,9 @@ def test_both_ways_of_ours_and_hand_written_sql_answer_and_write_alike(filled: F
         [ours, *others] = [runner.asked for runner in runners]
     twice = {"message": 2, "procrastinate_jobs": 2, "procrastinate_events": 2}
     rows = {table: len(rows) for table, rows in ours.written.items()}
-    assert rows == {**dict.fromkeys(act.TABLES, 1), **twice}
+    assert rows == {**dict.fromkeys(act.TABLES, 1), **twice, "wage_deposit": 1}
+    [deposit] = ours.written["wage_deposit"]
+    assert (deposit["state"], deposit["replenish_by"] is None) == ("to_replenish", False)
     assert len(ours.requests["Q2"]) == len(filled.projects) == PROJECTS / 4
     assert all(other.answers.items() <= ours.answers.items() for other in others)
     shown = {who: sum(node is not None for node in answers["Q2"]) for who, answers in ours.others.items()}

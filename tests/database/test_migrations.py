@@ -435,3 +435,38 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         connection.execute("UPDATE letter_submission SET extends_id = NULL")
     migrate.downgrade(empty, "0024")
     migrate.downgrade(empty, "0021")
+
+
+def test_a_used_deposit_is_to_be_replenished_after_it_and_secured_again_after_the_way_back(empty: str):
+    migrate.upgrade(empty, "0017")
+    plain = empty.replace("+psycopg", "")
+    with psycopg.connect(plain) as connection:
+        connection.execute(LETTERS)
+    migrate.upgrade(empty, "0025")
+    uses = """
+        INSERT INTO deposit_use (region_code, applicant_id, office_id, wage_deposit_id, ruleset_version_id,
+            notice_number, amount, used_on, reason, replenish_by, replenish_provisional, made_up_at, recorded_at,
+            recorded_by_id)
+        SELECT '210500', 1, 2, deposit, 1, n, amount, '2026-03-01', '', '2026-03-15'::date + n::int, false,
+            CASE n WHEN 3 THEN now() END, now(), 1
+        FROM (VALUES (1, 1, 10), (1, 2, 20), (1, 3, 40), (3, 4, 5)) AS one (deposit, n, amount)"""
+    stands = """
+        SELECT state, used_amount::text, replenish_by::text, provided_on::text FROM wage_deposit ORDER BY id"""
+    with psycopg.connect(plain) as connection:
+        connection.execute(uses)
+        connection.execute("UPDATE wage_deposit SET secured_at = now() WHERE id < 3")
+    migrate.upgrade(empty, "0026")
+    with psycopg.connect(plain) as connection:
+        assert connection.execute(stands).fetchall() == [
+            ("to_replenish", "30.00", "2026-03-16", "2026-02-01"),
+            ("secured", "0.00", None, "2026-01-01"),
+            ("cancelled", "0.00", None, None),
+        ]
+    with pytest.raises(RuntimeError, match="there is no way back from 0026"):
+        migrate.downgrade(empty, "0025")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE deposit_use SET made_up_at = NULL")
+    migrate.downgrade(empty, "0025")
+    with psycopg.connect(plain) as connection:
+        states = connection.execute("SELECT state FROM wage_deposit ORDER BY id").fetchall()
+        assert states == [("secured",), ("secured",), ("cancelled",)]

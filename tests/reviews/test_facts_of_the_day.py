@@ -100,7 +100,7 @@ async def test_a_cancellation_is_approved_on_what_its_project_and_its_deposit_ar
     assert (await reopen(handler, project))["state"] == "UNDER_CONSTRUCTION"
     await complete(handler, project)
     assert broken(await cancel(handler, deposit)) == {"": "DEPOSIT_NOT_MADE_UP"}
-    assert (await show(handler, deposit, "state"))["state"] == "SECURED"
+    assert (await show(handler, deposit, "state"))["state"] == "TO_REPLENISH"
     assert await queue(officer) == []
 
 

@@ -150,6 +150,17 @@ async def secured(firm: Firm) -> None:
 async def used(firm: Firm) -> None:
     await secured(firm)
     await record(firm.officer, firm.deposit)
+
+
+async def used_of_cash(firm: Firm) -> None:
+    await to_pay_in_cash(firm)
+    await report_cash(firm.handler, firm.deposit)
+    await approve(firm.officer)
+    await record(firm.officer, firm.deposit, amount="100.00")
+
+
+async def used_and_completed(firm: Firm) -> None:
+    await used(firm)
     await complete(firm.handler, firm.project)
 
 
@@ -245,7 +256,9 @@ STATES: Mapping[Callable[[Firm], Awaitable[None]], list[str]] = {
     letter_handed_in: ["wait", "progress"],
     letter_sent_back: ["guarantee_order", "letter_submission", "progress"],
     secured: ["filing", "progress"],
-    used: ["filing"],
+    used: ["guarantee_order", "letter_submission", "filing", "progress"],
+    used_of_cash: ["cash_payment", "filing", "progress"],
+    used_and_completed: ["guarantee_order", "letter_submission", "filing"],
     filing: ["wait", "progress"],
     filing_sent_back: ["filing", "letter_submission", "progress"],
     cash_filing_sent_back: ["filing", "cash_payment", "progress"],

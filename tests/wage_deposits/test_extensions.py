@@ -88,7 +88,7 @@ async def test_the_bank_extends_its_letter_under_the_same_number(app: Applicatio
     assert extended["__typename"] == "Guarantee", extended
     assert (extended["guaranteeNumber"], extended["endsOn"], extended["revision"]) == ("YS-0001", str(LATER), 2)
     shown = await show(officer, deposit, SHOWN)
-    assert (shown["state"], shown["securedAmount"]) == ("SECURED", "700000.00")
+    assert (shown["state"], shown["securedAmount"]) == ("TO_REPLENISH", "700000.00")
     [guarantee] = shown["guarantees"]
     assert [(v["number"], v["endorsementNumber"], v["amount"], v["endsOn"]) for v in guarantee["versions"]] == [
         (1, None, "600000.00", str(YEAR_ENDS)),

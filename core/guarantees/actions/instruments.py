@@ -130,8 +130,9 @@ async def make(
 
 async def enter(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     """The guarantee is in force from now on, and secures its subject. One that takes the place of another is so from
-    its first day: until then the other stands, so that there is no gap."""
-    earlier = await _standing(act, subject)
+    its first day: until then the other stands, so that there is no gap. One that only makes up what was used of
+    another stands beside it."""
+    earlier = await _standing(act, subject) if await secured.takes_over(subject, act, guarantee) else ()
     guarantee.replaces_id = earlier[-1].id if earlier else None
     if guarantee.starts_on > act.on and any(one.state == GuaranteeState.IN_FORCE for one in earlier):
         guarantee.state = GuaranteeState.PENDING
@@ -194,7 +195,7 @@ async def extend(act: Act, subject: Subject, guarantee: Guarantee, endorsement: 
     version = _version(act, guarantee, id, number + 1)
     version.endorsement_number, version.issued_on = endorsement.number, endorsement.issued_on
     act.insert(version)
-    await secured.on_changed(subject, act, guarantee)
+    await secured.on_changed(subject, act, guarantee, guarantee.amount - before["amount"])
     await alerts.clear(act, kind=ALERT, project_id=guarantee.project_id, by="extension")
     after = {**_terms(guarantee), "endorsement_number": endorsement.number}
     trail.record(act, "guarantee.extend", guarantee, before=before, after=after)

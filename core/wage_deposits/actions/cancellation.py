@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import select
 
 from core.act import Act
 from core.audit import trail
-from core.db.prepared import PreparedStatement
 from core.deadlines import alerts
 from core.decisions import Violation
 from core.documents import actions as documents
@@ -23,14 +21,8 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill, stated
 from core.wage_deposits import rules
-from core.wage_deposits.actions import cases, payment
-from core.wage_deposits.models import Cancellation, DepositState, DepositUse, FilingStatus, WageDeposit
-
-_USED = PreparedStatement(
-    select(func.coalesce(func.sum(DepositUse.amount), 0)).where(
-        DepositUse.wage_deposit_id == bindparam("deposit_id"), DepositUse.made_up_at.is_(None)
-    )
-)
+from core.wage_deposits.actions import cases, payment, replenishment
+from core.wage_deposits.models import Cancellation, DepositState, FilingStatus, WageDeposit
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ async def submit(
     """
     deposit, ruleset = await cases.find_deposit(act, deposit_id)
     files = await documents.find(act, materials)
-    if deposit.state != DepositState.SECURED:
+    if not rules.stands(deposit):
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "cancel")
     if deposit.filing_status == FilingStatus.APPLYING:
         raise WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
@@ -63,8 +55,7 @@ async def submit(
     await payment.must_not_be_under_way(act, deposit)
     cancellation = await _cancellation(act, deposit)
     fill(cancellation, vars(statement))
-    used = await _find_used(act, deposit)
-    facts = rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, used, act.on)
+    facts = rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
     title = deposit.project.title
     await reviews.submit(act, cancellation, title=title, ruleset=ruleset, facts=facts, files=files)
     return cancellation
@@ -86,19 +77,19 @@ def _find_disagreements(statement: CancellationStatement, project: Project) -> I
 @reviews.facts_of_case.register
 async def _facts(cancellation: Cancellation, act: Act, ruleset: Ruleset) -> Facts:
     deposit = await cases.deposit_of(act, cancellation)
-    used = await _find_used(act, deposit)
-    return rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, used, act.on)
+    return rules.cancellation_facts(ruleset, cancellation, deposit, deposit.project, act.on)
 
 
-async def _find_used(act: Act, deposit: WageDeposit) -> Decimal:
-    """What payment notices took out of the deposit and nothing made up since."""
-    [(used,)] = await _USED.fetch(act.session, deposit_id=deposit.id)
-    return used
+async def _find_payment(act: Act, deposit: WageDeposit) -> WrongState | None:
+    """What renews the deposit or makes it up, and waits for its office: the deposit does not end beside it."""
+    under_way = await payment.find_under_way(act, deposit)
+    return under_way and WrongState(under_way[0].__name__, str(under_way[1]), CaseState.SUBMITTED, "cancel")
 
 
 @reviews.broken_since.register
 async def _find_broken(cancellation: Cancellation, act: Act) -> Sequence[Violation]:
-    """The progress report was changed, or a filing asked for, since the application was handed in."""
+    """The progress report was changed, or a filing, a renewal or a replenishment asked for, since the application was
+    handed in."""
     deposit = await cases.deposit_of(act, cancellation)
     statement = stated(cancellation, CancellationStatement)
     found = [
@@ -108,6 +99,8 @@ async def _find_broken(cancellation: Cancellation, act: Act) -> Sequence[Violati
     if deposit.filing_status == FilingStatus.APPLYING:
         waits = WrongState("WageDeposit", str(deposit.id), deposit.filing_status, "cancel")
         found.append(Violation("FILING_UNDER_REVIEW", (), waits.message, None, english=waits.english))
+    if waits := await _find_payment(act, deposit):
+        found.append(Violation("PAYMENT_UNDER_REVIEW", (), waits.message, None, english=waits.english))
     return found
 
 
@@ -117,6 +110,8 @@ async def _cancel(cancellation: Cancellation, act: Act) -> None:
     deposit = await cases.deposit_of(act, cancellation)
     await instruments.release(act, deposit)
     await alerts.clear(act, kind=expiry.ALERT, project_id=deposit.project_id, by="cancellation")
+    if deposit.used_amount:  # of more than was due
+        await alerts.clear(act, kind=replenishment.ALERT, project_id=deposit.project_id, by="cancellation")
     before = {"state": deposit.state}
     deposit.state, deposit.cancelled_at = DepositState.CANCELLED, act.at
     trail.record(act, "wage_deposit.cancel", deposit, before=before, after={"state": deposit.state})

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, text
 
 from core.act import Act
 from core.audit import trail
@@ -20,8 +20,8 @@ from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.statements import fill
 from core.wage_deposits import rules
-from core.wage_deposits.actions import automatic_filing, cases
-from core.wage_deposits.models import CashPayment, DepositState, DepositUse, Filing, PaymentMethod, WageDeposit
+from core.wage_deposits.actions import automatic_filing, cases, replenishment
+from core.wage_deposits.models import CashPayment, DepositState, Filing, PaymentMethod, WageDeposit
 
 Payment = CashPayment | GuaranteeOrder | LetterSubmission
 _METHODS: Mapping[type[Payment], PaymentMethod] = {
@@ -36,8 +36,8 @@ _ACTS: Mapping[type[Payment], str] = {
 }
 
 
-_PAYABLE = (DepositState.AWAITING_PAYMENT,)
-_RENEWABLE = (DepositState.AWAITING_PAYMENT, DepositState.SECURED, DepositState.UNSECURED)
+_PAYABLE = (DepositState.AWAITING_PAYMENT, DepositState.TO_REPLENISH)
+_RENEWABLE = (*_PAYABLE, DepositState.SECURED, DepositState.UNSECURED)
 """A letter can be renewed while it secures, and after it ended."""
 
 
@@ -49,10 +49,15 @@ def _of_deposit(kind: Any) -> ColumnElement[bool]:
 
 _UNDER_WAY = PreparedStatement(
     select(
-        *(exists(kind.id).where(_of_deposit(kind), kind.state == text(f"'{CaseState.SUBMITTED}'")) for kind in _METHODS)
+        *(
+            select(func.max(kind.id))
+            .where(_of_deposit(kind), kind.state == text(f"'{CaseState.SUBMITTED}'"))
+            .scalar_subquery()
+            for kind in _METHODS
+        )
     )
 )
-"""Whether a payment of each kind waits for its office."""
+"""The payment of each kind that waits for its office."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,12 @@ async def report_cash(
 
 async def must_be_payable(act: Act, deposit: WageDeposit, kind: type[Payment]) -> None:
     """Raises NotApplicable where the deposit is not paid this way, WrongState where it is not paid any more or not yet,
-    and Duplicate while one payment of it is under way, in whichever channel."""
-    if deposit.payment_method != _METHODS[kind]:
+    and Duplicate while one payment of it is under way, in whichever channel.
+
+    What was used is made up in any way: whether cash makes up a letter, or a letter cash, no text says (65号 art. 20).
+    The city's rules warn of it, and its office decides.
+    """
+    if deposit.payment_method != _METHODS[kind] and deposit.state != DepositState.TO_REPLENISH:
         if deposit.payment_method is None:
             raise NotApplicable("WageDeposit", str(deposit.id), "nothing_to_pay", act=_ACTS[kind])
         method = deposit.payment_method
@@ -107,10 +116,14 @@ async def must_be_correctable(act: Act, deposit: WageDeposit, kind: type[Payment
 
 async def must_not_be_under_way(act: Act, deposit: WageDeposit) -> None:
     """Raises Duplicate while a payment, or what corrects one, waits for its reviewer, in whichever channel."""
-    [under_way] = await _UNDER_WAY.fetch(act.session, deposit_id=deposit.id)
-    for other, found in zip(_METHODS, under_way, strict=True):
-        if found:
-            raise Duplicate("payment", kind=other.__name__)
+    if under_way := await find_under_way(act, deposit):
+        raise Duplicate("payment", kind=under_way[0].__name__)
+
+
+async def find_under_way(act: Act, deposit: WageDeposit) -> tuple[type[Payment], int] | None:
+    """The payment of the deposit that waits for its office, by kind and id."""
+    [found] = await _UNDER_WAY.fetch(act.session, deposit_id=deposit.id)
+    return next(((kind, id) for kind, id in zip(_METHODS, found, strict=True) if id), None)
 
 
 async def _begin(act: Act, deposit: WageDeposit, correcting: int | None) -> CashPayment:
@@ -127,34 +140,24 @@ async def _begin(act: Act, deposit: WageDeposit, correcting: int | None) -> Cash
     return earlier
 
 
-async def secure_again(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
-    """Another letter stands for the deposit, which is locked: for its whole amount, so that uses are made up."""
-    if deposit.state not in (DepositState.SECURED, DepositState.UNSECURED):
-        raise WrongState("WageDeposit", str(deposit.id), deposit.state, "secure")
-    before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
-    open_uses = (DepositUse.wage_deposit_id == deposit.id, DepositUse.made_up_at.is_(None))
-    await act.session.execute(update(DepositUse).where(*open_uses).values(made_up_at=act.at))
-    deposit.state, deposit.secured_amount = DepositState.SECURED, amount
-    after = {"state": deposit.state, "secured_amount": amount}
-    trail.record(act, "wage_deposit.secure_again", deposit, before=before, after=after)
-
-
-def secure(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
+def secure(act: Act, deposit: WageDeposit, amount: Decimal, provided_on: date) -> None:
     """The deposit, which is locked, is paid: the money arrived, or a letter stands for it."""
     if deposit.state != DepositState.AWAITING_PAYMENT:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "secure")
     before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
     deposit.state, deposit.secured_at, deposit.secured_amount = DepositState.SECURED, act.at, amount
+    deposit.provided_on = provided_on
     after = {"state": deposit.state, "secured_amount": amount}
     trail.record(act, "wage_deposit.secure", deposit, before=before, after=after)
 
 
-def correct(act: Act, deposit: WageDeposit, amount: Decimal) -> None:
-    """What the deposit, which is locked, was paid with says something else than before; it was secured all the time."""
+def correct(act: Act, deposit: WageDeposit, amount: Decimal, provided_on: date | None) -> None:
+    """What the deposit, which is locked, was paid with says something else than before; it was secured all the time,
+    since that day if it was paid so from the beginning."""
     if deposit.state != DepositState.SECURED:
         raise WrongState("WageDeposit", str(deposit.id), deposit.state, "correct_payment")
     before = {"secured_amount": deposit.secured_amount}
-    deposit.secured_amount = amount
+    deposit.secured_amount, deposit.provided_on = amount, provided_on or deposit.provided_on
     trail.record(act, "wage_deposit.correct", deposit, before=before, after={"secured_amount": amount})
 
 
@@ -168,7 +171,9 @@ async def _facts(payment: CashPayment, act: Act, ruleset: Ruleset) -> Facts:
 async def _secure(payment: CashPayment, act: Act) -> None:
     deposit = await cases.deposit_of(act, payment)
     if payment.corrects_id is not None:
-        correct(act, deposit, payment.amount)
-        return
-    secure(act, deposit, payment.amount)
-    await automatic_filing.file(act, deposit)
+        correct(act, deposit, payment.amount, payment.paid_on)
+    elif deposit.state == DepositState.TO_REPLENISH:
+        await replenishment.make_up(act, deposit, payment.amount)
+    else:
+        secure(act, deposit, payment.amount, payment.paid_on)
+        await automatic_filing.file(act, deposit)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, literal_column, or_, select
@@ -143,7 +144,11 @@ async def _open_deposit(application: QuotaApplication, act: Act) -> None:
     [(id, deferred_id)] = await _DEPOSITS.fetch(act.session, project_id=application.project_id)
     found = await act.session.get_one(WageDeposit, deferred_id, with_for_update=True) if deferred_id else None
     deposit = found or WageDeposit(
-        id=id, **Concerning.like(application), project_id=application.project_id, created_at=act.at
+        id=id,
+        **Concerning.like(application),
+        project_id=application.project_id,
+        used_amount=Decimal(0),
+        created_at=act.at,
     )
     before = {"state": found.state, "application": found.quota_application_id} if found else None
     deposit.quota_application_id = application.id

@@ -21,6 +21,7 @@ from core.reviews import actions as reviews
 from core.reviews import city_fields
 from core.reviews.rules import required_anyway, violations
 from core.wage_deposits import rules
+from core.wage_deposits.actions import replenishment
 from core.wage_deposits.models import DepositUse, QuotaApplication, WageDeposit
 
 PROCEDURE = "deposit_use"
@@ -34,9 +35,6 @@ _APPLICANT = (
 )
 _SURROUNDINGS = recipients.query(
     _APPLICANT.scalar_subquery(),
-    _EARLIER.where(DepositUse.made_up_at.is_(None))
-    .with_only_columns(func.coalesce(func.sum(DepositUse.amount), 0))
-    .scalar_subquery(),
     _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
     exists(Membership.id).where(
@@ -47,8 +45,8 @@ _SURROUNDINGS = recipients.query(
         or_(Membership.until.is_(None), Membership.until >= bindparam("on")),
     ),
 )
-"""Who applied for the deposit, what was used of it, by which notices, an id for the use, and whether the officer acts
-for the enterprise."""
+"""Who applied for the deposit, by which notices it was used, an id for the use, and whether the officer acts for the
+enterprise."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +60,23 @@ class Use:
 
 
 async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
-    """An officer of the deposit's office records a use; the enterprise is told by when to make it up (65号 art. 20).
+    """An officer of the deposit's office records a use; the deposit is to be replenished from then on, and the
+    enterprise is told by when (65号 art. 20).
 
-    The decision behind the day is kept with the use.
+    The decision behind the day is kept with the use. Nothing is used before there was something to use.
     """
     act.must_be(Role.HRSS_OFFICER, "record_deposit_use")
     surroundings = _SURROUNDINGS.look_up(deposit=deposit_id, officer=act.actor.account_id, on=act.on)
     deposit = await act.find(WageDeposit, deposit_id, lock=True, along=[WageDeposit.project], beside=[surroundings])
     if use.used_on and use.used_on > act.on:
         raise InvalidInput(("usedOn",), "used_in_future")
+    if use.used_on and deposit.provided_on and use.used_on < deposit.provided_on:
+        raise InvalidInput(("usedOn",), "used_before_deposit", provided_on=deposit.provided_on)
     ruleset = await act.rules(deposit.ruleset_version_id)
-    applicant, used, notices, id, involved = recipients.read(surroundings.rows)
+    applicant, notices, id, involved = recipients.read(surroundings.rows)
     if involved or act.actor.account_id in (applicant.account_id, deposit.project.created_by_id):
         raise NotAllowed("record_deposit_use", Role.HRSS_OFFICER, "own")
-    left = (deposit.secured_amount or Decimal(0)) - used
+    left = rules.left_of(deposit)
     facts = {
         **rules.deposit_facts(deposit, deposit.project, act.on),
         "deposit_use.notice_number": use.notice_number,
@@ -94,6 +95,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     if texts.fold(use.notice_number or "") in map(texts.fold, notices or ()):
         raise Duplicate("deposit_use", notice_number=use.notice_number)
     assert use.used_on is not None  # see _REQUIRED
+    assert use.amount is not None
     due = due_after(ruleset, PERIOD, use.used_on)
     recorded = DepositUse(
         id=id,
@@ -110,6 +112,7 @@ async def record(act: Act, deposit_id: int, use: Use) -> DepositUse:
     act.insert(recorded)
     reviews.keep_decisions(act, recorded, "record", [ruleset.decide(PERIOD, facts, use.used_on)])
     outbox.notify(act, ruleset, "deposit_used", facts, applicant, about=(DepositUse.__name__, id))
-    after = {**vars(use), "replenish_by": recorded.replenish_by}
+    replenishment.ask_for(deposit, use.amount, recorded.replenish_by)
+    after = {**vars(use), "deposit_state": deposit.state, "replenish_by": recorded.replenish_by}
     trail.record(act, "wage_deposit.use", recorded, after=after, ruleset_digest=ruleset.ref.digest)
     return recorded
