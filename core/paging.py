@@ -1,13 +1,14 @@
 """Cutting a long list into pages: by keyset, which is stable under inserts and an index scan however deep; or by a
 number, for pagers, which counts the rows before it in an index and so goes down to a depth only."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from core.errors import InvalidInput
@@ -17,14 +18,16 @@ MOST = 100
 """Rows a page may have."""
 DEEPEST = 10_000
 """Rows down to which pages have numbers."""
+MOST_COUNTED = 10_000
+"""Rows of a narrowed list down to which they are counted: what nobody keeps count of is read to be counted."""
 _BIGINT = range(-(2**63), 2**63)
 _DIGITS = len(str(2**63))
 
 
 @dataclass(frozen=True)
 class Order:
-    """One column of a list's order, a number or a date. ``descending`` puts the newest first; nulls come last either
-    way, and first where the list is read from its end."""
+    """One column of a list's order: a number, a date, or a text that is never null. ``descending`` puts the newest
+    first; nulls come last either way, and first where the list is read from its end."""
 
     column: InstrumentedAttribute[Any]
     descending: bool = False
@@ -39,13 +42,12 @@ class Order:
             return ordered
         return ordered.nulls_last() if self.nulls_last else ordered.nulls_first()
 
-    def after(self, value: Any) -> ColumnElement[bool]:
-        """The rows that come later than ``value`` in this column."""
+    def after(self, value: Any) -> Sequence[ColumnElement[bool]]:
+        """The rows that come later than ``value`` in this column, in parts that an index has in one piece each."""
         if value is None:
-            nothing = self.column.is_(None) & self.column.is_not(None)
-            return nothing if self.nulls_last else self.column.is_not(None)
+            return [] if self.nulls_last else [self.column.is_not(None)]
         later = self.column < value if self.descending else self.column > value
-        return or_(later, self.column.is_(None)) if self.nullable and self.nulls_last else later
+        return [later, self.column.is_(None)] if self.nullable and self.nulls_last else [later]
 
     def same(self, value: Any) -> ColumnElement[bool]:
         return self.column.is_(None) if value is None else self.column == value
@@ -59,7 +61,7 @@ class Order:
         return self.column.property.columns[0].nullable
 
     @cached_property
-    def python_type(self) -> type[date] | type[int]:
+    def python_type(self) -> type[date] | type[int] | type[str]:
         return self.column.property.columns[0].type.python_type
 
 
@@ -78,12 +80,25 @@ class PageInfo:
 
 
 @dataclass(frozen=True)
+class Count:
+    """How many rows a list has; at least so many where it is not ``exact``."""
+
+    rows: int
+    exact: bool = True
+
+    @classmethod
+    def limited(cls, found: int) -> "Count":
+        """Of rows that were counted to one more than MOST_COUNTED."""
+        return cls(min(found, MOST_COUNTED), found <= MOST_COUNTED)
+
+
+@dataclass(frozen=True)
 class Page(Generic[Row]):
     """Some rows of a longer list. ``count`` is asked only when a client wants the total."""
 
     edges: Sequence[Edge[Row]]
     page_info: PageInfo
-    count: Callable[[], Awaitable[int]]
+    count: Callable[[], Awaitable[Count]]
 
     @property
     def nodes(self) -> Sequence[Row]:
@@ -160,14 +175,30 @@ def _must_stand_alone(given: object, name: str) -> None:
         raise InvalidInput((name,), "page_mixed")
 
 
-def later_than(order: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
-    """The rows after the one that has these values in the order's columns; a value may be a parameter."""
-    return or_(
-        *(
-            and_(*(order[i].same(values[i]) for i in range(depth)), order[depth].after(values[depth]))
-            for depth in range(len(order))
-        )
-    )
+@dataclass(frozen=True)
+class OneOf:
+    """Conditions of which no row meets two: an index gives the rows of each in the list's order."""
+
+    conditions: Sequence[ColumnElement[bool]]
+
+    @property
+    def condition(self) -> ColumnElement[bool]:
+        """All as one, for what is not a list's own table."""
+        return or_(*self.conditions)
+
+
+def later_than(order: Sequence[Order], values: Sequence[Any]) -> Sequence[ColumnElement[bool]]:
+    """The rows after the one that has these values in the order's columns, in parts: conditions joined by OR no index
+    begins with. A value may be a parameter."""
+    [descending, *others] = {part.descending for part in order}
+    if not others and not any(part.nullable for part in order):
+        here, there = tuple_(*(part.column for part in order)), tuple_(*values)
+        return [here < there if descending else here > there]
+    return [
+        and_(*(order[place].same(values[place]) for place in range(depth)), later)
+        for depth in range(len(order))
+        for later in order[depth].after(values[depth])
+    ]
 
 
 def ordered(query: Select[tuple[Row]], order: Sequence[Order]) -> Select[tuple[Row]]:
@@ -182,11 +213,11 @@ def cursor_of(row: Any, order: Sequence[Order]) -> str:
 
 def values_of(cursor: str, order: Sequence[Order], given_as: str = "after") -> list[Any]:
     """Where a cursor stands; raises InvalidInput for text that is not letter for letter a cursor of this list."""
-    parts = [part.partition("=") for part in cursor.split(",", len(order))]
     try:
-        if [name for name, _, _ in parts] != [part.name for part in order]:
+        found = re.fullmatch(",".join(map(_pattern, order)), cursor, re.DOTALL)
+        if found is None:
             raise ValueError(cursor)
-        values = [_typed(text, part) for (_, _, text), part in zip(parts, order, strict=True)]
+        values = [_typed(text, part) for text, part in zip(found.groups(), order, strict=True)]
         if _cursor(values, order) != cursor:
             raise ValueError(cursor)
     except ValueError:
@@ -198,13 +229,22 @@ def _cursor(values: Sequence[Any], order: Sequence[Order]) -> str:
     return ",".join(f"{part.name}={_text(value)}" for value, part in zip(values, order, strict=True))
 
 
-def _text(value: date | int | None) -> str:
+def _pattern(part: Order) -> str:
+    """A text may hold a comma: there is one at most in an order."""
+    return f"{re.escape(part.name)}=({'.*' if part.python_type is str else '[^,]*'})"
+
+
+def _text(value: date | int | str | None) -> str:
     if value is None:
         return ""
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _typed(text: str, part: Order) -> date | int | None:
+def _typed(text: str, part: Order) -> date | int | str | None:
+    if part.python_type is str:
+        if "\0" in text:
+            raise ValueError(text)
+        return text.encode().decode()  # as text that can be sent
     if not text and part.nullable:
         return None
     if part.python_type is date:

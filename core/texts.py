@@ -81,6 +81,13 @@ def fold(text: str) -> str:
     return re.sub(r"\s", "", plain).translate(_BRACKETS)
 
 
+def search_key_in_sql(column: str) -> str:
+    """What of a column's text is looked for, for a column that is generated from it: width, case of Latin letters,
+    blanks and brackets make no difference (1号楼 and １ 号楼, 建〔2024〕1号 and 建[2024]1号)."""
+    kept = f"normalize(coalesce({column}, ''), NFKC)"
+    return f"translate({kept}, '{_CAPITALS}{_PASSED_OVER}', '{_CAPITALS.lower()}')"
+
+
 def _length(pattern: re.Pattern[str], text: str) -> int:
     """Of what the pattern, which may be nothing, finds at the beginning."""
     found = pattern.match(text)
@@ -88,3 +95,7 @@ def _length(pattern: re.Pattern[str], text: str) -> int:
 
 
 _BRACKETS = str.maketrans("〔〕【】", "[][]")
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_PASSED_OVER = " ()[]〔〕【】"
+SEARCHED = str.maketrans(_CAPITALS, _CAPITALS.lower(), _PASSED_OVER)
+"""The same of what is typed, for ``str.translate`` of its form NFKC."""

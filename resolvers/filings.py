@@ -1,17 +1,13 @@
 """Answers about putting deposits on record (备案)."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import strawberry
-from sqlalchemy import ColumnElement
 
 from core.paging import Order
 from core.reviews.models import CaseState
 from core.wage_deposits.actions import filing
 from core.wage_deposits.models import Filing, WageDeposit
 from resolvers import ids
-from resolvers.fields import Listing, computed, lists
+from resolvers.fields import Listing, Narrowing, computed, lists, one_of
 from resolvers.transactions import RequestedAct, act
 from resolvers.wage_deposits import CaseFilter, in_project
 
@@ -26,11 +22,13 @@ class SubmitFilingInput:
 
 
 @lists(LISTING)
-def page(filter: CaseFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    where: list[Any] = [Filing.state == filter.state.value] if filter and filter.state else []
-    if filter and filter.project:
-        where.append(Filing.wage_deposit.has(WageDeposit.project.has(in_project(filter.project))))
-    return where
+def page(filter: CaseFilter | None = None) -> Narrowing:
+    if filter is None:
+        return []
+    found = one_of(Filing.state, filter.states)
+    if filter.project is None:
+        return found
+    return [*found, Filing.wage_deposit.has(WageDeposit.project.has(in_project(filter.project)))]
 
 
 @act

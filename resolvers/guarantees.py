@@ -1,11 +1,11 @@
 """Answers about guarantees: ordering them, issuing them, handing letters in."""
 
-from collections.abc import Sequence
 from datetime import date
+from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import and_
 
 from core.errors import NotFound
 from core.guarantees import secured
@@ -28,12 +28,30 @@ from core.statements import stated
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
-from resolvers.fields import Listing, by_id, computed, lists, matching, pointing
+from resolvers.fields import Listing, Narrowing, begins, by_id, computed, lists, matching, one_of, pointing
 from resolvers.materials import MaterialInput, document_ids
+from resolvers.ranges import DayRange, day_in
 from resolvers.scalars import Yuan
 from resolvers.transactions import RequestedAct, act
 
-GUARANTEES = Listing(Guarantee, [Order(Guarantee.id, descending=True)])
+
+@strawberry.enum(description="In which order guarantees are listed (排序).")
+class GuaranteeListOrder(Enum):
+    NEWEST_FIRST = "newest_first"
+    ENDING_FIRST = "ending_first"
+    NUMBER = "number"
+
+
+_NEWEST_FIRST = [Order(Guarantee.id, descending=True)]
+GUARANTEES = Listing(
+    Guarantee,
+    _NEWEST_FIRST,
+    {
+        GuaranteeListOrder.NEWEST_FIRST: _NEWEST_FIRST,
+        GuaranteeListOrder.ENDING_FIRST: [Order(Guarantee.ends_on), Order(Guarantee.id)],
+        GuaranteeListOrder.NUMBER: [Order(Guarantee.guarantee_number), Order(Guarantee.id)],
+    },
+)
 ORDERS = Listing(GuaranteeOrder, [Order(GuaranteeOrder.id, descending=True)])
 _STATES = {
     CaseState.REJECTED: OrderState.REFUSED,
@@ -44,13 +62,15 @@ _STATES = {
 
 @strawberry.input(description="Which guarantees; given conditions all hold (筛选条件).")
 class GuaranteeFilter:
-    guarantee_state: GuaranteeState | None = None
+    states: list[GuaranteeState] | None = None
     guarantee_number: str | None = None
+    number_prefix: str | None = None
+    ends_on: DayRange | None = None
 
 
 @strawberry.input(description="Which orders; given conditions all hold (筛选条件).")
 class GuaranteeOrderFilter:
-    state: CaseState | None = None
+    states: list[CaseState] | None = None
 
 
 @strawberry.input(description="An order for a guarantee, BX-061 (保函申请).")
@@ -173,18 +193,21 @@ async def submit_letter(act: RequestedAct, input: SubmitLetterInput) -> LetterSu
 
 
 @lists(GUARANTEES)
-def guarantees(filter: GuaranteeFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if filter and filter.guarantee_state:
-        where.append(Guarantee.state == filter.guarantee_state.value)
-    if filter and filter.guarantee_number is not None:
-        where.append(Guarantee.guarantee_number == filter.guarantee_number)
-    return where
+def guarantees(filter: GuaranteeFilter | None = None) -> Narrowing:
+    if filter is None:
+        return []
+    number = filter.guarantee_number
+    return [
+        *one_of(Guarantee.state, filter.states),
+        *([] if number is None else [Guarantee.guarantee_number == number]),
+        *begins(Guarantee.guarantee_number, filter.number_prefix),
+        *day_in(Guarantee.ends_on, filter.ends_on),
+    ]
 
 
 @lists(ORDERS)
-def orders_page(filter: GuaranteeOrderFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    return [GuaranteeOrder.state == filter.state.value] if filter and filter.state else []
+def orders_page(filter: GuaranteeOrderFilter | None = None) -> Narrowing:
+    return one_of(GuaranteeOrder.state, filter.states) if filter else []
 
 
 def _subject(id: str) -> tuple[str, int]:

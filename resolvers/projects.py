@@ -2,35 +2,64 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import Enum
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_, false, func
 
-from core.paging import Order
+from core.actor import Role
+from core.paging import OneOf, Order
 from core.projects import actions
 from core.projects.models import Project, ProjectState
 from core.rulesets.language.format import DirectoryEntry
 from core.statements import stated
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
-from resolvers.context import Context
-from resolvers.fields import Listing, batched, contains, lists
+from resolvers.context import Context, Info
+from resolvers.fields import Listing, Narrowing, batched, begins, contains, lists, one_of
 from resolvers.identity import Done
 from resolvers.inputs import given_fields
+from resolvers.ranges import AmountRange, DayRange, amount_in, day_in, lies_in
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from resolvers.transactions import RequestedAct, act
 
-LISTING = Listing(Project, [Order(Project.id, descending=True)])
+
+@strawberry.enum(description="In which order projects are listed (排序).")
+class ProjectOrder(Enum):
+    NEWEST_FIRST = "newest_first"
+    NUMBER = "number"
+    NAME = "name"
+    LARGEST_FIRST = "largest_first"
+    SMALLEST_FIRST = "smallest_first"
+    PLANNED_START = "planned_start"
+
+
+_NEWEST_FIRST = [Order(Project.id, descending=True)]
+LISTING = Listing(
+    Project,
+    _NEWEST_FIRST,
+    {
+        ProjectOrder.NEWEST_FIRST: _NEWEST_FIRST,
+        ProjectOrder.NUMBER: [Order(Project.number), Order(Project.id)],
+        ProjectOrder.NAME: [Order(Project.name_key), Order(Project.id)],
+        ProjectOrder.LARGEST_FIRST: [Order(Project.contract_amount_fen, descending=True), *_NEWEST_FIRST],
+        ProjectOrder.SMALLEST_FIRST: [Order(Project.contract_amount_fen), Order(Project.id)],
+        ProjectOrder.PLANNED_START: [Order(Project.planned_start), Order(Project.id)],
+    },
+)
 
 
 @strawberry.input(description="Which projects; given conditions all hold (筛选条件).")
 class ProjectFilter:
     name: str | None = None
     number: str | None = None
+    number_prefix: str | None = None
     supervising_area: RegionCode | None = None
     region_code: RegionCode | None = None
-    state: ProjectState | None = None
+    states: list[ProjectState] | None = None
+    contract_amount: AmountRange | None = None
+    planned_start: DayRange | None = None
 
 
 @strawberry.input(
@@ -91,22 +120,41 @@ class ReportProgressInput:
 
 
 @lists(LISTING)
-def page(filter: ProjectFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    return conditions(filter)
-
-
-def conditions(filter: ProjectFilter | None) -> Sequence[ColumnElement[bool]]:
-    """The filter as conditions on the project's own columns."""
+def page(info: Info, filter: ProjectFilter | None = None) -> Narrowing:
     if filter is None:
         return []
-    exact = {
-        Project.number: filter.number,
-        Project.supervising_area: filter.supervising_area,
-        Project.region_code: filter.region_code,
-        Project.state: filter.state.value if filter.state else None,
-    }
-    found: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
-    return [*found, contains(Project.name, filter.name)] if filter.name else found
+    bounds = _bounds(filter)
+    return [*_told(filter), *(_unindexed(bounds) if info.context.actor.role is Role.HANDLER else bounds)]
+
+
+def conditions(filter: ProjectFilter) -> Sequence[ColumnElement[bool]]:
+    """The filter as conditions on the project of a row that is listed."""
+    told = [one.condition if isinstance(one, OneOf) else one for one in _told(filter)]
+    return [*told, *_unindexed(_bounds(filter))]
+
+
+def _unindexed(bounds: Sequence[ColumnElement[bool]]) -> Sequence[ColumnElement[bool]]:
+    """Bounds for which no index is asked, that would find everybody's projects: of rows that are found otherwise."""
+    return [func.coalesce(and_(*bounds), false())] if bounds else []
+
+
+def _told(filter: ProjectFilter) -> Narrowing:
+    exact = {Project.number: filter.number, Project.region_code: filter.region_code}
+    found = [*(column == value for column, value in exact.items() if value is not None)]
+    if filter.supervising_area is not None:
+        found.append(lies_in(Project.supervising_area, filter.supervising_area))
+    if filter.name:
+        found.append(contains(Project.name_key, filter.name))
+    return [*found, *one_of(Project.state, filter.states)]
+
+
+def _bounds(filter: ProjectFilter) -> Sequence[ColumnElement[bool]]:
+    found = [*begins(Project.number, filter.number_prefix)]
+    if filter.contract_amount:
+        found += amount_in(Project.contract_amount_fen, filter.contract_amount)
+    if filter.planned_start:
+        found += day_in(Project.planned_start, filter.planned_start)
+    return found
 
 
 @act

@@ -1,22 +1,24 @@
 """Answers about reviews, and an officer's decisions."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, and_, any_, select
+from sqlalchemy import ColumnElement, and_, any_, or_, select
 
 from core.access import visible
 from core.decisions import Decision
 from core.documents.models import Document
 from core.errors import NotFound
-from core.paging import Order
+from core.paging import OneOf, Order
 from core.reviews import actions, queries
 from core.reviews.models import Review, cases_by_name
 from resolvers import ids
 from resolvers.context import Context, Info
-from resolvers.fields import Listing, batched, by_id, contains, lists, matching, pointing
+from resolvers.fields import Listing, Narrowing, batched, by_id, contains, lists, matching, pointing
 from resolvers.fields.marks import MARK, mark
+from resolvers.ranges import DayRange, day_in
 from resolvers.transactions import RequestedAct, act
 
 QUEUE = Listing(Review, [Order(Review.due_on), Order(Review.id)])
@@ -27,6 +29,8 @@ HISTORY = Listing(Review, [Order(Review.id, descending=True)])
 class ReviewFilter:
     procedure: str | None = None
     title: str | None = None
+    due_on: DayRange | None = None
+    overdue: bool | None = None
 
 
 @strawberry.input(description="Which open round to approve (审核通过).")
@@ -43,13 +47,13 @@ class RejectReviewInput:
 
 
 @lists(QUEUE)
-def queue(filter: ReviewFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    return [Review.outcome.is_(None), *_conditions(filter)]
+def queue(info: Info, filter: ReviewFilter | None = None) -> Narrowing:
+    return [Review.outcome.is_(None), *_conditions(filter, info)]
 
 
 @lists(HISTORY)
-def page(filter: ReviewFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    return _conditions(filter)
+def page(info: Info, filter: ReviewFilter | None = None) -> Narrowing:
+    return _conditions(filter, info)
 
 
 @act
@@ -137,8 +141,20 @@ async def withdraw(act: RequestedAct, input: WithdrawInput) -> Review:
     return await actions.withdraw(act, kind, id, input.reason)
 
 
-def _conditions(filter: ReviewFilter | None) -> list[Any]:
+def _conditions(filter: ReviewFilter | None, info: Info) -> Narrowing:
     if filter is None:
         return []
-    by_procedure = [Review.procedure == filter.procedure] if filter.procedure else []
-    return [*by_procedure, contains(Review.title, filter.title)] if filter.title else by_procedure
+    found = [*day_in(Review.due_on, filter.due_on)]
+    if filter.procedure:
+        found.append(Review.procedure == filter.procedure)
+    if filter.title:
+        found.append(contains(Review.title_key, filter.title))
+    return found if filter.overdue is None else [*found, _overdue(info.context.on, holds=filter.overdue)]
+
+
+def _overdue(on: date, *, holds: bool) -> ColumnElement[bool] | OneOf:
+    """Whether a round that waits should have been decided before that day; what is decided or has no day is not."""
+    if holds:
+        return and_(Review.outcome.is_(None), Review.due_on < on)
+    due = Review.due_on
+    return OneOf([Review.outcome.is_not(None), and_(Review.outcome.is_(None), or_(due >= on, due.is_(None)))])

@@ -1,8 +1,7 @@
 """Answers about quotas and the deposits they bring."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from enum import Enum
 
 import strawberry
 from sqlalchemy import ColumnElement, and_, true
@@ -30,26 +29,55 @@ from core.wage_deposits.models import (
 from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
-from resolvers.fields import Listing, computed, lists
+from resolvers.fields import Listing, Narrowing, computed, lists, one_of
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.projects import ProjectFilter, conditions
+from resolvers.ranges import AmountRange, amount_in
 from resolvers.rulesets import FactInput, facts_stated
 from resolvers.scalars import Rate, Yuan
 from resolvers.transactions import RequestedAct, act
 
 APPLICATIONS = Listing(QuotaApplication, [Order(QuotaApplication.id, descending=True)])
-DEPOSITS = Listing(WageDeposit, [Order(WageDeposit.id, descending=True)])
+
+
+@strawberry.enum(description="In which order deposits are listed (排序).")
+class WageDepositOrder(Enum):
+    NEWEST_FIRST = "newest_first"
+    LARGEST_FIRST = "largest_first"
+    SMALLEST_FIRST = "smallest_first"
+
+
+_NEWEST_FIRST = [Order(WageDeposit.id, descending=True)]
+DEPOSITS = Listing(
+    WageDeposit,
+    _NEWEST_FIRST,
+    {
+        WageDepositOrder.NEWEST_FIRST: _NEWEST_FIRST,
+        WageDepositOrder.LARGEST_FIRST: [Order(WageDeposit.amount_due_fen, descending=True), *_NEWEST_FIRST],
+        WageDepositOrder.SMALLEST_FIRST: [Order(WageDeposit.amount_due_fen), Order(WageDeposit.id)],
+    },
+)
 
 
 @strawberry.input(description="Which cases: by the state of the case and by the project, BX-051, BX-112 (筛选条件).")
 class CaseFilter:
-    state: CaseState | None = None
+    states: list[CaseState] | None = None
+    project: ProjectFilter | None = None
+
+
+@strawberry.input(description="Which quota applications; given conditions all hold, BX-051 (筛选条件).")
+class QuotaApplicationFilter:
+    states: list[CaseState] | None = None
+    application_types: list[ApplicationType] | None = None
+    payment_methods: list[PaymentMethod] | None = None
     project: ProjectFilter | None = None
 
 
 @strawberry.input(description="Which deposits; given conditions all hold (筛选条件).")
 class WageDepositFilter:
-    state: DepositState | None = None
+    states: list[DepositState] | None = None
+    filing_statuses: list[FilingStatus] | None = None
+    amount_due: AmountRange | None = None
     project: ProjectFilter | None = None
 
 
@@ -87,16 +115,27 @@ class QuoteDepositInput:
 
 
 @lists(APPLICATIONS)
-def applications(filter: CaseFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    return _of_cases(filter, QuotaApplication, QuotaApplication.project)
+def applications(filter: QuotaApplicationFilter | None = None) -> Narrowing:
+    if filter is None:
+        return []
+    return [
+        *one_of(QuotaApplication.state, filter.states),
+        *one_of(QuotaApplication.application_type, filter.application_types),
+        *one_of(QuotaApplication.payment_method, filter.payment_methods),
+        *([QuotaApplication.project.has(in_project(filter.project))] if filter.project else []),
+    ]
 
 
 @lists(DEPOSITS)
-def deposits(filter: WageDepositFilter | None = None) -> Sequence[ColumnElement[bool]]:
-    where: list[Any] = [WageDeposit.state == filter.state.value] if filter and filter.state else []
-    if filter and filter.project:
-        where.append(WageDeposit.project.has(in_project(filter.project)))
-    return where
+def deposits(filter: WageDepositFilter | None = None) -> Narrowing:
+    if filter is None:
+        return []
+    return [
+        *one_of(WageDeposit.state, filter.states),
+        *one_of(WageDeposit.filing_status, filter.filing_statuses),
+        *amount_in(WageDeposit.amount_due_fen, filter.amount_due),
+        *([WageDeposit.project.has(in_project(filter.project))] if filter.project else []),
+    ]
 
 
 @act
@@ -144,13 +183,6 @@ def amount_required(root: strawberry.Parent[WageDeposit]) -> Yuan:
 @computed("filing_status")
 def filing_status_label(root: strawberry.Parent[WageDeposit]) -> str:
     return FILING_STATUS_NAMES[FilingStatus(root.filing_status)]
-
-
-def _of_cases(filter: CaseFilter | None, model: Any, project: Any) -> list[Any]:
-    if filter is None:
-        return []
-    by_state = [model.state == filter.state.value] if filter.state else []
-    return [*by_state, project.has(in_project(filter.project))] if filter.project else by_state
 
 
 def in_project(filter: ProjectFilter) -> ColumnElement[bool]:

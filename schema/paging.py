@@ -25,7 +25,11 @@ class Edge(Generic[Item]):
 
 
 async def _total_count(root: strawberry.Parent[Any]) -> int:
-    return await root.count()
+    return (await root.count()).rows
+
+
+async def _total_count_exact(root: strawberry.Parent[Any]) -> bool:
+    return (await root.count()).exact
 
 
 @strawberry.type(description="One page of a longer list; `first` may be up to 100 (分页列表).")
@@ -34,3 +38,4 @@ class Connection(Generic[Item]):
     nodes: list[Item]
     page_info: PageInfo
     total_count: int = answered_by(_total_count)
+    total_count_exact: bool = answered_by(_total_count_exact)

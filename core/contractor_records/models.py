@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from core.access import Concerning, pages
+from core.access import SEEN_BY, Concerning, pages
 from core.db import Base, one_of
 from core.identity.models import Authority, Enterprise
 
@@ -40,7 +40,7 @@ class ContractorRecord(Base, Concerning):
     __table_args__ = (
         one_of("fact", ContractorFact),
         CheckConstraint("num_nulls(holds, years) = 1 AND coalesce(years, 0) >= 0", name="value"),
-        *pages("id"),
+        *pages("id", beside=SEEN_BY),
         Index(None, "applicant_id", "region_code", "fact", "as_of"),
     )
 

@@ -41,7 +41,7 @@ from core.db.database import RANDOM_PAGE_COST, STATEMENT_TIMEOUT_MS, Database
 from core.db.inserts import insert, new_id, next_id
 from core.db.outages import DatabaseAway, persist
 from core.db.read_connection import CannotRead, PendingQuery
-from core.db.tables import Base, one_of
+from core.db.tables import Base, fen, one_of, search_key
 
 __all__ = [
     "RANDOM_PAGE_COST",
@@ -51,9 +51,11 @@ __all__ = [
     "Database",
     "DatabaseAway",
     "PendingQuery",
+    "fen",
     "insert",
     "new_id",
     "next_id",
     "one_of",
     "persist",
+    "search_key",
 ]

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, ColumnElement, Table, bindparam, func, inspect, select, text
+from sqlalchemy import ColumnElement, Table, bindparam, func, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper, make_transient_to_detached
 
 from core.db import deferred_writes
 from core.db.deferred_writes import DeferredWrite
 from core.db.prepared import PreparedStatement
-from core.db.tables import Base
+from core.db.tables import Base, is_written
 
 
 def next_id(model: type[Base]) -> ColumnElement[int]:
@@ -46,7 +46,7 @@ def insert(session: AsyncSession, row: Base) -> None:
 @cache
 def _columns(model: type[Base]) -> Sequence[str]:
     mapper: Mapper[Any] = inspect(model)
-    return [part.key for part in mapper.column_attrs if isinstance(part.columns[0], Column)]
+    return [part.key for part in mapper.column_attrs if is_written(part.columns[0])]
 
 
 @cache

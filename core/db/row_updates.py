@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Column, Table, bindparam, inspect
+from sqlalchemy import Table, bindparam, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Mapper
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.db.prepared import PreparedStatement
+from core.db.tables import is_written
 
 
 def take_updates(session: AsyncSession) -> Iterator[tuple[PreparedStatement, Mapping[str, Any]]]:
@@ -30,7 +31,7 @@ def take_updates(session: AsyncSession) -> Iterator[tuple[PreparedStatement, Map
 
 @cache
 def _columns(mapper: Mapper[Any]) -> Sequence[str]:
-    return [part.key for part in mapper.column_attrs if isinstance(part.columns[0], Column)]
+    return [part.key for part in mapper.column_attrs if is_written(part.columns[0])]
 
 
 @cache

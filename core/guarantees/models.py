@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.access import Concerning, pages
@@ -72,6 +72,7 @@ SUBJECT = ("subject_type", "subject_id")
 
 
 _SEEING = ("applicant_id", "office_id", "supervising_office_id", "authority_id")
+_OFFICES = ("office_id", "authority_id", "issuer_id")
 
 
 class GuaranteeOrder(Case):
@@ -86,8 +87,8 @@ class GuaranteeOrder(Case):
     label = "银行保函办理"
     table_args = (
         Index(None, *SUBJECT, "id"),
-        *pages("id", seen_by=_SEEING),
-        *pages("state", "id", seen_by=("office_id", "supervising_office_id", "authority_id")),
+        *pages("id", seen_by=_SEEING, beside=_SEEING),
+        *pages("state", "id", seen_by=("office_id", "supervising_office_id", "authority_id"), beside=_SEEING),
     )
     column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
         **Case.column_of_role,
@@ -191,9 +192,10 @@ class Guarantee(Base, Concerning):
         Index(None, "ends_on", "id", postgresql_where=UNSETTLED),
         Index("ix_guarantee_in_force", "ends_on", "id", postgresql_where=text("state = 'in_force'")),
         Index("ix_guarantee_pending", "starts_on", "id", postgresql_where=text("state = 'pending'")),
-        *pages("id", seen_by=("applicant_id", "office_id", "authority_id", "issuer_id")),
-        *pages("state", "id", seen_by=("office_id", "authority_id", "issuer_id")),
-        *pages("guarantee_number", "id", seen_by=("office_id", "authority_id", "issuer_id")),
+        *pages("id", seen_by=("applicant_id", *_OFFICES), beside=("applicant_id", *_OFFICES)),
+        *pages("state", "id", seen_by=_OFFICES, beside=("applicant_id", *_OFFICES)),
+        *pages("guarantee_number", "id", seen_by=_OFFICES, beside=("applicant_id", *_OFFICES)),
+        *pages("ends_on", "id", seen_by=_OFFICES, beside=("applicant_id", *_OFFICES)),
     )
     column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = {
         **Concerning.column_of_role,
@@ -213,7 +215,7 @@ class Guarantee(Base, Concerning):
     kind: Mapped[str]
     product_name: Mapped[str | None]
     issuer: Mapped[str]
-    guarantee_number: Mapped[str]
+    guarantee_number: Mapped[str] = mapped_column(Text(collation="C"))
     number_key: Mapped[str | None]
     beneficiary_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     """The office that the letter names, whoever supervises by now."""

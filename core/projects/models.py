@@ -6,13 +6,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.access import OFFICES, SEEN_BY, Concerning, pages, pages_of_others
 from core.actor import Role
-from core.db import Base, one_of
+from core.db import Base, fen, one_of, search_key
 from core.identity.models import Authority, Enterprise
 from core.privacy import masked
 
@@ -47,6 +47,11 @@ class Project(Base, Concerning):
         one_of("state", ProjectState),
         *pages("id", beside=_SEEN_BY),
         *pages("state", "id", seen_by=OFFICES, beside=_SEEN_BY),
+        *pages("supervising_area", "id", seen_by=OFFICES, beside=_SEEN_BY),
+        *pages("number", "id", seen_by=OFFICES, beside=_SEEN_BY),
+        *pages("name_key", "id", seen_by=OFFICES, beside=_SEEN_BY),
+        *pages("contract_amount_fen", "id", seen_by=OFFICES, beside=_SEEN_BY),
+        *pages("planned_start", "id", seen_by=OFFICES, beside=_SEEN_BY),
         *pages_of_others(_SEEN, "id", beside=_SEEN_BY),
         Index(None, "general_contractor_uscc", postgresql_where=text("contractor_id IS NULL AND state <> 'draft'")),
         Index(None, "works_key", postgresql_where=text("works_key IS NOT NULL")),
@@ -55,7 +60,7 @@ class Project(Base, Concerning):
     )
     column_of_role: ClassVar[Mapping[Role, tuple[str, ...]]] = _SEEN
 
-    number: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
     state: Mapped[str]
     created_at: Mapped[datetime]
@@ -98,6 +103,8 @@ class Project(Base, Concerning):
     """Contractor, owner and name, folded, once it is entered: the same works entered twice have the same."""
     permit_key: Mapped[str | None]
     """The construction permit's number, folded, likewise."""
+    name_key: Mapped[str] = search_key("name")
+    contract_amount_fen: Mapped[int] = fen("contract_amount")
 
     @property
     def title(self) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from sqlalchemy.schema import SchemaItem
 
 from core.access import APPLYING, OFFICES, SEEN_BY, Concerning, pages
-from core.db import Base, one_of
+from core.db import Base, one_of, search_key
 from core.identity.models import Organization
 
 
@@ -85,7 +85,7 @@ class Review(Base, Concerning):
         Index(None, "subject_type", "subject_id"),
         *pages("id", beside=(*SEEN_BY, "submitted_by_id")),
         *pages("procedure", "id", seen_by=OFFICES),
-        *pages("due_on", "id", where="outcome IS NULL"),
+        *pages("due_on", "id", where="outcome IS NULL", beside=(*SEEN_BY, "submitted_by_id")),
         *pages("id", seen_by=["submitted_by_id"], where="applicant_id IS NULL"),
     )
     seen_by_its = "submitted_by_id"
@@ -108,6 +108,7 @@ class Review(Base, Concerning):
     """The name of who decided, as it was then: accounts are their owners' to read alone."""
     reason: Mapped[str | None]
     ruleset_version_id: Mapped[int] = mapped_column(ForeignKey("ruleset_version.id"))
+    title_key: Mapped[str] = search_key("title")
     confirms_id: Mapped[int | None] = mapped_column(ForeignKey("review.id"))
 
     confirms: Mapped["Review | None"] = relationship(remote_side="Review.id", lazy="raise")

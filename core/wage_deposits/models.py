@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, backref, column_property, mapped_column, rela
 
 from core.access import OFFICES, SEEN_BY, Concerning, pages
 from core.actor import Role
-from core.db import Base, one_of
+from core.db import Base, fen, one_of
 from core.decisions import Decision
 from core.privacy import masked
 from core.projects.models import Project
@@ -94,6 +94,8 @@ class QuotaApplication(Case):
     table_args = (
         *pages("id", beside=SEEN_BY),
         *pages("state", "id", seen_by=OFFICES, beside=SEEN_BY),
+        *pages("application_type", "id", seen_by=OFFICES, beside=SEEN_BY),
+        *pages("payment_method", "id", seen_by=OFFICES, beside=SEEN_BY),
         Index(None, "project_id", "id"),
     )
 
@@ -133,6 +135,8 @@ class WageDeposit(Base, Concerning):
         one_of("filing_status", FilingStatus),
         *pages("id", beside=SEEN_BY),
         *pages("state", "id", seen_by=OFFICES, beside=SEEN_BY),
+        *pages("filing_status", "id", seen_by=OFFICES, beside=SEEN_BY),
+        *pages("amount_due_fen", "id", seen_by=OFFICES, beside=SEEN_BY),
         # One living deposit a project: competing approvals meet here.
         Index("ix_wage_deposit_living", "project_id", unique=True, postgresql_where="state <> 'cancelled'"),
         Index(None, "project_id", "id"),
@@ -157,6 +161,7 @@ class WageDeposit(Base, Concerning):
     secured_at: Mapped[datetime | None]
     filed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    amount_due_fen: Mapped[int] = fen("amount_due")
 
     application_ratio: Mapped[Decimal | None] = column_property(
         func.round(amount_due / func.nullif(contract_amount, 0), 6, type_=Numeric(18, 6))

@@ -47,7 +47,8 @@ class PageQuery(NamedTuple):
     number: int
     model: type[Any]
     order: Sequence[Order]
-    filters: Conditions
+    filters: Sequence[Conditions]
+    """Of which each row of the list meets one."""
     cut: Cut
 
     @property
@@ -55,7 +56,14 @@ class PageQuery(NamedTuple):
         cut = self.cut
         given = None if cut.beyond is None else tuple(value is None for value in cut.beyond)
         numbered = cut.skipped is not None
-        return self.model, tuple(map(id, self.order)), self.filters.shape, given, cut.backward, numbered
+        return (
+            self.model,
+            tuple(map(id, self.order)),
+            tuple(one.shape for one in self.filters),
+            given,
+            cut.backward,
+            numbered,
+        )
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -64,16 +72,21 @@ class PageQuery(NamedTuple):
         if cut.skipped is not None:
             sizes |= {self.parameter("skipped"): cut.skipped, self.parameter("deep"): cut.skipped + cut.size + 1}
         stands = {self._after(place): value for place, value in enumerate(cut.beyond or ())}
-        return {**sizes, **self.filters.values, **stands}
+        narrowing = {name: value for one in self.filters for name, value in one.values.items()}
+        return {**sizes, **narrowing, **stands}
 
     @property
     def parameters(self) -> Mapping[int, str]:
         """The names of the conditions' values, by the identity of their binds."""
-        return self.filters.parameters
+        return {bind: name for one in self.filters for bind, name in one.parameters.items()}
 
-    def keyset_condition(self) -> ColumnElement[bool]:
-        """The condition on the rows behind a cursor, in the direction in which they are read, with parameters for what
-        may be another cursor's."""
+    @property
+    def is_narrowed(self) -> bool:
+        return any(one is not NO_CONDITIONS for one in self.filters)
+
+    def keyset_conditions(self) -> Sequence[ColumnElement[bool]]:
+        """The conditions on the rows behind a cursor, in the direction in which they are read, with parameters for what
+        may be another cursor's; no row meets two."""
         values = [
             None if value is None else bindparam(self._after(place), type_=part.column.type)
             for place, (value, part) in enumerate(zip(self.cut.beyond or (), self.order, strict=True))
@@ -137,8 +150,8 @@ def make_query(number: int, request: object) -> RootQuery:
             return RowQuery(number, request.model, request.type_name, request.id)
         case PageRequest():
             page = cast("PageRequest[Any]", request)
-            listing, cut = page.listing, Cut.of(page.place, page.listing.order)
-            filters = Conditions.of(f"where{number}_", page.where)
-            return PageQuery(number, listing.model, listing.order, filters, cut)
+            cut = Cut.of(page.place, page.order)
+            filters = [Conditions.of(f"where{number}_{n}_", where) for n, where in enumerate(page.split_where())]
+            return PageQuery(number, page.listing.model, page.order, filters, cut)
         case _:
             raise Fallback(f"{request!r} says nothing of tables")

@@ -70,7 +70,7 @@ async def files_of_a_page(seeded: Seeded) -> set[str]:
             files.add(ours(frame))
 
     with profiled(note):
-        await seeded.compiled(seeded.officer, PAGE, {"filter": {"name": "小区", "state": "ENTERED"}})
+        await seeded.compiled(seeded.officer, PAGE, {"filter": {"name": "小区", "states": ["ENTERED"]}})
     return {file for file in files if file}
 
 

@@ -229,5 +229,5 @@ def leaves(type_name: str) -> str:
 
 PAGE = """query ($first: Int!, $after: String, $last: Int, $before: String, $page: Int) {
   page: %s(first: $first, after: $after, last: $last, before: $before, page: $page) {
-  totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  totalCount totalCountExact pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   edges { cursor node { %s } } nodes { id } } }"""

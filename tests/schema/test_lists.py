@@ -13,7 +13,7 @@ from tests.helpers.acts import approve, enter_project, reject, submit_quota
 from tests.helpers.app import Application
 from tests.helpers.people import Person
 
-QUOTAS = """query ($first: Int! = 10, $after: String, $filter: CaseFilter) {
+QUOTAS = """query ($first: Int! = 10, $after: String, $filter: QuotaApplicationFilter) {
   quotaApplications(first: $first, after: $after, filter: $filter) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node { id } }
     nodes { id requestedAmount amountLabel applicationType paymentMethod state
@@ -54,8 +54,8 @@ async def test_the_quota_list_has_the_manuals_filters_and_columns(app: Applicati
         assert await names(person, project={"name": "小区"}) == ["乙小区", "甲小区"]
         assert await names(person, project={"name": "0%"}) == ["丙100%厂房"]
         assert await names(person, project={"name": "_小"}) == []
-        assert await names(person, state="APPROVED") == ["甲小区"]
-        assert await names(person, state="REJECTED", project={"name": "甲"}) == []
+        assert await names(person, states=["APPROVED"]) == ["甲小区"]
+        assert await names(person, states=["REJECTED"], project={"name": "甲"}) == []
         assert await names(person, project={"supervisingArea": "210500", "number": second["number"]}) == ["乙小区"]
         assert await names(person, project={"supervisingArea": "210521"}) == []
     async with app.services.db.write() as session:
@@ -201,3 +201,107 @@ async def test_the_queue_shows_what_is_due_first_and_what_has_no_period_last(app
     assert seen == ["项目3", "项目1", "项目4", "项目0", "项目2"]
     found = await officer.ask('{ reviewQueue(filter: { title: "项目4" }) { totalCount nodes { title } } }')
     assert found == {"totalCount": 1, "nodes": [{"title": "项目4"}]}
+
+
+ORDERED = """query ($orderBy: ProjectOrder, $filter: ProjectFilter, $first: Int! = 10, $after: String, $last: Int,
+  $before: String, $page: Int) {
+  projects(orderBy: $orderBy, filter: $filter, first: $first, after: $after, last: $last, before: $before, page: $page)
+  { totalCount nodes { name } pageInfo { startCursor endCursor hasNextPage hasPreviousPage } } }"""
+
+
+async def ordered(person: Person, order: str | None = None, **rest: Any) -> list[str]:
+    """All names in that order: whole, page by page from either end, and by numbers."""
+    whole = [node["name"] for node in (await person.ask(ORDERED, orderBy=order, **rest))["nodes"]]
+    forwards, backwards, numbered = list[str](), list[str](), list[str]()
+    for page in range(1, len(whole) + 1):
+        found = await person.ask(ORDERED, orderBy=order, **rest, first=1, page=page)
+        numbered += [node["name"] for node in found["nodes"]]
+    for read, size, cursor, end in ((forwards, "first", "after", "end"), (backwards, "last", "before", "start")):
+        place: dict[str, Any] = {size: 2}
+        while place:
+            found = await person.ask(ORDERED, orderBy=order, **rest, **place)
+            names = [node["name"] for node in found["nodes"]]
+            read[:] = [*read, *names] if size == "first" else [*names, *read]
+            more = found["pageInfo"]["hasNextPage" if size == "first" else "hasPreviousPage"]
+            place = {size: 2, cursor: found["pageInfo"][f"{end}Cursor"]} if more else {}
+    assert whole == forwards == backwards == numbered
+    return whole
+
+
+@pytest.mark.rows("BX-051", "BX-052")
+async def test_a_list_is_ordered_as_its_columns_are_and_narrowed_by_bounds(app: Application):
+    handler = await app.handler()
+    works = {
+        '丙,"楼': ("3000000.00", "2027-03-01"),
+        "甲楼": ("1000000.00", "2027-02-01"),
+        "乙楼": ("2000000.00", "2027-02-01"),
+    }
+    for name, (amount, start) in works.items():
+        await enter_project(handler, name=name, contractAmount=amount, plannedStart=start, plannedEnd="2028-12-31")
+    fields = {"name": "草稿", "supervisingArea": "210502"}
+    await handler.act("saveProjectDraft", "ProjectInput", "... on Project { id }", city="benxi", fields=fields)
+    assert await ordered(handler) == ["草稿", "乙楼", "甲楼", '丙,"楼']
+    assert await ordered(handler, "NAME") == ['丙,"楼', "乙楼", "甲楼", "草稿"]
+    assert await ordered(handler, "NUMBER") == ['丙,"楼', "甲楼", "乙楼", "草稿"]
+    assert await ordered(handler, "LARGEST_FIRST") == ['丙,"楼', "乙楼", "甲楼", "草稿"]
+    assert await ordered(handler, "SMALLEST_FIRST") == ["草稿", "甲楼", "乙楼", '丙,"楼']
+    assert await ordered(handler, "PLANNED_START") == ["甲楼", "乙楼", '丙,"楼', "草稿"]
+
+    async def narrowed(**filter: Any) -> list[str]:
+        return sorted(await ordered(handler, "NAME", filter=filter))
+
+    assert await narrowed(states=["DRAFT"]) == ["草稿"]
+    assert await narrowed(states=["DRAFT", "ENTERED", "DRAFT"], contractAmount={"least": "2000000"}) == [
+        '丙,"楼',
+        "乙楼",
+    ]
+    assert await narrowed(states=[]) == []
+    assert await narrowed(contractAmount={"most": "1000000.00"}) == ["甲楼"]
+    assert await narrowed(contractAmount={}) == sorted([*works, "草稿"])
+    assert await narrowed(plannedStart={"earliest": "2027-02-02"}) == ['丙,"楼']
+    assert await narrowed(plannedStart={"latest": "2027-02-28"}) == ["乙楼", "甲楼"]
+    assert await narrowed(supervisingArea="210500") == sorted([*works, "草稿"])
+    assert await narrowed(supervisingArea="210502") == ["草稿"]
+    number = (await handler.ask("{ projects(last: 1) { nodes { number } } }"))["nodes"][0]["number"]
+    assert await narrowed(numberPrefix=number) == ['丙,"楼']
+    assert await narrowed(numberPrefix=number[:4]) == sorted([*works, "草稿"])
+    assert await narrowed(numberPrefix="%") == []
+    for cursor in ("Project.name_key=\0,Project.id=1", "Project.name_key=,"):
+        refused = await handler.post(ORDERED, orderBy="NAME", after=cursor)
+        assert refused["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT", cursor
+
+
+@pytest.mark.rows("BX-051", "BX-109")
+async def test_quotas_and_deposits_are_narrowed_by_type_method_filing_and_amount(app: Application):
+    handler, officer = await app.handler(), await app.officer()
+    for name, method in (("甲", "GUARANTEE"), ("乙", "CASH")):
+        project = await enter_project(handler, name=name)
+        await submit_quota(handler, project["id"], paymentMethod=method)
+        await approve(officer)
+    listed = """query ($orderBy: WageDepositOrder, $filter: WageDepositFilter) {
+      wageDeposits(orderBy: $orderBy, filter: $filter) { nodes { amountDue project { name } } } }"""
+
+    async def deposits(order: str | None = None, **filter: Any) -> list[str]:
+        """As the enterprise has them, which is as the office does."""
+        mine, theirs = [await person.ask(listed, orderBy=order, filter=filter) for person in (handler, officer)]
+        assert mine == theirs
+        return [node["project"]["name"] for node in mine["nodes"]]
+
+    for person in (handler, officer):
+        assert await names(person, applicationTypes=["ORDINARY", "EXEMPT"]) == ["乙", "甲"]
+        assert await names(person, applicationTypes=["DEFERRED"]) == []
+        assert await names(person, paymentMethods=["CASH"]) == ["乙"]
+    assert await deposits() == await deposits("LARGEST_FIRST") == ["乙", "甲"]
+    assert await deposits("SMALLEST_FIRST") == ["甲", "乙"]
+    assert await deposits(filingStatuses=["UNFILED"]) + await deposits(filingStatuses=["FILED"]) == ["乙", "甲"]
+    assert await deposits(states=["AWAITING_PAYMENT"], project={"name": "甲"}) == ["甲"]
+    assert await deposits(amountDue={"least": "600000.01"}) == await deposits(amountDue={"most": "599999.99"}) == []
+    assert await deposits(amountDue={"least": "600000.00", "most": "600000.00"}) == ["乙", "甲"]
+    page = "query ($filter: ReviewFilter) { reviews(filter: $filter) { totalCount } }"
+    await submit_quota(handler, (await enter_project(handler, name="丁"))["id"])
+    async with app.services.db.write() as session:
+        await session.execute(update(Review).values(due_on=date(2020, 1, 1)).where(Review.title == "丁"))
+    for filter, count in (({"overdue": True}, 1), ({"overdue": False}, 2), ({"dueOn": {"latest": "2020-01-01"}}, 1)):
+        assert (await officer.ask(page, filter=filter))["totalCount"] == count, filter
+        queue = (await officer.ask(page.replace("reviews", "reviewQueue"), filter=filter))["totalCount"]
+        assert queue == (1 if filter.get("overdue") is not False else 0)

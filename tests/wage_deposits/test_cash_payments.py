@@ -71,7 +71,7 @@ async def test_what_is_not_due_in_cash_is_not_paid_in_cash(app: Application) -> 
         handler, project["id"], applicationType="EXEMPT", paymentMethod=None, securedAmount=None, materials=materials
     )
     await approve(officer)
-    listed = await handler.ask("{ wageDeposits(filter: {state: WAIVED}) { nodes { id } } }")
+    listed = await handler.ask("{ wageDeposits(filter: {states: WAIVED}) { nodes { id } } }")
     [exempt] = [each["id"] for each in listed["nodes"]]
     for refused in (await report_cash(handler, exempt), await hand_in(handler, exempt)):
         assert (refused["code"], "该保证金无需缴纳" in refused["message"]) == ("CONFLICT", True)

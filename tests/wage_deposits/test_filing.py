@@ -100,7 +100,7 @@ async def waived(handler: Person, officer: Person) -> str:
     none = {"paymentMethod": None, "securedAmount": None}
     await submit_quota(handler, project["id"], applicationType="EXEMPT", materials=materials, **none)
     await approve(officer)
-    found = await handler.ask("{ wageDeposits(filter: {state: WAIVED}) { nodes { id } } }")
+    found = await handler.ask("{ wageDeposits(filter: {states: WAIVED}) { nodes { id } } }")
     return found["nodes"][0]["id"]
 
 
@@ -136,9 +136,9 @@ async def test_the_list_of_filings_is_found_by_project_area_and_state(app: Appli
         ({"project": {"name": "演示"}}, 2),
         ({"project": {"supervisingArea": "210500"}}, 2),
         ({"project": {"supervisingArea": "210502"}}, 0),
-        ({"state": "APPROVED"}, 1),
-        ({"state": "REJECTED"}, 0),
-        ({"state": "SUBMITTED", "project": {"name": "住宅"}}, 0),
+        ({"states": ["APPROVED"]}, 1),
+        ({"states": ["REJECTED"]}, 0),
+        ({"states": ["SUBMITTED"], "project": {"name": "住宅"}}, 0),
     ):
         assert (await handler.ask(LIST, filter=filter))["totalCount"] == count, filter
     assert (await officer.ask(LIST))["totalCount"] == 2

@@ -48,7 +48,7 @@ async def test_after_its_letters_last_day_a_deposit_is_unsecured_until_another_s
     assert await pass_day(app, YEAR_ENDS + timedelta(days=2)) == 0
     shown = await show(officer, deposit, SHOWN)
     assert (shown["state"], shown["guarantees"][0]["guaranteeState"]) == ("UNSECURED", "EXPIRED")
-    waiting = "{ wageDeposits(filter: { state: UNSECURED }) { totalCount } }"
+    waiting = "{ wageDeposits(filter: { states: UNSECURED }) { totalCount } }"
     assert (await officer.ask(waiting))["totalCount"] == 1
     steps = [step["code"] for step in (await handler.ask(STEPS, id=project))["nextSteps"]]
     assert steps[:2] == ["guarantee_order", "letter_submission"]

@@ -12,7 +12,7 @@ from graphql import GraphQLObjectType
 from sqlalchemy import Integer, Select, bindparam, case, column, func, literal_column, select, table, true, union_all
 from sqlalchemy.sql import visitors
 
-from core.paging import Order
+from core.paging import MOST_COUNTED, Order
 from resolvers.compiler.fallback import Fallback
 from resolvers.compiler.field_info import Details, field_of, name_of
 from resolvers.compiler.root_queries import PageQuery
@@ -30,16 +30,22 @@ _Write = Callable[[Any, Details], list[Piece]]
 def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, details: Details) -> list[Piece]:
     """The page as JSON; its rows become a CTE of the statement. The fields are those of ``core.paging.Page``."""
     rows = scope.alias(query.model)
-    filters = rows.adapt(query.filters.condition, query.filters.parameters)
+    filters = [rows.adapt(one.condition, one.parameters) for one in query.filters]
     parts_seen = [
-        select().select_from(rows.source).where(seen, filters) for seen in rows.split_visible_to(scope.caller)
+        select().select_from(rows.source).where(seen, narrowed)
+        for seen in rows.split_visible_to(scope.caller)
+        for narrowed in filters
     ]
-    name = scope.make_name("p")
+    name, counted = scope.make_name("p"), scope.make_name("n")
     mapped = rows.mapper.local_table.c
     page = Rows(rows.mapper, table(name, *(column(c.key, c.type) for c in mapped)))
     first = bindparam(query.parameter("first"), type_=Integer())
     found = select(func.count()).select_from(page.source).scalar_subquery()
     cursor = json_text.write_cursor(query.order, lambda part: page.attribute(part.column.key))
+
+    narrowed = query.is_narrowed
+    most = literal_column(str(MOST_COUNTED), Integer)
+    count = select(table(counted, column("rows", Integer)).c.rows).scalar_subquery()
 
     cut = query.cut
     begin = func.greatest(found - first, _NONE) if cut.backward else _NONE
@@ -59,12 +65,12 @@ def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, de
         return _write_object(scope, type, details, {"cursor": lambda _type, _details: cursor, "node": write_node})
 
     def write_page_info(type: Any, details: Details) -> list[Piece]:
-        more = case((found > first, json_text.literal("true")), else_=json_text.literal("false"))
+        more = _write_truth(found > first)
         last = func.greatest((found if cut.backward else func.least(found, first)) - _ONE, _NONE)
         beyond: list[Piece] = ["false" if cut.beyond is None else "true"]
         if cut.skipped is not None:
             skipped = bindparam(query.parameter("skipped"), type_=Integer())
-            beyond = [case((skipped > _NONE, json_text.literal("true")), else_=json_text.literal("false"))]
+            beyond = [_write_truth(skipped > _NONE)]
         parts: dict[str, _Write] = {
             "has_next_page": lambda _type, _details: beyond if cut.backward else [more],
             "has_previous_page": lambda _type, _details: [more] if cut.backward else beyond,
@@ -77,9 +83,12 @@ def write_connection(scope: Scope, query: PageQuery, type: GraphQLObjectType, de
         "edges": lambda type, details: write_list(write_edge(type, details)),
         "nodes": lambda type, details: write_list(write_node(type, details)),
         "page_info": write_page_info,
-        "total_count": lambda _type, _details: [_count(parts_seen)],
+        "total_count": lambda _type, _details: [func.least(count, most) if narrowed else count],
+        "total_count_exact": lambda _type, _details: ["true"] if not narrowed else [_write_truth(count <= most)],
     }
     pieces = _write_object(scope, type, details, parts)
+    if _find_columns(pieces, counted):
+        scope.ctes.append(_count(parts_seen, most + _ONE if narrowed else None).cte(counted))
 
     kept = _find_columns(pieces, name)
     scope.ctes.append(_list_rows(rows, query, parts_seen, kept).cte(name))
@@ -108,8 +117,8 @@ def _find_rows(
     offset = bindparam(query.parameter("skipped"), type_=Integer()) if deep else None
     of_part = bindparam(query.parameter("deep"), type_=Integer()) if deep else limit
     if query.cut.beyond is not None:
-        later = rows.adapt(query.keyset_condition())
-        seen = [part.where(later) for part in seen]
+        later = [*map(rows.adapt, query.keyset_conditions())]
+        seen = [part.where(beyond) for part in seen for beyond in later]
     if len(seen) == 1:
         part = seen[0].add_columns(*_choose(kept, rows))
         return part.order_by(*_order(order, rows)).limit(limit).offset(offset)
@@ -140,11 +149,14 @@ def _choose(names: Sequence[str], rows: Rows) -> Sequence[Element]:
     return [rows.source.c[name].label(name) for name in dict.fromkeys(names)] or [_ONE.label("row")]
 
 
-def _count(seen: Sequence[Select[Any]]) -> Element:
-    if len(seen) == 1:
-        return seen[0].add_columns(func.count()).scalar_subquery()
-    together = union_all(*(part.add_columns(_ONE.label("row")) for part in seen)).subquery()
-    return select(func.count()).select_from(together).scalar_subquery()
+def _count(seen: Sequence[Select[Any]], most: Element | None) -> Select[Any]:
+    """How many rows there are, or whether there are so many."""
+    rows = union_all(*(part.add_columns(_ONE.label("row")) for part in seen)).limit(most).subquery()
+    return select(func.count().label("rows")).select_from(rows)
+
+
+def _write_truth(condition: Element) -> Element:
+    return case((condition, json_text.literal("true")), else_=json_text.literal("false"))
 
 
 def _write_object(scope: Scope, type: GraphQLObjectType, details: Details, parts: dict[str, _Write]) -> list[Piece]:

@@ -80,7 +80,11 @@ def write_cursor(order: Sequence[Order], column: Callable[[Order], Element]) -> 
     """As ``core.paging.cursor_of`` writes it: null is no text at all, which is how ``concat`` takes it."""
     pieces: list[Piece] = ['"']
     for number, part in enumerate(order):
-        pieces += [f"{',' if number else ''}{part.name}=", column(part)]
+        value = column(part)
+        if part.python_type is str:
+            quoted = cast(func.to_json(value), Text)
+            value = func.substr(quoted, literal_column("2"), func.length(quoted) - literal_column("2"), type_=Text)
+        pieces += [f"{',' if number else ''}{part.name}=", value]
     return [*pieces, '"']
 
 
