@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034"
-down_revision = "0026"
+down_revision = "0032"
 
 _NEEDS_NEW_FORM = """
     SELECT EXISTS (SELECT FROM letter_submission WHERE extends_id IS NOT NULL)
