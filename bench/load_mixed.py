@@ -60,7 +60,7 @@ LISTS = {
     "letterSubmissions { issuer amount endsOn } } } }",
     "reviewQueue": "{ reviewQueue(first: 20) { nodes { id procedure title dueOn } } }",
     "alerts": "{ alerts(first: 20) { nodes { id message endsOn } } }",
-    "messages": "{ messages(first: 20) { nodes { id subject } } }",
+    "messages": "{ messages(first: 20) { nodes { id title } } }",
 }
 """What the screens of an officer and of a handler begin with."""
 _PROBLEM = "... on Problem { code message }"

@@ -1,10 +1,13 @@
 """What a choice is called: the label of the code that a row keeps, as the forms of the row's own rules word it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.messages.glossary import ROLES
 from resolvers.context import Context
-from resolvers.fields import batched
+from resolvers.fields import batched, computed
+
+ROLE_NAMES: Mapping[str, str] = {role: term.zh for role, term in ROLES.items()}
 
 
 def label_of(path: str, column: str) -> Any:
@@ -31,3 +34,13 @@ def label_anywhere(path: str, column: str) -> Any:
         return [None if (code := getattr(row, column)) is None else worded.get(code, code) for row in rows]
 
     return batched(answer, column)
+
+
+def named(column: str, names: Mapping[Any, str]) -> Any:
+    """The resolver of the name of a column that is one of a closed list."""
+
+    @computed(column)
+    def name(root: Any) -> Any:
+        return names.get(getattr(root, column))
+
+    return name

@@ -14,11 +14,11 @@ from schema.wage_deposits import WageDeposit
 )
 class AccountReservation(Case):
     institution: Institution | None
-    contractor: Enterprise
+    contractor: Enterprise | None
     hrss_office: Authority | None
     project_name: str
     amount_due: Yuan
-    contact: str
+    contact: str | None
     mobile: str
     deposit: WageDeposit | None
 

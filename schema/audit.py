@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
+import strawberry
 from strawberry.scalars import JSON
 
+from core.actor import Role
 from core.audit import models
 from resolvers import audit
+from resolvers.labels import ROLE_NAMES, named
 from resolvers.nodes import pointed
 from schema.fields import Connection, Node, answered_by, represents, root_field
 
@@ -16,10 +19,11 @@ from schema.fields import Connection, Node, answered_by, represents, root_field
 )
 class AuditEntry(Node):
     chain: str
-    number: int
+    number: int = strawberry.field(name="entryNumber")
     at: datetime
     actor_name: str
-    role: str | None
+    role: Role | None = strawberry.field(name="actorRole")
+    actor_role_label: str | None = answered_by(named("role", ROLE_NAMES))
     act: str
     subject_type: str
     about: Node | None = answered_by(pointed("subject_type", "subject_id"))

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from core.reviews.models import CaseState
+from core.reviews.models import STATE_NAMES, CaseState
 from resolvers import city_fields, reviews, warnings
+from resolvers.labels import named
 from schema.city_fields import CityField
 from schema.decisions import Decision, Violation
 from schema.documents import Document
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @strawberry.interface(description="Something applied for: submitted, reviewed, approved or sent back (申请事项).")
 class Case(Node):
     state: CaseState
+    state_label: str = answered_by(named("state", STATE_NAMES))
     created_at: datetime
     submitted_at: datetime | None
     decided_at: datetime | None

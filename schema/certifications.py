@@ -20,7 +20,7 @@ class Certification(Case):
     decided_at: datetime | None
     reason: str | None
     name: str
-    uscc: Uscc
+    uscc: Uscc | None
     organization_kind: str | None
     organization_kind_label: str | None = answered_by(label_of("enterprise.kind", "organization_kind"))
     qualification: str | None

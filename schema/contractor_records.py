@@ -16,7 +16,7 @@ from schema.identity import Authority, Enterprise
 )
 class ContractorRecord(Node):
     region_code: RegionCode
-    enterprise: Enterprise
+    enterprise: Enterprise | None
     fact: ContractorFact
     fact_label: str = answered_by(contractor_records.fact_label)
     holds: bool | None

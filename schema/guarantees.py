@@ -26,7 +26,7 @@ class Secured(Node):
 
 @represents(models.GuaranteeVersion, "What a guarantee says, or said before an endorsement (保函版本).")
 class GuaranteeVersion(Node):
-    number: int
+    number: int = strawberry.field(name="versionNumber")
     endorsement_number: str | None
     amount: Yuan
     fee: Yuan
@@ -50,7 +50,7 @@ class Guarantee(Node):
     issuer: str
     institution: Institution | None
     guarantee_number: str
-    contractor: Enterprise
+    contractor: Enterprise | None
     beneficiary: Authority | None
     beneficiary_differs: bool = answered_by(answers.beneficiary_differs)
     amount: Yuan
@@ -74,11 +74,11 @@ class GuaranteeOrder(Case):
     order_state: OrderState = answered_by(answers.order_state)
     state_label: str = answered_by(answers.order_state_label)
     institution: Institution | None
-    contractor: Enterprise
+    contractor: Enterprise | None
     hrss_office: Authority | None
     project_name: str
     amount_due: Yuan
-    contact: str
+    contact: str | None
     mobile: str
     remarks: str | None
     amount: Yuan
@@ -95,12 +95,12 @@ class GuaranteeOrder(Case):
 class LetterSubmission(Case):
     kind: str
     kind_label: str = answered_by(label_of("guarantee.kind", "kind"))
-    contact: str
+    contact: str | None
     mobile: str
     bank_brand: str
     issuer: str
     institution: Institution | None
-    product_name: str
+    product_name: str | None
     guarantee_number: str
     amount: Yuan
     fee: Yuan
@@ -111,7 +111,7 @@ class LetterSubmission(Case):
     endorsement_number: str | None
     subject: Secured | None = answered_by(answers.subject)
     guarantee: Guarantee | None
-    corrects: "LetterSubmission | None"
+    corrected_letter: "LetterSubmission | None"
 
 
 class Queries:

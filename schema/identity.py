@@ -9,7 +9,7 @@ from core.identity import codes, guards, handlers, log_ins, models
 from core.identity.models import InstitutionKind
 from resolvers import handlers as of_handlers
 from resolvers import identity, warnings
-from resolvers.labels import label_anywhere
+from resolvers.labels import ROLE_NAMES, label_anywhere, named
 from resolvers.scalars import Uscc
 from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
@@ -52,6 +52,7 @@ class Operator(Organization):
 @represents(models.Membership, "The caller acts for an organisation in a role, between two days (身份).")
 class Membership(Node):
     role: Role
+    role_label: str = answered_by(named("role", ROLE_NAMES))
     since: date
     until: date | None
     organization: Organization

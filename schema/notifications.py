@@ -2,8 +2,12 @@
 
 from datetime import datetime
 
+import strawberry
+
 from core.notifications import models
+from core.notifications.models import STATE_NAMES
 from resolvers import notifications, warnings
+from resolvers.labels import named
 from schema.decisions import Violation
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
 
@@ -12,9 +16,10 @@ from schema.fields import Connection, Node, answered_by, mutation, represents, r
 class Message(Node):
     channel: str
     notice: str
-    subject: str
+    subject: str = strawberry.field(name="title")
     body: str
     state: str
+    state_label: str = answered_by(named("state", STATE_NAMES))
     written_at: datetime
     sent_at: datetime | None
     read_at: datetime | None

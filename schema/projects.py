@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 from core.projects import models
-from core.projects.models import ProjectState
+from core.projects.models import STATE_NAMES, ProjectState
 from resolvers import city_fields, deadlines, next_steps, projects, reviews, warnings
-from resolvers.labels import label_of
+from resolvers.labels import label_of, named
 from resolvers.scalars import RegionCode, Uscc, Yuan
 from schema.city_fields import CityField
 from schema.deadlines import Alert
@@ -21,6 +21,7 @@ class Project(Node):
     number: str
     region_code: RegionCode
     state: ProjectState
+    state_label: str = answered_by(named("state", STATE_NAMES))
     created_at: datetime
     revision: int
     industry_kind: str | None

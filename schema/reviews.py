@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Optional
 
 from core.reviews import models
-from core.reviews.models import Outcome
+from core.reviews.models import OUTCOME_NAMES, Outcome
 from resolvers import reviews, warnings
+from resolvers.labels import named
 from resolvers.scalars import RegionCode
 from schema.cases import Case
 from schema.decisions import Decision, Violation
@@ -20,10 +21,11 @@ class Review(Node):
     region_code: RegionCode
     title: str
     round: int
-    submitted_at: datetime
+    submitted_at: datetime | None
     due_on: date | None
     due_provisional: bool
     outcome: Outcome | None
+    outcome_label: str | None = answered_by(named("outcome", OUTCOME_NAMES))
     decided_at: datetime | None
     reason: str | None
     confirms: Optional["Review"]

@@ -57,7 +57,7 @@ class CashPayment(Case):
     bank: str
     account_number: str
     wage_deposit: "WageDeposit"
-    corrects: "CashPayment | None"
+    corrected_payment: "CashPayment | None"
 
 
 @represents(channels.Offer, "A way to a guarantee, and whether it can be taken now (办理渠道).")
@@ -88,8 +88,8 @@ class Filing(Case):
 
 @represents(models.Cancellation, "An application for the end of a deposit (注销申请).")
 class Cancellation(Case):
-    actual_started_on: date
-    actual_completed_on: date
+    actual_started_on: date | None
+    actual_completed_on: date | None
     public_notice_from: date
     handler: str
     handler_phone: str
@@ -102,7 +102,7 @@ class DepositUse(Node):
     notice_number: str
     amount: Yuan
     used_on: date
-    reason: str
+    reason: str | None
     replenish_by: date | None
     replenish_provisional: bool
     made_up_at: datetime | None
@@ -141,7 +141,7 @@ class WageDeposit(Secured):
     cancelled_at: datetime | None
     project: Project
     quota_application: QuotaApplication
-    guarantee: GuaranteeBlock | None = answered_by(payments.guarantee)
+    guarantee_block: GuaranteeBlock | None = answered_by(payments.guarantee)
     cash_payments: list[CashPayment]
     filings: list[Filing]
     cancellations: list[Cancellation]

@@ -17,6 +17,9 @@ class AlertState(StrEnum):
     CLEARED = "cleared"
 
 
+STATE_NAMES = {AlertState.OPEN: "未解除", AlertState.CLEARED: "已解除"}
+
+
 class Alert(Base, Concerning):
     """Something that comes to an end, told in time. One alert for each end of each thing."""
 

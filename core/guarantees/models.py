@@ -151,7 +151,7 @@ class LetterSubmission(Case):
     endorsement_number: Mapped[str | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("letter_submission.id"))
 
-    corrects: Mapped["LetterSubmission | None"] = relationship(
+    corrected_letter: Mapped["LetterSubmission | None"] = relationship(
         remote_side="LetterSubmission.id", lazy="raise", viewonly=True
     )
     """The approved submission that this one puts right: of the same guarantee, which stands as it is until then."""

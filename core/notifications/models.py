@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.access import Hidden, Personal
 from core.db import Base
 
+STATE_NAMES = {"waiting": "待发送", "sent": "已发送", "failed": "发送失败"}
+
 
 class Message(Base, Personal):
     """One message over one channel. ``account_id`` is None for a code sent to somebody without an account yet."""

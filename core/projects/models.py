@@ -26,6 +26,13 @@ class ProjectState(StrEnum):
     COMPLETED = "completed"
 
 
+STATE_NAMES = {
+    ProjectState.DRAFT: "草稿",
+    ProjectState.ENTERED: "已录入",
+    ProjectState.UNDER_CONSTRUCTION: "在建",
+    ProjectState.COMPLETED: "已竣工",
+}
+
 _SEEN: Mapping[Role, tuple[str, ...]] = {
     **Concerning.column_of_role,
     Role.HANDLER: ("applicant_id", "contractor_id", "owner_id"),

@@ -42,6 +42,9 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+OUTCOME_NAMES = {Outcome.APPROVED: "审核通过", Outcome.REJECTED: "已驳回", Outcome.WITHDRAWN: "已撤回"}
+
+
 class Case(Base, Concerning):
     """What is applied for. Pins the ruleset version it began under; each table of a case adds what it states."""
 

@@ -210,7 +210,9 @@ class CashPayment(Case):
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("cash_payment.id"))
 
     wage_deposit: Mapped[WageDeposit] = relationship(lazy="raise")
-    corrects: Mapped["CashPayment | None"] = relationship(remote_side="CashPayment.id", lazy="raise", viewonly=True)
+    corrected_payment: Mapped["CashPayment | None"] = relationship(
+        remote_side="CashPayment.id", lazy="raise", viewonly=True
+    )
     """The approved report in whose place this one is put, after the filing was refused; that one stands until then."""
 
 

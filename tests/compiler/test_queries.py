@@ -80,7 +80,7 @@ TREES = [
     fragment D on WageDeposit { state stateLabel filingStatusLabel amountDue applicationRatio securedAt
       cashPayments { amount paidOn } letterSubmissions { fee startsOn documents { sha256 size } }
       filings { kindLabel stateLabel wageDeposit { id } } cancellations { publicNoticeFrom remarks decisions { on } }
-      guarantee { amount channel channelLabel channels { channel available sentence citation { source } } } }""",
+      guaranteeBlock { amount channel channelLabel channels { channel available sentence citation { source } } } }""",
     """{ reviews(first: 50) { nodes { title outcome dueOn case { __typename id state
       ... on QuotaApplication { requestedAmount project { number } } ... on Certification { uscc stateLabel }
       decisions { sentence } documents { id } } } } }""",

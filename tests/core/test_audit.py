@@ -20,7 +20,7 @@ from tests.wage_deposits import test_benxi_flow as flow
 pytestmark = pytest.mark.unregistered
 
 TRAIL = """query ($subject: ID) { auditTrail(first: 100, subject: $subject) { nodes {
-  id chain number at actorName role act subjectType before after reason rulesetDigest
+  id chain entryNumber at actorName actorRole act subjectType before after reason rulesetDigest
 } } }"""
 
 

@@ -152,7 +152,7 @@ async def test_a_message_is_there_for_others_only_after_the_commit(app: Applicat
 async def test_everybody_reads_their_own_messages_and_nobody_a_code(app: Application):
     handler = await app.handler()
     other = await app.handler(seed=2, name="另一建筑有限公司")
-    listed = "{ messages { totalCount nodes { notice channel subject body state writtenAt sentAt } } }"
+    listed = "{ messages { totalCount nodes { notice channel title body state writtenAt sentAt } } }"
     mine, theirs = await handler.ask(listed), await other.ask(listed)
     assert {message["notice"] for message in mine["nodes"]} == {"certification_approved"}
     assert all("演示建筑有限公司" in message["body"] for message in mine["nodes"])

@@ -1349,12 +1349,12 @@ async def test_what_comes_next_is_said_in_both_languages(app: Application):
     deposit = await deposits.open_deposit(handler, officer)
     project = await deposits.project_of(handler, deposit)
     steps = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { sentence } } } }"
-    offers = "guarantee { channels { label sentence } }"
+    offers = "guaranteeBlock { channels { label sentence } }"
     heard = {}
     for language in ("zh-CN", "en"):
         handler.headers["Accept-Language"] = language
         found = (await handler.ask(steps, id=project))["nextSteps"]
-        channels = (await deposits.show(handler, deposit, offers))["guarantee"]["channels"]
+        channels = (await deposits.show(handler, deposit, offers))["guaranteeBlock"]["channels"]
         heard[language] = [step["sentence"] for step in found], [tuple(offer.values()) for offer in channels]
     said, offered = zip(heard["zh-CN"], heard["en"], strict=True)
     keys = ("step.choose_bank", "step.hand_in_letter", "step.report_progress")

@@ -26,7 +26,7 @@ from tests.helpers.people import Person
 from tests.wage_deposits.test_orders import bank_of
 
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { code sentence } } } }"
-CHANNELS = "guarantee { letter { __typename state } channels { channel available } }"
+CHANNELS = "guaranteeBlock { letter { __typename state } channels { channel available } }"
 
 
 async def first_step(person: Person, project: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ async def test_a_silent_bank_blocks_nothing_and_every_case_of_a_deposit_is_withd
     asked = await apply_to_bank(handler, deposit, bank)
     assert (await hand_in(handler, deposit))["code"] == "CONFLICT"
     await take_back(handler, banker, asked)
-    block = (await show(handler, deposit, CHANNELS))["guarantee"]
+    block = (await show(handler, deposit, CHANNELS))["guaranteeBlock"]
     assert block["letter"] is None
     assert [one["channel"] for one in block["channels"] if one["available"]] == ["BANK_GUARANTEE", "OFFLINE_UPLOAD"]
     await take_back(handler, officer, await hand_in(handler, deposit))

@@ -25,9 +25,9 @@ LAW = "工程建设领域农民工工资保证金规定"
 async def test_cash_is_reported_checked_and_filed(app: Application) -> None:
     handler, officer = await app.handler(), await app.officer()
     deposit = await open_deposit(handler, officer, {"contractAmount": "10000.00"}, **SAMPLE)
-    assert (await show(handler, deposit, "amountDue guarantee { amount }")) == {
+    assert (await show(handler, deposit, "amountDue guaranteeBlock { amount }")) == {
         "amountDue": "1100.00",
-        "guarantee": None,
+        "guaranteeBlock": None,
     }
 
     empty = await report_cash(handler, deposit, **dict.fromkeys(("amount", "paidOn", "bank", "accountNumber")))

@@ -26,8 +26,8 @@ from tests.helpers.people import Person
 
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { code sentence } } } }"
 STANDING = "state securedAmount filingStatus"
-LETTERS = """letterSubmissions { id state corrects { id } guarantee { id } }
-  guarantees { id guaranteeState guaranteeNumber amount endsOn versions { number amount endsOn } }"""
+LETTERS = """letterSubmissions { id state correctedLetter { id } guarantee { id } }
+  guarantees { id guaranteeState guaranteeNumber amount endsOn versions { versionNumber amount endsOn } }"""
 
 
 async def steps(person: Person, deposit: str) -> dict[str, str]:
@@ -84,8 +84,11 @@ async def test_a_letter_is_corrected_after_its_filing_was_refused_and_stands_mea
     [guarantee] = shown["guarantees"]
     assert (shown["state"], shown["securedAmount"], shown["filingStatus"]) == ("SECURED", "620000.00", "UNFILED")
     assert (guarantee["guaranteeState"], guarantee["guaranteeNumber"]) == ("IN_FORCE", "YS-0009")
-    assert [(one["number"], one["amount"]) for one in guarantee["versions"]] == [(1, "600000.00"), (2, "620000.00")]
-    assert [(one["state"], one["corrects"], one["guarantee"]) for one in shown["letterSubmissions"]] == [
+    assert [(one["versionNumber"], one["amount"]) for one in guarantee["versions"]] == [
+        (1, "600000.00"),
+        (2, "620000.00"),
+    ]
+    assert [(one["state"], one["correctedLetter"], one["guarantee"]) for one in shown["letterSubmissions"]] == [
         ("APPROVED", None, None),
         ("WITHDRAWN", {"id": letter["id"]}, None),
         ("APPROVED", {"id": letter["id"]}, {"id": guarantee["id"]}),
@@ -120,9 +123,9 @@ async def test_cash_is_corrected_after_its_filing_was_refused_and_stands_meanwhi
     right = await report_cash(handler, deposit, correcting=paid["id"], accountNumber="6222029999999999999")
     assert (await show(handler, deposit, STANDING))["state"] == "SECURED"
     await approve(officer)
-    payments = "cashPayments { id state accountNumber corrects { id } }"
+    payments = "cashPayments { id state accountNumber correctedPayment { id } }"
     shown = (await show(handler, deposit, payments))["cashPayments"]
-    assert [(one["id"], one["state"], one["corrects"]) for one in shown] == [
+    assert [(one["id"], one["state"], one["correctedPayment"]) for one in shown] == [
         (paid["id"], "APPROVED", None),
         (right["id"], "APPROVED", {"id": paid["id"]}),
     ]

@@ -32,7 +32,9 @@ from tests.helpers.platform import platform_act
 LAW = "工程建设领域农民工工资保证金规定"
 CONVENTION = "安薪平台业务约定"
 BANKS = "query ($kind: InstitutionKind) { institutions(kind: $kind) { totalCount nodes { id name institutionKind } } }"
-BLOCK = "state guarantee { channel channelLabel letter { __typename state reason } channels { channel available } }"
+BLOCK = (
+    "state guaranteeBlock { channel channelLabel letter { __typename state reason } channels { channel available } }"
+)
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { code sentence actor } } } }"
 
 
@@ -95,8 +97,12 @@ async def test_the_bank_returns_its_letter_and_the_deposit_is_secured(app: Appli
             person, deposit, f"{BLOCK} securedAmount orders {{ guarantee {{ guaranteeNumber }} documents {{ id }} }}"
         )
         assert (shown["state"], shown["securedAmount"]) == ("SECURED", "620000.00")
-        assert shown["guarantee"]["channelLabel"] == "银行保函办理"
-        assert shown["guarantee"]["letter"] == {"__typename": "GuaranteeOrder", "state": "APPROVED", "reason": None}
+        assert shown["guaranteeBlock"]["channelLabel"] == "银行保函办理"
+        assert shown["guaranteeBlock"]["letter"] == {
+            "__typename": "GuaranteeOrder",
+            "state": "APPROVED",
+            "reason": None,
+        }
         [letter] = shown["orders"]
         assert letter == {"guarantee": {"guaranteeNumber": "YS-0001"}, "documents": [{"id": file[0]["documents"][0]}]}
     async with app.services.db.read_everything() as session:
@@ -173,7 +179,7 @@ async def test_only_the_chosen_bank_answers_and_only_with_a_letter_that_holds(ap
         "endsOn": "VALIDITY_TOO_SHORT",
         "materials.guarantee_letter": "TOO_MANY_FILES",
     }
-    assert (await show(handler, deposit, BLOCK))["guarantee"]["letter"]["state"] == "SUBMITTED"
+    assert (await show(handler, deposit, BLOCK))["guaranteeBlock"]["letter"]["state"] == "SUBMITTED"
     foreign = await give_back(banker, waiting["case"]["id"], materials=await rival.materials("guarantee_letter"))
     assert foreign["code"] == "NOT_FOUND"
     assert (await give_back(banker, waiting["case"]["id"]))["guaranteeState"] == "IN_FORCE"
@@ -191,7 +197,7 @@ async def test_after_a_refusal_another_bank_or_a_letter_of_ones_own_will_do(app:
     assert (silent["__typename"], silent["message"]) == ("InvalidInput", "驳回必须写明原因。")
     refused = await reject(banker, "授信额度不足")
     assert refused["case"]["state"] == "REJECTED"
-    block = (await show(handler, deposit, BLOCK))["guarantee"]
+    block = (await show(handler, deposit, BLOCK))["guaranteeBlock"]
     assert block["letter"] == {"__typename": "GuaranteeOrder", "state": "REJECTED", "reason": "授信额度不足"}
     assert [each["channel"] for each in block["channels"] if each["available"]] == ["BANK_GUARANTEE", "OFFLINE_UPLOAD"]
     async with app.services.db.read_everything() as session:
@@ -206,7 +212,7 @@ async def test_after_a_refusal_another_bank_or_a_letter_of_ones_own_will_do(app:
     assert (await hand_in(handler, deposit))["state"] == "SUBMITTED"
     await approve(officer)
     shown = await show(handler, deposit, BLOCK)
-    assert (shown["state"], shown["guarantee"]["channel"]) == ("SECURED", "OFFLINE_UPLOAD")
+    assert (shown["state"], shown["guaranteeBlock"]["channel"]) == ("SECURED", "OFFLINE_UPLOAD")
 
 
 async def test_of_two_channels_taken_at_once_one_is_under_way(app: Application) -> None:

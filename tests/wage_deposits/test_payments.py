@@ -119,8 +119,8 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(app: Appl
     handler, officer, other = await app.handler(), await app.officer(), await app.officer("另一人社局")
     deposit = await open_deposit(handler, officer)
     offers = "channels { channel available sentence citation { locator } }"
-    block = f"guarantee {{ amount channel channelLabel letter {{ __typename state }} {offers} }}"
-    before = (await show(handler, deposit, block))["guarantee"]
+    block = f"guaranteeBlock {{ amount channel channelLabel letter {{ __typename state }} {offers} }}"
+    before = (await show(handler, deposit, block))["guaranteeBlock"]
     assert (before["amount"], before["channel"], before["letter"]) == ("600000.00", None, None)
     assert [(each["channel"], each["available"]) for each in before["channels"]] == [
         ("BANK_GUARANTEE", True),
@@ -141,7 +141,7 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(app: Appl
     assert (await handler.act(*decide, reviewId=review["id"]))["code"] == "FORBIDDEN"
     assert (await other.act(*decide, reviewId=review["id"]))["code"] == "NOT_FOUND"
     assert (await app.stranger.act(*decide, reviewId=review["id"]))["code"] == "UNAUTHENTICATED"
-    during = (await show(handler, deposit, block))["guarantee"]
+    during = (await show(handler, deposit, block))["guaranteeBlock"]
     assert (during["channelLabel"], during["letter"]) == (
         "保单保函上传",
         {"__typename": "LetterSubmission", "state": "SUBMITTED"},
@@ -149,7 +149,7 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(app: Appl
     assert not any(each["available"] for each in during["channels"])
 
     await reject(officer, "保函文件不清晰")
-    assert all(each["available"] for each in (await show(handler, deposit, block))["guarantee"]["channels"][::2])
+    assert all(each["available"] for each in (await show(handler, deposit, block))["guaranteeBlock"]["channels"][::2])
     incomplete = await hand_in(handler, deposit, correcting=letter["id"], issuer=None, materials=[])
     assert broken(incomplete) == {"issuer": "FIELD_REQUIRED", "materials.guarantee_letter": "MATERIAL_REQUIRED"}
     corrected = await hand_in(handler, deposit, correcting=letter["id"], amount="650000.00")
@@ -178,8 +178,8 @@ async def test_the_office_decides_on_a_letter_and_the_deposit_shows_it(app: Appl
         "filingStatusLabel": "未备案",
     }
     assert {name: detail[name] for name in expected} == expected
-    assert detail["guarantee"]["letter"]["state"] == "APPROVED"
-    assert {each["sentence"] for each in detail["guarantee"]["channels"]} == {"保证金已缴纳，无需办理。"}
+    assert detail["guaranteeBlock"]["letter"]["state"] == "APPROVED"
+    assert {each["sentence"] for each in detail["guaranteeBlock"]["channels"]} == {"保证金已缴纳，无需办理。"}
     again = await hand_in(handler, deposit)
     assert (again["path"], again["message"]) == (
         ["guaranteeNumber"],

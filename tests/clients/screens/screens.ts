@@ -47,7 +47,7 @@ export const alerts = ({ alerts }: AlertsQuery): readonly Row[] =>
   (alerts?.nodes ?? []).map((alert) => [alert.message, alert.endsOn]);
 
 export const messages = ({ messages }: MessagesQuery): readonly Row[] =>
-  (messages?.nodes ?? []).map((message) => [message.subject, message.body]);
+  (messages?.nodes ?? []).map((message) => [message.title, message.body]);
 
 const letter = (one: GuaranteeLineFragment): Row => [one.guaranteeNumber, one.stateLabel, one.issuer, one.amount, one.endsOn];
 
