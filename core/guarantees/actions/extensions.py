@@ -120,7 +120,9 @@ def must_stand(guarantee: Guarantee, issued_on: date | None) -> None:
 def facts(
     ruleset: Ruleset, guarantee: Guarantee, letter: Letter, required: Requirement, subject: Subject, on: date
 ) -> Facts:
-    """An extended letter as rules see it: its beneficiary stays whom it names."""
+    """An extended letter as rules see it: its beneficiary stays whom it names. It makes up nothing that was used, and
+    covers what it covered: all that is due, unless it stands beside another letter."""
+    required = replace(required, amount=min(required.amount, guarantee.amount), shortfall=None)
     return letters.facts(ruleset, letter, required, on, names_office=guarantee.beneficiary_id == subject.office_id)
 
 
