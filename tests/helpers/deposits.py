@@ -109,7 +109,7 @@ ENDORSEMENT = {"endorsementNumber": "批2026-1", "issuedOn": str(TODAY), "endsOn
 async def extend(banker: Person, guarantee: str, **fields: Any) -> dict[str, Any]:
     """The bank extends its letter by 200 days."""
     terms = "endorsementNumber amount fee issuedOn endsOn"
-    selection = f"... on Guarantee {{ id guaranteeNumber endsOn revision versions {{ number {terms} }} }}"
+    selection = f"... on Guarantee {{ id guaranteeNumber endsOn revision versions {{ versionNumber {terms} }} }}"
     stated = {"guaranteeId": guarantee, **ENDORSEMENT, **fields}
     return await banker.act("extendGuarantee", "ExtendGuaranteeInput", selection, **stated)
 

@@ -37,7 +37,7 @@ from tests.wage_deposits.test_deposit_uses import record
 from tests.wage_deposits.test_orders import bank_of
 
 GUARANTEE = "id guaranteeNumber guaranteeState amount fee startsOn endsOn revision"
-VERSIONS = "versions { number endorsementNumber amount fee issuedOn endsOn }"
+VERSIONS = "versions { versionNumber endorsementNumber amount fee issuedOn endsOn }"
 SHOWN = f"state securedAmount guarantees {{ {GUARANTEE} {VERSIONS} }}"
 WARNED = "letterSubmissions { warnings { code path } }"
 STEPS = "query ($id: ID!) { node(id: $id) { ... on Project { nextSteps { code sentence } alerts { state endsOn } } } }"
@@ -90,7 +90,7 @@ async def test_the_bank_extends_its_letter_under_the_same_number(app: Applicatio
     shown = await show(officer, deposit, SHOWN)
     assert (shown["state"], shown["securedAmount"]) == ("TO_REPLENISH", "700000.00")
     [guarantee] = shown["guarantees"]
-    assert [(v["number"], v["endorsementNumber"], v["amount"], v["endsOn"]) for v in guarantee["versions"]] == [
+    assert [(v["versionNumber"], v["endorsementNumber"], v["amount"], v["endsOn"]) for v in guarantee["versions"]] == [
         (1, None, "600000.00", str(YEAR_ENDS)),
         (2, "批2026-1", "700000.00", str(LATER)),
     ]
