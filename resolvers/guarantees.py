@@ -9,7 +9,7 @@ from sqlalchemy import and_
 
 from core.errors import NotFound
 from core.guarantees import secured
-from core.guarantees.actions import orders, submissions
+from core.guarantees.actions import extensions, orders, submissions
 from core.guarantees.letters import Letter
 from core.guarantees.models import (
     ORDER_STATE_NAMES,
@@ -113,6 +113,20 @@ class IssueGuaranteeInput:
     idempotency_key: str | None = None
 
 
+@strawberry.input(
+    description="An endorsement that extends a guarantee; amount and fee stay where they are left out (批单、延长)."
+)
+class ExtendGuaranteeInput:
+    guarantee_id: strawberry.ID
+    endorsement_number: str
+    issued_on: date
+    ends_on: date
+    amount: Yuan | None = None
+    fee: Yuan | None = None
+    expected_revision: int | None = None
+    idempotency_key: str | None = None
+
+
 @strawberry.input(description="A letter of guarantee obtained elsewhere, BX-064 to BX-070 (保单保函上传).")
 class SubmitLetterInput:
     subject_id: strawberry.ID
@@ -122,6 +136,8 @@ class SubmitLetterInput:
     bank_brand: str | None = None
     institution_id: strawberry.ID | None = None
     issuer: str | None = None
+    extends: strawberry.ID | None = None
+    endorsement_number: str | None = None
     product_name: str | None = None
     guarantee_number: str | None = None
     amount: Yuan | None = None
@@ -156,6 +172,13 @@ async def issue(act: RequestedAct, input: IssueGuaranteeInput) -> Guarantee:
 
 
 @act
+async def extend(act: RequestedAct, input: ExtendGuaranteeInput) -> Guarantee:
+    return await extensions.extend(
+        act, ids.decode_as(input.guarantee_id, "Guarantee"), stated(input, extensions.Extension)
+    )
+
+
+@act
 async def submit_letter(act: RequestedAct, input: SubmitLetterInput) -> LetterSubmission:
     return await submissions.submit(
         act,
@@ -164,6 +187,8 @@ async def submit_letter(act: RequestedAct, input: SubmitLetterInput) -> LetterSu
         document_ids(input.materials),
         institution_id=ids.decode_as(input.institution_id, "Institution") if input.institution_id else None,
         correcting=ids.decode_as(input.correcting, "LetterSubmission") if input.correcting else None,
+        extends=ids.decode_as(input.extends, "Guarantee", ("extends",)) if input.extends else None,
+        endorsement_number=input.endorsement_number,
     )
 
 

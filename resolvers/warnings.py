@@ -13,7 +13,13 @@ from resolvers.fields import batched, computed
 from resolvers.forms import INPUTS
 from resolvers.inputs import place_of
 
-_FORMS: Mapping[str, str] = {"project.enter": "project", "project.report_progress": "progress", "record": "deposit_use"}
+_FORMS: Mapping[str, str] = {
+    "project.enter": "project",
+    "project.report_progress": "progress",
+    "record": "deposit_use",
+    "guarantee.issue": "guarantee_issue",
+    "guarantee.extend": "letter_submission",
+}
 """Of the acts that submit no case."""
 
 

@@ -107,6 +107,8 @@ class LetterSubmission(Case):
     issued_on: date
     starts_on: date
     ends_on: date
+    extends: Guarantee | None
+    endorsement_number: str | None
     subject: Secured | None = answered_by(answers.subject)
     guarantee: Guarantee | None
     corrected_letter: "LetterSubmission | None"
@@ -124,5 +126,8 @@ class Mutations:
     decide_order = mutation(answers.decide_order, "As the institution: take an order on, or refuse it (受理).")
     issue_guarantee = mutation(
         answers.issue, "As the institution: issue the guarantee, which secures what it is for (出函)."
+    )
+    extend_guarantee = mutation(
+        answers.extend, "As the institution that issued it: extend a guarantee by an endorsement (批单、延长保函)."
     )
     submit_letter = mutation(answers.submit_letter, "Hand in a letter of guarantee obtained elsewhere (保单保函上传).")

@@ -68,7 +68,7 @@ async def warn(act: Act, horizon: date, after: Place | None) -> Batch:
     for guarantee, project in await _fetch_unsettled(act, horizon, after):
         last = guarantee.ends_on, guarantee.id
         ruleset = await act.rules(guarantee.ruleset_version_id)
-        is_due = _is_near(act, guarantee, ruleset)
+        is_due = is_near(ruleset, guarantee, act.on)
         if is_due:
             raised += await _tell(act, ruleset, guarantee, project)
         if is_due or guarantee.ends_on < act.on:
@@ -110,9 +110,10 @@ async def _expire(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     await secured.on_lost(subject, act, guarantee)
 
 
-def _is_near(act: Act, guarantee: Guarantee, ruleset: Ruleset) -> bool:
-    ahead: str | None = ruleset.value_or_none(AHEAD, act.on)
-    return ahead is not None and act.on >= before(guarantee.ends_on, Span.parse(ahead))
+def is_near(ruleset: Ruleset, guarantee: Guarantee, on: date) -> bool:
+    """Whether it is time to tell that the guarantee ends; never where no period is set."""
+    ahead: str | None = ruleset.value_or_none(AHEAD, on)
+    return ahead is not None and on >= before(guarantee.ends_on, Span.parse(ahead))
 
 
 async def _tell(act: Act, ruleset: Ruleset, guarantee: Guarantee, project: Project) -> bool:

@@ -49,8 +49,19 @@ def number_key(issuer: str, number: str) -> str:
     return f"{texts.fold(issuer)} {texts.fold(number)}"
 
 
-def facts(ruleset: Ruleset, letter: Letter, required: Requirement, on: date) -> Facts:
-    """A letter as rules see it: enough money, long enough, at least as long as the works (65号 art. 15 and 17)."""
+def facts(
+    ruleset: Ruleset,
+    letter: Letter,
+    required: Requirement,
+    on: date,
+    *,
+    earlier_ends_on: date | None = None,
+    names_office: bool | None = None,
+) -> Facts:
+    """A letter as rules see it: enough money, long enough, at least as long as the works (65号 art. 15 and 17).
+    ``earlier_ends_on`` is the last day of what it follows, ``names_office`` whether its beneficiary is the office that
+    supervises now; None where there is nothing, or it is not known."""
+    next_day = earlier_ends_on + timedelta(days=1) if earlier_ends_on else None
     return {
         **required.facts,
         "guarantee.kind": letter.kind,
@@ -70,6 +81,9 @@ def facts(ruleset: Ruleset, letter: Letter, required: Requirement, on: date) -> 
         "guarantee.at_least_one_year": not_less(letter.ends_on, _shortest_end(ruleset, letter, on)),
         "guarantee.in_force": not_less(letter.ends_on, on),
         "guarantee.covers_contract_period": not_less(letter.ends_on, required.last_until),
+        "guarantee.covers_expected_completion": not_less(letter.ends_on, required.expected_until),
+        "guarantee.follows_without_gap": not_less(next_day, letter.starts_on),
+        "guarantee.names_office": names_office,
     }
 
 

@@ -146,6 +146,9 @@ class LetterSubmission(Case):
     issued_on: Mapped[date]
     starts_on: Mapped[date]
     ends_on: Mapped[date]
+    extends_id: Mapped[int | None] = mapped_column(ForeignKey("guarantee.id", use_alter=True))
+    """The guarantee that it is an endorsement (批单) of; None for a letter of its own."""
+    endorsement_number: Mapped[str | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("letter_submission.id"))
 
     corrected_letter: Mapped["LetterSubmission | None"] = relationship(
@@ -160,6 +163,9 @@ class LetterSubmission(Case):
         lazy="raise",
         viewonly=True,
         uselist=False,
+    )
+    extends: Mapped["Guarantee | None"] = relationship(
+        primaryjoin="foreign(LetterSubmission.extends_id) == Guarantee.id", lazy="raise", viewonly=True
     )
 
 
@@ -239,7 +245,9 @@ class Guarantee(Base, Concerning):
     )
     replaces: Mapped["Guarantee | None"] = relationship(remote_side="Guarantee.id", lazy="raise", viewonly=True)
     order: Mapped[GuaranteeOrder | None] = relationship(lazy="raise", viewonly=True)
-    letter_submission: Mapped[LetterSubmission | None] = relationship(lazy="raise", viewonly=True)
+    letter_submission: Mapped[LetterSubmission | None] = relationship(
+        primaryjoin="foreign(Guarantee.letter_submission_id) == LetterSubmission.id", lazy="raise", viewonly=True
+    )
     versions: Mapped[list["GuaranteeVersion"]] = relationship(
         lazy="raise", order_by="GuaranteeVersion.id", viewonly=True
     )

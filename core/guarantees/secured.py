@@ -39,11 +39,13 @@ class Subject(Protocol):
 
 @dataclass(frozen=True)
 class Requirement:
-    """What a subject asks of its guarantee. ``amount`` in yuan; ``last_until`` None where no day is known."""
+    """What a subject asks of its guarantee. ``amount`` in yuan; ``last_until`` None where no day is known;
+    ``expected_until`` the day that the works are reported to be completed by, None where none is or they are."""
 
     title: str
     amount: Decimal
     last_until: date | None
+    expected_until: date | None
     beneficiary_id: int | None
     shortfall: Decimal | None
     """What is to be made up of what was used; None where nothing was."""
@@ -113,6 +115,12 @@ async def required(subject: Any, act: Act) -> Requirement:
 @singledispatch
 async def must_be_open(subject: Any, act: Act, kind: type[GuaranteeCase]) -> None:
     """Raises what stands against a guarantee that would come by that kind of case now."""
+    raise NotImplementedError(type(subject).__name__)
+
+
+@singledispatch
+async def on_changed(subject: Any, act: Act, guarantee: Guarantee, more: Decimal) -> None:
+    """An endorsement changed the days of the guarantee, which is in force, and its amount by ``more`` yuan."""
     raise NotImplementedError(type(subject).__name__)
 
 

@@ -44,6 +44,9 @@ SENTENCES: Mapping[str, str] = {
     "has been corrected by another; check it.",
     "NotApplicable.of_another_deposit": "This {kind:type} belongs to another deposit and cannot be used for this one.",
     "NotApplicable.of_another_project": "This {kind:type} belongs to another project and cannot be used for this one.",
+    "NotApplicable.extended_by_issuer": "This guarantee was issued on the platform; its issuer extends it there.",
+    "NotApplicable.extended_by_submission": "This guarantee was handed in by the enterprise, "
+    "which hands in its endorsement, too.",
     "NotApplicable.letter_not_issued": "The bank has not issued its letter yet; "
     "issue the letter instead of approving the order.",
     "NotApplicable.stands_against_correction": "A quota application of this project is under review, so the project "
@@ -116,7 +119,11 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.draft_of_another_city": "The draft belongs to another city; go on with it there, "
     "or enter a new project.",
     "InvalidInput.ends_before_start": "The guarantee ends before it starts.",
+    "InvalidInput.endorsement_number_missing": "An extension needs the number of its endorsement.",
+    "InvalidInput.endorsement_of_nothing": "An endorsement belongs to a guarantee; say which one it extends.",
+    "InvalidInput.extension_keeps": "An extension leaves this as it is ({value}); hand another letter in as a new one.",
     "InvalidInput.facts": "{problems}",
+    "InvalidInput.fee_negative": "The fee cannot be negative.",
     "InvalidInput.id": "“{id}” is not an id; take it from an answer as it is.",
     "InvalidInput.issued_in_future": "The day of issue cannot lie in the future.",
     "InvalidInput.key_length": "An idempotency key has between 1 and {most} characters.",
@@ -126,6 +133,7 @@ SENTENCES: Mapping[str, str] = {
     "InvalidInput.bank_not_listed": "“{name}” is not among the banks that keep such accounts in that city; "
     "choose one of these: {banks}.",
     "InvalidInput.not_a_bank": "“{name}” is not a bank; choose another institution.",
+    "InvalidInput.not_extended": "The guarantee lasts until {ends_on} already; an extension ends later.",
     "InvalidInput.not_served": "“{name}” does not serve in that city; choose one of the city's institutions.",
     "InvalidInput.number_taken": "Number {number} of “{issuer}” stands for another guarantee; check the number.",
     "InvalidInput.one_institution": "You can order from one institution at a time; choose one.",
@@ -222,7 +230,12 @@ SENTENCES: Mapping[str, str] = {
     "step.correct_letter_submission": "The filing has been rejected: {reason}. If the letter was stated wrongly, "
     "correct it and submit it again; the letter stands meanwhile.",
     "step.hand_in_letter": "Hand in the guarantee that you obtained.",
+    "step.order_renewal": "Apply for a new guarantee at a bank before the present one ends.",
     "step.pay_in_cash": "Pay the cash in and report the payment.",
+    "step.amend_beneficiary": "The guarantee names another office than the one that supervises now: "
+    "hand in a new guarantee in its favour.",
+    "step.renew_letter": "The guarantee ends on {ends_on}: hand in an endorsement that extends it, or a new one.",
+    "step.renew_ordered": "The guarantee ends on {ends_on}: have the bank extend it, or hand in a new guarantee.",
     "step.replenish_by_letter": "The deposit was used; make it up: hand in a new guarantee that you obtained.",
     "step.replenish_by_order": "The deposit was used; make it up: choose a bank and apply for a new guarantee.",
     "step.replenish_in_cash": "The deposit was used; make it up: pay cash in and report the payment.",

@@ -64,6 +64,7 @@ ACTS: Mapping[str, Term] = {
     "edit_draft": Term("作为草稿修改", "edit it as a draft"),
     "end_membership": Term("终止他人的身份", "end a membership"),
     "enter_project": Term("新建工程", "enter a project"),
+    "extend_guarantee": Term("延长保函", "extend it"),
     "file": Term("办理备案", "put it on record"),
     "file_again": Term("再次备案", "put it on record again"),
     "handle_deposit": Term("办理工资保证金", "handle a wage deposit"),
@@ -106,6 +107,11 @@ STATES: Mapping[str, Term] = {
     "cancelled": Term("已注销", "has been cancelled"),
     "applying": Term("正在申请备案", "is being put on record"),
     "filed": Term("已备案", "is on record already"),
+    # of a guarantee
+    "pending": Term("尚未生效", "has not begun yet"),
+    "replaced": Term("已被替换", "has been replaced"),
+    "expired": Term("已到期", "has expired"),
+    "released": Term("已解除", "has been released"),
     # of a review
     "decided": Term("已办结", "is closed"),
 }

@@ -87,7 +87,7 @@ def to_do(
     sentence: str,
     facts: Facts | None = None,
     due: Due = NO_DUE,
-    said: Mapping[str, str | None] = {},
+    said: Mapping[str, Any] = {},
 ) -> Step | None:
     """To hand a case in; None where the city has no such procedure, or it would be refused on these facts. ``said`` is
     what the sentence tells besides."""

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.actor import CHINA
-from core.guarantees.models import GuaranteeOrder, LetterSubmission
+from core.guarantees import expiry
+from core.guarantees.models import Guarantee, GuaranteeOrder, GuaranteeOrigin, GuaranteeState, LetterSubmission
 from core.projects.models import Project, ProjectState
 from core.reviews import next_steps
 from core.reviews.models import Case, CaseState, Review
@@ -55,6 +56,8 @@ class _Standing:
     quota: QuotaApplication | None
     deposit: WageDeposit | None
     replenish_due: Due
+    guarantees: Sequence[Guarantee]
+    """Those that secure the deposit or will."""
     cases: Mapping[type[Case], Any]
     reviews: Mapping[tuple[str, int], Review]
 
@@ -83,6 +86,7 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
     cases = {kind: await _latest(session, kind, _deposit_of(kind), deposit_ids) for kind in kinds}
     open_cases: list[Case] = [case for found in (quotas, *cases.values()) for case in found.values()]
     reviews = await open_reviews(session, open_cases)
+    standing_for = await _guarantees(session, [one for one in deposits.values() if one.state == DepositState.SECURED])
     uses = await _open_uses(session, [one.id for one in deposits.values() if one.state == DepositState.TO_REPLENISH])
     begun_with = [*deposits.values(), *open_cases]
     begun = {
@@ -99,6 +103,7 @@ async def of_projects(asked: Asked, projects: Sequence[Project]) -> list[list[St
             quotas.get(project.id),
             deposit,
             _replenish_due(begun, deposit, uses.get(deposit.id)) if deposit else next_steps.NO_DUE,
+            [guarantee for guarantee in standing_for if deposit and guarantee.subject_id == deposit.id],
             {kind: found.get(deposit.id) if deposit else None for kind, found in cases.items()},
             reviews,
         )
@@ -163,6 +168,31 @@ def _secured_steps(standing: _Standing, rules: Ruleset, deposit: WageDeposit) ->
     completed = standing.project.state == ProjectState.COMPLETED
     if completed and deposit.filing_status != FilingStatus.APPLYING and not standing.is_paying:
         yield _case_step(standing, rules, Cancellation, "step.cancel", facts)
+    if not cancelling:
+        yield from _renewal_steps(standing, rules)
+
+
+def _renewal_steps(standing: _Standing, rules: Ruleset) -> Iterator[Step | None]:
+    """What the alert asks for (请续保), from the day on that it is raised, and of a letter in favour of an office that
+    supervises no longer; nothing once another letter waits for its first day."""
+    if len(standing.guarantees) != 1:
+        return
+    [guarantee] = standing.guarantees
+    if expiry.is_near(rules, guarantee, standing.asked.on):
+        ordered = guarantee.origin == GuaranteeOrigin.ORDER
+        yield _renewal(standing, rules, LetterSubmission, "step.renew_ordered" if ordered else "step.renew_letter")
+        yield _renewal(standing, rules, GuaranteeOrder, "step.order_renewal")
+    elif guarantee.beneficiary_id != guarantee.office_id:
+        yield _renewal(standing, rules, LetterSubmission, "step.amend_beneficiary")
+
+
+def _renewal(standing: _Standing, rules: Ruleset, kind: type[Case], sentence: str) -> Step | None:
+    """A case about the next letter: that of the present one is over."""
+    [guarantee] = standing.guarantees
+    case: Case | None = standing.cases[kind]
+    if case and case.state == CaseState.REJECTED and case.created_at > guarantee.created_at:
+        return next_steps.under_way(standing.asked, rules, case, None)
+    return next_steps.to_do(standing.asked, rules, kind, sentence, said={"ends_on": guarantee.ends_on})
 
 
 _CORRECTIONS: Mapping[type[Case], str] = {
@@ -277,6 +307,16 @@ def _replenish_due(begun: Mapping[int, Ruleset], deposit: WageDeposit, use: Depo
         return next_steps.NO_DUE
     rules = begun[deposit.ruleset_version_id]
     return use.replenish_by, use.replenish_provisional, next_steps.cited(rules, PERIOD, use.used_on)
+
+
+async def _guarantees(session: AsyncSession, deposits: Sequence[WageDeposit]) -> Sequence[Guarantee]:
+    """What secures the deposits, or will; nothing is asked where none is secured by a letter."""
+    ids = [deposit.id for deposit in deposits if deposit.payment_method == PaymentMethod.GUARANTEE]
+    if not ids:
+        return []
+    mine = (Guarantee.subject_type == WageDeposit.__name__, Guarantee.subject_id.in_(ids))
+    stands = Guarantee.state.in_([GuaranteeState.IN_FORCE.value, GuaranteeState.PENDING.value])
+    return (await session.scalars(select(Guarantee).where(*mine, stands).order_by(Guarantee.id))).all()
 
 
 def _deposit_of(kind: Any) -> Any:

@@ -1,10 +1,13 @@
 """What a deposit answers about the guarantee that secures it (``core.guarantees.secured``)."""
 
+from decimal import Decimal
+
 from core.act import Act
 from core.audit import trail
 from core.guarantees import secured
 from core.guarantees.models import Guarantee
 from core.guarantees.secured import GuaranteeCase, Requirement
+from core.projects.models import ProjectState
 from core.wage_deposits import rules
 from core.wage_deposits.actions import automatic_filing, payment, replenishment
 from core.wage_deposits.models import DepositState, WageDeposit
@@ -15,11 +18,13 @@ secured.register(WageDeposit, WageDeposit.project, handling="handle_deposit")
 @secured.required.register
 async def _required(deposit: WageDeposit, act: Act) -> Requirement:
     """The amount due, as long as the contract lasts, in favour of its office (65号 art. 15 to 17)."""
+    goes_on = deposit.project.state != ProjectState.COMPLETED
     return Requirement(
         title=deposit.project.title,
         amount=deposit.amount_due,
         shortfall=rules.shortfall_of(deposit),
         last_until=deposit.project.planned_end,
+        expected_until=deposit.project.expected_completed_on if goes_on else None,
         beneficiary_id=deposit.office_id,
         authors=[deposit.project.created_by_id],
         facts=rules.deposit_facts(deposit, deposit.project, act.on),
@@ -61,6 +66,18 @@ async def _on_secured(deposit: WageDeposit, act: Act, guarantee: Guarantee) -> N
 
 def _makes_up_shortfall(deposit: WageDeposit, guarantee: Guarantee) -> bool:
     return deposit.state == DepositState.TO_REPLENISH and guarantee.amount < deposit.amount_due
+
+
+@secured.on_changed.register
+async def _on_changed(deposit: WageDeposit, act: Act, guarantee: Guarantee, more: Decimal) -> None:
+    """What was used of the letter stays used: an endorsement makes nothing up."""
+    before = {"state": deposit.state, "secured_amount": deposit.secured_amount}
+    if deposit.state == DepositState.UNSECURED:  # its last day passed before the office looked at the endorsement
+        deposit.state = DepositState.TO_REPLENISH if deposit.used_amount else DepositState.SECURED
+    deposit.secured_amount = (deposit.secured_amount or Decimal(0)) + more
+    after = {"state": deposit.state, "secured_amount": deposit.secured_amount}
+    if after != before:
+        trail.record(act, "wage_deposit.secure_again", deposit, before=before, after=after)
 
 
 @secured.on_lost.register

@@ -120,6 +120,7 @@ NAMES: Mapping[str, str] = {
     "extension": "The extension; null without one (分机号).",
     "fact": "Which matter is stated (认定事项).",
     "factLabel": "The matter in Chinese (认定事项).",
+    "extends": "The guarantee that it extends by an endorsement; null of a letter of its own (所延长的保函).",
     "facts": "The facts of the case (事实).",
     "fee": "The fee for the letter, in yuan (保函手续费).",
     "fields": "The fields of the form (表单字段).",

@@ -426,6 +426,14 @@ def test_letters_are_orders_submissions_and_guarantees_after_it_and_letters_agai
         migrate.downgrade(empty, "0021")
     with psycopg.connect(plain) as connection:
         connection.execute("UPDATE letter_submission SET corrects_id = NULL")
+    migrate.upgrade(empty, "0034")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET extends_id = (SELECT min(id) FROM guarantee)")
+    with pytest.raises(RuntimeError, match="there is no way back from 0034"):
+        migrate.downgrade(empty, "0024")
+    with psycopg.connect(plain) as connection:
+        connection.execute("UPDATE letter_submission SET extends_id = NULL")
+    migrate.downgrade(empty, "0024")
     migrate.downgrade(empty, "0021")
 
 

@@ -41,6 +41,7 @@ BUDGETS = {
     "orderGuarantees": 7,
     "decideOrder": 6,
     "issueGuarantee": 11,  # whether its number is new, whose place it takes, and ids for it and its first version
+    "extendGuarantee": 10,  # what it secures, the number of its version, and its alert
     "submitLetter": 8,  # whether its number is new
     "submitFiling": 8,  # whether a cancellation waits, too, or what corrects the payment
     "submitCancellation": 9,  # and what was used of the deposit

@@ -102,6 +102,18 @@ async def give_back(banker: Person, order: str, **fields: Any) -> dict[str, Any]
     )
 
 
+LATER = YEAR_ENDS + timedelta(days=200)
+ENDORSEMENT = {"endorsementNumber": "批2026-1", "issuedOn": str(TODAY), "endsOn": str(LATER)}
+
+
+async def extend(banker: Person, guarantee: str, **fields: Any) -> dict[str, Any]:
+    """The bank extends its letter by 200 days."""
+    terms = "endorsementNumber amount fee issuedOn endsOn"
+    selection = f"... on Guarantee {{ id guaranteeNumber endsOn revision versions {{ versionNumber {terms} }} }}"
+    stated = {"guaranteeId": guarantee, **ENDORSEMENT, **fields}
+    return await banker.act("extendGuarantee", "ExtendGuaranteeInput", selection, **stated)
+
+
 async def state_deferral_end(officer: Person, deposit: str, **fields: Any) -> dict[str, Any]:
     """Until when a deposit is deferred: for a month, unless said otherwise."""
     stated = {"endsOn": str(TODAY + timedelta(days=30)), "basis": "本人社缓〔2026〕1号", **fields}

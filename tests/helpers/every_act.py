@@ -40,7 +40,8 @@ async def act_to_the_end(handler: Person, officer: Person, banker: Person, proje
     accepted = {"orderId": order, "accepted": True}
     taken = await banker.act("decideOrder", "DecideOrderInput", "... on GuaranteeOrder { orderState }", **accepted)
     assert taken["orderState"] == "ACCEPTED"
-    assert (await deposits.give_back(banker, order, guaranteeNumber="YS-9"))["__typename"] == "Guarantee"
+    issued = await deposits.give_back(banker, order, guaranteeNumber="YS-9")
+    assert (await deposits.extend(banker, issued["id"]))["__typename"] == "Guarantee"
     [message, *_] = (await handler.ask("{ messages { nodes { id } } }"))["nodes"]
     await handler.act("markMessageRead", "MarkMessageReadInput", "... on Message { id }", messageId=message["id"])
     [membership] = (await handler.ask("{ me { memberships { id } } }"))["memberships"]

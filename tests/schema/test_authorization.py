@@ -100,7 +100,7 @@ async def _assemble(app: Application) -> Everybody:
         await approve(known["officer"])
     [asked] = (await handler.ask(deposits.DEPOSITS_OF, id=entered["id"]))["wageDeposits"]
     order = await deposits.apply_to_bank(handler, asked["id"], await bank_of(handler))
-    await _walk_on(handler, known["officer"], met.people["institution"], story.deposit)
+    issued = await _walk_on(handler, known["officer"], met.people["institution"], story.deposit)
     waiting = await submit_quota(handler, (await enter_project(handler, name="丙小区"))["id"])
     applied = await submit_certification(known["nobody's"], seed=9, name="待认证企业")
     for who, person in met.people.items():
@@ -122,6 +122,7 @@ async def _assemble(app: Application) -> Everybody:
         "wageDepositId": story.deposit,
         "subjectId": story.deposit,
         "orderId": order["id"],
+        "guaranteeId": issued,
         "draftId": draft["id"],
         "deleteDraft": (await save_draft(handler))["id"],
         "enterpriseId": (await handler.ask("{ me { actingFor { id } } }"))["actingFor"]["id"],
@@ -130,11 +131,12 @@ async def _assemble(app: Application) -> Everybody:
     return met
 
 
-async def _walk_on(handler: Person, officer: Person, banker: Person, deposit: str) -> None:
-    """What the lists are to show besides: a guarantee that was issued, cash paid in, a use, a cancellation."""
+async def _walk_on(handler: Person, officer: Person, banker: Person, deposit: str) -> str:
+    """What the lists are to show besides: a guarantee that was issued, cash paid in, a use, a cancellation. The
+    guarantee's id."""
     issued = await deposits.open_deposit(handler, officer, {"name": "丁小区"})
     order = await deposits.apply_to_bank(handler, issued, await bank_of(handler))
-    assert (await deposits.give_back(banker, order["id"]))["__typename"] == "Guarantee"
+    guarantee = await deposits.give_back(banker, order["id"])
     cash = await deposits.open_deposit(
         handler, officer, {"name": "戊小区", "contractAmount": "10000.00"}, **deposits.SAMPLE
     )
@@ -145,6 +147,7 @@ async def _walk_on(handler: Person, officer: Person, banker: Person, deposit: st
     used = {"noticeNumber": "1", "amount": "1.00", "usedOn": str(deposits.TODAY), "reason": "拖欠工资"}
     stated = {"wageDepositId": deposit, **used}
     assert "id" in await officer.act("recordDepositUse", "RecordDepositUseInput", "... on DepositUse { id }", **stated)
+    return guarantee["id"]
 
 
 def ids_of(answer: Any) -> set[str]:
@@ -211,7 +214,7 @@ CITY = {
     if "input" in one.args and "city" in get_named_type(one.args["input"].type).fields
 }
 TARGETS = (
-    *("projectId", "wageDepositId", "subjectId", "orderId"),
+    *("projectId", "wageDepositId", "subjectId", "orderId", "guaranteeId"),
     *("reviewId", "caseId", "draftId", "membershipId", "enterpriseId"),
 )
 ACTS = [name for name in TYPES["Mutation"].fields if name not in TURNED_AWAY]

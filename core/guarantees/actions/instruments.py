@@ -1,9 +1,12 @@
 """Entering a guarantee, once it was issued or found good."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from core.access import Concerning
@@ -26,39 +29,75 @@ from core.guarantees.models import (
 from core.guarantees.secured import GuaranteeCase, Subject
 from core.statements import fill
 
+_OF_SUBJECT = and_(Guarantee.subject_type == bindparam("subject_type"), Guarantee.subject_id == bindparam("subject_id"))
+_SECURES = Guarantee.state.in_(
+    [
+        literal_column(f"'{state}'")
+        for state in (GuaranteeState.PENDING, GuaranteeState.IN_FORCE, GuaranteeState.EXPIRED)
+    ]
+)
 _SURROUNDINGS = PreparedStatement(
     select(
         exists(Guarantee.id).where(
             Guarantee.number_key == bindparam("number_key"),
             or_(Guarantee.letter_submission_id.is_(None), Guarantee.letter_submission_id != bindparam("corrects_id")),
         ),
+        select(func.max(Guarantee.ends_on)).where(_OF_SUBJECT, _SECURES).scalar_subquery(),
         next_id(Guarantee),
         next_id(GuaranteeVersion),
     )
 )
-"""Whether the number stands for a guarantee already, and ids for one and its first version."""
+"""Whether the number stands for a guarantee already, the last day of those that secure the subject or did until it,
+and ids for a guarantee and its first version."""
 ALERT = "guarantee_expiry"
 """The alert on a guarantee that comes to its end."""
 ORIGINS = {GuaranteeOrder: GuaranteeOrigin.ORDER, LetterSubmission: GuaranteeOrigin.UPLOAD}
 
 
-async def must_be_new(act: Act, letter: Letter, *, corrects_id: int | None = None) -> tuple[int, int]:
-    """Raises InvalidInput for a number that its issuer gave to another guarantee, be it ended long ago; ids for the
-    guarantee and its version otherwise. What corrects a submission may keep that one's number."""
+@dataclass(frozen=True)
+class Place:
+    """Where a new guarantee goes: ids for it and its first version, and the last day of what it follows, None if it is
+    its subject's first."""
+
+    id: int
+    version_id: int
+    earlier_ends_on: date | None
+
+
+@dataclass(frozen=True)
+class Endorsement:
+    """What a 批单 changes of a guarantee, whose number and first day stay. Yuan."""
+
+    number: str
+    amount: Decimal
+    fee: Decimal
+    issued_on: date
+    ends_on: date
+
+
+async def must_be_new(act: Act, subject: Subject, letter: Letter, *, corrects_id: int | None = None) -> Place:
+    """Raises InvalidInput for a number that its issuer gave to another guarantee, be it ended long ago. What corrects a
+    submission may keep that one's number."""
     key = letters.number_key(letter.issuer or "", letter.guarantee_number or "")
-    [(taken, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key, corrects_id=corrects_id or 0)
+    beside = {
+        "subject_type": type(subject).__name__,
+        "subject_id": subject.id,
+        "corrects_id": corrects_id or 0,
+    }
+    [(taken, earlier, id, version_id)] = await _SURROUNDINGS.fetch(act.session, number_key=key, **beside)
     if taken and letter.issuer and letter.guarantee_number:
         raise InvalidInput(("guaranteeNumber",), "number_taken", number=letter.guarantee_number, issuer=letter.issuer)
-    return id, version_id
+    return Place(id, version_id, earlier)
 
 
-async def make(act: Act, subject: Subject, case: GuaranteeCase, letter: Letter, *, issuer_id: int | None) -> Guarantee:
+async def make(
+    act: Act, subject: Subject, case: GuaranteeCase, letter: Letter, place: Place, *, issuer_id: int | None
+) -> Guarantee:
     """The guarantee that the letter, which is complete, is; seen like its subject, and by its issuer. Nothing is
     written before it is entered."""
-    id, version_id = await must_be_new(act, letter)
     issuer, number = letter.issuer or "", letter.guarantee_number or ""
     guarantee = Guarantee(
-        id=id,
+        id=place.id,
         **Concerning.like(subject),
         issuer_id=issuer_id,
         subject_type=case.subject_type,
@@ -85,7 +124,7 @@ async def make(act: Act, subject: Subject, case: GuaranteeCase, letter: Letter, 
         confirmed_by_id=act.actor.account_id,
         revision=1,
     )
-    set_committed_value(guarantee, "versions", [_version(act, guarantee, version_id, 1)])
+    set_committed_value(guarantee, "versions", [_version(act, guarantee, place.version_id, 1)])
     return guarantee
 
 
@@ -113,7 +152,7 @@ async def correct(act: Act, subject: Subject, submission: LetterSubmission, lett
     guarantee = await act.session.scalar(select(Guarantee).where(*mine).with_for_update())
     if guarantee is None:
         raise NotApplicable(LetterSubmission.__name__, str(submission.id), "nothing_left_to_correct")
-    _, version_id = await must_be_new(act, letter, corrects_id=submission.corrects_id)
+    place = await must_be_new(act, subject, letter, corrects_id=submission.corrects_id)
     numbers = select(func.max(GuaranteeVersion.number)).where(GuaranteeVersion.guarantee_id == guarantee.id)
     number = (await act.session.scalar(numbers) or 0) + 1
     said = ("kind", "product_name", "issuer", "guarantee_number", "amount", "fee", "issued_on", "starts_on", "ends_on")
@@ -125,7 +164,7 @@ async def correct(act: Act, subject: Subject, submission: LetterSubmission, lett
     guarantee.number_key = letters.number_key(guarantee.issuer, guarantee.guarantee_number)
     guarantee.issuer_id, guarantee.letter_submission_id = submission.institution_id, submission.id
     guarantee.confirmed_by_id, guarantee.revision = act.actor.account_id, guarantee.revision + 1
-    act.insert(_version(act, guarantee, version_id, number))
+    act.insert(_version(act, guarantee, place.version_id, number))
     await secured.on_corrected(subject, act, guarantee)
     after = {name: getattr(guarantee, name) for name in said}
     trail.record(act, "guarantee.correct", guarantee, before=before, after=after)
@@ -138,6 +177,28 @@ async def begin(act: Act, subject: Subject, guarantee: Guarantee) -> None:
     guarantee.state, guarantee.revision = GuaranteeState.IN_FORCE, guarantee.revision + 1
     await _take_over(act, subject, guarantee, earlier)
     trail.record(act, "guarantee.begin", guarantee, before=before, after={"state": guarantee.state})
+
+
+async def extend(act: Act, subject: Subject, guarantee: Guarantee, endorsement: Endorsement) -> None:
+    """Add a version, which the guarantee says from now on; both are locked. Its alert is lifted and runs anew.
+
+    One whose last day passed while the endorsement waited for its office stands again."""
+    before = _terms(guarantee)
+    [(number, id)] = await act.session.execute(
+        select(func.max(GuaranteeVersion.number), next_id(GuaranteeVersion)).where(
+            GuaranteeVersion.guarantee_id == guarantee.id
+        )
+    )
+    guarantee.amount, guarantee.fee, guarantee.ends_on = endorsement.amount, endorsement.fee, endorsement.ends_on
+    guarantee.state, guarantee.ended_at, guarantee.end_settled_at = GuaranteeState.IN_FORCE, None, None
+    guarantee.revision += 1
+    version = _version(act, guarantee, id, number + 1)
+    version.endorsement_number, version.issued_on = endorsement.number, endorsement.issued_on
+    act.insert(version)
+    await secured.on_changed(subject, act, guarantee, guarantee.amount - before["amount"])
+    await alerts.clear(act, kind=ALERT, project_id=guarantee.project_id, by="extension")
+    after = {**_terms(guarantee), "endorsement_number": endorsement.number}
+    trail.record(act, "guarantee.extend", guarantee, before=before, after=after)
 
 
 async def _take_over(act: Act, subject: Subject, guarantee: Guarantee, earlier: Sequence[Guarantee]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from core.act import Act
 from core.actor import Role
 from core.audit import trail
+from core.decisions import Violation
 from core.documents import actions as documents
 from core.documents.actions import Materials
 from core.errors import InvalidInput, NotApplicable, RulesViolated, WrongState
@@ -85,8 +86,8 @@ async def order(
     letter = _asked_for(asked, chosen[0].name if chosen else None)
     facts = _facts(ruleset, letter, required, act.on)
     facts = city_fields.take(act, asked, ruleset, GuaranteeOrder.procedure, facts)
-    _check(ruleset, GuaranteeOrder.procedure, facts, {}, act.on)
-    await reviews.submit(act, asked, title=required.title, ruleset=ruleset, facts=facts, files={})
+    law = _check(ruleset, GuaranteeOrder.procedure, facts, {}, act.on)
+    await reviews.submit(act, asked, title=required.title, ruleset=ruleset, facts=facts, files={}, also=law)
     return asked
 
 
@@ -124,10 +125,12 @@ async def issue(act: Act, order_id: int, issued: Issued, materials: Mapping[str,
         **vars(issued),
     )
     documents.must_be_free(files, GuaranteeOrder.__name__, order.id)
-    facts = _facts(ruleset, letter, await secured.required(subject, act), act.on)
+    place = await instruments.must_be_new(act, subject, letter)
+    facts = _facts(ruleset, letter, await secured.required(subject, act), act.on, place.earlier_ends_on)
     facts = city_fields.take(act, order, ruleset, ISSUE, facts)
-    _check(ruleset, ISSUE, facts, files, act.on)
-    guarantee = await instruments.make(act, subject, order, letter, issuer_id=institution.id)
+    law = _check(ruleset, ISSUE, facts, files, act.on)
+    guarantee = await instruments.make(act, subject, order, letter, place, issuer_id=institution.id)
+    reviews.keep_decisions(act, guarantee, "guarantee.issue", reviews.warnings(law))
     set_committed_value(order, "guarantee", guarantee)
     await reviews.decide(act, review, order, Outcome.APPROVED)
     # What the institution uploaded belongs to the enterprise from now on, and its office sees it.
@@ -199,15 +202,20 @@ def _letter_of(order: GuaranteeOrder, guarantee: Guarantee) -> Letter:
     )
 
 
-def _facts(ruleset: Ruleset, letter: Letter, required: Requirement, on: date) -> Facts:
+def _facts(
+    ruleset: Ruleset, letter: Letter, required: Requirement, on: date, earlier_ends_on: date | None = None
+) -> Facts:
     """The letter as asked for or as issued; raises InvalidInput for days that no letter can have."""
     letters.must_be_possible(letter, on)
-    return {**letters.facts(ruleset, letter, required, on), "guarantee.bank": letter.issuer}
+    stated = letters.facts(ruleset, letter, required, on, earlier_ends_on=earlier_ends_on)
+    return {**stated, "guarantee.bank": letter.issuer}
 
 
-def _check(ruleset: Ruleset, procedure: str, facts: Facts, files: Materials, on: date) -> None:
-    """What the procedure asks for, and what the law asks of every letter, at once."""
-    found = [*violations(ruleset, procedure, facts, files, on), *ruleset.check(letters.LAW, facts, on)]
+def _check(ruleset: Ruleset, procedure: str, facts: Facts, files: Materials, on: date) -> list[Violation]:
+    """What the procedure asks for, and what the law asks of every letter, at once; what of the latter only warns."""
+    law = ruleset.check(letters.LAW, facts, on)
+    found = [*violations(ruleset, procedure, facts, files, on), *law]
     found += required_anyway(ruleset, facts, _REQUIRED[procedure], found, above_zero=["guarantee.amount"])
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
+    return list(law)
