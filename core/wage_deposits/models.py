@@ -172,7 +172,7 @@ class WageDeposit(Base, Concerning):
                 state.in_([literal_column(f"'{one}'") for one in _STANDING]),
                 func.coalesce(secured_amount, 0, type_=Numeric(18, 2)) - used_amount,
             ),
-            else_=literal_column("0", Numeric(18, 2)),
+            else_=literal_column("0.00", Numeric(18, 2)),
         )
     )
     shortfall: Mapped[Decimal | None] = column_property(
