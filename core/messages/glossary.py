@@ -210,6 +210,7 @@ _TEXTS: Mapping[str, str] = {
     "contact": "联系人",
     "earlier_token": "曾登录令牌",
     "email": "电子邮箱",
+    "endorsement_number": "批单号",
     "general_contractor": "施工总承包单位",
     "general_contractor_uscc": "总包单位统一社会信用代码",
     "guarantee_number": "保函号",
