@@ -190,10 +190,10 @@ async def test_a_crash_is_shown_as_a_number_and_never_as_text(app: Application, 
         raise RuntimeError("password=hunter2 at /srv/secret.py")
 
     monkeypatch.setattr("core.projects.actions.trail.record", crash)
-    monkeypatch.setattr("resolvers.projects.conditions", None)
+    monkeypatch.setattr("resolvers.projects._told", None)
     enter = "mutation ($input: ProjectInput!) { enterProject(input: $input) { __typename } }"
     entered = await handler.post(enter, input={"city": "benxi", "fields": PROJECT})
-    listed = await handler.post("{ me { name } projects { nodes { id } } }")
+    listed = await handler.post('{ me { name } projects(filter: {name: "一"}) { nodes { id } } }')
     for answer in (entered, listed):
         [error] = answer["errors"]
         number = error["extensions"]["id"]
