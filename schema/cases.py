@@ -1,7 +1,6 @@
 """What all cases show: where they stand, since when, and what they rested on."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -11,10 +10,8 @@ from resolvers.labels import named
 from schema.city_fields import CityField
 from schema.decisions import Decision, Violation
 from schema.documents import Document
-from schema.fields import Node, answered_by
-
-if TYPE_CHECKING:
-    from schema.reviews import Review
+from schema.fields import Node, answered_by, extends
+from schema.reviews import Review
 
 
 @strawberry.interface(description="Something applied for: submitted, reviewed, approved or sent back (申请事项).")
@@ -31,4 +28,9 @@ class Case(Node):
     decisions: list[Decision] = answered_by(reviews.decisions_of_newest)
     warnings: list[Violation] = answered_by(warnings.of_case)
     documents: list[Document] = answered_by(reviews.documents)
-    reviews: list[Annotated["Review", strawberry.lazy("schema.reviews")]] = answered_by(reviews.rounds)
+    reviews: list[Review] = answered_by(reviews.rounds)
+
+
+@extends(Review, after="documents")
+class ReviewCase:
+    case: Case | None = answered_by(reviews.case)

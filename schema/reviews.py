@@ -8,7 +8,6 @@ from core.reviews.models import OUTCOME_NAMES, Outcome
 from resolvers import reviews, warnings
 from resolvers.labels import named
 from resolvers.scalars import RegionCode
-from schema.cases import Case
 from schema.decisions import Decision, Violation
 from schema.documents import Document
 from schema.fields import Connection, Node, answered_by, mutation, represents, root_field
@@ -34,7 +33,6 @@ class Review(Node):
     decisions: list[Decision] = answered_by(reviews.decisions_of_round)
     warnings: list[Violation] = answered_by(warnings.of_round)
     documents: list[Document] = answered_by(reviews.documents_of_round)
-    case: Case | None = answered_by(reviews.case)
 
 
 class Queries:

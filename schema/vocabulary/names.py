@@ -397,6 +397,8 @@ NAMES: Mapping[str, str] = {
     "GuaranteeOrder.mobile": "The mobile number of whom to talk to (经办人手机).",
     "GuaranteeOrder.startsOn": "The first day of the period asked for (申请保函期限).",
     "GuaranteeOrder.stateLabel": "Where it stands at its institution, as a person reads it (订单状态).",
+    "ExtendGuaranteeInput.amount": "The amount from now on, in yuan; as before if it is not stated (保额).",
+    "ExtendGuaranteeInput.guaranteeId": "The guarantee that is extended (保函编号).",
     "GuaranteeVersion.amount": "The amount of the letter, in yuan (保额).",
     "GuaranteeVersion.versionNumber": "The version's number, from 1 (版本序号).",
     "Handler.membershipId": "The membership by which it is so; `endMembership` takes it (身份).",

@@ -30,7 +30,7 @@ from tests.helpers.people import PROBLEM, Person
 
 TYPES = schema._schema.type_map
 PUBLIC = {"requestCode", "register", "logIn", "resetPassword"}
-NO_ROW = {"logOut", "unlockAccount", "inviteHandler", "withdrawInvitation", "endMembership"}
+NO_ROW = {"deleteDraft", "logOut", "unlockAccount", "inviteHandler", "withdrawInvitation", "endMembership"}
 OF_ACCOUNTS = {"changePassword", "changeMobile", "changeEmail"}
 """Compiled but for ``actingFor``, which is answered row by row."""
 DEPTH = 3

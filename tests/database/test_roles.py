@@ -31,7 +31,7 @@ REFUSED = [
     "ALTER TABLE project ADD COLUMN more text",
     "ALTER TABLE project DROP CONSTRAINT ck_project_state",
     "TRUNCATE project",
-    "DELETE FROM project",
+    "DELETE FROM wage_deposit",
     "DROP TABLE project",
     "CREATE TABLE more (id bigint)",
     "UPDATE alembic_version SET version_num = '0001'",

@@ -26,7 +26,7 @@ from tests.helpers.app import Application
 from tests.helpers.people import PDF, Person
 
 ENTER = """mutation($input: ProjectInput!) { enterProject(input: $input) {
-    __typename ... on Project { id name contractor { name } } ... on Problem { code } } }"""
+    __typename ... on Project { id name applicant { name } } ... on Problem { code } } }"""
 
 
 async def enter(handler: Person, **more: Any) -> httpx2.Response:

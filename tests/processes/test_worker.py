@@ -355,6 +355,7 @@ async def test_every_periodic_task_runs(queue: procrastinate.App, database: Data
         "sign_heads",
         "sweep_broken_uploads",
         "warn_of_expiry",
+        "warn_of_replenishment",
     ]
     for name in names:
         await queue.configure_task(name).defer_async(timestamp=0)

@@ -125,10 +125,10 @@ async def test_a_letter_for_all_that_is_due_takes_the_used_ones_place_and_one_fo
     steps = await steps_of(handler, deposit)
     assert [step["code"] for step in steps[:2]] == ["guarantee_order", "letter_submission"]
     assert all("请补足" in step["sentence"] and step["dueOn"] for step in steps[:2])
-    offered = await show(handler, deposit, "guarantee { channels { channel available } }")
-    assert {one["available"] for one in offered["guarantee"]["channels"] if one["channel"] == "OFFLINE_UPLOAD"} == {
-        True
-    }
+    offered = await show(handler, deposit, "guaranteeBlock { channels { channel available } }")
+    assert {
+        one["available"] for one in offered["guaranteeBlock"]["channels"] if one["channel"] == "OFFLINE_UPLOAD"
+    } == {True}
     low = await hand_in(handler, deposit, guaranteeNumber="YS-2", amount="199999.99")
     assert broken(low) == {"amount": "REPLENISHMENT_TOO_LOW"}
 

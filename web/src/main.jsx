@@ -46,7 +46,7 @@ const opening = firstVisit && {
   initialQuery: tabs[0].query,
   initialVariables: tabs[0].variables ?? "",
   initialHeaders: tabs[0].headers ?? "",
-  visiblePlugin: isWide ? (steps.length > 0 ? start : panel).title : undefined,
+  visiblePlugin: isWide ? (strangers === "open" && steps.length > 0 ? start : panel).title : undefined,
 };
 
 /** Where strangers are told nothing of the schema, it is asked for once there is a token, and again with another one:
