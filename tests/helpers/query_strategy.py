@@ -22,7 +22,12 @@ from hypothesis import strategies as st
 DEEPEST = 4
 TEXTS = ["小区", "", "%", "_", "演示", "quota_application", "甲\"'\\", "210500"]
 
-
+VALUES: dict[str, Sequence[Any]] = {
+    "Boolean": [False, True],
+    "Date": ["2026-12-01", "2027-11-30"],
+    "RegionCode": ["210500", "350200"],
+    "Yuan": ["0.00", "20000000.00"],
+}
 _TESTED_APART = ("last", "before", "page")
 """Most of what says which page goes with nothing else of it."""
 
@@ -127,8 +132,8 @@ class Document:
             return self.draw(st.sampled_from([None, *self.cursors.get(self.listing, []), "x"]))
         if name == "round":
             return self.draw(st.sampled_from([1, 2, None]))
-        texts = {"ID": self.ids, "RegionCode": ["210500", "350200"], "String": TEXTS}
-        return self.draw(st.sampled_from(texts[get_named_type(type).name]))
+        values = {"ID": self.ids, "String": TEXTS, **VALUES}
+        return self.draw(st.sampled_from(values[get_named_type(type).name]))
 
 
 def _literal(type: Any, value: Any) -> str:
