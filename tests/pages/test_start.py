@@ -64,6 +64,7 @@ async def test_on_a_phone_the_answer_stands_on_the_page_and_nothing_leads_sidewa
     await expect(answer(page)).to_be_in_viewport(ratio=0.9)
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     for name in ("入门", "示例"):
+        await expect(page.get_by_role("button", name=f"Show {name}")).to_be_in_viewport()
         await page.get_by_role("button", name=f"Show {name}").click()
         assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await page.get_by_role("button", name="Show 入门").click()
