@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import event, func, select, true
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from core.actor import CHINA, Actor
@@ -140,7 +141,11 @@ class Database:
         """End a session that failed. Raises DatabaseAway, if the error means that."""
         away = self.outage.explain(error)
         if away is None:
-            await asyncio.shield(session.close())
+            try:
+                await asyncio.shield(session.close())
+            except DBAPIError:  # who is called off in the middle may leave it broken: that is no error of his
+                with suppress(Exception):
+                    await asyncio.shield(session.invalidate())
             outages.conceal(error)
             return
         with suppress(Exception):  # its connection is broken, mostly

@@ -80,6 +80,18 @@ async def test_an_act_that_is_called_off_stops_its_statement_and_spoils_no_conne
     assert pipeline.connection.closed or pipeline.connection.info.transaction_status.name == "IDLE"
 
 
+async def test_an_act_that_ends_beside_its_broken_connection_ends_with_its_own_error(database: Database):
+    async def act() -> None:
+        async with database.write() as session:
+            (await pipeline_of(session)).connection.pgconn.finish()
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await act()
+    async with database.write() as session:
+        assert await ECHO.fetch(session, value="一") == [("一",)]
+
+
 async def test_a_connection_that_is_lost_in_the_middle_says_so(database: Database, another: Database):
     async def act() -> None:
         async with database.write() as session:
