@@ -23,7 +23,7 @@ async def reserve(act: RequestedAct, input: ReserveAccountInput) -> AccountReser
     return await actions.reserve(
         act,
         ids.decode_as(input.wage_deposit_id, "WageDeposit"),
-        ids.decode_as(input.institution_id, "Institution") if input.institution_id else None,
+        ids.decode_optional(input.institution_id, "Institution"),
     )
 
 

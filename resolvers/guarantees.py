@@ -17,7 +17,6 @@ from core.guarantees.models import (
     STATE_NAMES,
     Guarantee,
     GuaranteeOrder,
-    GuaranteeOrigin,
     GuaranteeState,
     LetterSubmission,
     OrderState,
@@ -29,6 +28,7 @@ from resolvers import ids
 from resolvers.city_fields import CityFieldInput
 from resolvers.context import Info
 from resolvers.fields import Listing, Narrowing, begins, by_id, computed, lists, matching, one_of, pointing
+from resolvers.labels import named
 from resolvers.materials import MaterialInput, document_ids
 from resolvers.ranges import DayRange, day_in
 from resolvers.scalars import Yuan
@@ -185,9 +185,9 @@ async def submit_letter(act: RequestedAct, input: SubmitLetterInput) -> LetterSu
         *_subject(input.subject_id),
         stated(input, Letter),
         document_ids(input.materials),
-        institution_id=ids.decode_as(input.institution_id, "Institution") if input.institution_id else None,
-        correcting=ids.decode_as(input.correcting, "LetterSubmission") if input.correcting else None,
-        extends=ids.decode_as(input.extends, "Guarantee", ("extends",)) if input.extends else None,
+        institution_id=ids.decode_optional(input.institution_id, "Institution"),
+        correcting=ids.decode_optional(input.correcting, "LetterSubmission"),
+        extends=ids.decode_optional(input.extends, "Guarantee", ("extends",)),
         endorsement_number=input.endorsement_number,
     )
 
@@ -224,31 +224,20 @@ async def subject(root: strawberry.Parent[Any], info: Info) -> Any:
     return await by_id(info.context, model).load(root.subject_id)
 
 
-guarantees_of = matching(
-    Guarantee, lambda owner, kind: and_(Guarantee.subject_type == kind, Guarantee.subject_id == owner.id)
-)
-orders_of = matching(
-    GuaranteeOrder, lambda owner, kind: and_(GuaranteeOrder.subject_type == kind, GuaranteeOrder.subject_id == owner.id)
-)
-submissions_of = matching(
-    LetterSubmission,
-    lambda owner, kind: and_(LetterSubmission.subject_type == kind, LetterSubmission.subject_id == owner.id),
-)
+def _of_subject(model: Any) -> Any:
+    return matching(model, lambda owner, kind: and_(model.subject_type == kind, model.subject_id == owner.id))
+
+
+guarantees_of = _of_subject(Guarantee)
+orders_of = _of_subject(GuaranteeOrder)
+submissions_of = _of_subject(LetterSubmission)
+guarantee_state_label = named("state", STATE_NAMES)
+origin_label = named("origin", ORIGIN_NAMES)
 
 
 @computed("state")
 def guarantee_state(root: strawberry.Parent[Guarantee]) -> GuaranteeState:
     return GuaranteeState(root.state)
-
-
-@computed("state")
-def guarantee_state_label(root: strawberry.Parent[Guarantee]) -> str:
-    return STATE_NAMES[GuaranteeState(root.state)]
-
-
-@computed("origin")
-def origin_label(root: strawberry.Parent[Guarantee]) -> str:
-    return ORIGIN_NAMES[GuaranteeOrigin(root.origin)]
 
 
 @computed("beneficiary_id", "office_id")

@@ -48,6 +48,11 @@ def decode_as(global_id: str, type_name: str, at: Sequence[str] = ()) -> int:
     return id
 
 
+def decode_optional(global_id: str | None, type_name: str, at: Sequence[str] = ()) -> int | None:
+    """The same for an id that may be left out."""
+    return decode_as(global_id, type_name, at) if global_id else None
+
+
 def place_of(refused: InvalidInput, input: Any) -> Sequence[str]:
     """The field of the input that holds the text which is no id."""
     wrong = refused.facts.get("id")

@@ -43,7 +43,7 @@ async def report_cash(act: RequestedAct, input: ReportCashPaymentInput) -> CashP
         ids.decode_as(input.wage_deposit_id, "WageDeposit"),
         stated(input, payment.Cash),
         document_ids(input.materials),
-        correcting=ids.decode_as(input.correcting, "CashPayment") if input.correcting else None,
+        correcting=ids.decode_optional(input.correcting, "CashPayment"),
     )
 
 

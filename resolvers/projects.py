@@ -182,7 +182,7 @@ async def report_progress(act: RequestedAct, input: ReportProgressInput) -> Proj
 
 
 def _draft_id(input: ProjectInput) -> int | None:
-    return ids.decode_as(input.draft_id, "Project") if input.draft_id else None
+    return ids.decode_optional(input.draft_id, "Project")
 
 
 async def _enquiries(context: Context, _: type[Any], rows: Sequence[Project]) -> Sequence[Sequence[DirectoryEntry]]:

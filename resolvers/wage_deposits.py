@@ -145,7 +145,7 @@ async def submit_quota(act: RequestedAct, input: SubmitQuotaApplicationInput) ->
         ids.decode_as(input.project_id, "Project"),
         stated(input.quota, rules.Quota),
         document_ids(input.materials),
-        correcting=ids.decode_as(input.correcting, "QuotaApplication") if input.correcting else None,
+        correcting=ids.decode_optional(input.correcting, "QuotaApplication"),
     )
 
 

@@ -43,26 +43,25 @@ async def _read(context: Context, wanted: Sequence[tuple[str, int, int | None]])
     return [[_show(context, kept) for kept in of_row if kept.warning is not None] for of_row in found]
 
 
-async def _of_case(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Violation]]:
-    return await _read(context, [(model.__name__, row.id, row.round) for row in rows])
+def _kept_at(round_column: str | None) -> Any:
+    """Of rows: what was kept with the round or revision that they have, or with all where the column is None."""
 
+    async def answer(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Violation]]:
+        return await _read(
+            context, [(model.__name__, row.id, getattr(row, round_column) if round_column else None) for row in rows]
+        )
 
-async def _of_revised(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Violation]]:
-    return await _read(context, [(model.__name__, row.id, row.revision) for row in rows])
-
-
-async def _of_row(context: Context, model: type[Any], rows: Sequence[Any]) -> list[list[Violation]]:
-    return await _read(context, [(model.__name__, row.id, None) for row in rows])
+    return batched(answer, "id", *([round_column] if round_column else []))
 
 
 async def _of_round(context: Context, _: type[Any], rows: Sequence[Any]) -> list[list[Violation]]:
     return await _read(context, [(row.subject_type, row.subject_id, row.round) for row in rows])
 
 
-of_case = batched(_of_case, "id", "round")
-of_revised = batched(_of_revised, "id", "revision")
-"""Of what has no rounds: kept at the revision that the row has."""
-of_row = batched(_of_row, "id")
+of_case = _kept_at("round")
+of_revised = _kept_at("revision")
+"""Of what has no rounds."""
+of_row = _kept_at(None)
 of_round = batched(_of_round, "subject_type", "subject_id", "round")
 
 

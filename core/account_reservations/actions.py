@@ -8,12 +8,12 @@ from core.account_reservations import rules
 from core.account_reservations.models import AccountReservation
 from core.act import Act
 from core.db.prepared import PreparedStatement
-from core.errors import Duplicate, InvalidInput, NotApplicable, NotConfiguredHere, RulesViolated, WrongState
+from core.errors import Duplicate, InvalidInput, NotApplicable, NotConfiguredHere, WrongState
 from core.identity.models import Institution, InstitutionKind
 from core.institutions import queries as institutions
 from core.reviews import actions as reviews
 from core.reviews.models import CaseState
-from core.reviews.rules import procedure, required_anyway, violations
+from core.reviews.rules import procedure
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
 from core.wage_deposits.actions import cases
@@ -48,10 +48,6 @@ async def reserve(act: Act, deposit_id: int, institution_id: int | None) -> Acco
     await _must_await_cash(act, deposit)
     bank = await _bank(act, deposit, ruleset, institution_id)
     facts = rules.facts(deposit, bank.name if bank else None, act.on)
-    found = violations(ruleset, AccountReservation.procedure, facts, {}, act.on)
-    found += required_anyway(ruleset, facts, [rules.BANK], found)
-    if any(violation.refuses for violation in found):
-        raise RulesViolated(found)
     reservation = AccountReservation(
         **{**cases.begin(act, deposit), "office_id": bank.id if bank else None},
         supervising_office_id=deposit.office_id,
@@ -61,7 +57,8 @@ async def reserve(act: Act, deposit_id: int, institution_id: int | None) -> Acco
         mobile=deposit.handler_phone,
     )
     title = deposit.project.title
-    await reviews.submit(act, reservation, title=title, ruleset=ruleset, facts=facts, files={})
+    needed = [rules.BANK]
+    await reviews.submit(act, reservation, title=title, ruleset=ruleset, facts=facts, files={}, needed=needed)
     return reservation
 
 

@@ -52,14 +52,11 @@ def _holds(organization_id: Any = None, *, role: Any) -> Any:
     """Whether the account of the statement acts in such a role on ``on``, for that organisation or for any."""
     for_it = [] if organization_id is None else [_MEMBERSHIPS.c.organization_id == organization_id]
     return exists(_MEMBERSHIPS.c.id).where(
-        _MEMBERSHIPS.c.account_id == bindparam("account_id"), role, *for_it, *_CURRENT
+        _MEMBERSHIPS.c.account_id == bindparam("account_id"), role, *for_it, _CURRENT
     )
 
 
-_CURRENT = (
-    _MEMBERSHIPS.c.since <= bindparam("on"),
-    or_(_MEMBERSHIPS.c.until.is_(None), _MEMBERSHIPS.c.until >= bindparam("on")),
-)
+_CURRENT = Membership.current(bindparam("on"))
 _AS_HANDLER = _MEMBERSHIPS.c.role == literal_column(f"'{Role.HANDLER}'")
 _AS_OFFICIAL = _MEMBERSHIPS.c.role.in_([literal_column(f"'{role}'") for role in sorted(OFFICIAL)])
 
@@ -77,7 +74,7 @@ def _read_standing() -> PreparedStatement:
             and_(
                 ORGANIZATIONS.c.certified_at.is_not(None),
                 exists(_MEMBERSHIPS.c.id).where(
-                    _MEMBERSHIPS.c.organization_id == ORGANIZATIONS.c.id, _AS_HANDLER, *_CURRENT
+                    _MEMBERSHIPS.c.organization_id == ORGANIZATIONS.c.id, _AS_HANDLER, _CURRENT
                 ),
             ).label("taken"),
             _holds(ORGANIZATIONS.c.id, role=_AS_HANDLER).label("handled"),
@@ -243,7 +240,7 @@ def _enter_enterprise() -> PreparedStatement:
         _MEMBERSHIPS.c.organization_id == locked.c.id,
         _MEMBERSHIPS.c.account_id != bindparam("account_id"),
         _AS_HANDLER,
-        *_CURRENT,
+        _CURRENT,
     )
     is_enterprise = locked.c.kind == literal_column("'enterprise'")
     return PreparedStatement(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, select
 
 from core.act import Act
 from core.actor import Role
@@ -22,12 +22,7 @@ _SURROUNDINGS = PreparedStatement(
     select(
         next_id(ContractorRecord),
         select(_OFFICES.c.region_code).where(_OFFICES.c.id == bindparam("office_id")).scalar_subquery(),
-        exists(Membership.id).where(
-            Membership.account_id == bindparam("officer"),
-            Membership.organization_id == bindparam("enterprise_id"),
-            Membership.since <= bindparam("on"),
-            or_(Membership.until.is_(None), Membership.until >= bindparam("on")),
-        ),
+        Membership.acts_for(bindparam("officer"), bindparam("enterprise_id")),
     ).where(ORGANIZATIONS.c.id == bindparam("enterprise_id"), ORGANIZATIONS.c.kind == "enterprise")
 )
 """An id for the statement, where the officer's office is, and whether he acts for the enterprise himself."""

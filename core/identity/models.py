@@ -2,9 +2,22 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Table, UniqueConstraint, and_, or_, text
+from sqlalchemy import (
+    BindParameter,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from core.access import Hidden, Own, Personal, Shared
@@ -121,9 +134,15 @@ class Membership(Base, Personal):
     organization: Mapped[Organization] = relationship(lazy="raise")
 
     @classmethod
-    def current(cls, on: date) -> ColumnElement[bool]:
+    def current(cls, on: date | BindParameter[Any]) -> ColumnElement[bool]:
         """The memberships that hold on a day."""
         return and_(cls.since <= on, or_(cls.until.is_(None), cls.until >= on))
+
+    @classmethod
+    def acts_for(cls, account_id: BindParameter[Any], organization_id: Any) -> ColumnElement[bool]:
+        """In a statement with a parameter ``on``: whether the account acts for the organisation that day."""
+        its = (cls.account_id == account_id, cls.organization_id == organization_id)
+        return exists(cls.id).where(*its, cls.current(bindparam("on")))
 
 
 class Session(Base, Hidden):

@@ -41,13 +41,16 @@ async def submit(
     files: Materials,
     decisions: Sequence[Decision] = (),
     also: Sequence[Violation] = (),
+    needed: Sequence[str] = (),
+    above_zero: Sequence[str] = (),
     at_input: Callable[[Violation], Violation] = lambda violation: violation,
 ) -> Review:
     """Hand a draft or rejected case in. Raises RulesViolated with everything it lacks or breaks; warnings are kept.
 
     ``title`` is what the reviewer's queue shows. ``decisions`` are those the case rests on (its amount). ``also`` is
-    what it breaks besides, of rules that are not its procedure's own. ``at_input`` says where in the act's input a
-    violation is, where the rules call the field by another name.
+    what it breaks besides, of rules that are not its procedure's own. Without the facts ``needed`` it cannot be kept,
+    besides those of its columns, nor with amounts ``above_zero`` that are not. ``at_input`` says where in the act's
+    input a violation is, where the rules call the field by another name.
     """
     if case.state not in (CaseState.DRAFT, CaseState.REJECTED):
         raise WrongState(type(case).__name__, str(case.id or ""), case.state, "submit_again")
@@ -57,7 +60,8 @@ async def submit(
     documents.must_be_free(files, type(case).__name__, case.id)
     facts = city_fields.take(act, case, ruleset, case.procedure, facts)
     found = [*rules.violations(ruleset, case.procedure, facts, files, act.on), *also]
-    found += rules.required_anyway(ruleset, facts, _needed_by(case, ruleset, facts, found), found)
+    paths = [*needed, *_needed_by(case, ruleset, facts, found)]
+    found += rules.required_anyway(ruleset, facts, paths, found, above_zero=above_zero)
     found = [at_input(violation) for violation in found]
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
@@ -337,19 +341,13 @@ def _decision() -> PreparedStatement:
     """Who is told; whether the decider submitted a round of the case or acts for its applicant, by any membership; who
     gave the first approval; and an id for a second review."""
     rounds, firsts = cast("Table", Review.__table__), cast("Table", Review.__table__).alias("first")
-    members = cast("Table", Membership.__table__)
     submitted = exists(rounds.c.id).where(
         rounds.c.subject_type == bindparam("subject_type"),
         rounds.c.subject_id == bindparam("subject_id"),
         rounds.c.submitted_by_id == bindparam("decider_id"),
     )
     first = select(firsts.c.decided_by_id).where(firsts.c.id == bindparam("confirms_id")).scalar_subquery()
-    acts_for = exists(members.c.id).where(
-        members.c.account_id == bindparam("decider_id"),
-        members.c.organization_id == bindparam("applicant_id"),
-        members.c.since <= bindparam("on"),
-        or_(members.c.until.is_(None), members.c.until >= bindparam("on")),
-    )
+    acts_for = Membership.acts_for(bindparam("decider_id"), bindparam("applicant_id"))
     return recipients.query(bindparam("account_id"), or_(submitted, acts_for), first, next_id(Review))
 
 

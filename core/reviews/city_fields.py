@@ -37,11 +37,11 @@ def take(act: Act, row: Answering, ruleset: Ruleset, procedure: str, facts: Fact
     that the form does not have, or that is not of its kind."""
     stated = read(act, ruleset, procedure)
     asked = {item.code for item in _fields(act, ruleset, procedure)}
-    kept = {path: text for path, text in (row.city_fields or {}).items() if partly or path not in asked}
-    written = texts_of(stated, ruleset)
-    kept = {path: text for path, text in kept.items() if path not in act.city_fields}
-    if (kept | written) != (row.city_fields or {}):
-        row.city_fields = (kept | written) or None
+    before: Mapping[str, str] = row.city_fields or {}
+    said = act.city_fields.keys() if partly else act.city_fields.keys() | asked
+    kept = {path: text for path, text in before.items() if path not in said} | texts_of(stated, ruleset)
+    if kept != before:
+        row.city_fields = kept or None
     return {**facts, **answers(row, ruleset)}
 
 

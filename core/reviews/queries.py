@@ -1,14 +1,19 @@
 """Reading reviews and what their cases rested on."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.access import visible
+from core.act import Act
 from core.actor import Actor
 from core.decisions import Decision
-from core.reviews.models import Case, KeptDecision, Review
+from core.reviews.models import Case, CaseState, KeptDecision, Review
+
+Kind = TypeVar("Kind", bound=Any)
+"""A case with ``corrects_id``, which names the approved one that it puts right."""
 
 
 async def case_of(session: AsyncSession, review: Review) -> Case:
@@ -20,6 +25,15 @@ async def lock_open_round(session: AsyncSession, case: Case) -> Review | None:
     """The round of the case that waits for its reviewer, locked; None where none does."""
     its = (Review.subject_type == type(case).__name__, Review.subject_id == case.id, Review.outcome.is_(None))
     return await session.scalar(select(Review).where(*its).with_for_update())
+
+
+async def find_earlier(act: Act, kind: type[Kind], id: int | None) -> tuple[Kind | None, bool]:
+    """The case that is to be put right, locked, None where none is; and whether what was found good once is put right:
+    by a new case if it is that one, by this one if it corrects another."""
+    if id is None:
+        return None, False
+    earlier = await act.find(kind, id, lock=True)
+    return earlier, earlier.state == CaseState.APPROVED or earlier.corrects_id is not None
 
 
 async def decisions_of(

@@ -152,9 +152,8 @@ async def correct(act: Act, subject: Subject, submission: LetterSubmission, lett
     guarantee = await act.session.scalar(select(Guarantee).where(*mine).with_for_update())
     if guarantee is None:
         raise NotApplicable(LetterSubmission.__name__, str(submission.id), "nothing_left_to_correct")
-    place = await must_be_new(act, subject, letter, corrects_id=submission.corrects_id)
-    numbers = select(func.max(GuaranteeVersion.number)).where(GuaranteeVersion.guarantee_id == guarantee.id)
-    number = (await act.session.scalar(numbers) or 0) + 1
+    await must_be_new(act, subject, letter, corrects_id=submission.corrects_id)
+    id, number = await _next_version(act, guarantee)
     said = ("kind", "product_name", "issuer", "guarantee_number", "amount", "fee", "issued_on", "starts_on", "ends_on")
     before = {name: getattr(guarantee, name) for name in said}
     if letter.ends_on != guarantee.ends_on:
@@ -164,7 +163,7 @@ async def correct(act: Act, subject: Subject, submission: LetterSubmission, lett
     guarantee.number_key = letters.number_key(guarantee.issuer, guarantee.guarantee_number)
     guarantee.issuer_id, guarantee.letter_submission_id = submission.institution_id, submission.id
     guarantee.confirmed_by_id, guarantee.revision = act.actor.account_id, guarantee.revision + 1
-    act.insert(_version(act, guarantee, place.version_id, number))
+    act.insert(_version(act, guarantee, id, number))
     await secured.on_corrected(subject, act, guarantee)
     after = {name: getattr(guarantee, name) for name in said}
     trail.record(act, "guarantee.correct", guarantee, before=before, after=after)
@@ -184,15 +183,11 @@ async def extend(act: Act, subject: Subject, guarantee: Guarantee, endorsement: 
 
     One whose last day passed while the endorsement waited for its office stands again."""
     before = _terms(guarantee)
-    [(number, id)] = await act.session.execute(
-        select(func.max(GuaranteeVersion.number), next_id(GuaranteeVersion)).where(
-            GuaranteeVersion.guarantee_id == guarantee.id
-        )
-    )
+    id, number = await _next_version(act, guarantee)
     guarantee.amount, guarantee.fee, guarantee.ends_on = endorsement.amount, endorsement.fee, endorsement.ends_on
     guarantee.state, guarantee.ended_at, guarantee.end_settled_at = GuaranteeState.IN_FORCE, None, None
     guarantee.revision += 1
-    version = _version(act, guarantee, id, number + 1)
+    version = _version(act, guarantee, id, number)
     version.endorsement_number, version.issued_on = endorsement.number, endorsement.issued_on
     act.insert(version)
     await secured.on_changed(subject, act, guarantee, guarantee.amount - before["amount"])
@@ -228,6 +223,13 @@ def end(act: Act, guarantee: Guarantee, state: GuaranteeState, what: str) -> Non
     guarantee.state, guarantee.ended_at = state, act.at
     guarantee.revision += 1
     trail.record(act, what, guarantee, before=before, after={"state": state})
+
+
+async def _next_version(act: Act, guarantee: Guarantee) -> tuple[int, int]:
+    """The id and the number of a version more; the guarantee is locked."""
+    newest = select(next_id(GuaranteeVersion), func.max(GuaranteeVersion.number))
+    [(id, number)] = await act.session.execute(newest.where(GuaranteeVersion.guarantee_id == guarantee.id))
+    return id, number + 1
 
 
 def _version(act: Act, guarantee: Guarantee, id: int, number: int) -> GuaranteeVersion:

@@ -33,12 +33,9 @@ KIND = "bank_guarantee"
 """The option of a letter's kind that a bank's own letter is."""
 ISSUE = "guarantee_issue"
 """The procedure whose form the institution fills in."""
-_ASKED = [f"guarantee.{name}" for name in ("contact", "mobile", "amount", "starts_on", "ends_on")]
-_REQUIRED = {
-    GuaranteeOrder.procedure: ["guarantee.bank", *_ASKED],
-    ISSUE: [f"guarantee.{name}" for name in ("amount", "number", "fee", "issued_on", "starts_on", "ends_on")],
-}
+_REQUIRED = [f"guarantee.{name}" for name in ("amount", "number", "fee", "issued_on", "starts_on", "ends_on")]
 """What no guarantee is kept without."""
+_ABOVE_ZERO = ["guarantee.amount"]
 
 
 @dataclass(frozen=True)
@@ -85,9 +82,17 @@ async def order(
     )
     letter = _asked_for(asked, chosen[0].name if chosen else None)
     facts = _facts(ruleset, letter, required, act.on)
-    facts = city_fields.take(act, asked, ruleset, GuaranteeOrder.procedure, facts)
-    law = _check(ruleset, GuaranteeOrder.procedure, facts, {}, act.on)
-    await reviews.submit(act, asked, title=required.title, ruleset=ruleset, facts=facts, files={}, also=law)
+    await reviews.submit(
+        act,
+        asked,
+        title=required.title,
+        ruleset=ruleset,
+        facts=facts,
+        files={},
+        also=ruleset.check(letters.LAW, facts, act.on),
+        needed=["guarantee.bank"],
+        above_zero=_ABOVE_ZERO,
+    )
     return asked
 
 
@@ -128,7 +133,7 @@ async def issue(act: Act, order_id: int, issued: Issued, materials: Mapping[str,
     place = await instruments.must_be_new(act, subject, letter)
     facts = _facts(ruleset, letter, await secured.required(subject, act), act.on, place.earlier_ends_on)
     facts = city_fields.take(act, order, ruleset, ISSUE, facts)
-    law = _check(ruleset, ISSUE, facts, files, act.on)
+    law = _check(ruleset, facts, files, act.on)
     guarantee = await instruments.make(act, subject, order, letter, place, issuer_id=institution.id)
     reviews.keep_decisions(act, guarantee, "guarantee.issue", reviews.warnings(law))
     set_committed_value(order, "guarantee", guarantee)
@@ -211,11 +216,11 @@ def _facts(
     return {**stated, "guarantee.bank": letter.issuer}
 
 
-def _check(ruleset: Ruleset, procedure: str, facts: Facts, files: Materials, on: date) -> list[Violation]:
-    """What the procedure asks for, and what the law asks of every letter, at once; what of the latter only warns."""
+def _check(ruleset: Ruleset, facts: Facts, files: Materials, on: date) -> list[Violation]:
+    """What issuing asks for, and what the law asks of every letter, at once; what of the latter only warns."""
     law = ruleset.check(letters.LAW, facts, on)
-    found = [*violations(ruleset, procedure, facts, files, on), *law]
-    found += required_anyway(ruleset, facts, _REQUIRED[procedure], found, above_zero=["guarantee.amount"])
+    found = [*violations(ruleset, ISSUE, facts, files, on), *law]
+    found += required_anyway(ruleset, facts, _REQUIRED, found, above_zero=_ABOVE_ZERO)
     if any(violation.refuses for violation in found):
         raise RulesViolated(found)
     return list(law)

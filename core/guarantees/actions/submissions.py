@@ -13,6 +13,7 @@ from core.guarantees.letters import Letter
 from core.guarantees.models import Guarantee, LetterSubmission
 from core.institutions import queries as institutions
 from core.reviews import actions as reviews
+from core.reviews import queries
 from core.reviews.models import CaseState
 from core.reviews.rules import code_choices, procedure
 from core.rulesets.language.conditions import Facts
@@ -102,14 +103,12 @@ async def _secure(submission: LetterSubmission, act: Act) -> None:
 
 async def _begin(act: Act, subject: secured.Subject, subject_type: str, correcting: int | None) -> LetterSubmission:
     """The rejected submission to correct; a new one, or one that puts the approved one right."""
-    earlier = None if correcting is None else await act.find(LetterSubmission, correcting, lock=True)
-    approved = earlier is not None and earlier.state == CaseState.APPROVED
-    corrects = approved or (earlier is not None and earlier.corrects_id is not None)
+    earlier, corrects = await queries.find_earlier(act, LetterSubmission, correcting)
     await (secured.must_be_correctable if corrects else secured.must_be_open)(subject, act, LetterSubmission)
     act.expect(earlier, LetterSubmission)
     if earlier is not None and (earlier.subject_type, earlier.subject_id) != (subject_type, subject.id):
         raise NotApplicable(LetterSubmission.__name__, str(earlier.id), "of_another_deposit")
-    if earlier is None or approved:
+    if earlier is None or earlier.state == CaseState.APPROVED:
         corrects_id = earlier.id if earlier else None
         if earlier is not None and earlier.extends_id is not None:  # what is put right is the letter, as extended
             corrects_id = (await act.find(Guarantee, earlier.extends_id)).letter_submission_id

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, select
 
 from core.act import Act
 from core.actor import Role
@@ -17,17 +17,8 @@ from core.projects.models import Project
 from core.wage_deposits.models import DepositState, WageDeposit
 
 ALERT = "deferral_end"
-_INVOLVED = PreparedStatement(
-    select(
-        exists(Membership.id).where(
-            Membership.account_id == bindparam("officer"),
-            Membership.organization_id
-            == select(WageDeposit.applicant_id).where(WageDeposit.id == bindparam("deposit")).scalar_subquery(),
-            Membership.since <= bindparam("on"),
-            or_(Membership.until.is_(None), Membership.until >= bindparam("on")),
-        )
-    )
-)
+_APPLICANT = select(WageDeposit.applicant_id).where(WageDeposit.id == bindparam("deposit"))
+_INVOLVED = PreparedStatement(select(Membership.acts_for(bindparam("officer"), _APPLICANT.scalar_subquery())))
 """Whether the officer acts for the enterprise himself."""
 
 

@@ -15,6 +15,7 @@ from core.documents import actions as documents
 from core.errors import Duplicate, InvalidInput, NotApplicable, WrongState
 from core.guarantees.models import GuaranteeOrder, LetterSubmission
 from core.reviews import actions as reviews
+from core.reviews import queries
 from core.reviews.models import CaseState
 from core.rulesets.language.conditions import Facts
 from core.rulesets.ruleset import Ruleset
@@ -128,14 +129,12 @@ async def find_under_way(act: Act, deposit: WageDeposit) -> tuple[type[Payment],
 
 async def _begin(act: Act, deposit: WageDeposit, correcting: int | None) -> CashPayment:
     """The rejected payment to correct; a new one, or one that puts the approved one right."""
-    earlier = None if correcting is None else await act.find(CashPayment, correcting, lock=True)
-    approved = earlier is not None and earlier.state == CaseState.APPROVED
-    corrects = approved or (earlier is not None and earlier.corrects_id is not None)
+    earlier, corrects = await queries.find_earlier(act, CashPayment, correcting)
     await (must_be_correctable if corrects else must_be_payable)(act, deposit, CashPayment)
     act.expect(earlier, CashPayment)
     if earlier is not None and earlier.wage_deposit_id != deposit.id:
         raise NotApplicable(CashPayment.__name__, str(earlier.id), "of_another_deposit")
-    if earlier is None or approved:
+    if earlier is None or earlier.state == CaseState.APPROVED:
         return CashPayment(**cases.begin(act, deposit), corrects_id=earlier.id if earlier else None)
     return earlier
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import bindparam, func, select
 
 from core import texts
 from core.access import Concerning
@@ -28,22 +28,17 @@ PROCEDURE = "deposit_use"
 PERIOD = "deadlines.replenishment"
 _REQUIRED = [f"deposit_use.{name}" for name in ("notice_number", "amount", "used_on", "reason")]
 _EARLIER = select(DepositUse).where(DepositUse.wage_deposit_id == bindparam("deposit"))
-_APPLICANT = (
+_APPLICANT = select(WageDeposit.applicant_id).where(WageDeposit.id == bindparam("deposit"))
+_HANDLER = (
     select(QuotaApplication.created_by_id)
     .join(WageDeposit, WageDeposit.quota_application_id == QuotaApplication.id)
     .where(WageDeposit.id == bindparam("deposit"))
 )
 _SURROUNDINGS = recipients.query(
-    _APPLICANT.scalar_subquery(),
+    _HANDLER.scalar_subquery(),
     _EARLIER.with_only_columns(func.array_agg(DepositUse.notice_number)).scalar_subquery(),
     next_id(DepositUse),
-    exists(Membership.id).where(
-        Membership.account_id == bindparam("officer"),
-        Membership.organization_id
-        == select(WageDeposit.applicant_id).where(WageDeposit.id == bindparam("deposit")).scalar_subquery(),
-        Membership.since <= bindparam("on"),
-        or_(Membership.until.is_(None), Membership.until >= bindparam("on")),
-    ),
+    Membership.acts_for(bindparam("officer"), _APPLICANT.scalar_subquery()),
 )
 """Who applied for the deposit, by which notices it was used, an id for the use, and whether the officer acts for the
 enterprise."""
